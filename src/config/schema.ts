@@ -1,0 +1,185 @@
+import { z } from "zod";
+
+/**
+ * Every setting of Outrigger, its type and its default. Where a setting may come from besides the file
+ * (environment, flags, names of the two AWS programs) stands in `sources.ts`; both are documented in
+ * `docs/configuration.md`, which a test keeps equal to this file.
+ */
+const quantity = z
+  .string()
+  .regex(/^$|^[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3}|[numkMGTPE]|[KMGTPE]i)?$/, "expected a Kubernetes quantity such as 10m, 0.5 or 32Mi, or nothing")
+  .max(64);
+const port = z.int().min(1).max(65535);
+const seconds = z.int().min(0).max(86_400);
+/** Names end up in node ids, so they keep to what App Mesh accepted: no slash, no control character. */
+const meshName = z
+  .string()
+  .max(255)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
+  .regex(/^[^/\x00-\x1f\x7f]*$/, "expected a mesh name of at most 255 characters without slash or control character");
+const image = z
+  .string()
+  .max(1024)
+  .regex(/^[^\s\x00-\x1f]*$/, "expected an image reference such as repository/name:tag or repository/name@sha256:…");
+const host = z.string().max(255).regex(/^[A-Za-z0-9._:[\]-]*$/, "expected a host name or an IP address");
+const hostOrReference = z
+  .string()
+  .max(255)
+  .regex(/^(ref:status\.hostIP|[A-Za-z0-9._:[\]-]*)$/, "expected a host name, an IP address or ref:status.hostIP");
+const absolutePath = z
+  .string()
+  .max(255)
+  .regex(/^\/[^\x00-\x1f]*$/, "expected an absolute path");
+const requests = z.strictObject({ cpu: quantity.default("10m"), memory: quantity.default("32Mi") });
+const limits = z.strictObject({ cpu: quantity.default(""), memory: quantity.default("") });
+/** A string that must look like a decimal from 0 to 1; a string, because `1e-2` and NaN are not wanted (bug C28). */
+const samplingRate = z.string().regex(/^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$/, "expected a decimal from 0 to 1 such as 0.05");
+
+export const configurationSchema = z.strictObject({
+  /** Mesh of pods that neither name one nor match a VirtualNode. */
+  meshName: meshName.default(""),
+  /** AWS region, for the aws flavor. */
+  region: z.string().max(63).regex(/^[a-z0-9-]*$/, "expected a region such as us-west-2").default(""),
+  /** Own AWS account: a mesh of another owner is addressed as name@owner. */
+  accountId: z.string().regex(/^([0-9]{12})?$/, "expected an account number of 12 digits").default(""),
+  /** What happens to a pod of an enabled namespace that says nothing itself. */
+  injectDefault: z.boolean().default(true),
+  virtualNodeNaming: z.enum(["namespace-owner", "owner-namespace", "owner_namespace"]).default("namespace-owner"),
+  onMissingVirtualNode: z.enum(["passthrough", "deny", "skip"]).default("passthrough"),
+  /** A pod that belongs to another mesh: leave it alone, or inject all the same. */
+  otherMesh: z.enum(["skip", "insist"]).default("skip"),
+  /** Namespaces that are never injected, whatever their labels say. */
+  excludedNamespaces: z.array(z.string().max(253)).default(["kube-system", "appmesh-inject", "appmesh-system"]),
+  /** envoy: stock upstream image and inline bootstrap. aws: AWS's image and its environment contract. */
+  flavor: z.enum(["envoy", "aws"]).default("envoy"),
+  preview: z.boolean().default(false),
+  proxy: z
+    .strictObject({
+      /** Full reference, tag or digest; empty: the default image of the flavor. */
+      image: image.default(""),
+      imagePullPolicy: z.enum(["", "Always", "IfNotPresent", "Never"]).default(""),
+      /** Name of a pull secret to add to injected pods; empty: none. */
+      pullSecret: z.string().max(253).regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/, "expected the name of a Secret").default(""),
+      logLevel: z.enum(["trace", "debug", "info", "warn", "warning", "error", "critical", "off"]).default("info"),
+      uid: z.int().min(1).max(2_147_483_647).default(1337),
+      requests: requests.prefault({}),
+      limits: limits.prefault({}),
+      /** native: restartable init container, ordered by the kubelet. ordinary: plain container, unordered. */
+      mode: z.enum(["native", "ordinary"]).default("native"),
+      /** Worker threads of Envoy; 0: as many as the CPU limit or the machine allows. */
+      concurrency: z.int().min(0).max(256).default(0),
+      adminPort: port.default(9901),
+      /** aws flavor; empty: the image's default. */
+      adminAccessLogFile: z.string().max(255).default("/tmp/envoy_admin_access.log"),
+      adminIpv6: z.boolean().default(false),
+      dualStackEndpoint: z.boolean().default(false),
+      fipsEndpoint: z.boolean().default(false),
+      /** Envoy's own drain time at its end. */
+      drainSeconds: seconds.default(20),
+      /** Ordinary mode only: sleep before Envoy is told to stop. */
+      preStopDelaySeconds: seconds.default(20),
+      /** How long Envoy may take until it is ready for the first time. */
+      startupTimeoutSeconds: z.int().min(1).max(3600).default(180),
+      readinessInitialDelaySeconds: seconds.default(1),
+      readinessPeriodSeconds: z.int().min(1).max(3600).default(10),
+      /** Ordinary mode, aws flavor: Envoy comes first and a postStart hook holds the others back. */
+      waitUntilReady: z.boolean().default(false),
+      postStartTimeoutSeconds: seconds.default(180),
+      postStartIntervalSeconds: z.int().min(1).max(3600).default(5),
+      /** fsGroup for pods without one, as both AWS programs set it; 0: leave the pod's. */
+      fsGroup: z.int().min(0).max(2_147_483_647).default(0),
+      /** Secret with the keys accessKeyId, secretAccessKey and sessionToken (optional), for the aws flavor. */
+      awsCredentialsSecret: z.string().max(253).default(""),
+      /** ads: configuration from the control plane. none: static pass-through, no identity. */
+      controlPlane: z.enum(["ads", "none"]).default("ads"),
+      controlPlaneAddress: host.default("outrigger.appmesh-system.svc"),
+      controlPlanePort: port.default(18000),
+    })
+    .prefault({}),
+  capture: z
+    .strictObject({
+      /** init: init container proxyinit. cni: annotations for the App Mesh CNI plugin (as on Fargate). */
+      mode: z.enum(["init", "cni"]).default("init"),
+      /** Empty: Outrigger's own image. */
+      image: image.default(""),
+      imagePullPolicy: z.enum(["", "Always", "IfNotPresent", "Never"]).default(""),
+      /** Which program the image holds; auto goes by the image's name. */
+      program: z.enum(["auto", "outrigger", "aws"]).default("auto"),
+      backend: z.enum(["nft", "legacy"]).default("nft"),
+      ignoredIps: z
+        .array(z.string().max(64))
+        .max(256)
+        .default(["169.254.169.254", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"]),
+      ignoredPorts: z.array(port).max(256).default([22]),
+      ipv6: z.boolean().default(true),
+    })
+    .prefault({}),
+  tracing: z
+    .strictObject({
+      provider: z.enum(["none", "xray", "jaeger", "datadog", "otel"]).default("none"),
+      /** Host, IP address or ref:status.hostIP; empty: the provider's default. */
+      address: hostOrReference.default(""),
+      /** 0: the provider's default (xray 2000, jaeger 9411, datadog 8126, otel 4317). */
+      port: z.int().min(0).max(65535).default(0),
+      samplingRate: samplingRate.default("0.05"),
+      xrayImage: image.default("public.ecr.aws/xray/aws-xray-daemon"),
+      xrayLogLevel: z.enum(["prod", "dev", "debug", "info", "warn", "error"]).default("prod"),
+      xrayRoleArn: z
+        .string()
+        .max(2048)
+        .regex(/^(arn:[a-z0-9-]+:iam::[0-9]{12}:role\/[\w+=,.@/-]+)?$/, "expected the ARN of an IAM role")
+        .default(""),
+    })
+    .prefault({}),
+  stats: z
+    .strictObject({
+      tags: z.boolean().default(false),
+      statsd: z.boolean().default(false),
+      statsdAddress: hostOrReference.default("127.0.0.1"),
+      statsdPort: port.default(8125),
+      statsdSocketPath: z.string().max(255).default(""),
+    })
+    .prefault({}),
+  sds: z
+    .strictObject({ enabled: z.boolean().default(false), udsPath: absolutePath.default("/run/spire/sockets/agent.sock") })
+    .prefault({}),
+  /** Add the readiness gate that the control plane must then set. */
+  cloudMapReadinessGate: z.boolean().default(false),
+  webhook: z
+    .strictObject({
+      listen: z.string().max(255).default("0.0.0.0:8443"),
+      metricsListen: z.string().max(255).default("0.0.0.0:9090"),
+      tlsCert: z.string().max(4096).default(""),
+      tlsKey: z.string().max(4096).default(""),
+      /** PEM file with the mesh's trust; empty: the ConfigMap outrigger-trust. */
+      trust: z.string().max(4096).default(""),
+      /** No cluster, no look-ups. */
+      offline: z.boolean().default(false),
+      kubeconfig: z.string().max(4096).default(""),
+      shutdownSeconds: z.int().min(0).max(600).default(20),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info") }).prefault({}),
+});
+
+/** The effective configuration: complete, validated, read-only. */
+export type Configuration = DeepReadonly<z.output<typeof configurationSchema>>;
+/** What a file or a caller may give: everything optional. */
+export type ConfigurationInput = z.input<typeof configurationSchema>;
+
+type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+/** Default image of each flavor. */
+export const PROXY_IMAGES = {
+  envoy: "docker.io/envoyproxy/envoy:distroless-v1.40.0",
+  aws: "public.ecr.aws/appmesh/aws-appmesh-envoy:v1.34.13.3-prod",
+} as const;
+
+/** Validates a whole configuration and fills in the defaults. Throws a ZodError that lists all problems. */
+export function configuration(input: ConfigurationInput = {}): Configuration {
+  return configurationSchema.parse(input);
+}

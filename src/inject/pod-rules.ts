@@ -1,0 +1,54 @@
+import { type JsonObject, member, stringMapOf } from "../model/json.ts";
+import { INJECT_KEY } from "../model/names.ts";
+import type { Reason } from "./decision.ts";
+
+/** A rule that can be seen in the pod alone: written once, as a TypeScript check and as a CEL match condition. */
+export interface PodRule {
+  /** Name of the rule, of its match condition and of its reason. */
+  readonly name: Reason & string;
+  /** What the pod says when the rule holds. */
+  readonly saw: string;
+  readonly advice: string;
+  readonly holds: (pod: JsonObject) => boolean;
+  /** CEL over `object` (the pod): true when the webhook need *not* be called. Guarded with `has`, for an error under Fail refuses the pod. */
+  readonly cel: string;
+}
+
+const MIRROR_KEY = "kubernetes.io/config.mirror";
+
+/** The four reasons of which the API server can be told; it then does not call the webhook at all. */
+export const POD_RULES: readonly PodRule[] = [
+  {
+    name: "host-network",
+    saw: "spec.hostNetwork is true",
+    advice: "redirecting traffic there would redirect the node's; such a pod cannot have a sidecar",
+    holds: (pod) => member(member(pod, "spec"), "hostNetwork") === true,
+    cel: "has(object.spec) && has(object.spec.hostNetwork) && object.spec.hostNetwork == true",
+  },
+  {
+    name: "mirror-pod",
+    saw: `annotation ${MIRROR_KEY} is present`,
+    advice: "the kubelet runs this static pod from a file; the API server only mirrors it",
+    holds: (pod) => annotation(pod, MIRROR_KEY) !== undefined,
+    cel: `has(object.metadata) && has(object.metadata.annotations) && '${MIRROR_KEY}' in object.metadata.annotations`,
+  },
+  {
+    name: "opted-out",
+    saw: `annotation ${INJECT_KEY} is disabled`,
+    advice: "remove the annotation or set it to enabled to get a sidecar",
+    holds: (pod) => annotation(pod, INJECT_KEY)?.toLowerCase() === "disabled",
+    cel: `has(object.metadata) && has(object.metadata.annotations) && '${INJECT_KEY}' in object.metadata.annotations && object.metadata.annotations['${INJECT_KEY}'].lowerAscii() == 'disabled'`,
+  },
+  {
+    name: "windows",
+    saw: "spec.os.name is windows",
+    advice: "there is no Windows build of the sidecar",
+    holds: (pod) => member(member(member(pod, "spec"), "os"), "name") === "windows",
+    cel: "has(object.spec) && has(object.spec.os) && has(object.spec.os.name) && object.spec.os.name == 'windows'",
+  },
+];
+
+function annotation(pod: JsonObject, key: string): string | undefined {
+  const annotations = stringMapOf(member(member(pod, "metadata"), "annotations"));
+  return annotations[key];
+}

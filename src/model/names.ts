@@ -1,0 +1,41 @@
+/** Prefix of the annotations and labels of AWS App Mesh. */
+export const APPMESH_PREFIX = "appmesh.k8s.aws/";
+/** Prefix of the annotations that only Outrigger knows. */
+export const OUTRIGGER_PREFIX = "outrigger.dev/";
+
+/** Label of a namespace, and annotation of a pod, that switches injection. */
+export const INJECT_KEY = `${APPMESH_PREFIX}sidecarInjectorWebhook`;
+/** Pod annotation that records what was injected (see `inject/record.ts`). */
+export const RECORD_KEY = `${OUTRIGGER_PREFIX}injected`;
+/** Pod annotations that reach the sidecar as files of the identity volume. */
+export const TRUST_KEY = `${OUTRIGGER_PREFIX}trust`;
+export const TRUST_SDS_KEY = `${OUTRIGGER_PREFIX}trust-sds`;
+export const TOKEN_SDS_KEY = `${OUTRIGGER_PREFIX}token-sds`;
+/** Seconds that app containers wait before they stop; on request of the pod. */
+export const STOP_DELAY_KEY = `${OUTRIGGER_PREFIX}stop-delay`;
+
+export const ENVOY_CONTAINER = "envoy";
+export const CAPTURE_CONTAINER = "proxyinit";
+export const XRAY_CONTAINER = "xray-daemon";
+
+export const INJECTOR_NAMESPACE = "appmesh-inject";
+export const CONTROL_PLANE_NAMESPACE = "appmesh-system";
+export const INJECTOR_NAME = "aws-app-mesh-inject";
+
+/** Ports in the pod that belong to the sidecar. */
+export const PORTS = { inbound: 15000, outbound: 15001, status: 15020, admin: 9901 } as const;
+
+/** The projected volume with token, trust and SDS files, and where Envoy sees it. */
+export const IDENTITY_VOLUME = "outrigger-identity";
+export const IDENTITY_PATH = "/var/run/outrigger";
+export const TOKEN_AUDIENCE = "outrigger.dev/xds";
+
+/** Downward-API values that Envoy's argument may refer to; their alphabets need no escaping in JSON. */
+export const EXPANDED_NAMES = [
+  "OUTRIGGER_POD_NAME",
+  "OUTRIGGER_POD_NAMESPACE",
+  "OUTRIGGER_POD_UID",
+  "OUTRIGGER_POD_IP",
+  "OUTRIGGER_NODE_NAME",
+] as const;
+export type ExpandedName = (typeof EXPANDED_NAMES)[number];
