@@ -55,10 +55,28 @@ export type ProbeCheck =
 
 export type Tracing =
   | { readonly kind: "none" }
-  | { readonly kind: "xray"; readonly address: string; readonly port: number; readonly samplingRate: number; readonly segmentName: string }
+  | {
+      readonly kind: "xray";
+      readonly address: string;
+      readonly port: number;
+      readonly samplingRate: number;
+      readonly segmentName: string;
+    }
   | { readonly kind: "jaeger"; readonly address: string; readonly port: number; readonly samplingRate: number }
-  | { readonly kind: "datadog"; readonly address: string; readonly port: number; readonly samplingRate: number; readonly serviceName: string }
-  | { readonly kind: "otel"; readonly address: string; readonly port: number; readonly samplingRate: number; readonly serviceName: string };
+  | {
+      readonly kind: "datadog";
+      readonly address: string;
+      readonly port: number;
+      readonly samplingRate: number;
+      readonly serviceName: string;
+    }
+  | {
+      readonly kind: "otel";
+      readonly address: string;
+      readonly port: number;
+      readonly samplingRate: number;
+      readonly serviceName: string;
+    };
 
 /** `socket` wins over the address, as in the AWS image. */
 export type Statsd =

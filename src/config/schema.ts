@@ -7,7 +7,10 @@ import { z } from "zod";
  */
 const quantity = z
   .string()
-  .regex(/^$|^[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3}|[numkMGTPE]|[KMGTPE]i)?$/, "expected a Kubernetes quantity such as 10m, 0.5 or 32Mi, or nothing")
+  .regex(
+    /^$|^[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3}|[numkMGTPE]|[KMGTPE]i)?$/,
+    "expected a Kubernetes quantity such as 10m, 0.5 or 32Mi, or nothing",
+  )
   .max(64);
 const port = z.int().min(1).max(65535);
 const seconds = z.int().min(0).max(86_400);
@@ -21,7 +24,10 @@ const image = z
   .string()
   .max(1024)
   .regex(/^[^\s\x00-\x1f]*$/, "expected an image reference such as repository/name:tag or repository/name@sha256:…");
-const host = z.string().max(255).regex(/^[A-Za-z0-9._:[\]-]*$/, "expected a host name or an IP address");
+const host = z
+  .string()
+  .max(255)
+  .regex(/^[A-Za-z0-9._:[\]-]*$/, "expected a host name or an IP address");
 const hostOrReference = z
   .string()
   .max(255)
@@ -33,15 +39,24 @@ const absolutePath = z
 const requests = z.strictObject({ cpu: quantity.default("10m"), memory: quantity.default("32Mi") });
 const limits = z.strictObject({ cpu: quantity.default(""), memory: quantity.default("") });
 /** A string that must look like a decimal from 0 to 1; a string, because `1e-2` and NaN are not wanted (bug C28). */
-const samplingRate = z.string().regex(/^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$/, "expected a decimal from 0 to 1 such as 0.05");
+const samplingRate = z
+  .string()
+  .regex(/^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$/, "expected a decimal from 0 to 1 such as 0.05");
 
 export const configurationSchema = z.strictObject({
   /** Mesh of pods that neither name one nor match a VirtualNode. */
   meshName: meshName.default(""),
   /** AWS region, for the aws flavor. */
-  region: z.string().max(63).regex(/^[a-z0-9-]*$/, "expected a region such as us-west-2").default(""),
+  region: z
+    .string()
+    .max(63)
+    .regex(/^[a-z0-9-]*$/, "expected a region such as us-west-2")
+    .default(""),
   /** Own AWS account: a mesh of another owner is addressed as name@owner. */
-  accountId: z.string().regex(/^([0-9]{12})?$/, "expected an account number of 12 digits").default(""),
+  accountId: z
+    .string()
+    .regex(/^([0-9]{12})?$/, "expected an account number of 12 digits")
+    .default(""),
   /** What happens to a pod of an enabled namespace that says nothing itself. */
   injectDefault: z.boolean().default(true),
   virtualNodeNaming: z.enum(["namespace-owner", "owner-namespace", "owner_namespace"]).default("namespace-owner"),
@@ -59,7 +74,11 @@ export const configurationSchema = z.strictObject({
       image: image.default(""),
       imagePullPolicy: z.enum(["", "Always", "IfNotPresent", "Never"]).default(""),
       /** Name of a pull secret to add to injected pods; empty: none. */
-      pullSecret: z.string().max(253).regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/, "expected the name of a Secret").default(""),
+      pullSecret: z
+        .string()
+        .max(253)
+        .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/, "expected the name of a Secret")
+        .default(""),
       logLevel: z.enum(["trace", "debug", "info", "warn", "warning", "error", "critical", "off"]).default("info"),
       uid: z.int().min(1).max(2_147_483_647).default(1337),
       requests: requests.prefault({}),
@@ -141,7 +160,10 @@ export const configurationSchema = z.strictObject({
     })
     .prefault({}),
   sds: z
-    .strictObject({ enabled: z.boolean().default(false), udsPath: absolutePath.default("/run/spire/sockets/agent.sock") })
+    .strictObject({
+      enabled: z.boolean().default(false),
+      udsPath: absolutePath.default("/run/spire/sockets/agent.sock"),
+    })
     .prefault({}),
   /** Add the readiness gate that the control plane must then set. */
   cloudMapReadinessGate: z.boolean().default(false),
@@ -159,7 +181,9 @@ export const configurationSchema = z.strictObject({
       shutdownSeconds: z.int().min(0).max(600).default(20),
     })
     .prefault({}),
-  log: z.strictObject({ level: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info") }).prefault({}),
+  log: z
+    .strictObject({ level: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info") })
+    .prefault({}),
 });
 
 /** The effective configuration: complete, validated, read-only. */

@@ -57,14 +57,16 @@ function applyOperation(root: MutableJson, operation: PatchOperation): void {
 
 function applyToArray(list: MutableJson[], token: string, operation: PatchOperation): void {
   const index = token === "-" && operation.op === "add" ? list.length : indexOf(token, operation.path);
-  if (index > list.length - (operation.op === "add" ? 0 : 1)) throw new PatchError(`${operation.op} ${operation.path}: no such element`);
+  if (index > list.length - (operation.op === "add" ? 0 : 1))
+    throw new PatchError(`${operation.op} ${operation.path}: no such element`);
   if (operation.op === "add") list.splice(index, 0, structuredClone(operation.value) as MutableJson);
   else if (operation.op === "replace") list[index] = structuredClone(operation.value) as MutableJson;
   else list.splice(index, 1);
 }
 
 function applyToObject(object: { [key: string]: MutableJson }, key: string, operation: PatchOperation): void {
-  if (operation.op !== "add" && !Object.hasOwn(object, key)) throw new PatchError(`${operation.op} ${operation.path}: no such member`);
+  if (operation.op !== "add" && !Object.hasOwn(object, key))
+    throw new PatchError(`${operation.op} ${operation.path}: no such member`);
   if (operation.op === "remove") {
     delete object[key];
     return;

@@ -73,9 +73,10 @@ function selectorOf(value: Json | undefined): LabelSelector | undefined {
     matchExpressions: objectsOf(member(value, "matchExpressions")).map((expression) => ({
       key: stringOf(member(expression, "key")) ?? "",
       operator: stringOf(member(expression, "operator")) ?? "",
-      values: (Array.isArray(member(expression, "values")) ? (member(expression, "values") as readonly Json[]) : []).filter(
-        (entry): entry is string => typeof entry === "string",
-      ),
+      values: (Array.isArray(member(expression, "values"))
+        ? (member(expression, "values") as readonly Json[])
+        : []
+      ).filter((entry): entry is string => typeof entry === "string"),
     })),
   };
 }
