@@ -1,0 +1,29 @@
+import { webcrypto } from "node:crypto";
+
+/** P-256 with SHA-256: the cheapest handshake that every client of a Kubernetes API server accepts. */
+export const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+
+/** From when to when a certificate holds. */
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+const DAY = 86_400_000;
+/** Clocks of a client and ours may differ: a certificate holds from a little before it was made. */
+const CLOCK_SKEW = 5 * 60_000;
+
+/** A validity of so many days from `now`. */
+export function validFor(days: number, now: Date): Validity {
+  return {
+    notBefore: new Date(now.getTime() - CLOCK_SKEW),
+    notAfter: new Date(now.getTime() + days * DAY),
+  };
+}
+
+/** The private key as PKCS #8 PEM. */
+export async function pemOfKey(key: webcrypto.CryptoKey): Promise<string> {
+  const bytes = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key)).toString("base64");
+  const lines = bytes.match(/.{1,64}/g) ?? [];
+  return `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
+}
