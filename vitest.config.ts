@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: "api",
           include: ["test/api/**/*.spec.ts"],
+          globalSetup: ["testbed/vitest-api.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
