@@ -1,0 +1,25 @@
+import type { InjectionInput } from "../inject/input.ts";
+import type { JsonObject } from "../model/json.ts";
+
+/** What injection must know besides the pod and the request itself. */
+export type PodFacts = Pick<
+  InjectionInput,
+  "namespace" | "owner" | "virtualNodes" | "virtualGateways" | "meshes" | "limitRanges" | "quotas" | "trust"
+>;
+
+/**
+ * Finds the facts about a pod of a namespace (the request's, for the pod's own may be empty). Answers at once where caches
+ * know everything. Rejects with {@link LookUpError} when the facts cannot be had in time.
+ */
+export type LookUp = (pod: JsonObject, namespace: string) => PodFacts | Promise<PodFacts>;
+
+/** The facts about a pod cannot be had: the call fails and the registration's failure policy decides. */
+export class LookUpError extends Error {
+  override readonly name = "LookUpError";
+  readonly code: "not-synced" | "namespace-unknown";
+
+  constructor(code: LookUpError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

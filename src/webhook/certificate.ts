@@ -1,0 +1,76 @@
+import { isIP } from "node:net";
+import { createAuthority, issueLeaf } from "../pki/authority.ts";
+import { validFor } from "../pki/key-pair.ts";
+import {
+  type CredentialFiles,
+  type Credentials,
+  CredentialsError,
+  checkCredentials,
+  readCredentials,
+} from "./credentials.ts";
+import { watchFiles } from "./watch-files.ts";
+
+/** What the server needs of its certificate over time. */
+export interface CertificateSource {
+  /** The one in use. */
+  current(): Credentials;
+  /** PEM of the authority that clients must trust, where we made it ourselves. */
+  readonly authority: string | undefined;
+}
+
+/** Told after the files changed. */
+export interface ReloadEvents {
+  readonly loaded: (credentials: Credentials) => void;
+  /** The files cannot be used; the old certificate stays. */
+  readonly refused: (error: CredentialsError) => void;
+}
+
+/**
+ * Certificate and key from files, read again whenever they change. Rejects with {@link CredentialsError} when they cannot
+ * be used at the start; later the old pair stays in use.
+ */
+export async function certificateFromFiles(
+  files: CredentialFiles,
+  events: ReloadEvents,
+  signal: AbortSignal,
+): Promise<CertificateSource> {
+  let current = await readCredentials(files);
+  // One reload at a time, so that a slow read of old files never overwrites a newer one.
+  let reloading = Promise.resolve();
+  const reload = async (): Promise<void> => {
+    try {
+      const next = await readCredentials(files);
+      if (signal.aborted || (next.certificate === current.certificate && next.key === current.key)) return;
+      current = next;
+      events.loaded(next);
+    } catch (error) {
+      if (!(error instanceof CredentialsError)) throw error;
+      events.refused(error);
+    }
+  };
+  const changed = (): void => {
+    reloading = reloading.then(reload);
+  };
+  watchFiles([files.certificate, files.key], changed, signal);
+  return { current: () => current, authority: undefined };
+}
+
+/** A process that makes its own certificate is not meant to run for a year without a restart. */
+const OWN_DAYS = 365;
+const OWN_NAMES = ["localhost"];
+const OWN_ADDRESSES = ["127.0.0.1", "::1"];
+
+/** A certificate of our own for this machine's loopback names and the given host, signed by an authority made with it. */
+export async function ownCertificate(host: string, now: Date): Promise<CertificateSource> {
+  const authority = await createAuthority("Outrigger webhook on this machine", validFor(OWN_DAYS, now));
+  const isAddress = isIP(host) !== 0;
+  const leaf = await issueLeaf(authority, {
+    dnsNames: [...new Set([...OWN_NAMES, ...(isAddress || host === "" ? [] : [host])])],
+    ipAddresses: [...new Set([...OWN_ADDRESSES, ...(isAddress ? [host] : [])])],
+    usage: "server",
+    validity: validFor(OWN_DAYS, now),
+  });
+  const origin = { certificate: "own certificate", key: "own key" };
+  const credentials = checkCredentials(leaf.certificate, leaf.key, origin);
+  return { current: () => credentials, authority: authority.certificate };
+}

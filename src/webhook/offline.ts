@@ -1,0 +1,21 @@
+import type { TrustFacts } from "../inject/input.ts";
+import { controllerOf, ownerFacts } from "../inject/owner.ts";
+import type { LookUp } from "../kube/pod-facts.ts";
+import { INJECT_KEY } from "../model/names.ts";
+
+/**
+ * Facts without a cluster: every namespace counts as enabled, the pod's own controller reference is all that is known of
+ * its owner, and no mesh object exists.
+ */
+export function offlineLookUp(trust: () => TrustFacts): LookUp {
+  return (pod, namespace) => ({
+    namespace: { name: namespace, labels: { [INJECT_KEY]: "enabled" }, annotations: {} },
+    owner: ownerFacts(controllerOf(pod), { kind: "failed", reason: "there is no cluster to ask" }),
+    virtualNodes: [],
+    virtualGateways: [],
+    meshes: [],
+    limitRanges: [],
+    quotas: [],
+    trust: trust(),
+  });
+}

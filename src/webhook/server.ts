@@ -1,0 +1,147 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { type Answer, type ReviewAnswerer, text } from "./answer-review.ts";
+import type { Credentials } from "./credentials.ts";
+import { LIMITS, type Timeouts } from "./limits.ts";
+import type { ListenAddress } from "./listen-address.ts";
+import type { Log } from "./log.ts";
+import type { Failure, WebhookMetrics } from "./metrics.ts";
+import { readBody } from "./read-body.ts";
+import { tooLarge } from "./review.ts";
+
+/** Where the two AWS programs listened: the injector took any path, the controller this one. */
+const PATHS = new Set(["/", "/mutate-v1-pod"]);
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+
+export interface ServerParts {
+  readonly credentials: Credentials;
+  readonly answerer: ReviewAnswerer;
+  readonly log: Log;
+  readonly metrics: WebhookMetrics;
+  readonly timeouts?: Partial<Timeouts>;
+}
+
+/** The TLS listener, once it listens. */
+export interface AdmissionServer {
+  readonly address: ListenAddress;
+  /** New connections get this certificate; standing ones keep theirs. */
+  use(credentials: Credentials): void;
+  /** From now on every answer asks the client to close its connection. */
+  retire(): void;
+  /** Stops listening, closes idle connections and resolves when the last one is gone. */
+  drain(): Promise<void>;
+  /** Cuts every connection. */
+  destroy(): void;
+}
+
+/**
+ * Serves admission reviews over HTTPS: TLS 1.2 or later, HTTP/1.1 only, because API servers speak no HTTP/2 to webhooks
+ * (kubernetes/kubernetes#82090). Rejects when the address cannot be had.
+ */
+export async function serveAdmission(listen: ListenAddress, parts: ServerParts): Promise<AdmissionServer> {
+  const { answerer, log, metrics } = parts;
+  let retired = false;
+  const server = createServer(serverOptions(parts), (request, response) => {
+    const send = (answer: Answer): void => write(response, answer, retired);
+    const wrong = problemOf(request);
+    if (wrong !== undefined) {
+      metrics.answered("refused", wrong.failure, 0);
+      request.resume();
+      send(wrong.answer);
+      return;
+    }
+    readBody(request, (body) => {
+      const answer = body.kind === "whole" ? answerer.answer(body.bytes) : answerer.refuse(tooLarge(body.beginning));
+      if (answer instanceof Promise) void answer.then(send);
+      else send(answer);
+    });
+  });
+  server.maxConnections = LIMITS.connections;
+  server.keepAliveTimeout = parts.timeouts?.keepAlive ?? LIMITS.keepAlive;
+  server.on("tlsClientError", (error, socket) => {
+    metrics.tlsError();
+    log.debug({ code: (error as NodeJS.ErrnoException).code }, "TLS handshake failed");
+    socket.destroy();
+  });
+  server.on("clientError", (error, socket) => refuseConnection(error, socket as Socket));
+  await listening(server, listen);
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    address: { host: address, port },
+    use: ({ certificate, key }) => server.setSecureContext({ ...SECURE, cert: certificate, key }),
+    retire() {
+      retired = true;
+    },
+    drain: () => new Promise((resolve) => server.close(() => resolve())),
+    destroy: () => server.closeAllConnections(),
+  };
+}
+
+const SECURE = { minVersion: "TLSv1.2" } as const;
+
+function serverOptions({ credentials, timeouts }: ServerParts) {
+  return {
+    ...SECURE,
+    cert: credentials.certificate,
+    key: credentials.key,
+    ALPNProtocols: ["http/1.1"],
+    handshakeTimeout: timeouts?.handshake ?? LIMITS.handshake,
+    headersTimeout: timeouts?.headers ?? LIMITS.headers,
+    requestTimeout: timeouts?.request ?? LIMITS.request,
+    connectionsCheckingInterval: timeouts?.checkInterval ?? LIMITS.checkInterval,
+    noDelay: true,
+    keepAlive: true,
+  };
+}
+
+function problemOf(request: IncomingMessage): { failure: Failure; answer: Answer } | undefined {
+  const path = (request.url ?? "").split("?", 1)[0] ?? "";
+  if (!PATHS.has(path)) {
+    return { failure: "wrong-path", answer: text(404, "expected the path / or /mutate-v1-pod") };
+  }
+  if (request.method !== "POST") {
+    return { failure: "wrong-method", answer: text(405, "expected POST with an AdmissionReview") };
+  }
+  const type = request.headers["content-type"];
+  if (type === undefined || !JSON_TYPE.test(type)) {
+    const found = type === undefined ? "missing" : JSON.stringify(type.slice(0, 100));
+    return { failure: "wrong-content-type", answer: text(415, `content-type is ${found}: expected application/json`) };
+  }
+  return undefined;
+}
+
+function write(response: ServerResponse, answer: Answer, last: boolean): void {
+  const body = Buffer.from(answer.body);
+  response.writeHead(answer.status, {
+    "content-type": answer.type,
+    "content-length": body.length,
+    ...(answer.status === 405 && { allow: "POST" }),
+    ...(last && { connection: "close" }),
+  });
+  response.end(body);
+}
+
+/** Answers what could not be read as HTTP, or came too slowly, and hangs up. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS[error.code ?? ""] ?? 400;
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () =>
+    socket.destroy(),
+  );
+}
+
+const STATUS: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
+
+function listening(server: Server, { host, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, ...(host !== "" && { host }), backlog: 1024 }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from "node:crypto";
+import type { Configuration } from "../config/schema.ts";
+import type { FactSource } from "../kube/fact-source.ts";
+import type { Policy } from "./admission.ts";
+import { reviewAnswerer } from "./answer-review.ts";
+import { type CertificateSource, certificateFromFiles, ownCertificate } from "./certificate.ts";
+import { CredentialsError } from "./credentials.ts";
+import { type HealthServer, serveHealth } from "./health.ts";
+import type { Timeouts } from "./limits.ts";
+import { type ListenAddress, listenAddress } from "./listen-address.ts";
+import { type WebhookLog, webhookLog } from "./log.ts";
+import { type WebhookMetrics, webhookMetrics } from "./metrics.ts";
+import { offlineLookUp } from "./offline.ts";
+import { type ReadinessProbe, readinessProbe } from "./readiness.ts";
+import { selfTest } from "./self-test.ts";
+import { type AdmissionServer, serveAdmission } from "./server.ts";
+import { type Goodbye, shutDown } from "./shutdown.ts";
+import { trustFromFile } from "./trust.ts";
+
+export interface WebhookOptions {
+  /** Where to listen, certificate files, trust and cluster are settings of its section `webhook`. */
+  readonly configuration: Configuration;
+  /** Version of Outrigger. */
+  readonly release: string;
+  /** By default JSON lines on standard error. */
+  readonly log?: WebhookLog;
+  /** By default the cluster of the configuration, or none when it says offline. */
+  readonly facts?: FactSource;
+  /** For tests. */
+  readonly timeouts?: Partial<Timeouts>;
+}
+
+export interface RunningWebhook {
+  readonly address: ListenAddress;
+  /** Absent when `webhook.metricsListen` is empty. */
+  readonly metricsAddress: ListenAddress | undefined;
+  /** PEM of the authority to trust, when the certificate is our own. */
+  readonly authority: string | undefined;
+  /** Stops within `webhook.shutdownSeconds`; calling it again changes nothing. */
+  close(goodbye: Goodbye): Promise<void>;
+  /** Resolves when it has stopped, whoever asked for it. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Starts the webhook and resolves when its listener stands; `/readyz` says when it knows enough to decide.
+ * An aborted signal drains it. Rejects with CredentialsError, TrustFileError, ListenAddressError, KubeError, or the system's
+ * error when an address cannot be had; nothing is left running then.
+ */
+export async function startWebhook(options: WebhookOptions, signal: AbortSignal): Promise<RunningWebhook> {
+  signal.throwIfAborted();
+  const ending = new AbortController();
+  try {
+    return await start(options, signal, ending);
+  } catch (error) {
+    ending.abort();
+    throw error;
+  }
+}
+
+async function start(options: WebhookOptions, signal: AbortSignal, ending: AbortController): Promise<RunningWebhook> {
+  const { configuration } = options;
+  const settings = configuration.webhook;
+  const listen = listenAddress(settings.listen, "webhook.listen");
+  const webhookLines = options.log ?? webhookLog(configuration.log.level);
+  const { log } = webhookLines;
+  const facts = options.facts ?? (await factSource(configuration, ending.signal));
+  let server: AdmissionServer | undefined;
+  const certificate = await certificateSource(configuration, listen, ending.signal, {
+    loaded(credentials) {
+      server?.use(credentials);
+      metrics.certificateReload("loaded");
+      log.info({ notAfter: credentials.notAfter }, "certificate loaded");
+    },
+    refused(error) {
+      metrics.certificateReload("refused");
+      log.error({ code: error.code, problem: error.message }, "new certificate refused, the old one stays in use");
+    },
+  });
+  const metrics: WebhookMetrics = webhookMetrics({
+    cacheAges: facts.ages,
+    certificateExpiry: () => (certificate.current().notAfter.getTime() - Date.now()) / 1000,
+  });
+  const ownUid = randomUUID();
+  const policy: Policy = { configuration, release: options.release };
+  const answerer = reviewAnswerer({ policy, lookUp: facts.lookUp, log, metrics, ownUid });
+  const timeouts = options.timeouts ?? {};
+  server = await serveAdmission(listen, { credentials: certificate.current(), answerer, log, metrics, timeouts });
+  // A change of the files while the listener was starting.
+  server.use(certificate.current());
+  const { address } = server;
+  const readiness = readinessProbe(facts.checks, () => selfTest(address, certificate.current(), ownUid));
+  const standing = server;
+  const health = await healthServer(settings.metricsListen, readiness, metrics).catch(async (error: unknown) => {
+    standing.destroy();
+    await standing.drain();
+    throw error;
+  });
+  log.info({ address, metrics: health?.address, offline: settings.offline }, "webhook listens");
+
+  const parts = {
+    retire() {
+      readiness.retire();
+      standing.retire();
+    },
+    drain: () => standing.drain(),
+    destroy: () => standing.destroy(),
+    async release() {
+      ending.abort();
+      await health?.close();
+      log.info("webhook stopped");
+      webhookLines.flush();
+    },
+  };
+  const stopped = Promise.withResolvers<void>();
+  let stopping = false;
+  const close = (goodbye: Goodbye): Promise<void> => {
+    if (!stopping) void shutDown(parts, goodbye, settings.shutdownSeconds).then(stopped.resolve, stopped.reject);
+    stopping = true;
+    return stopped.promise;
+  };
+  const aborted = (): void => void close("drain");
+  signal.addEventListener("abort", aborted, { once: true });
+  if (signal.aborted) aborted();
+  return {
+    address,
+    metricsAddress: health?.address,
+    authority: certificate.authority,
+    close,
+    closed: stopped.promise,
+  };
+}
+
+async function factSource(configuration: Configuration, signal: AbortSignal): Promise<FactSource> {
+  const { offline, trust } = configuration.webhook;
+  const fileTrust = trust === "" ? undefined : await trustFromFile(trust, signal);
+  if (offline) {
+    return { lookUp: offlineLookUp(fileTrust ?? (() => ({ kind: "later" }))), ages: () => new Map(), checks: [] };
+  }
+  // Only here, because nothing of it is needed offline and loading it takes time.
+  const { clusterFacts } = await import("../kube/cluster-facts.ts");
+  return clusterFacts(configuration, fileTrust, signal);
+}
+
+async function certificateSource(
+  { webhook }: Configuration,
+  listen: ListenAddress,
+  signal: AbortSignal,
+  events: Parameters<typeof certificateFromFiles>[1],
+): Promise<CertificateSource> {
+  const { tlsCert, tlsKey } = webhook;
+  if (tlsCert === "" && tlsKey === "") return ownCertificate(listen.host, new Date());
+  if (tlsCert === "" || tlsKey === "") {
+    const [set, missing] = tlsCert === "" ? ["tlsKey", "tlsCert"] : ["tlsCert", "tlsKey"];
+    throw new CredentialsError(
+      "unreadable",
+      `webhook.${set} is set, webhook.${missing} is not: expected both or neither`,
+    );
+  }
+  return certificateFromFiles({ certificate: tlsCert, key: tlsKey }, events, signal);
+}
+
+async function healthServer(
+  listen: string,
+  readiness: ReadinessProbe,
+  metrics: WebhookMetrics,
+): Promise<HealthServer | undefined> {
+  if (listen === "") return undefined;
+  return await serveHealth(listenAddress(listen, "webhook.metricsListen"), readiness, metrics.registry);
+}
