@@ -8,6 +8,8 @@ import { TestbedError } from "./testbed-error.ts";
 export interface ClusterRecord {
   readonly name: string;
   readonly tier: "api";
+  /** `up`: by the command line, runs until `down`. `program`: by a program such as a test run, and is that program's. */
+  readonly startedBy: StartedBy;
   /** The process that everything of the cluster dies with. */
   readonly owner: ProcessIdentity;
   /** The process that removes the folder after the owner's death. */
@@ -17,6 +19,8 @@ export interface ClusterRecord {
   /** Undefined while the cluster starts. */
   readonly running: RunningRecord | undefined;
 }
+
+export type StartedBy = "up" | "program";
 
 export interface RunningRecord {
   readonly server: string;
@@ -52,7 +56,12 @@ export interface ClaimedCluster {
  *
  * @throws TestbedError `name-taken` when a running cluster has the name.
  */
-export async function claimCluster(clusters: string, name: string, tier: "api", now: Date): Promise<ClaimedCluster> {
+export async function claimCluster(
+  clusters: string,
+  name: string,
+  startedBy: StartedBy,
+  now: Date,
+): Promise<ClaimedCluster> {
   checkName(name);
   await mkdir(clusters, { recursive: true });
   const path = join(clusters, name);
@@ -66,7 +75,15 @@ export async function claimCluster(clusters: string, name: string, tier: "api", 
   }
   const directory = await bindDirectory(path);
   const since = now.toISOString();
-  const record = { name, tier, owner: ownIdentity(), remover: directory.remover, since, running: undefined };
+  const record = {
+    name,
+    tier: "api" as const,
+    startedBy,
+    owner: ownIdentity(),
+    remover: directory.remover,
+    since,
+    running: undefined,
+  };
   await writeRecord(path, record);
   return { directory, record };
 }

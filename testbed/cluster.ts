@@ -7,7 +7,7 @@ import { adminKubeconfig } from "./api-tier/kubeconfig.ts";
 import { isReady } from "./api-tier/ready.ts";
 import { type ApiTierPlan, apiServerFlags, etcdFlags, tierFiles } from "./api-tier/server-flags.ts";
 import { type ApiBinaries, apiBinaries } from "./binaries/api-binaries.ts";
-import { type ClaimedCluster, claimCluster, writeRecord } from "./cluster-record.ts";
+import { type ClaimedCluster, claimCluster, type StartedBy, writeRecord } from "./cluster-record.ts";
 import { locations } from "./locations.ts";
 import { killAndWait, requireBoundProcesses, spawnBound } from "./process/bound-process.ts";
 import { freePort } from "./process/free-port.ts";
@@ -32,6 +32,7 @@ export interface ClusterCredentials {
 export interface ClusterOptions {
   /** Visible in `status`, and free again when the cluster stops. Default: one that nobody else has. */
   readonly name?: string;
+  readonly startedBy?: StartedBy;
   readonly progress?: Progress;
 }
 
@@ -47,7 +48,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const binaries = await apiBinaries(progress);
   const name = options.name ?? `run-${process.pid}-${randomBytes(4).toString("hex")}`;
   const started = new Date();
-  const claimed = await claimCluster(locations().clusters, name, "api", started);
+  const claimed = await claimCluster(locations().clusters, name, options.startedBy ?? "program", started);
   const { directory } = claimed;
   try {
     const certificates = await makeCertificates(started);
