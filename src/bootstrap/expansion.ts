@@ -36,6 +36,7 @@ const LONGEST_VALUE: Record<ExpandedName, number> = {
   OUTRIGGER_POD_UID: 36,
   OUTRIGGER_POD_IP: 45,
   OUTRIGGER_NODE_NAME: 253,
+  OUTRIGGER_HOST_IP: 45,
 };
 
 const PLACES = new Map<string, string>(EXPANDED_NAMES.map((name) => [name, `$(${name})`]));

@@ -37,5 +37,6 @@ export const EXPANDED_NAMES = [
   "OUTRIGGER_POD_UID",
   "OUTRIGGER_POD_IP",
   "OUTRIGGER_NODE_NAME",
+  "OUTRIGGER_HOST_IP",
 ] as const;
 export type ExpandedName = (typeof EXPANDED_NAMES)[number];

@@ -1,0 +1,28 @@
+import type { JsonObject } from "../model/json.ts";
+import { expanded } from "./expansion.ts";
+import type { BootstrapNode } from "./spec.ts";
+
+/**
+ * Who the proxy says it is. The id has the form of App Mesh, `mesh/<mesh>/virtualNode/<name>`; the control plane
+ * compares it and reports a difference, but decides by the pod that the token names.
+ */
+export function envoyNode(node: BootstrapNode, tracing: JsonObject | undefined): JsonObject {
+  const id = `mesh/${node.mesh}/${node.kind}/${node.name}`;
+  return {
+    id,
+    cluster: id,
+    metadata: {
+      outrigger: {
+        pod: {
+          name: expanded("OUTRIGGER_POD_NAME"),
+          namespace: expanded("OUTRIGGER_POD_NAMESPACE"),
+          uid: expanded("OUTRIGGER_POD_UID"),
+        },
+        nodeName: expanded("OUTRIGGER_NODE_NAME"),
+        release: node.release,
+        preview: node.preview,
+        ...(tracing && { tracing }),
+      },
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { JsonObject } from "../model/json.ts";
+import { PORTS } from "../model/names.ts";
+import { anyAddress } from "./address.ts";
+import { duration, typed } from "./typed.ts";
+
+const PASS_THROUGH_CLUSTER = "outrigger_pass_through";
+const NOWHERE_CLUSTER = "outrigger_nowhere";
+
+/** A half-open connection is noticed in about a minute and a half; connections that live are never cut for idleness. */
+const KEEPALIVE = { keepalive_probes: 3, keepalive_time: 60, keepalive_interval: 10 };
+
+/** Listeners that pass captured connections on to where they were going, for a sidecar without a control plane. */
+export function passThroughListeners(ipv6: boolean): JsonObject[] {
+  return [listener("inbound", PORTS.inbound, ipv6), listener("outbound", PORTS.outbound, ipv6)];
+}
+
+/** Where those connections go: their original destination, or nowhere. */
+export function passThroughClusters(): JsonObject[] {
+  return [
+    {
+      name: PASS_THROUGH_CLUSTER,
+      type: "ORIGINAL_DST",
+      lb_policy: "CLUSTER_PROVIDED",
+      connect_timeout: duration(10),
+      upstream_connection_options: { tcp_keepalive: KEEPALIVE },
+    },
+    {
+      name: NOWHERE_CLUSTER,
+      type: "STATIC",
+      connect_timeout: duration(1),
+      load_assignment: { cluster_name: NOWHERE_CLUSTER },
+    },
+  ];
+}
+
+/**
+ * A captured connection has its original destination restored. One whose destination is still the listener's own port
+ * was made straight to it: passed on, it would come back to this listener again and again. It is closed, and counted
+ * as `tcp.<direction>_direct.downstream_cx_total`.
+ */
+function listener(direction: "inbound" | "outbound", port: number, ipv6: boolean): JsonObject {
+  return {
+    name: `outrigger_${direction}`,
+    address: anyAddress(port, ipv6),
+    traffic_direction: direction.toUpperCase(),
+    listener_filters: [
+      {
+        name: "envoy.filters.listener.original_dst",
+        typed_config: typed("envoy.extensions.filters.listener.original_dst.v3.OriginalDst"),
+      },
+    ],
+    filter_chains: [
+      {
+        name: "direct",
+        filter_chain_match: { destination_port: port },
+        filters: [tcpProxy(`${direction}_direct`, NOWHERE_CLUSTER)],
+      },
+      { name: "captured", filters: [tcpProxy(direction, PASS_THROUGH_CLUSTER)] },
+    ],
+  };
+}
+
+function tcpProxy(statPrefix: string, cluster: string): JsonObject {
+  return {
+    name: "envoy.filters.network.tcp_proxy",
+    typed_config: typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", {
+      stat_prefix: statPrefix,
+      cluster,
+      idle_timeout: duration(0),
+      max_connect_attempts: 1,
+    }),
+  };
+}

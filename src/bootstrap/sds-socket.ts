@@ -1,0 +1,14 @@
+import type { JsonObject } from "../model/json.ts";
+import { pipeAddress } from "./address.ts";
+import { httpOptions, staticCluster } from "./clusters.ts";
+import { duration } from "./typed.ts";
+
+/** The SDS agent of the node (SPIRE); listeners and clusters of the control plane name it as AWS's image called it. */
+export function sdsSocketCluster(path: string): JsonObject {
+  return staticCluster({
+    name: "static_cluster_sds_unix_socket",
+    address: pipeAddress(path),
+    connectTimeout: duration(1),
+    extra: httpOptions("http2"),
+  });
+}

@@ -1,0 +1,50 @@
+import type { JsonObject } from "../model/json.ts";
+import { PORTS } from "../model/names.ts";
+import { pipeAddress } from "./address.ts";
+import type { BootstrapNode, Statsd } from "./spec.ts";
+import { typed } from "./typed.ts";
+import { type UdpRoute, udpRoute } from "./udp-relay.ts";
+
+const STATSD_CLUSTER = "outrigger_statsd";
+
+/** UDP port on loopback for a statsd server that is known by a host name; the number is the sidecar's already. */
+export const STATSD_RELAY_PORT = PORTS.status;
+
+/** What statsd adds to a bootstrap. */
+export interface StatsdParts {
+  readonly sinks: readonly JsonObject[];
+  readonly listeners: readonly JsonObject[];
+  readonly clusters: readonly JsonObject[];
+}
+
+/** Tags that every statistic of the proxy carries, named as in AWS's image. */
+export function statsTags(node: BootstrapNode): JsonObject {
+  const kind = node.kind === "virtualNode" ? "appmesh.virtual_node" : "appmesh.virtual_gateway";
+  return {
+    stats_tags: [
+      { tag_name: "appmesh.mesh", fixed_value: node.mesh },
+      { tag_name: kind, fixed_value: node.name },
+    ],
+  };
+}
+
+/** The DogStatsD sink, which sends tags along, by UDP or to a Unix socket. */
+export function statsdParts(statsd: Statsd | undefined): StatsdParts {
+  if (statsd === undefined) return { sinks: [], listeners: [], clusters: [] };
+  const route = statsdRoute(statsd);
+  const config = typed("envoy.config.metrics.v3.DogStatsdSink", { address: route.address });
+  return {
+    sinks: [{ name: "envoy.stat_sinks.dog_statsd", typed_config: config }],
+    listeners: route.listeners,
+    clusters: route.clusters,
+  };
+}
+
+function statsdRoute(statsd: Statsd): UdpRoute {
+  switch (statsd.kind) {
+    case "address":
+      return udpRoute(STATSD_CLUSTER, statsd.address, statsd.port, STATSD_RELAY_PORT);
+    case "socket":
+      return { address: pipeAddress(statsd.path), listeners: [], clusters: [] };
+  }
+}

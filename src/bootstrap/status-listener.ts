@@ -1,0 +1,67 @@
+import type { JsonObject } from "../model/json.ts";
+import { PORTS } from "../model/names.ts";
+import { anyAddress } from "./address.ts";
+import { ADMIN_CLUSTER } from "./admin.ts";
+import { forgettingMarkers, receivingAsIs } from "./as-received.ts";
+import { connectionProbeFilter, isConnectionProbe } from "./connection-probes.ts";
+import { httpProbeRoute, isHttpProbe } from "./http-probes.ts";
+import { getOf } from "./route-match.ts";
+import type { ProbeRoute } from "./spec.ts";
+import { duration, typed } from "./typed.ts";
+
+/** Paths of the admin interface that the outside may ask for; all others stop Envoy, change it or tell about it. */
+const ADMIN_PATHS = ["/ready", "/stats/prometheus"];
+
+/** A client that sends nothing is gone after this long; the kubelet makes a new connection for each probe. */
+const IDLE_SECONDS = 60;
+/** The longest that a client may take to send its request. */
+const REQUEST_SECONDS = 10;
+
+/**
+ * The one listener that answers the outside: readiness, metrics, and each probe on its exact path. Whatever else is
+ * asked gets 404.
+ */
+export function statusListener(ipv6: boolean, probes: readonly ProbeRoute[]): JsonObject {
+  return {
+    name: "outrigger_status",
+    address: anyAddress(PORTS.status, ipv6),
+    // a probe must not fail because the app has many connections
+    ignore_global_conn_limit: true,
+    filter_chains: [{ filters: [connectionManager(probes)] }],
+  };
+}
+
+function connectionManager(probes: readonly ProbeRoute[]): JsonObject {
+  return {
+    name: "envoy.filters.network.http_connection_manager",
+    typed_config: typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {
+      stat_prefix: "outrigger_status",
+      codec_type: "HTTP1",
+      common_http_protocol_options: { idle_timeout: duration(IDLE_SECONDS) },
+      request_timeout: duration(REQUEST_SECONDS),
+      ...receivingAsIs(),
+      route_config: {
+        virtual_hosts: [
+          {
+            name: "status",
+            domains: ["*"],
+            ...forgettingMarkers(),
+            routes: [...ADMIN_PATHS.map(adminRoute), ...probes.filter(isHttpProbe).map(httpProbeRoute)],
+          },
+        ],
+      },
+      http_filters: [...probes.filter(isConnectionProbe).map(connectionProbeFilter), router()],
+    }),
+  };
+}
+
+function adminRoute(path: string): JsonObject {
+  return { match: getOf(path), route: { cluster: ADMIN_CLUSTER } };
+}
+
+function router(): JsonObject {
+  return {
+    name: "envoy.filters.http.router",
+    typed_config: typed("envoy.extensions.filters.http.router.v3.Router", { suppress_envoy_headers: true }),
+  };
+}

@@ -1,0 +1,57 @@
+import { randomUUID, webcrypto } from "node:crypto";
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const DAY_MS = 86_400_000;
+
+/** A certificate with its key, in PEM. */
+export interface ServerCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** An authority of one test. */
+export interface TestAuthority {
+  readonly pem: string;
+  readonly issue: (...names: readonly x509.JsonGeneralName[]) => Promise<ServerCertificate>;
+}
+
+/** Makes a root that issues server certificates for a day. */
+export async function testAuthority(): Promise<TestAuthority> {
+  const keys = await generateKeys();
+  const name = `CN=Root ${randomUUID()}`;
+  const validity = { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + DAY_MS) };
+  const root = await x509.X509CertificateGenerator.createSelfSigned({
+    ...validity,
+    name,
+    keys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [new x509.BasicConstraintsExtension(true, 0, true)],
+  });
+  return {
+    pem: root.toString("pem"),
+    issue: async (...names) => {
+      const leaf = await generateKeys();
+      const certificate = await x509.X509CertificateGenerator.create({
+        ...validity,
+        subject: "CN=server",
+        issuer: name,
+        publicKey: leaf.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        extensions: [new x509.SubjectAlternativeNameExtension([...names])],
+      });
+      return { cert: certificate.toString("pem"), key: await privateKeyPem(leaf.privateKey) };
+    },
+  };
+}
+
+async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+}
+
+async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
+  const bytes = await webcrypto.subtle.exportKey("pkcs8", key);
+  return x509.PemConverter.encode(bytes, "PRIVATE KEY");
+}

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
+import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
+import { member } from "../../src/model/json.ts";
+import { anySpec } from "./any-spec.ts";
+import { testAuthority } from "./authority.ts";
+import { configYaml, type Surroundings, validate } from "./envoy-process.ts";
+import { type IdentityFolder, identityFolder } from "./identity-folder.ts";
+import { LOOPBACK_POD } from "./kubelet-expansion.ts";
+
+const INPUTS = join(import.meta.dirname, "../../src/bootstrap/testdata/in");
+const IPV6_POD = { ...LOOPBACK_POD, OUTRIGGER_POD_IP: "fd00:10:244::1a", OUTRIGGER_HOST_IP: "fd00::1" };
+
+let folder: IdentityFolder;
+let surroundings: Surroundings;
+
+beforeAll(async () => {
+  folder = await identityFolder({ token: "a.b.c", trust: (await testAuthority()).pem });
+  surroundings = { pod: LOOPBACK_POD, ports: new Map(), identity: folder.path };
+});
+
+afterAll(() => folder.remove());
+
+function golden(file: string): BootstrapSpec {
+  const spec = JSON.parse(readFileSync(join(INPUTS, file), "utf8")) as object;
+  return { statsd: undefined, sdsSocket: undefined, ...spec } as BootstrapSpec;
+}
+
+describe("every golden bootstrap is valid for Envoy, without a warning", () => {
+  test.each(readdirSync(INPUTS))("%s", async (file) => {
+    expect(await validate(configYaml(golden(file), surroundings))).toEqual({ valid: true, log: "" });
+  });
+});
+
+test.each(["none-dual-stack.json", "probes.json", "everything.json"])("%s is valid in an IPv6 pod", async (file) => {
+  const config = configYaml(golden(file), { ...surroundings, pod: IPV6_POD });
+  expect(await validate(config)).toEqual({ valid: true, log: "" });
+});
+
+describe("the tracing settings for the control plane are valid in a connection manager", () => {
+  const files = readdirSync(INPUTS).filter((file) => file.startsWith("tracing-"));
+
+  test.each(files)("%s", async (file) => {
+    const config = JSON.parse(configYaml(golden(file), surroundings)) as TracedConfig;
+    config.static_resources.listeners.push(tracedListener(config.node.metadata.outrigger.tracing));
+    expect(await validate(JSON.stringify(config))).toEqual({ valid: true, log: "" });
+  });
+
+  test("a provider that Envoy does not know is refused there, so the test above can fail", async () => {
+    const config = JSON.parse(configYaml(golden("tracing-jaeger.json"), surroundings)) as TracedConfig;
+    const tracing = config.node.metadata.outrigger.tracing;
+    config.static_resources.listeners.push(
+      tracedListener({
+        ...tracing,
+        provider: { ...tracing.provider, typed_config: { "@type": "type.googleapis.com/none" } },
+      }),
+    );
+    expect((await validate(JSON.stringify(config))).valid).toBe(false);
+  });
+});
+
+test("any spec gives a valid bootstrap", async () => {
+  await fc.assert(
+    fc.asyncProperty(anySpec(), async (spec) => {
+      expect(await validate(configYaml(spec, surroundings))).toEqual({ valid: true, log: "" });
+    }),
+    { numRuns: 20, interruptAfterTimeLimit: 40_000 },
+  );
+});
+
+test("a bootstrap with a field that Envoy does not know is not valid", async () => {
+  const config = JSON.parse(configYaml(golden("ads.json"), surroundings)) as object;
+  expect((await validate(JSON.stringify({ ...config, no_such_field: 1 }))).valid).toBe(false);
+});
+
+test("an Envoy without its identity files says which one is missing", async () => {
+  const config = configYaml(golden("ads.json"), { ...surroundings, identity: join(folder.path, "nowhere") });
+  const { valid, log } = await validate(config);
+  expect(valid).toBe(false);
+  expect(log).toContain("nowhere/");
+});
+
+test("without a control plane nothing refers to an identity", () => {
+  const text = JSON.stringify(bootstrap(golden("none.json")));
+  expect(text).not.toContain("/var/run/outrigger");
+  expect(member(bootstrap(golden("none.json")), "dynamic_resources")).toBeUndefined();
+});
+
+interface TracedConfig {
+  readonly node: { readonly metadata: { readonly outrigger: { readonly tracing: { readonly provider: object } } } };
+  readonly static_resources: { readonly listeners: object[] };
+}
+
+function tracedListener(tracing: object): object {
+  return {
+    name: "traced",
+    address: { socket_address: { address: "127.0.0.1", port_value: 20000 } },
+    filter_chains: [
+      {
+        filters: [
+          {
+            name: "envoy.filters.network.http_connection_manager",
+            typed_config: {
+              "@type":
+                "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+              stat_prefix: "traced",
+              tracing,
+              route_config: {},
+              http_filters: [
+                {
+                  name: "envoy.filters.http.router",
+                  typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+  };
+}
