@@ -1,0 +1,54 @@
+import { apiBinaries } from "../binaries/api-binaries.ts";
+import { envoyBinary } from "../envoy-binary.ts";
+import { requireBoundProcesses } from "../process/bound-process.ts";
+import { progressOnStderr } from "../progress.ts";
+import { olderNode } from "./older-node.ts";
+import { runStaticChecks } from "./static-checks.ts";
+import type { TierResult } from "./tier-result.ts";
+import { runVitestTier } from "./vitest-tier.ts";
+
+/** One step of `npm test`. */
+export interface Tier {
+  readonly name: string;
+  readonly title: string;
+  /** Gets what the tier needs; rejects, with the reason for a person, when this machine cannot have it. */
+  prepare(): Promise<unknown>;
+  run(root: string): Promise<TierResult>;
+}
+
+/** All tiers in the order in which they run: the quick ones first. */
+export const TIERS: readonly Tier[] = [
+  {
+    name: "static",
+    title: "static checks",
+    prepare: async () => undefined,
+    run: runStaticChecks,
+  },
+  {
+    name: "unit",
+    title: "unit, property and golden tests",
+    prepare: async () => undefined,
+    run: (root) => runVitestTier(root, "unit"),
+  },
+  {
+    name: "package",
+    title: "the package as users get it, started with an older Node.js",
+    prepare: () => olderNode(),
+    run: (root) => runVitestTier(root, "package"),
+  },
+  {
+    name: "envoy",
+    title: "configurations in a real Envoy",
+    prepare: () => envoyBinary(),
+    run: (root) => runVitestTier(root, "envoy"),
+  },
+  {
+    name: "api",
+    title: "a real Kubernetes API server",
+    prepare: async () => {
+      await requireBoundProcesses();
+      await apiBinaries(progressOnStderr);
+    },
+    run: (root) => runVitestTier(root, "api"),
+  },
+];
