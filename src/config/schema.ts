@@ -5,58 +5,62 @@ import { z } from "zod";
  * (environment, flags, names of the two AWS programs) stands in `sources.ts`; both are documented in
  * `docs/configuration.md`, which a test keeps equal to this file.
  */
-const quantity = z
-  .string()
-  .regex(
-    /^$|^[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3}|[numkMGTPE]|[KMGTPE]i)?$/,
-    "expected a Kubernetes quantity such as 10m, 0.5 or 32Mi, or nothing",
-  )
-  .max(64);
 const port = z.int().min(1).max(65535);
 const seconds = z.int().min(0).max(86_400);
+
+/** A text of the given form; the form completes the sentence "expected …" and stands in the documentation. */
+function text(form: string, pattern: RegExp, maximum = 255) {
+  return z.string().max(maximum, `expected ${form}`).regex(pattern, `expected ${form}`).describe(form);
+}
+
+const quantity = text(
+  "a Kubernetes quantity such as 10m, 0.5 or 32Mi, or nothing",
+  /^$|^[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2}|[numkMGTPE]|[KMGTPE]i)?$/,
+  64,
+);
 /** Names end up in node ids, so they keep to what App Mesh accepted: no slash, no control character. */
-const meshName = z
-  .string()
-  .max(255)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
-  .regex(/^[^/\x00-\x1f\x7f]*$/, "expected a mesh name of at most 255 characters without slash or control character");
-const image = z
-  .string()
-  .max(1024)
-  .regex(/^[^\s\x00-\x1f]*$/, "expected an image reference such as repository/name:tag or repository/name@sha256:…");
-const host = z
-  .string()
-  .max(255)
-  .regex(/^[A-Za-z0-9._:[\]-]*$/, "expected a host name or an IP address");
-const hostOrReference = z
-  .string()
-  .max(255)
-  .regex(/^(ref:status\.hostIP|[A-Za-z0-9._:[\]-]*)$/, "expected a host name, an IP address or ref:status.hostIP");
-const absolutePath = z
-  .string()
-  .max(255)
-  .regex(/^\/[^\x00-\x1f]*$/, "expected an absolute path");
+const meshName = text(
+  "a mesh name of at most 255 characters without slash or control character, or nothing",
+  /^[^/\p{Cc}]*$/u,
+);
+const image = text(
+  "an image reference such as repository/name:tag or repository/name@sha256:…, or nothing",
+  /^[^\s\p{Cc}]*$/u,
+  1024,
+);
+const host = text("a host name or an IP address", /^[A-Za-z0-9._:[\]-]+$/);
+const hostOrReference = text(
+  "a host name, an IP address or ref:status.hostIP",
+  /^(ref:status\.hostIP|[A-Za-z0-9._:[\]-]+)$/,
+);
+const optionalHostOrReference = text(
+  "a host name, an IP address or ref:status.hostIP, or nothing",
+  /^(ref:status\.hostIP|[A-Za-z0-9._:[\]-]*)$/,
+);
+const absolutePath = text("an absolute path", /^\/\P{Cc}*$/u);
+const optionalAbsolutePath = text("an absolute path, or nothing", /^(\/\P{Cc}*)?$/u);
+const optionalFile = text("the path of a file, or nothing", /^\P{Cc}*$/u, 4096);
+const secretName = text("the name of a Secret, or nothing", /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/, 253);
+const namespace = text("the name of a namespace", /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 63);
+const listenAddress = text(
+  "ADDRESS:PORT such as 0.0.0.0:8443, [::]:8443 or 127.0.0.1:0",
+  /^([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/,
+);
+const addressOrRange = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "expected an IP address or a CIDR range")
+  .describe("an IP address or a CIDR range");
 const requests = z.strictObject({ cpu: quantity.default("10m"), memory: quantity.default("32Mi") });
 const limits = z.strictObject({ cpu: quantity.default(""), memory: quantity.default("") });
-/** A string that must look like a decimal from 0 to 1; a string, because `1e-2` and NaN are not wanted (bug C28). */
-const samplingRate = z
-  .string()
-  .regex(/^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$/, "expected a decimal from 0 to 1 such as 0.05");
+/** A text that must look like a decimal from 0 to 1; a text, because `1e-2`, hex floats and NaN are not wanted. */
+const samplingRate = text("a decimal from 0 to 1 such as 0.05", /^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$/);
 
 export const configurationSchema = z.strictObject({
   /** Mesh of pods that neither name one nor match a VirtualNode. */
   meshName: meshName.default(""),
   /** AWS region, for the aws flavor. */
-  region: z
-    .string()
-    .max(63)
-    .regex(/^[a-z0-9-]*$/, "expected a region such as us-west-2")
-    .default(""),
+  region: text("a region such as us-west-2, or nothing", /^[a-z0-9-]*$/, 63).default(""),
   /** Own AWS account: a mesh of another owner is addressed as name@owner. */
-  accountId: z
-    .string()
-    .regex(/^([0-9]{12})?$/, "expected an account number of 12 digits")
-    .default(""),
+  accountId: text("an account number of 12 digits, or nothing", /^([0-9]{12})?$/).default(""),
   /** What happens to a pod of an enabled namespace that says nothing itself. */
   injectDefault: z.boolean().default(true),
   virtualNodeNaming: z.enum(["namespace-owner", "owner-namespace", "owner_namespace"]).default("namespace-owner"),
@@ -64,7 +68,7 @@ export const configurationSchema = z.strictObject({
   /** A pod that belongs to another mesh: leave it alone, or inject all the same. */
   otherMesh: z.enum(["skip", "insist"]).default("skip"),
   /** Namespaces that are never injected, whatever their labels say. */
-  excludedNamespaces: z.array(z.string().max(253)).default(["kube-system", "appmesh-inject", "appmesh-system"]),
+  excludedNamespaces: z.array(namespace).max(256).default(["kube-system", "appmesh-inject", "appmesh-system"]),
   /** envoy: stock upstream image and inline bootstrap. aws: AWS's image and its environment contract. */
   flavor: z.enum(["envoy", "aws"]).default("envoy"),
   preview: z.boolean().default(false),
@@ -74,11 +78,7 @@ export const configurationSchema = z.strictObject({
       image: image.default(""),
       imagePullPolicy: z.enum(["", "Always", "IfNotPresent", "Never"]).default(""),
       /** Name of a pull secret to add to injected pods; empty: none. */
-      pullSecret: z
-        .string()
-        .max(253)
-        .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/, "expected the name of a Secret")
-        .default(""),
+      pullSecret: secretName.default(""),
       logLevel: z.enum(["trace", "debug", "info", "warn", "warning", "error", "critical", "off"]).default("info"),
       uid: z.int().min(1).max(2_147_483_647).default(1337),
       requests: requests.prefault({}),
@@ -89,7 +89,7 @@ export const configurationSchema = z.strictObject({
       concurrency: z.int().min(0).max(256).default(0),
       adminPort: port.default(9901),
       /** aws flavor; empty: the image's default. */
-      adminAccessLogFile: z.string().max(255).default("/tmp/envoy_admin_access.log"),
+      adminAccessLogFile: optionalAbsolutePath.default("/tmp/envoy_admin_access.log"),
       adminIpv6: z.boolean().default(false),
       dualStackEndpoint: z.boolean().default(false),
       fipsEndpoint: z.boolean().default(false),
@@ -108,7 +108,7 @@ export const configurationSchema = z.strictObject({
       /** fsGroup for pods without one, as both AWS programs set it; 0: leave the pod's. */
       fsGroup: z.int().min(0).max(2_147_483_647).default(0),
       /** Secret with the keys accessKeyId, secretAccessKey and sessionToken (optional), for the aws flavor. */
-      awsCredentialsSecret: z.string().max(253).default(""),
+      awsCredentialsSecret: secretName.default(""),
       /** ads: configuration from the control plane. none: static pass-through, no identity. */
       controlPlane: z.enum(["ads", "none"]).default("ads"),
       controlPlaneAddress: host.default("outrigger.appmesh-system.svc"),
@@ -126,7 +126,7 @@ export const configurationSchema = z.strictObject({
       program: z.enum(["auto", "outrigger", "aws"]).default("auto"),
       backend: z.enum(["nft", "legacy"]).default("nft"),
       ignoredIps: z
-        .array(z.string().max(64))
+        .array(addressOrRange)
         .max(256)
         .default(["169.254.169.254", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"]),
       ignoredPorts: z.array(port).max(256).default([22]),
@@ -137,17 +137,17 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       provider: z.enum(["none", "xray", "jaeger", "datadog", "otel"]).default("none"),
       /** Host, IP address or ref:status.hostIP; empty: the provider's default. */
-      address: hostOrReference.default(""),
+      address: optionalHostOrReference.default(""),
       /** 0: the provider's default (xray 2000, jaeger 9411, datadog 8126, otel 4317). */
       port: z.int().min(0).max(65535).default(0),
       samplingRate: samplingRate.default("0.05"),
       xrayImage: image.default("public.ecr.aws/xray/aws-xray-daemon"),
       xrayLogLevel: z.enum(["prod", "dev", "debug", "info", "warn", "error"]).default("prod"),
-      xrayRoleArn: z
-        .string()
-        .max(2048)
-        .regex(/^(arn:[a-z0-9-]+:iam::[0-9]{12}:role\/[\w+=,.@/-]+)?$/, "expected the ARN of an IAM role")
-        .default(""),
+      xrayRoleArn: text(
+        "the ARN of an IAM role, or nothing",
+        /^(arn:[a-z0-9-]+:iam::[0-9]{12}:role\/[\w+=,.@/-]+)?$/,
+        2048,
+      ).default(""),
     })
     .prefault({}),
   stats: z
@@ -156,7 +156,7 @@ export const configurationSchema = z.strictObject({
       statsd: z.boolean().default(false),
       statsdAddress: hostOrReference.default("127.0.0.1"),
       statsdPort: port.default(8125),
-      statsdSocketPath: z.string().max(255).default(""),
+      statsdSocketPath: optionalAbsolutePath.default(""),
     })
     .prefault({}),
   sds: z
@@ -169,15 +169,15 @@ export const configurationSchema = z.strictObject({
   cloudMapReadinessGate: z.boolean().default(false),
   webhook: z
     .strictObject({
-      listen: z.string().max(255).default("0.0.0.0:8443"),
-      metricsListen: z.string().max(255).default("0.0.0.0:9090"),
-      tlsCert: z.string().max(4096).default(""),
-      tlsKey: z.string().max(4096).default(""),
+      listen: listenAddress.default("0.0.0.0:8443"),
+      metricsListen: listenAddress.default("0.0.0.0:9090"),
+      tlsCert: optionalFile.default(""),
+      tlsKey: optionalFile.default(""),
       /** PEM file with the mesh's trust; empty: the ConfigMap outrigger-trust. */
-      trust: z.string().max(4096).default(""),
+      trust: optionalFile.default(""),
       /** No cluster, no look-ups. */
       offline: z.boolean().default(false),
-      kubeconfig: z.string().max(4096).default(""),
+      kubeconfig: optionalFile.default(""),
       shutdownSeconds: z.int().min(0).max(600).default(20),
     })
     .prefault({}),

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { configuration, configurationSchema } from "./schema.ts";
+import { SETTINGS, type SettingPath } from "./sources.ts";
+
+export type SettingValue = string | number | boolean | readonly (string | number)[];
+
+/** What the schema says about one setting. */
+export interface SettingType {
+  readonly takes: "text" | "boolean" | "integer" | "texts" | "integers";
+  /** Completes the sentence "expected …". */
+  readonly form: string;
+  readonly choices?: readonly string[];
+  readonly default: SettingValue;
+  /** The smallest and the largest number, of integers. */
+  readonly range?: readonly [smallest: number, largest: number];
+  /** Whether a value of the right type is allowed. */
+  accepts(value: SettingValue): boolean;
+}
+
+/** The type of every setting, read out of the schema, so that it stands in one place only. */
+export const SETTING_TYPES: ReadonlyMap<SettingPath, SettingType> = new Map(
+  SETTINGS.map(({ path }) => [path, settingType(path)]),
+);
+
+/** The type of a setting. */
+export function typeOf(path: SettingPath): SettingType {
+  const type = SETTING_TYPES.get(path);
+  if (type === undefined) throw new TypeError(`no such setting: ${path}`);
+  return type;
+}
+
+/** The value of a setting in a configuration. */
+export function valueAt(whole: object, path: SettingPath): SettingValue {
+  let value: unknown = whole;
+  for (const key of path.split(".")) value = (value as Record<string, unknown>)[key];
+  return value as SettingValue;
+}
+
+function settingType(path: SettingPath): SettingType {
+  let schema: z.core.$ZodType = configurationSchema;
+  for (const key of path.split(".")) {
+    const object = withoutDefault(schema);
+    const next = object instanceof z.ZodObject ? object.shape[key] : undefined;
+    if (next === undefined) throw new TypeError(`the schema has no ${path}`);
+    schema = next;
+  }
+  const leaf = withoutDefault(schema);
+  return {
+    ...described(leaf, path),
+    default: valueAt(configuration(), path),
+    accepts: (value) => z.safeParse(leaf, value).success,
+  };
+}
+
+function described(
+  leaf: z.core.$ZodType,
+  path: SettingPath,
+): Pick<SettingType, "takes" | "form" | "choices" | "range"> {
+  if (leaf instanceof z.ZodBoolean) return { takes: "boolean", form: "true or false" };
+  if (leaf instanceof z.ZodEnum) {
+    const choices = leaf.options.map(String);
+    return { takes: "text", form: `one of ${choices.map((choice) => choice || '""').join(", ")}`, choices };
+  }
+  if (leaf instanceof z.ZodNumber) {
+    const range = [leaf.minValue ?? 0, leaf.maxValue ?? Number.MAX_SAFE_INTEGER] as const;
+    return { takes: "integer", form: `a whole number from ${range[0]} to ${range[1]}`, range };
+  }
+  if (leaf instanceof z.ZodArray) {
+    const element = leaf.element;
+    const { takes, form, range } = described(element, path);
+    const plural = `a list, each ${form}`;
+    return takes === "integer" && range ? { takes: "integers", form: plural, range } : { takes: "texts", form: plural };
+  }
+  const form = leaf instanceof z.ZodType ? leaf.description : undefined;
+  if (form === undefined) throw new TypeError(`the schema does not describe ${path}`);
+  return { takes: "text", form };
+}
+
+function withoutDefault(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+}
