@@ -37,6 +37,7 @@ export const REASONS = [
   "bootstrap-too-large",
   "trust-missing",
   "gateway-without-envoy",
+  "gateway-with-command",
   "bad-pod",
 ] as const;
 export type Reason = (typeof REASONS)[number];

@@ -31,6 +31,7 @@ export interface RequestFacts {
 export interface NamespaceFacts {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** A member of `metadata.ownerReferences`, reduced to what names it. */
@@ -59,6 +60,7 @@ export interface LimitRangeFacts {
     readonly max: Readonly<Record<string, string>>;
     readonly default: Readonly<Record<string, string>>;
     readonly defaultRequest: Readonly<Record<string, string>>;
+    readonly maxLimitRequestRatio: Readonly<Record<string, string>>;
   }[];
 }
 

@@ -1,5 +1,7 @@
-import type { JsonObject } from "../model/json.ts";
-import type { PatchOperation } from "./json-patch.ts";
+import { isObject, type Json, type JsonObject, type MutableJson } from "../model/json.ts";
+import { RECORD_KEY } from "../model/names.ts";
+import { applyPatch, escapeToken, type PatchOperation, pointer, pointerTokens } from "./json-patch.ts";
+import { type InjectionRecord, locate, readRecord } from "./record.ts";
 
 export interface UninjectResult {
   /** `removed`: the patch takes the sidecar away. `not-injected`: nothing to do. `mismatch`: the record does not fit the pod. */
@@ -9,6 +11,96 @@ export interface UninjectResult {
 }
 
 /** The patch that takes away what injection put into the pod, as its record says; what others added since stays. */
-export function uninject(_pod: JsonObject): UninjectResult {
-  throw new Error("under construction");
+export function uninject(pod: JsonObject): UninjectResult {
+  const reading = readRecord(pod);
+  switch (reading.kind) {
+    case "absent":
+      return { outcome: "not-injected", message: `the pod has no annotation ${RECORD_KEY}`, patch: [] };
+    case "mismatch":
+      return {
+        outcome: "mismatch",
+        message: `${reading.problem}: the pod was changed after injection and cannot be restored safely; remove the sidecar by hand, together with the annotation`,
+        patch: [],
+      };
+    case "fits":
+      return {
+        outcome: "removed",
+        message: `the sidecar of ${reading.record.resource} is taken away`,
+        patch: undo(pod, reading.record),
+      };
+  }
+}
+
+/** Works on a copy, operation by operation, so that every pointer is right at its turn. */
+class Undoing {
+  #document: JsonObject;
+  readonly operations: PatchOperation[] = [];
+
+  constructor(document: JsonObject) {
+    this.#document = document;
+  }
+
+  get document(): JsonObject {
+    return this.#document;
+  }
+
+  run(operation: PatchOperation): void {
+    this.#document = applyPatch(this.#document, [operation]);
+    this.operations.push(operation);
+  }
+
+  removeKeyed(place: string): void {
+    const location = locate(this.#document, place);
+    if (location !== undefined) this.run({ op: "remove", path: location.path });
+  }
+}
+
+function undo(pod: JsonObject, record: InjectionRecord): readonly PatchOperation[] {
+  const undoing = new Undoing(pod);
+  for (const place of record.created) undoing.removeKeyed(place);
+  undoing.removeKeyed(pointer("metadata", "annotations", RECORD_KEY));
+  restore(undoing, record.replaced);
+  // the deepest first, so that a parent of a parent is empty by its turn
+  for (const place of [...record.parents].sort((a, b) => pointerTokens(b).length - pointerTokens(a).length)) {
+    const location = locate(undoing.document, place);
+    if (location !== undefined && isEmpty(location.value)) undoing.run({ op: "remove", path: location.path });
+  }
+  return undoing.operations;
+}
+
+function restore(undoing: Undoing, replaced: InjectionRecord["replaced"]): void {
+  for (const [place, old] of Object.entries(replaced)) {
+    const location = locate(undoing.document, place);
+    if (old === null && location !== undefined && typeof location.value === "object") {
+      // a list or object that stood there as null and was made for ours; what others put in stays
+      if (isEmpty(location.value)) undoing.run({ op: "replace", path: location.path, value: null });
+    } else if (location !== undefined) {
+      undoing.run({ op: "replace", path: location.path, value: old });
+    } else {
+      addMissing(undoing, place, old);
+    }
+  }
+}
+
+/** Adds a scalar back, and the object around it where that was removed as well (`tcpSocket`). */
+function addMissing(undoing: Undoing, place: string, old: Json): void {
+  const tokens = pointerTokens(place);
+  const last = tokens.pop() as string;
+  const parent = locate(undoing.document, pointer(...tokens));
+  if (parent !== undefined) {
+    undoing.run({ op: "add", path: `${parent.path}/${escapeToken(last)}`, value: old });
+    return;
+  }
+  const name = tokens.pop() as string;
+  const grandparent = locate(undoing.document, pointer(...tokens));
+  if (grandparent === undefined) return;
+  undoing.run({
+    op: "add",
+    path: `${grandparent.path}/${escapeToken(name)}`,
+    value: { [last]: old } as { [key: string]: MutableJson } as JsonObject,
+  });
+}
+
+function isEmpty(value: Json): boolean {
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
 }

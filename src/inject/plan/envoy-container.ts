@@ -1,0 +1,141 @@
+import { PROXY_IMAGES } from "../../config/schema.ts";
+import type { JsonObject } from "../../model/json.ts";
+import {
+  ENVOY_CONTAINER,
+  type ExpandedName,
+  IDENTITY_PATH,
+  IDENTITY_VOLUME,
+  PORTS,
+  TOKEN_AUDIENCE,
+  TOKEN_SDS_KEY,
+  TRUST_KEY,
+  TRUST_SDS_KEY,
+} from "../../model/names.ts";
+import type { SidecarSettings } from "../decision.ts";
+import { extraMounts } from "./mounts.ts";
+
+const TOKEN_SECONDS = 3600;
+
+/** Where each expanded name comes from. */
+const FIELDS: Readonly<Record<ExpandedName, string>> = {
+  OUTRIGGER_POD_NAME: "metadata.name",
+  OUTRIGGER_POD_NAMESPACE: "metadata.namespace",
+  OUTRIGGER_POD_UID: "metadata.uid",
+  OUTRIGGER_POD_IP: "status.podIP",
+  OUTRIGGER_NODE_NAME: "spec.nodeName",
+  OUTRIGGER_HOST_IP: "status.hostIP",
+};
+
+/** The `envoy` container of the default flavor: stock image, inline bootstrap, no shell, nothing beside it. */
+export function envoyContainer(settings: SidecarSettings, bootstrap: string, resources: JsonObject): JsonObject {
+  const { proxy } = settings.configuration;
+  const native = proxy.mode === "native";
+  return {
+    name: ENVOY_CONTAINER,
+    image: envoyImage(settings),
+    ...(proxy.imagePullPolicy !== "" && { imagePullPolicy: proxy.imagePullPolicy }),
+    ...(native && { restartPolicy: "Always" }),
+    args: envoyArguments(settings, bootstrap),
+    env: envoyEnvironment(settings, bootstrap),
+    ports: [{ name: "stats", containerPort: PORTS.status, protocol: "TCP" }],
+    ...(native && {
+      startupProbe: { httpGet: readyCheck(), periodSeconds: 1, failureThreshold: proxy.startupTimeoutSeconds },
+    }),
+    readinessProbe: readinessProbe(settings, PORTS.status),
+    ...(!native &&
+      proxy.preStopDelaySeconds > 0 && { lifecycle: { preStop: { sleep: { seconds: proxy.preStopDelaySeconds } } } }),
+    resources,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      runAsGroup: proxy.uid,
+      runAsNonRoot: true,
+      runAsUser: proxy.uid,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    ...mountsOf(settings),
+  };
+}
+
+/** The image of the flavor, or the configured one. */
+export function envoyImage(settings: SidecarSettings): string {
+  return settings.configuration.proxy.image || PROXY_IMAGES[settings.flavor];
+}
+
+export function envoyArguments(settings: SidecarSettings, bootstrap: string): readonly string[] {
+  const { proxy } = settings.configuration;
+  return [
+    "--config-yaml",
+    bootstrap,
+    "--log-level",
+    proxy.logLevel,
+    "--drain-time-s",
+    String(proxy.drainSeconds),
+    "--disable-hot-restart",
+    ...(proxy.concurrency > 0 ? ["--concurrency", String(proxy.concurrency)] : []),
+  ];
+}
+
+/** The names that the bootstrap refers to, then the user's environment. */
+export function envoyEnvironment(settings: SidecarSettings, bootstrap: string): readonly JsonObject[] {
+  const names = (Object.keys(FIELDS) as ExpandedName[]).filter((name) => bootstrap.includes(`$(${name})`));
+  return [
+    ...names.map((name) => ({ name, valueFrom: { fieldRef: { fieldPath: FIELDS[name] } } })),
+    ...settings.env.map(({ name, value }) => ({ name, value })),
+  ];
+}
+
+export function readinessProbe(settings: SidecarSettings, port: number): JsonObject {
+  const { readinessInitialDelaySeconds, readinessPeriodSeconds } = settings.configuration.proxy;
+  return {
+    httpGet: { path: "/ready", port },
+    ...(readinessInitialDelaySeconds > 0 && { initialDelaySeconds: readinessInitialDelaySeconds }),
+    periodSeconds: readinessPeriodSeconds,
+  };
+}
+
+/** Mounts of Envoy: identity first, then what the user asked for. */
+export function envoyMounts(settings: SidecarSettings): readonly JsonObject[] {
+  return [
+    ...(hasIdentity(settings) ? [{ name: IDENTITY_VOLUME, mountPath: IDENTITY_PATH, readOnly: true }] : []),
+    ...extraMounts(settings),
+  ];
+}
+
+/** Whether the sidecar proves to a control plane who it is. */
+export function hasIdentity(settings: SidecarSettings): boolean {
+  return settings.flavor === "envoy" && settings.configuration.proxy.controlPlane === "ads";
+}
+
+/** Token of the pod, and the annotations that carry trust and SDS files, as files that the kubelet keeps current. */
+export function identityVolume(): JsonObject {
+  const file = (path: string, key: string) => ({ path, fieldRef: { fieldPath: `metadata.annotations['${key}']` } });
+  return {
+    name: IDENTITY_VOLUME,
+    projected: {
+      sources: [
+        { serviceAccountToken: { audience: TOKEN_AUDIENCE, expirationSeconds: TOKEN_SECONDS, path: "token" } },
+        {
+          downwardAPI: {
+            items: [
+              file("trust.pem", TRUST_KEY),
+              file("trust-sds.json", TRUST_SDS_KEY),
+              file("token-sds.json", TOKEN_SDS_KEY),
+            ],
+          },
+        },
+      ],
+    },
+  };
+}
+
+function readyCheck(): JsonObject {
+  return { path: "/ready", port: PORTS.status };
+}
+
+function mountsOf(settings: SidecarSettings): JsonObject {
+  const mounts = envoyMounts(settings);
+  return mounts.length > 0 ? { volumeMounts: mounts } : {};
+}

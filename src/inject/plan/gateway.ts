@@ -1,0 +1,67 @@
+import type { JsonObject } from "../../model/json.ts";
+import { member, objectsOf, sameJson, stringOf } from "../../model/json.ts";
+import { ENVOY_CONTAINER, PORTS } from "../../model/names.ts";
+import type { SidecarSettings } from "../decision.ts";
+import { type ContainerView, findContainer, type PodView } from "../pod.ts";
+import type { Trace } from "../trace.ts";
+import { awsEnvironment } from "./aws-container.ts";
+import { envoyArguments, envoyEnvironment, envoyImage, envoyMounts, readinessProbe } from "./envoy-container.ts";
+
+/** What a virtual gateway's own container `envoy` gets (injector.md §4.8): its image is replaced, everything else only added. */
+export interface GatewayFill {
+  readonly container: ContainerView;
+  readonly image: string | undefined;
+  /** Members that the container lacks: arguments, pull policy, readiness probe. */
+  readonly members: JsonObject;
+  readonly env: readonly JsonObject[];
+  readonly mounts: readonly JsonObject[];
+}
+
+/** The pod has a container named `envoy`: a rule before has made sure. */
+export function gatewayFill(
+  pod: PodView,
+  settings: SidecarSettings,
+  bootstrap: string,
+  release: string,
+  trace: Trace,
+): GatewayFill {
+  const container = findContainer(pod.containers, ENVOY_CONTAINER) as ContainerView;
+  const { imagePullPolicy, adminPort } = settings.configuration.proxy;
+  const aws = settings.flavor === "aws";
+  const image = envoyImage(settings);
+  const wanted: JsonObject = {
+    ...(!aws && { args: envoyArguments(settings, bootstrap) }),
+    ...(imagePullPolicy !== "" && { imagePullPolicy }),
+    readinessProbe: readinessProbe(settings, aws ? adminPort : PORTS.status),
+  };
+  return {
+    container,
+    image: settings.keepGatewayImage || member(container.raw, "image") === image ? undefined : image,
+    members: Object.fromEntries(Object.entries(wanted).filter(([key]) => member(container.raw, key) === undefined)),
+    env: missingEnvironment(
+      container,
+      aws ? awsEnvironment(settings, release) : envoyEnvironment(settings, bootstrap),
+      trace,
+    ),
+    mounts: envoyMounts(settings),
+  };
+}
+
+/** An entry that is there with another value is added again: of two entries with one name the kubelet takes the last (bug C10). */
+function missingEnvironment(
+  container: ContainerView,
+  wanted: readonly JsonObject[],
+  trace: Trace,
+): readonly JsonObject[] {
+  const present = objectsOf(member(container.raw, "env"));
+  const missing = wanted.filter((entry) => !present.some((other) => sameJson(other, entry)));
+  const overridden = missing
+    .map((entry) => stringOf(entry["name"]))
+    .filter((name) => present.some((other) => member(other, "name") === name));
+  if (overridden.length > 0)
+    trace.warn(
+      "environment",
+      `${overridden.join(", ")} of container ${ENVOY_CONTAINER} has no effect: the injector sets it`,
+    );
+  return missing;
+}

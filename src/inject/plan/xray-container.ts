@@ -1,0 +1,41 @@
+import type { JsonObject } from "../../model/json.ts";
+import { XRAY_CONTAINER } from "../../model/names.ts";
+import type { SidecarSettings } from "../decision.ts";
+import { readOnlyMount } from "./mounts.ts";
+
+const DEFAULT_PORT = 2000;
+
+/** UDP port on which the X-Ray daemon listens. */
+export function xrayPort(settings: SidecarSettings): number {
+  return settings.configuration.tracing.port || DEFAULT_PORT;
+}
+
+/** The daemon that takes the segments to X-Ray (injector.md §4.7). Unlike the controller it is told a port of its own (bug C12). */
+export function xrayContainer(settings: SidecarSettings, resources: JsonObject): JsonObject {
+  const { tracing, proxy, region } = settings.configuration;
+  const port = xrayPort(settings);
+  const mount = settings.xrayConfigMount;
+  const args = [
+    ...(port === DEFAULT_PORT ? [] : ["--bind", `127.0.0.1:${port}`, "--bind-tcp", `127.0.0.1:${port}`]),
+    ...(tracing.xrayLogLevel === "prod" ? [] : ["--log-level", tracing.xrayLogLevel]),
+    ...(tracing.xrayRoleArn === "" ? [] : ["--role-arn", tracing.xrayRoleArn]),
+  ];
+  return {
+    name: XRAY_CONTAINER,
+    image: tracing.xrayImage,
+    ...(proxy.mode === "native" && { restartPolicy: "Always" }),
+    ...(mount
+      ? { command: ["/xray", "--config", `${mount.path.replace(/\/+$/, "")}/xray-daemon.yaml`] }
+      : args.length > 0 && { args }),
+    env: region === "" ? [] : [{ name: "AWS_REGION", value: region }],
+    ports: [{ name: "xray", containerPort: port, protocol: "UDP" }],
+    resources,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+      runAsNonRoot: true,
+      runAsUser: proxy.uid,
+    },
+    ...(mount && { volumeMounts: [readOnlyMount(mount)] }),
+  };
+}

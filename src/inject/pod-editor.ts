@@ -1,0 +1,109 @@
+import { isObject, type Json, type JsonObject, listOf, member } from "../model/json.ts";
+import { escapeToken, type PatchOperation } from "./json-patch.ts";
+
+/** A step of a path: a member's name, or an element by its position now and by the key that names it in the record. */
+export type Step = string | { readonly index: number; readonly key: string };
+
+/**
+ * Turns edits of a raw pod into RFC 6902 operations, and remembers what was created and replaced. Every edit is made against
+ * the pod as it came: edits inside list elements must come before elements are put in front of them.
+ */
+export class PodEditor {
+  readonly #pod: JsonObject;
+  readonly operations: PatchOperation[] = [];
+  readonly created: string[] = [];
+  readonly parents: string[] = [];
+  readonly replaced: Record<string, string | number | boolean | null> = {};
+
+  constructor(pod: JsonObject) {
+    this.#pod = pod;
+  }
+
+  /** Adds members to an object, which is made where it is missing. A member that is there already must not be named. */
+  addMembers(path: readonly Step[], members: JsonObject): void {
+    const keys = Object.keys(members);
+    if (keys.length === 0) return;
+    for (const key of keys) this.created.push(keyed([...path, key]));
+    const missing = this.#firstMissing(path);
+    if (missing === undefined) {
+      for (const [key, value] of Object.entries(members)) this.#add([...path, key], value);
+      return;
+    }
+    let value: JsonObject = members;
+    for (let depth = path.length - 1; depth > missing; depth--) value = { [path[depth] as string]: value };
+    this.#make(path.slice(0, missing + 1), value);
+    for (let depth = missing + 1; depth < path.length; depth++) this.parents.push(keyed(path.slice(0, depth + 1)));
+  }
+
+  /** Adds elements at an end of a list, which is made where it is missing; `key` is the member that names an element. */
+  addElements(path: readonly Step[], elements: readonly JsonObject[], key: string, end: "start" | "end"): void {
+    if (elements.length === 0) return;
+    for (const element of elements) this.created.push(keyed([...path, `${key}=${String(element[key])}`]));
+    const missing = this.#firstMissing(path);
+    if (missing !== undefined) {
+      this.#make(path, elements);
+      return;
+    }
+    for (const [offset, element] of elements.entries()) {
+      this.operations.push({ op: "add", path: `${indexed(path)}/${end === "start" ? offset : "-"}`, value: element });
+    }
+  }
+
+  /** Replaces a scalar that is there, or adds the member where it is not. */
+  setScalar(path: readonly Step[], value: string | number): void {
+    const old = this.#valueAt(path);
+    if (old === undefined) {
+      this.addMembers(path.slice(0, -1), { [path.at(-1) as string]: value });
+      return;
+    }
+    if (old === value) return;
+    this.replaced[keyed(path)] = old as string | number | boolean | null;
+    this.operations.push({ op: "replace", path: indexed(path), value });
+  }
+
+  /** Removes an object of scalars; each is remembered. */
+  removeObject(path: readonly Step[]): void {
+    for (const [key, value] of Object.entries(this.#valueAt(path) as JsonObject)) {
+      this.replaced[keyed([...path, key])] = value as string | number | boolean | null;
+    }
+    this.operations.push({ op: "remove", path: indexed(path) });
+  }
+
+  #add(path: readonly Step[], value: Json): void {
+    this.operations.push({ op: "add", path: indexed(path), value });
+  }
+
+  /** Adds what is missing; null counts as missing and is remembered, for it is the pod's own. */
+  #make(path: readonly Step[], value: Json): void {
+    const isNull = this.#valueAt(path) === null;
+    if (isNull) this.replaced[keyed(path)] = null;
+    else this.parents.push(keyed(path));
+    this.operations.push({ op: isNull ? "replace" : "add", path: indexed(path), value });
+  }
+
+  #firstMissing(path: readonly Step[]): number | undefined {
+    let value: Json | undefined = this.#pod;
+    for (const [depth, step] of path.entries()) {
+      value = next(value, step);
+      if (value === undefined || value === null) return depth;
+    }
+    return undefined;
+  }
+
+  #valueAt(path: readonly Step[]): Json | undefined {
+    return path.reduce<Json | undefined>(next, this.#pod);
+  }
+}
+
+function next(value: Json | undefined, step: Step): Json | undefined {
+  if (typeof step !== "string") return listOf(value)[step.index];
+  return isObject(value) ? member(value, step) : undefined;
+}
+
+function indexed(path: readonly Step[]): string {
+  return path.map((step) => `/${typeof step === "string" ? escapeToken(step) : step.index}`).join("");
+}
+
+function keyed(path: readonly Step[]): string {
+  return path.map((step) => `/${escapeToken(typeof step === "string" ? step : step.key)}`).join("");
+}

@@ -1,0 +1,106 @@
+import { isObject, type JsonObject, member } from "../model/json.ts";
+import { APPMESH_PREFIX, PORTS, RECORD_KEY } from "../model/names.ts";
+import type { PatchOperation } from "./json-patch.ts";
+import type { SidecarPlan } from "./plan/plan.ts";
+import type { ProbeRewrite } from "./plan/probes.ts";
+import type { ContainerView, PodView } from "./pod.ts";
+import { PodEditor, type Step } from "./pod-editor.ts";
+import { newRecord, recordText } from "./record.ts";
+
+/** What the record says besides the edits. */
+export interface RecordFacts {
+  readonly release: string;
+  readonly configuration: string;
+  readonly resource: string;
+}
+
+/**
+ * Turns a plan into operations on the raw pod. They only add, save for the values that this file replaces: ports, paths and
+ * schemes of rewritten probes, a gateway's image, and the annotations of CNI mode.
+ */
+export function podPatch(pod: PodView, plan: SidecarPlan, facts: RecordFacts): readonly PatchOperation[] {
+  const editor = new PodEditor(pod.raw);
+  // inside existing containers first: what is put in front of them moves their positions
+  for (const rewrite of plan.probes) rewriteProbe(editor, rewrite);
+  if (plan.stopDelaySeconds !== undefined) delayStop(editor, pod, plan.stopDelaySeconds);
+  if (plan.gateway !== undefined) {
+    const path = containerPath(plan.gateway.container);
+    if (plan.gateway.image !== undefined) editor.setScalar([...path, "image"], plan.gateway.image);
+    editor.addMembers(path, plan.gateway.members);
+    editor.addElements([...path, "env"], plan.gateway.env, "name", "end");
+    editor.addElements([...path, "volumeMounts"], plan.gateway.mounts, "mountPath", "end");
+  }
+  editor.addElements(["spec", "initContainers"], plan.initContainers, "name", "start");
+  editor.addElements(["spec", "containers"], plan.containers, "name", plan.containersFirst ? "start" : "end");
+  editor.addElements(["spec", "volumes"], plan.volumes, "name", "end");
+  editor.addElements(
+    ["spec", "imagePullSecrets"],
+    plan.pullSecrets.map((name) => ({ name })),
+    "name",
+    "end",
+  );
+  editor.addElements(
+    ["spec", "readinessGates"],
+    plan.readinessGates.map((conditionType) => ({ conditionType })),
+    "conditionType",
+    "end",
+  );
+  if (plan.fsGroup !== undefined) editor.addMembers(["spec", "securityContext"], { fsGroup: plan.fsGroup });
+  annotate(editor, pod, plan, facts);
+  return editor.operations;
+}
+
+/** All annotations in one go, the record last: it lists the others. */
+function annotate(editor: PodEditor, pod: PodView, plan: SidecarPlan, facts: RecordFacts): void {
+  const path = ["metadata", "annotations"];
+  const added: Record<string, string> = { ...plan.annotations };
+  for (const [key, value] of Object.entries(plan.cniAnnotations)) {
+    if (Object.hasOwn(pod.annotations, key)) editor.setScalar([...path, key], value);
+    else added[key] = value;
+  }
+  const record = (created: readonly string[], parents: readonly string[]) =>
+    recordText(newRecord({ ...facts, created, parents, replaced: editor.replaced }));
+  // a rehearsal tells what the record has to list, then the same members are added with the record among them
+  const rehearsal = new PodEditor(pod.raw);
+  rehearsal.addMembers(path, { ...added, [RECORD_KEY]: "" });
+  const own = rehearsal.created.slice(0, -1);
+  Object.assign(editor.replaced, rehearsal.replaced);
+  editor.addMembers(path, {
+    ...added,
+    [RECORD_KEY]: record([...editor.created, ...own], [...editor.parents, ...rehearsal.parents]),
+  });
+}
+
+function rewriteProbe(editor: PodEditor, { container, probe, action, route }: ProbeRewrite): void {
+  const path = [...containerPath(container), probe];
+  if (action !== "httpGet") {
+    editor.removeObject([...path, action]);
+    editor.addMembers(path, { httpGet: { path: route.path, port: PORTS.status } });
+    return;
+  }
+  const old = member(member(container.raw, probe), "httpGet") as JsonObject;
+  editor.setScalar([...path, action, "path"], route.path);
+  editor.setScalar([...path, action, "port"], PORTS.status);
+  if (member(old, "scheme") === "HTTPS") editor.setScalar([...path, action, "scheme"], "HTTP");
+}
+
+/** App containers that have no preStop hook wait before they stop; one with a hook knows what it does. */
+function delayStop(editor: PodEditor, pod: PodView, seconds: number): void {
+  for (const container of pod.containers) {
+    const lifecycle = member(container.raw, "lifecycle");
+    if (isObject(member(lifecycle, "preStop"))) continue;
+    editor.addMembers([...containerPath(container), "lifecycle"], { preStop: { sleep: { seconds } } });
+  }
+}
+
+function containerPath(container: ContainerView): Step[] {
+  return ["spec", container.list, { index: container.index, key: `name=${container.name}` }];
+}
+
+/** Values that injection may replace, for the docs and for the test that allows no other. */
+export const REPLACED_VALUES: readonly RegExp[] = [
+  /^\/spec\/(containers|initContainers)\/[0-9]+\/(startup|liveness|readiness)Probe\/httpGet\/(path|port|scheme)$/,
+  /^\/spec\/(containers|initContainers)\/[0-9]+\/(startup|liveness|readiness)Probe\/(tcpSocket|grpc)$/,
+  /^\/spec\/containers\/[0-9]+\/image$/,
+  new RegExp(`^/metadata/annotations/${APPMESH_PREFIX.replace("/", "~1").replaceAll(".", "\\.")}[A-Za-z]+$`),
+];
