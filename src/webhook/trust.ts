@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { TrustFacts } from "../inject/input.ts";
+import { isTrust } from "../kube/trust-text.ts";
 import { watchFiles } from "./watch-files.ts";
 
 /** A trust file that cannot be used at the start. */
@@ -28,11 +29,6 @@ export async function trustFromFile(path: string, signal: AbortSignal): Promise<
   };
   watchFiles([path], () => void reload(), signal);
   return () => trust;
-}
-
-/** Whether text holds at least one PEM certificate. */
-export function isTrust(text: string): boolean {
-  return /-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.test(text);
 }
 
 async function readTrust(path: string): Promise<string> {

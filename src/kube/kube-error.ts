@@ -1,0 +1,17 @@
+/** A call to the Kubernetes API that failed. */
+export class KubeError extends Error {
+  override readonly name = "KubeError";
+  /**
+   * `no-cluster`: there is no address to call. `unreachable`: no answer. `timeout`: none in time. `status`: the API server
+   * answered with an error. `malformed`: it answered with something that is not its protocol.
+   */
+  readonly code: "no-cluster" | "unreachable" | "timeout" | "status" | "malformed";
+  /** HTTP status, or the code of a Status object; 0 unless the code is `status`. */
+  readonly status: number;
+
+  constructor(code: KubeError["code"], message: string, details: ErrorOptions & { readonly status?: number } = {}) {
+    super(message, details);
+    this.code = code;
+    this.status = details.status ?? 0;
+  }
+}
