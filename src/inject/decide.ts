@@ -4,7 +4,7 @@ import { readAnnotations } from "./annotations.ts";
 import { findCapture } from "./capture.ts";
 import { findConflicts } from "./conflicts.ts";
 import type { SidecarSettings } from "./decision.ts";
-import { inOtherMesh, neverInjected, optedIn } from "./eligibility.ts";
+import { inOtherMesh, optedIn } from "./eligibility.ts";
 import { findMesh, findNode } from "./identity.ts";
 import type { InjectionInput } from "./input.ts";
 import { podView } from "./pod.ts";

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, listOf, member } from "../model/json.ts";
+import { isObject, type Json, type JsonObject, listOf, member, stringOf } from "../model/json.ts";
 import { escapeToken, type PatchOperation } from "./json-patch.ts";
 
 /** A step of a path: a member's name, or an element by its position now and by the key that names it in the record. */
@@ -38,7 +38,7 @@ export class PodEditor {
   /** Adds elements at an end of a list, which is made where it is missing; `key` is the member that names an element. */
   addElements(path: readonly Step[], elements: readonly JsonObject[], key: string, end: "start" | "end"): void {
     if (elements.length === 0) return;
-    for (const element of elements) this.created.push(keyed([...path, `${key}=${String(element[key])}`]));
+    for (const element of elements) this.created.push(keyed([...path, `${key}=${stringOf(element[key])}`]));
     const missing = this.#firstMissing(path);
     if (missing !== undefined) {
       this.#make(path, elements);

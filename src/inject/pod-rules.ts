@@ -5,7 +5,7 @@ import type { Reason } from "./decision.ts";
 /** A rule that can be seen in the pod alone: written once, as a TypeScript check and as a CEL match condition. */
 export interface PodRule {
   /** Name of the rule, of its match condition and of its reason. */
-  readonly name: Reason & string;
+  readonly name: Reason;
   /** What the pod says when the rule holds. */
   readonly saw: string;
   readonly advice: string;

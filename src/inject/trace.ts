@@ -30,7 +30,7 @@ export class Trace {
   /** As `set`, and the user should know. */
   warn(rule: string, warning: string): undefined {
     this.#steps.push({ rule, saw: warning, verdict: "warn" });
-    const plain = warning.replace(/[\u0000-\u001f\u007f]+/g, " ");
+    const plain = warning.replace(/\p{Cc}+/gu, " ");
     const text = plain.length > WARNING_LENGTH ? `${plain.slice(0, WARNING_LENGTH - 1)}…` : plain;
     if (!this.#warnings.includes(text)) this.#warnings.push(text);
     return undefined;

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../model/json.ts";
+import { type JsonObject, stringOf } from "../../model/json.ts";
 import { ENVOY_CONTAINER } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
 import { envoyImage, readinessProbe } from "./envoy-container.ts";
@@ -61,7 +61,7 @@ export function awsEnvironment(settings: SidecarSettings, release: string): read
 
 /** Names that the user may not set: what they gave for these is left out, with a warning. */
 export function managedNames(settings: SidecarSettings): readonly string[] {
-  return managedEnvironment(settings, "").map((entry) => String(entry["name"]));
+  return managedEnvironment(settings, "").map((entry) => stringOf(entry["name"]) ?? "");
 }
 
 function managedEnvironment(settings: SidecarSettings, release: string): readonly JsonObject[] {
