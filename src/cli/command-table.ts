@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import type { CommandContext } from "./io.ts";
+
+/** A command as the list of commands shows it; its module is loaded only when it is asked for. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly description: string;
+  readonly load: (context: CommandContext) => Promise<Command>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "inject",
+    description: "put the sidecar into the pods of Kubernetes manifests",
+    load: async (context) => (await import("./inject-command.ts")).injectCommand(context),
+  },
+  {
+    name: "uninject",
+    description: "take the sidecar out of the pods of Kubernetes manifests",
+    load: async (context) => (await import("./uninject-command.ts")).uninjectCommand(context),
+  },
+  {
+    name: "explain",
+    description: "say rule by rule why a pod gets its sidecar, or does not",
+    load: async (context) => (await import("./explain-command.ts")).explainCommand(context),
+  },
+  {
+    name: "webhook",
+    description: "answer the Kubernetes API server's admission reviews over HTTPS",
+    load: async (context) => (await import("./webhook-command.ts")).webhookCommand(context.release),
+  },
+  {
+    name: "demo",
+    description: "show on this machine what happens to a pod, without a cluster",
+    load: async (context) => (await import("./demo-command.ts")).demoCommand(context),
+  },
+  {
+    name: "config",
+    description: "print the effective configuration and where each value comes from",
+    load: async () => (await import("./config-command.ts")).configCommand(),
+  },
+  {
+    name: "completion",
+    description: "print a completion script for bash, zsh or fish",
+    load: async (context) => (await import("./completion-command.ts")).completionCommand(context),
+  },
+  {
+    name: "version",
+    description: "print the version",
+    load: async (context) => (await import("./version-command.ts")).versionCommand(context),
+  },
+];

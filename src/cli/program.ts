@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import { COMMANDS } from "./command-table.ts";
+import type { CommandContext } from "./io.ts";
+
+const HELP = `
+Examples:
+  outrigger inject -f deployment.yaml | kubectl apply -f -
+  outrigger explain -f deployment.yaml
+  outrigger explain pod/nginx -n my-namespace
+  outrigger demo
+
+Exit codes: 0 done; 1 some input was refused or a check failed; 2 usage or configuration;
+3 something could not be reached, read or written.`;
+
+/**
+ * The tree of commands. Those in `wanted` come with their options, the others only with name and description,
+ * because loading what they need takes longer than a short command runs.
+ */
+export async function buildProgram(context: CommandContext, wanted: ReadonlySet<string> | "all"): Promise<Command> {
+  const { io } = context;
+  const program = new Command("outrigger")
+    .description("Puts an Envoy sidecar beside every Kubernetes pod that asks for one, as AWS App Mesh did.")
+    .version(context.release, "-V, --version", "print the version")
+    .helpCommand("help [command]", "print help for a command")
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError("Run with --help for usage and examples.")
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      outputError: (text, write) => write(text.startsWith("error: ") ? `outrigger: ${text.slice(7)}` : text),
+    })
+    .addHelpText("after", HELP);
+  for (const entry of COMMANDS) {
+    const full = wanted === "all" || wanted.has(entry.name);
+    const command = full ? await entry.load(context) : new Command(entry.name);
+    command.description(entry.description).copyInheritedSettings(program);
+    program.addCommand(command);
+  }
+  return program;
+}

@@ -1,0 +1,36 @@
+import { Command } from "commander";
+import { uninject } from "../inject/uninject.ts";
+import type { Workload } from "../manifest/workloads.ts";
+import type { CommandContext } from "./io.ts";
+import { addManifestOptions, type ManifestOptions, parsedInputs, rewriteOptions } from "./manifest-options.ts";
+import { rewrite, type Treatment } from "./rewrite.ts";
+
+const HELP = `
+Examples:
+  outrigger uninject -f injected.yaml
+  kubectl get deployment web -o yaml | outrigger uninject -f - | kubectl apply -f -
+
+Takes out exactly what outrigger inject put in, as the annotation outrigger.dev/injected records it; what others
+added since stays. A pod that no longer fits its record is refused: exit code 1, and nothing is printed.`;
+
+/** `outrigger uninject`: manifests with sidecars in, manifests as they were before out. */
+export function uninjectCommand({ io, exit }: CommandContext): Command {
+  const command = new Command("uninject");
+  return addManifestOptions(command)
+    .addHelpText("after", HELP)
+    .action(async (options: ManifestOptions) => {
+      exit(rewrite(await parsedInputs(options, io), treatment, rewriteOptions(options), io));
+    });
+}
+
+function treatment({ pod }: Workload): Treatment {
+  const { outcome, message, patch } = uninject(pod);
+  switch (outcome) {
+    case "removed":
+      return { kind: "change", operations: patch, warnings: [] };
+    case "not-injected":
+      return { kind: "keep", note: undefined, warnings: [] };
+    case "mismatch":
+      return { kind: "refuse", reason: "record-mismatch", message, warnings: [] };
+  }
+}

@@ -1,0 +1,138 @@
+import { applyPatch, type PatchOperation } from "../inject/json-patch.ts";
+import { isObject, type JsonObject } from "../model/json.ts";
+import { blockEdits } from "./block-edits.ts";
+import { flowEdits } from "./flow-edits.ts";
+import { layoutOf } from "./layout.ts";
+import { ManifestError } from "./manifest-error.ts";
+import { isFlow, linesEnd } from "./node-place.ts";
+import { NotEditable, overlay } from "./overlay.ts";
+import { type Manifest, type ManifestDocument, parseManifest } from "./parse.ts";
+import { renderBlock, renderJson } from "./render.ts";
+import { applyEdits, lineBreakOf, lineStart, type TextEdit } from "./text-edit.ts";
+
+/** What is to happen to one document of a manifest: operations with pointers from the document's root. */
+export interface DocumentChange {
+  readonly document: ManifestDocument;
+  readonly operations: readonly PatchOperation[];
+}
+
+export interface AppliedText {
+  readonly text: string;
+  /** Documents that could not keep their text, with the reason; comments inside them are lost. */
+  readonly notices: readonly RenderNotice[];
+}
+
+export interface RenderNotice {
+  readonly document: ManifestDocument;
+  readonly message: string;
+}
+
+/**
+ * Applies JSON Patch operations to the text of a manifest. Block-style YAML and JSON keep every line, comment, quote
+ * and number that no operation replaces or removes. A document in which that is impossible is rendered anew and
+ * named in the notices. Throws `PatchError` where an operation does not fit its document.
+ */
+export function applyToText(manifest: Manifest, changes: readonly DocumentChange[]): AppliedText {
+  const wanted = changes.filter((change) => change.operations.length > 0);
+  const results = wanted.map((change) => patched(change));
+  let plans = wanted.map((change, index) => plan(manifest, change, results[index]));
+  let text = applyEdits(
+    manifest.text,
+    plans.flatMap((entry) => entry.edits),
+  );
+  // the proof of the pudding: the text must say what the operations say, else the document loses its layout
+  const wrong = differing(text, manifest, wanted, results);
+  if (wrong.size > 0) {
+    plans = plans.map((entry, index) =>
+      wrong.has(index) ? anew(manifest, entry.document, results[index], "its layout") : entry,
+    );
+    text = applyEdits(
+      manifest.text,
+      plans.flatMap((entry) => entry.edits),
+    );
+  }
+  return { text, notices: plans.flatMap(({ document, notice }) => (notice ? [{ document, message: notice }] : [])) };
+}
+
+interface Plan {
+  readonly document: ManifestDocument;
+  readonly edits: readonly TextEdit[];
+  readonly notice: string | undefined;
+}
+
+function patched({ document, operations }: DocumentChange): unknown {
+  return isObject(document.exact) ? applyPatch(document.exact as JsonObject, operations) : document.exact;
+}
+
+function plan(manifest: Manifest, { document, operations }: DocumentChange, result: unknown): Plan {
+  try {
+    const { root } = document;
+    const touched = overlay(root, operations);
+    if (touched.slots.length === 0 || touched.node.items.length === 0) throw new NotEditable("an empty document");
+    const edits = isFlow(root)
+      ? flowEdits(touched, manifest.text)
+      : blockEdits(touched, manifest.text, layoutOf(manifest.text, root));
+    return { document, edits, notice: undefined };
+  } catch (error) {
+    if (!(error instanceof NotEditable)) throw error;
+    return anew(manifest, document, result, error.message);
+  }
+}
+
+function anew(manifest: Manifest, document: ManifestDocument, result: unknown, obstacle: string): Plan {
+  const { text, format } = manifest;
+  const { root } = document;
+  const first = lineStart(text, root.range[0]);
+  const start = text.slice(first, root.range[0]).trim() === "" ? first : root.range[0];
+  const end = format === "json" ? root.range[1] : linesEnd(text, root, root.range[0]);
+  const body = format === "json" ? renderJson(result) : renderBlock(result, layoutOf(text, root));
+  const unended = format === "json" || !text.slice(start, end).endsWith("\n");
+  const edit = { start, end, text: (unended ? body.replace(/\n$/, "") : body).replaceAll("\n", lineBreakOf(text)) };
+  const message = `rendered anew because of ${obstacle}: values are the same, comments and layout are not`;
+  return { document, edits: [edit], notice: message };
+}
+
+/** Positions in `wanted` of the documents that the edited text does not show as they should be. */
+function differing(
+  text: string,
+  before: Manifest,
+  wanted: readonly DocumentChange[],
+  results: readonly unknown[],
+): ReadonlySet<number> {
+  if (wanted.length === 0) return new Set();
+  const after = reparsed(text);
+  const untouchedDiffers =
+    after === undefined ||
+    after.length !== before.documents.length ||
+    before.documents.some(
+      (document, index) =>
+        !wanted.some((change) => change.document === document) && !sameValue(after[index]?.exact, document.exact),
+    );
+  const wrong = wanted.flatMap(({ document }, index) =>
+    untouchedDiffers || !sameValue(after[document.index]?.exact, results[index]) ? [index] : [],
+  );
+  return new Set(wrong);
+}
+
+function reparsed(text: string): readonly ManifestDocument[] | undefined {
+  try {
+    return parseManifest(text).documents;
+  } catch (error) {
+    if (error instanceof ManifestError) return undefined;
+    throw error;
+  }
+}
+
+/** Structural equality in which 1n is 1: the text's integers are BigInts, those of operations are numbers. */
+function sameValue(a: unknown, b: unknown): boolean {
+  if (typeof a === "bigint" || typeof b === "bigint")
+    return String(a) === String(b) && typeof a !== "string" && typeof b !== "string";
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((entry, index) => sameValue(entry, b[index]));
+  }
+  if (!isObject(a) || !isObject(b)) return Object.is(a, b);
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key]))
+  );
+}

@@ -1,0 +1,115 @@
+import { isMap, type Pair, type ParsedNode } from "yaml";
+import type { Json } from "../model/json.ts";
+import { column } from "./layout.ts";
+import { afterColon, keyStart } from "./node-place.ts";
+import { NotEditable, type Slot, type Touched, valueNode, valueOfNew } from "./overlay.ts";
+import { renderInline, renderJson } from "./render.ts";
+import { lineBreakOf, lineStart, type TextEdit } from "./text-edit.ts";
+
+/**
+ * The edits that bring the text of a collection in brackets (JSON, or flow-style YAML) to what its slots say. Where
+ * entries stand on lines of their own, new ones do so too. Throws {@link NotEditable}.
+ */
+export function flowEdits(touched: Touched, text: string): readonly TextEdit[] {
+  const { node, slots } = touched;
+  const places = node.items.map((entry, index) => entryPlace(node, entry, index));
+  const layout = flowLayout(node, places[0], text);
+  if (!slots.some((slot) => slot.kind !== "new")) return [rendered(node, valueOfNew(touched), layout)];
+  const edits: TextEdit[] = [];
+  let waiting: NewSlot[] = [];
+  let last: EntryPlace | undefined;
+  let next = 0;
+  for (const slot of slots) {
+    if (slot.kind === "new") {
+      waiting.push(slot);
+      continue;
+    }
+    const place = places[slot.index] as EntryPlace;
+    edits.push(...insertions(waiting, node, last, place, layout));
+    if (slot.index > next) edits.push({ start: (places[next] as EntryPlace).start, end: place.start, text: "" });
+    edits.push(...entryEdits(touched, slot, layout, text));
+    waiting = [];
+    last = place;
+    next = slot.index + 1;
+  }
+  edits.push(...insertions(waiting, node, last, undefined, layout));
+  const end = places.at(-1)?.end;
+  if (next < places.length && last && end) edits.push({ start: last.end, end, text: "" });
+  return edits;
+}
+
+type NewSlot = Extract<Slot, { kind: "new" }>;
+
+interface EntryPlace {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What stands between two entries, and by how many spaces what they hold is indented (0: all on one line). */
+interface FlowLayout {
+  readonly gap: string;
+  readonly step: number;
+  readonly lineBreak: string;
+}
+
+function flowLayout(node: ParsedNode, first: EntryPlace | undefined, text: string): FlowLayout {
+  const start = first?.start ?? node.range[0];
+  const prefix = text.slice(lineStart(text, start), start);
+  if (first === undefined || prefix.trim() !== "" || lineStart(text, start) <= node.range[0]) {
+    return { gap: ", ", step: 0, lineBreak: "" };
+  }
+  const outer = /^[ \t]*/.exec(text.slice(lineStart(text, node.range[0]), node.range[0]))?.[0].length ?? 0;
+  const lineBreak = lineBreakOf(text) + prefix;
+  return { gap: `,${lineBreak}`, step: Math.max(1, column(text, start) - outer), lineBreak };
+}
+
+function entryPlace(node: Touched["node"], entry: unknown, index: number): EntryPlace {
+  const value = valueNode(node, index);
+  const start = isMap(node) ? keyStart(entry as Pair) : value?.range[0];
+  const end = value?.range[1] ?? (isMap(node) ? afterColon(entry as Pair) : undefined);
+  if (start === undefined || end === undefined) throw new NotEditable("an entry that is left out");
+  return { start, end };
+}
+
+function insertions(
+  slots: readonly NewSlot[],
+  node: Touched["node"],
+  before: EntryPlace | undefined,
+  after: EntryPlace | undefined,
+  layout: FlowLayout,
+): TextEdit[] {
+  if (slots.length === 0) return [];
+  const entries = slots.map(({ key, value }) =>
+    isMap(node) ? `${renderInline(key)}: ${render(value, layout)}` : render(value, layout),
+  );
+  if (before !== undefined) {
+    return [{ start: before.end, end: before.end, text: entries.map((entry) => layout.gap + entry).join("") }];
+  }
+  const start = after?.start ?? node.range[0] + 1;
+  return [{ start, end: start, text: entries.map((entry) => entry + layout.gap).join("") }];
+}
+
+function entryEdits(
+  touched: Touched,
+  slot: Exclude<Slot, NewSlot>,
+  layout: FlowLayout,
+  text: string,
+): readonly TextEdit[] {
+  const old = valueNode(touched.node, slot.index);
+  if (slot.kind === "replaced") {
+    if (old === null || old.range[0] === old.range[1]) throw new NotEditable("a value that is left out");
+    return [rendered(old, slot.value, layout)];
+  }
+  if (slot.child === undefined) return [];
+  const { node, slots } = slot.child;
+  if (node.items.length > 0 && slots.length > 0) return flowEdits(slot.child, text);
+  return node.items.length === slots.length ? [] : [rendered(node, valueOfNew(slot.child), layout)];
+}
+
+function rendered({ range }: ParsedNode, value: Json, layout: FlowLayout): TextEdit {
+  return { start: range[0], end: range[1], text: render(value, layout) };
+}
+
+function render(value: Json, { step, lineBreak }: FlowLayout): string {
+  return step === 0 ? renderInline(value) : renderJson(value, step).replaceAll("\n", lineBreak);
+}

@@ -1,0 +1,152 @@
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Pair,
+  type ParsedNode,
+  visit,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
+import { applyPatch, PatchError, type PatchOperation, pointer, pointerTokens } from "../inject/json-patch.ts";
+import type { Json } from "../model/json.ts";
+
+/** A collection of the input that operations reach into: what becomes of each of its entries. */
+export interface Touched {
+  readonly node: YAMLMap.Parsed | YAMLSeq.Parsed;
+  /** In the order of the result; an entry of the input that is in no slot is removed. */
+  slots: Slot[];
+}
+
+export type Slot =
+  | { readonly kind: "kept"; readonly index: number; child?: Touched }
+  | { readonly kind: "replaced"; readonly index: number; value: Json }
+  /** `key` is empty in a list. */
+  | { readonly kind: "new"; readonly key: string; value: Json };
+
+/** The text cannot be edited at this place (an alias, an anchor that others use, a merged key): it must be rendered anew. */
+export class NotEditable extends Error {
+  override readonly name = "NotEditable";
+}
+
+/**
+ * Notes what the operations, applied in order, do to the collections of a document, without changing them.
+ * Throws {@link NotEditable} where sharing within the document makes an edit of the text impossible, and
+ * {@link PatchError} where an operation does not fit.
+ */
+export function overlay(root: ParsedNode, operations: readonly PatchOperation[]): Touched {
+  const shared = sharedAnchors(root);
+  const top = touch(root, shared);
+  for (const operation of operations) note(top, operation, shared);
+  return top;
+}
+
+/** The node of an entry's value: of a pair in a map, of an item in a list. */
+export function valueNode(node: Touched["node"], index: number): ParsedNode | null {
+  const entry = node.items[index];
+  return (isMap(node) ? ((entry as Pair | undefined)?.value ?? null) : (entry ?? null)) as ParsedNode | null;
+}
+
+/** The key of a pair as JSON spells it. */
+export function keyOf(pair: Pair): string {
+  const key = isScalar(pair.key) ? pair.key.value : pair.key;
+  return key === null ? "" : String(key);
+}
+
+/** The value of a collection none of whose own entries is left. */
+export function valueOfNew({ node, slots }: Touched): Json {
+  const entries = slots.map((slot): [string, Json] => (slot.kind === "new" ? [slot.key, slot.value] : ["", null]));
+  return isMap(node) ? Object.fromEntries(entries) : entries.map(([, value]) => value);
+}
+
+function note(top: Touched, operation: PatchOperation, shared: ReadonlySet<string>): void {
+  const tokens = pointerTokens(operation.path);
+  let parent = top;
+  for (const [depth, token] of tokens.entries()) {
+    if (depth === tokens.length - 1) {
+      change(parent, token, operation, shared);
+      return;
+    }
+    const slot = parent.slots[find(parent, token)];
+    if (slot === undefined) throw notFound(parent, operation);
+    if (slot.kind !== "kept") {
+      slot.value = changed(slot.value, tokens.slice(depth + 1), operation);
+      return;
+    }
+    slot.child ??= touch(valueNode(parent.node, slot.index), shared);
+    parent = slot.child;
+  }
+  throw new PatchError("an operation on the whole document is not supported");
+}
+
+function change(parent: Touched, token: string, operation: PatchOperation, shared: ReadonlySet<string>): void {
+  const { slots } = parent;
+  if (isSeq(parent.node) && operation.op === "add") {
+    const at = token === "-" ? slots.length : Number(token);
+    slots.splice(at, 0, { kind: "new", key: "", value: operation.value });
+    return;
+  }
+  const at = find(parent, token);
+  const slot = slots[at];
+  if (slot === undefined) {
+    if (operation.op !== "add") throw notFound(parent, operation);
+    slots.push({ kind: "new", key: token, value: operation.value });
+    return;
+  }
+  if (slot.kind !== "new") refuseShared(parent.node.items[slot.index], shared);
+  if (operation.op === "remove") slots.splice(at, 1);
+  else if (slot.kind === "new") slot.value = operation.value;
+  else slots[at] = { kind: "replaced", index: slot.index, value: operation.value };
+}
+
+function find({ node, slots }: Touched, token: string): number {
+  if (isSeq(node)) return Number(token);
+  return slots.findIndex((slot) => (slot.kind === "new" ? slot.key : keyOf(node.items[slot.index] as Pair)) === token);
+}
+
+function notFound({ node }: Touched, { op, path }: PatchOperation): Error {
+  const merged = isMap(node) && node.items.some((pair) => keyOf(pair) === "<<");
+  return merged ? new NotEditable("a merge key") : new PatchError(`${op} ${path}: no such member`);
+}
+
+function changed(value: Json, tokens: readonly string[], operation: PatchOperation): Json {
+  return applyPatch({ value }, [{ ...operation, path: pointer("value", ...tokens) }]).value as Json;
+}
+
+function touch(node: ParsedNode | null, shared: ReadonlySet<string>): Touched {
+  if (isAlias(node)) throw new NotEditable("an alias");
+  if (!isMap(node) && !isSeq(node)) throw new PatchError("an operation reaches into a scalar");
+  if (node.anchor !== undefined && shared.has(node.anchor)) throw new NotEditable("an anchor that is used elsewhere");
+  const parsed = node as Touched["node"];
+  return { node: parsed, slots: parsed.items.map((_entry, index) => ({ kind: "kept", index })) };
+}
+
+function refuseShared(entry: unknown, shared: ReadonlySet<string>): void {
+  if (shared.size === 0) return;
+  const names = [...anchorsWithin(entry)];
+  if (names.some((name) => shared.has(name))) throw new NotEditable("an anchor that is used elsewhere");
+}
+
+function anchorsWithin(entry: unknown): Set<string> {
+  const names = new Set<string>();
+  if (entry === null || entry === undefined) return names;
+  visit(entry as ParsedNode, {
+    Node: (_key, node) => {
+      if (isNode(node) && !isAlias(node) && node.anchor !== undefined) names.add(node.anchor);
+    },
+  });
+  return names;
+}
+
+/** Names of the anchors that some alias of the document refers to. */
+function sharedAnchors(root: ParsedNode): ReadonlySet<string> {
+  const names = new Set<string>();
+  visit(root, {
+    Alias: (_key, alias) => {
+      names.add(alias.source);
+    },
+  });
+  return names;
+}

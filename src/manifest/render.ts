@@ -1,0 +1,91 @@
+import { Document, Scalar, visit } from "yaml";
+import type { Json } from "../model/json.ts";
+import type { Layout } from "./layout.ts";
+
+/** Lines of block-style YAML for one member of a map, to stand at the given column. */
+export function renderMember(key: string, value: unknown, layout: Layout, column: number): string[] {
+  return indented(renderBlock({ [key]: value }, layout), column);
+}
+
+/** Lines of block-style YAML for one item of a list, its dash at the given column. */
+export function renderItem(value: unknown, layout: Layout, column: number): string[] {
+  return indented(renderBlock([value], layout), column);
+}
+
+/**
+ * Block-style YAML whose strings are strings to YAML 1.1 and YAML 1.2 readers alike; values may hold BigInts.
+ * The text ends in a line break.
+ */
+export function renderBlock(value: unknown, layout: Pick<Layout, "step" | "lists">): string {
+  // maps from entries, so that a member called __proto__ is data like any other
+  const document = new Document(value, { version: "1.2", compat: "yaml-1.1", aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_key, scalar) => {
+      if (typeof scalar.value === "string" && needsQuotes(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  const text = document.toString({
+    indent: layout.step,
+    indentSeq: layout.lists === "indented",
+    lineWidth: 0,
+    blockQuote: "literal",
+    doubleQuotedAsJSON: true,
+  });
+  return escaped(text);
+}
+
+/** The value on one line, as JSON, which is flow-style YAML too. */
+export function renderInline(value: unknown): string {
+  return escaped(JSON.stringify(value, exactInteger));
+}
+
+/** JSON on several lines, two spaces a level unless told. */
+export function renderJson(value: unknown, step = 2): string {
+  return escaped(JSON.stringify(value, exactInteger, step));
+}
+
+/** Whether a value fits behind its key: a scalar, or a collection without entries. */
+export function isInline(value: Json): boolean {
+  if (typeof value !== "object" || value === null) return typeof value !== "string" || !value.includes("\n");
+  return Object.keys(value).length === 0;
+}
+
+/** A scalar or an empty collection as it stands behind its key. */
+export function renderScalar(value: Json, layout: Layout): string {
+  return renderBlock(value, layout).replace(/\n$/, "");
+}
+
+function indented(text: string, column: number): string[] {
+  const prefix = " ".repeat(column);
+  return text
+    .replace(/\n$/, "")
+    .split("\n")
+    .map((line) => (line === "" ? line : prefix + line));
+}
+
+const WORDS = /^(y|n|yes|no|on|off|true|false|null)$/i;
+/** Starts that some reader may take for a number, a null, a merge key, a default or a document marker. */
+const DOUBTFUL_START = /^[-+.~=<?%@`0-9]/;
+const CLEAR = /^([0-9]+(m|k|M|G|[KMGT]i)|--?[a-z][a-z0-9-]*)$/;
+/** Characters that YAML 1.1 takes for line breaks or does not allow unescaped. */
+const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[ \t]\n|^[ \t]|\t/;
+
+function needsQuotes(text: string): boolean {
+  if (CONTROL.test(text) || WORDS.test(text)) return true;
+  // several lines become a literal block, which is nothing but text
+  return !text.includes("\n") && DOUBTFUL_START.test(text) && !CLEAR.test(text);
+}
+
+/** Strings that hold such characters are in double quotes by now, where an escape means the same. */
+function escaped(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** `JSON.rawJSON` (Node 22): the only way to write an integer that no number holds. */
+const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
+
+function exactInteger(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? rawJSON(value.toString()) : value;
+}
