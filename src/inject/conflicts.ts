@@ -42,9 +42,7 @@ function gatewayContainer(pod: PodView, settings: SidecarSettings, trace: Trace,
     );
   }
   if (settings.flavor === "aws") return trace.pass(rule, `${describeContainer(container)} is filled in`);
-  const own = ["command", "args"].find(
-    (key) => member(container.raw, key) !== undefined && member(container.raw, key) !== null,
-  );
+  const own = ["command", "args"].find((key) => member(container.raw, key) !== undefined);
   if (own === undefined) return trace.pass(rule, `${describeContainer(container)} is filled in`);
   return trace.deny(
     rule,

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, member } from "../model/json.ts";
+import { type JsonObject, member } from "../model/json.ts";
 import { APPMESH_PREFIX, PORTS, RECORD_KEY } from "../model/names.ts";
 import type { PatchOperation } from "./json-patch.ts";
 import type { SidecarPlan } from "./plan/plan.ts";
@@ -45,7 +45,7 @@ export function podPatch(pod: PodView, plan: SidecarPlan, facts: RecordFacts): r
     "conditionType",
     "end",
   );
-  if (plan.fsGroup !== undefined) editor.addMembers(["spec", "securityContext"], { fsGroup: plan.fsGroup });
+  if (plan.fsGroup !== undefined) editor.setScalar(["spec", "securityContext", "fsGroup"], plan.fsGroup);
   annotate(editor, pod, plan, facts);
   return editor.operations;
 }
@@ -88,7 +88,7 @@ function rewriteProbe(editor: PodEditor, { container, probe, action, route }: Pr
 function delayStop(editor: PodEditor, pod: PodView, seconds: number): void {
   for (const container of pod.containers) {
     const lifecycle = member(container.raw, "lifecycle");
-    if (isObject(member(lifecycle, "preStop"))) continue;
+    if (member(lifecycle, "preStop") !== undefined) continue;
     editor.addMembers([...containerPath(container), "lifecycle"], { preStop: { sleep: { seconds } } });
   }
 }

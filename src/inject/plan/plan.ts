@@ -142,7 +142,9 @@ function annotations(input: InjectionInput, pod: PodView, settings: SidecarSetti
   return {
     ...(settings.role.kind === "virtualNode" &&
       first !== undefined &&
-      !Object.hasOwn(pod.annotations, DEFAULT_CONTAINER_KEY) && { [DEFAULT_CONTAINER_KEY]: first.name }),
+      member(member(member(pod.raw, "metadata"), "annotations"), DEFAULT_CONTAINER_KEY) === undefined && {
+        [DEFAULT_CONTAINER_KEY]: first.name,
+      }),
     ...(hasIdentity(settings) && {
       ...(input.trust.kind === "known" && { [TRUST_KEY]: input.trust.pem }),
       [TRUST_SDS_KEY]: files.trustSds,
