@@ -13,6 +13,12 @@ export const CONTROL_PLANE_CLUSTER = "outrigger_control_plane";
 const KEEPALIVE = { interval: duration(30), timeout: duration(10) };
 
 /**
+ * Between two attempts Envoy waits a random time up to a bound that doubles. Ten seconds at most, not Envoy's thirty: a
+ * new pod waits for its configuration, and a thousand proxies that come back at once are still only a hundred a second.
+ */
+const BACK_OFF = { base_interval: duration(0.5), max_interval: duration(10) };
+
+/**
  * Delta ADS. A proxy that has never had its configuration waits for it (`0s`: for ever) instead of coming up without
  * listeners, which would look ready and refuse the app's traffic; the start-up probe bounds the wait.
  */
@@ -23,7 +29,9 @@ export function dynamicResources(): JsonObject {
       api_type: "DELTA_GRPC",
       transport_api_version: "V3",
       set_node_on_first_message_only: true,
-      grpc_services: [{ envoy_grpc: { cluster_name: CONTROL_PLANE_CLUSTER } }],
+      grpc_services: [
+        { envoy_grpc: { cluster_name: CONTROL_PLANE_CLUSTER, retry_policy: { retry_back_off: BACK_OFF } } },
+      ],
     },
     cds_config: overAds,
     lds_config: overAds,

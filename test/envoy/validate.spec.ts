@@ -10,6 +10,7 @@ import { testAuthority } from "./authority.ts";
 import { configYaml, type Surroundings, validate } from "./envoy-process.ts";
 import { type IdentityFolder, identityFolder } from "./identity-folder.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
+import { tracedListener } from "./traced-listener.ts";
 
 const INPUTS = join(import.meta.dirname, "../../src/bootstrap/testdata/in");
 const IPV6_POD = { ...LOOPBACK_POD, OUTRIGGER_POD_IP: "fd00:10:244::1a", OUTRIGGER_HOST_IP: "fd00::1" };
@@ -45,7 +46,7 @@ describe("the tracing settings for the control plane are valid in a connection m
 
   test.each(files)("%s", async (file) => {
     const config = JSON.parse(configYaml(golden(file), surroundings)) as TracedConfig;
-    config.static_resources.listeners.push(tracedListener(config.node.metadata.outrigger.tracing));
+    config.static_resources.listeners.push(tracedListener(20_000, config.node.metadata.outrigger.tracing));
     expect(await validate(JSON.stringify(config))).toEqual({ valid: true, log: "" });
   });
 
@@ -53,7 +54,7 @@ describe("the tracing settings for the control plane are valid in a connection m
     const config = JSON.parse(configYaml(golden("tracing-jaeger.json"), surroundings)) as TracedConfig;
     const tracing = config.node.metadata.outrigger.tracing;
     config.static_resources.listeners.push(
-      tracedListener({
+      tracedListener(20_000, {
         ...tracing,
         provider: { ...tracing.provider, typed_config: { "@type": "type.googleapis.com/none" } },
       }),
@@ -92,33 +93,4 @@ test("without a control plane nothing refers to an identity", () => {
 interface TracedConfig {
   readonly node: { readonly metadata: { readonly outrigger: { readonly tracing: { readonly provider: object } } } };
   readonly static_resources: { readonly listeners: object[] };
-}
-
-function tracedListener(tracing: object): object {
-  return {
-    name: "traced",
-    address: { socket_address: { address: "127.0.0.1", port_value: 20000 } },
-    filter_chains: [
-      {
-        filters: [
-          {
-            name: "envoy.filters.network.http_connection_manager",
-            typed_config: {
-              "@type":
-                "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-              stat_prefix: "traced",
-              tracing,
-              route_config: {},
-              http_filters: [
-                {
-                  name: "envoy.filters.http.router",
-                  typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
-                },
-              ],
-            },
-          },
-        ],
-      },
-    ],
-  };
 }
