@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject, listOf, member, stringOf } from "../model/json.ts";
 import { escapeToken, type PatchOperation } from "./json-patch.ts";
+import type { ContainerView } from "./pod.ts";
 
 /** A step of a path: a member's name, or an element by its position now and by the key that names it in the record. */
 export type Step = string | { readonly index: number; readonly key: string };
@@ -9,14 +10,14 @@ export type Step = string | { readonly index: number; readonly key: string };
  * the pod as it came: edits inside list elements must come before elements are put in front of them.
  */
 export class PodEditor {
-  readonly #pod: JsonObject;
+  readonly pod: JsonObject;
   readonly operations: PatchOperation[] = [];
   readonly created: string[] = [];
   readonly parents: string[] = [];
   readonly replaced: Record<string, string | number | boolean | null> = {};
 
   constructor(pod: JsonObject) {
-    this.#pod = pod;
+    this.pod = pod;
   }
 
   /** Adds members to an object, which is made where it is missing. A member that is there already must not be named. */
@@ -82,7 +83,7 @@ export class PodEditor {
   }
 
   #firstMissing(path: readonly Step[]): number | undefined {
-    let value: Json | undefined = this.#pod;
+    let value: Json | undefined = this.pod;
     for (const [depth, step] of path.entries()) {
       value = next(value, step);
       if (value === undefined || value === null) return depth;
@@ -91,8 +92,13 @@ export class PodEditor {
   }
 
   #valueAt(path: readonly Step[]): Json | undefined {
-    return path.reduce<Json | undefined>(next, this.#pod);
+    return path.reduce<Json | undefined>(next, this.pod);
   }
+}
+
+/** The path of a container: by position for the patch, by name for the record. */
+export function containerPath(container: ContainerView): Step[] {
+  return ["spec", container.list, { index: container.index, key: `name=${container.name}` }];
 }
 
 function next(value: Json | undefined, step: Step): Json | undefined {

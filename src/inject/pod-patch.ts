@@ -3,8 +3,8 @@ import { APPMESH_PREFIX, PORTS, RECORD_KEY } from "../model/names.ts";
 import type { PatchOperation } from "./json-patch.ts";
 import type { SidecarPlan } from "./plan/plan.ts";
 import type { ProbeRewrite } from "./plan/probes.ts";
-import type { ContainerView, PodView } from "./pod.ts";
-import { PodEditor, type Step } from "./pod-editor.ts";
+import type { PodView } from "./pod.ts";
+import { containerPath, PodEditor } from "./pod-editor.ts";
 import { newRecord, recordText } from "./record.ts";
 
 /** What the record says besides the edits. */
@@ -71,7 +71,8 @@ function annotate(editor: PodEditor, pod: PodView, plan: SidecarPlan, facts: Rec
   });
 }
 
-function rewriteProbe(editor: PodEditor, { container, probe, action, route }: ProbeRewrite): void {
+/** Sends one probe to the status listener. */
+export function rewriteProbe(editor: PodEditor, { container, probe, action, route }: ProbeRewrite): void {
   const path = [...containerPath(container), probe];
   if (action !== "httpGet") {
     editor.removeObject([...path, action]);
@@ -91,10 +92,6 @@ function delayStop(editor: PodEditor, pod: PodView, seconds: number): void {
     if (member(lifecycle, "preStop") !== undefined) continue;
     editor.addMembers([...containerPath(container), "lifecycle"], { preStop: { sleep: { seconds } } });
   }
-}
-
-function containerPath(container: ContainerView): Step[] {
-  return ["spec", container.list, { index: container.index, key: `name=${container.name}` }];
 }
 
 /** Values that injection may replace, for the docs and for the test that allows no other. */
