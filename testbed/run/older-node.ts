@@ -22,7 +22,7 @@ const NEWEST = 23;
 export async function olderNode(path: string = process.env.PATH ?? ""): Promise<OlderNode> {
   const seen: string[] = [];
   for (const folder of path.split(delimiter)) {
-    const version = await nodeVersion(join(folder, "node"));
+    const version = folder === "" ? undefined : await nodeVersion(join(folder, "node"));
     if (version === undefined) continue;
     const major = Number(/^v(\d+)\./.exec(version)?.[1]);
     if (major >= OLDEST && major <= NEWEST) return { folder, version };
