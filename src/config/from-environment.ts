@@ -1,9 +1,11 @@
 import { admit } from "./former-name.ts";
-import { FORMER_NAMES, FORMER_VARIABLES } from "./former-names.ts";
+import { FORMER_NAMES } from "./former-names.ts";
 import { type Gathered, nothingGathered } from "./gathered.ts";
 import { nearestName } from "./nearest.ts";
 import { textWord } from "./raw-value.ts";
 import { SETTINGS } from "./sources.ts";
+
+const PREFIX = "OUTRIGGER_";
 
 /**
  * What the environment gives. Our own variables beat old names, and of those the first in the table is the strongest.
@@ -31,13 +33,15 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
 }
 
 function slips(environment: Readonly<Record<string, string | undefined>>): string[] {
-  const known = SETTINGS.map(({ variable }) => variable);
+  const known = SETTINGS.map(({ variable }) => variable.slice(PREFIX.length));
   return Object.keys(environment)
-    .filter((name) => name.startsWith("OUTRIGGER_") && !known.includes(name) && !FORMER_VARIABLES.has(name))
-    .filter((name) => !/^OUTRIGGER_(SERVICE|PORT|POD|NODE)(_|$)/.test(name))
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => name.slice(PREFIX.length))
+    .filter((name) => !known.includes(name) && !/^(SERVICE|PORT|POD|NODE)(_|$)/.test(name))
     .flatMap((name) => {
       const nearest = nearestName(name, known);
-      return nearest ? [`environment ${name} is not known and has no effect; did you mean ${nearest}?`] : [];
+      if (nearest === undefined) return [];
+      return [`environment ${PREFIX}${name} is not known and has no effect; did you mean ${PREFIX}${nearest}?`];
     });
 }
 

@@ -44,7 +44,7 @@ export function fromFile({ path, text }: { readonly path: string; readonly text:
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
-    logLevel: "silent",
+    logLevel: "error",
     resolveKnownTags: false,
   });
   for (const { message, pos } of [...document.errors, ...document.warnings].slice(0, MAXIMUM_PROBLEMS)) {

@@ -95,7 +95,7 @@ function listOf(path: SettingPath, words: readonly RawWord[]): SettingValue | un
  * every account number exactly.
  */
 function accountNumber(text: string): string {
-  if (!/^[0-9](\.[0-9]{1,11})?[eE]\+?1?[0-9]$/.test(text)) return text;
+  if (!/^[0-9](\.[0-9]{1,11})?[eE]\+?(09|9|10|11)$/.test(text)) return text;
   const number = Number(text);
   return Number.isSafeInteger(number) ? String(number).padStart(12, "0") : text;
 }
