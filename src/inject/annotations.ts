@@ -57,6 +57,8 @@ export interface AnnotationReading {
   readonly reserved: readonly string[];
 }
 
+/** Unknown keys that are named one by one; a pod may have thousands. */
+const NAMED_UNKNOWN_KEYS = 8;
 const WRITTEN_BY_US: readonly string[] = [RECORD_KEY, TRUST_KEY, TRUST_SDS_KEY, TOKEN_SDS_KEY];
 const KNOWN_KEYS: readonly string[] = [...ANNOTATIONS.map((spec) => spec.key), ...CNI_OUTPUT_KEYS, ...WRITTEN_BY_US];
 
@@ -131,9 +133,10 @@ class AnnotationReader {
 
   rest(): Pick<AnnotationReading, "warnings" | "problems" | "reserved"> {
     const reserved = WRITTEN_BY_US.filter((key) => Object.hasOwn(this.#annotations, key));
-    for (const key of Object.keys(this.#annotations)) {
-      if (!key.startsWith(APPMESH_PREFIX) && !key.startsWith(OUTRIGGER_PREFIX)) continue;
-      if (KNOWN_KEYS.includes(key)) continue;
+    const unknown = Object.keys(this.#annotations).filter(
+      (key) => (key.startsWith(APPMESH_PREFIX) || key.startsWith(OUTRIGGER_PREFIX)) && !KNOWN_KEYS.includes(key),
+    );
+    for (const key of unknown.slice(0, NAMED_UNKNOWN_KEYS)) {
       const near = nearest(
         key.slice(key.indexOf("/") + 1),
         KNOWN_KEYS.map((known) => known.slice(known.indexOf("/") + 1)),
@@ -142,6 +145,9 @@ class AnnotationReader {
       this.#warnings.push(
         `annotation ${clip(key)} is not known and has no effect${meant ? `; did you mean ${meant}?` : ""}`,
       );
+    }
+    if (unknown.length > NAMED_UNKNOWN_KEYS) {
+      this.#warnings.push(`${unknown.length - NAMED_UNKNOWN_KEYS} more annotations are not known and have no effect`);
     }
     return { warnings: this.#warnings, problems: this.#problems, reserved };
   }

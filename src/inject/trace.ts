@@ -31,7 +31,7 @@ export class Trace {
   warn(rule: string, warning: string): undefined {
     this.#steps.push({ rule, saw: warning, verdict: "warn" });
     const plain = warning.replace(/\p{Cc}+/gu, " ");
-    const text = plain.length > WARNING_LENGTH ? `${plain.slice(0, WARNING_LENGTH - 1)}…` : plain;
+    const text = plain.length > WARNING_LENGTH ? `${plain.slice(0, WARNING_LENGTH - 1).toWellFormed()}…` : plain;
     if (!this.#warnings.includes(text)) this.#warnings.push(text);
     return undefined;
   }

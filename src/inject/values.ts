@@ -8,14 +8,16 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 const good = <T>(value: T): Parsed<T> => ({ ok: true, value });
 const bad = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
 
-/** Longest list that is read; far above what a pod can use, far below what would cost time. */
+/** Longest list that is read: far above what a pod can use, far below what comparing each with each would cost. */
 const MAX_ENTRIES = 1024;
 const CONTROL = /\p{Cc}/u;
 
 /** `80, 443, 8000:8010`: ports and ranges, blanks tolerated, each once; empty text and `0` mean none. */
 export function parsePorts(text: string): Parsed<readonly PortRange[]> {
+  const entries = entriesOf(text);
+  if (!entries.ok) return entries;
   const ranges: PortRange[] = [];
-  for (const { entry, position } of entriesOf(text)) {
+  for (const { entry, position } of entries.value) {
     const match = /^([0-9]{1,5})(?::([0-9]{1,5}))?$/.exec(entry);
     if (match === null)
       return bad(`entry ${position} is "${clip(entry)}", expected a port from 1 to 65535 or a range such as 8000:8010`);
@@ -27,13 +29,15 @@ export function parsePorts(text: string): Parsed<readonly PortRange[]> {
     if (first > 0 && !ranges.some((range) => range.first === first && range.last === last))
       ranges.push({ first, last });
   }
-  return ranges.length > MAX_ENTRIES ? bad(`${ranges.length} entries, expected at most ${MAX_ENTRIES}`) : good(ranges);
+  return good(ranges);
 }
 
 /** `10.0.0.1, 10.1.0.0/16, fd00::/8`: addresses and blocks of both families, each once. */
 export function parseAddresses(text: string): Parsed<readonly string[]> {
+  const entries = entriesOf(text);
+  if (!entries.ok) return entries;
   const addresses: string[] = [];
-  for (const { entry, position } of entriesOf(text)) {
+  for (const { entry, position } of entries.value) {
     if (!isAddressBlock(entry)) {
       return bad(
         `entry ${position} is "${clip(entry)}", expected an IPv4 or IPv6 address or a block such as 10.0.0.0/8`,
@@ -41,9 +45,7 @@ export function parseAddresses(text: string): Parsed<readonly string[]> {
     }
     if (!addresses.includes(entry)) addresses.push(entry);
   }
-  return addresses.length > MAX_ENTRIES
-    ? bad(`${addresses.length} entries, expected at most ${MAX_ENTRIES}`)
-    : good(addresses);
+  return good(addresses);
 }
 
 function isAddressBlock(entry: string): boolean {
@@ -75,8 +77,10 @@ export function parseResourceName(text: string): Parsed<string> {
 
 /** `name:path, name:path`: secrets or volumes and where they are mounted. */
 export function parseMounts(text: string, what: string): Parsed<readonly MountEntry[]> {
+  const entries = entriesOf(text);
+  if (!entries.ok) return entries;
   const mounts: MountEntry[] = [];
-  for (const { entry, position } of entriesOf(text)) {
+  for (const { entry, position } of entries.value) {
     const parts = entry.split(":").map((part) => part.trim());
     const [name = "", path = ""] = parts;
     if (parts.length !== 2 || name === "" || path === "") {
@@ -98,8 +102,10 @@ const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 
 /** `KEY=value, KEY=value`; values hold neither comma nor equals sign (that is what the JSON form is for). */
 export function parseEnv(text: string): Parsed<readonly EnvEntry[]> {
+  const list = entriesOf(text);
+  if (!list.ok) return list;
   const entries: EnvEntry[] = [];
-  for (const { entry, position } of entriesOf(text)) {
+  for (const { entry, position } of list.value) {
     const parts = entry.split("=").map((part) => part.trim());
     const [name = "", value = ""] = parts;
     if (parts.length !== 2)
@@ -173,13 +179,15 @@ function lastWins(entries: readonly EnvEntry[]): readonly EnvEntry[] {
 }
 
 /** The comma-separated entries, trimmed, counted from 1; none for blank text. */
-function entriesOf(text: string): { entry: string; position: number }[] {
-  if (text.trim() === "") return [];
-  return text.split(",").map((entry, index) => ({ entry: entry.trim(), position: index + 1 }));
+function entriesOf(text: string): Parsed<readonly { entry: string; position: number }[]> {
+  if (text.trim() === "") return good([]);
+  const entries = text.split(",");
+  if (entries.length > MAX_ENTRIES) return bad(`it has ${entries.length} entries, expected at most ${MAX_ENTRIES}`);
+  return good(entries.map((entry, index) => ({ entry: entry.trim(), position: index + 1 })));
 }
 
 /** Values are quoted in messages only up to here, and without control characters. */
 export function clip(text: string): string {
   const plain = text.replace(/\p{Cc}/gu, "?");
-  return plain.length > 40 ? `${plain.slice(0, 39)}…` : plain;
+  return plain.length > 40 ? `${plain.slice(0, 39).toWellFormed()}…` : plain;
 }
