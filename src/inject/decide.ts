@@ -23,9 +23,10 @@ export function decide(input: InjectionInput, trace: Trace): Verdict {
   const pod = podView(input.pod);
   const { values, warnings, problems, reserved } = readAnnotations(input.pod);
 
+  // before the pod may be skipped: a slip in an annotation can be the very reason for that
+  for (const warning of warnings) trace.warn("annotations", warning);
   const early = optedIn(input, values, trace) ?? inOtherMesh(input, pod, trace);
   if (early !== undefined) return { ending: early };
-  for (const warning of warnings) trace.warn("annotations", warning);
   if (problems.length > 0) return { ending: trace.deny("annotations", "bad-annotation", problems.join("; ")) };
   if (reserved.length > 0) return { ending: reservedAnnotations(reserved, trace) };
   trace.pass("annotations", "all annotations can be read");
