@@ -19,7 +19,10 @@ export function settle(
 ): { readonly found: SidecarSettings } | { readonly ending: Ending } {
   const { configuration } = input;
   const { proxy, tracing, sds } = configuration;
-  const rate = annotations.env.find((entry) => entry.name === SAMPLING_RATE)?.value ?? tracing.samplingRate;
+  // without X-Ray the variable means nothing to us and is passed on like any other, as the controller did
+  const xray = tracing.provider === "xray";
+  const own = xray ? annotations.env.find((entry) => entry.name === SAMPLING_RATE) : undefined;
+  const rate = own?.value ?? tracing.samplingRate;
   const samplingRate = parseSamplingRate(rate);
   if (!samplingRate.ok) {
     return {
@@ -45,14 +48,12 @@ export function settle(
         memory: annotations.memoryRequest ?? proxy.requests.memory,
       },
       limits: { cpu: annotations.cpuLimit ?? proxy.limits.cpu, memory: annotations.memoryLimit ?? proxy.limits.memory },
-      env: gateway
-        ? []
-        : annotations.env.filter((entry) => (configuration.flavor === "envoy" ? entry.name !== SAMPLING_RATE : true)),
+      env: gateway ? [] : annotations.env.filter((entry) => configuration.flavor === "aws" || entry !== own),
       secretMounts: gateway ? [] : annotations.secretMounts,
       volumeMounts: gateway ? [] : annotations.volumeMounts,
       sdsSocket: sds.enabled && annotations.sds !== false ? sds.udsPath : undefined,
       xraySamplingRate: samplingRate.value,
-      xrayConfigMount: tracing.provider === "xray" ? annotations.xrayConfigMount : undefined,
+      xrayConfigMount: xray ? annotations.xrayConfigMount : undefined,
       keepGatewayImage: gateway && annotations.keepGatewayImage,
       cloudMapGate: !gateway && configuration.cloudMapReadinessGate && node.object?.cloudMap === true,
       stopDelaySeconds: annotations.stopDelaySeconds,
