@@ -4,13 +4,15 @@ import {
   CAPTURE_CONTAINER,
   ENVOY_CONTAINER,
   EXPANDED_NAMES,
+  IDENTITY_PATH,
   IDENTITY_VOLUME,
   PORTS,
 } from "../model/names.ts";
 import { formatPorts } from "./capture.ts";
 import type { SidecarSettings } from "./decision.ts";
 import type { InjectionInput } from "./input.ts";
-import { secretVolumeName } from "./plan/mounts.ts";
+import { hasIdentity } from "./plan/envoy-container.ts";
+import { isSdsVolume, SDS_VOLUME, secretVolumeName } from "./plan/mounts.ts";
 import { describeContainer, findContainer, type PodView } from "./pod.ts";
 import type { Ending, Trace } from "./trace.ts";
 
@@ -54,10 +56,13 @@ function gatewayContainer(pod: PodView, settings: SidecarSettings, trace: Trace,
 const volumeNames: Check = (_input, pod, settings, trace) => {
   const rule = "volume-names";
   const ours = [
-    ...(settings.flavor === "envoy" && settings.configuration.proxy.controlPlane === "ads" ? [IDENTITY_VOLUME] : []),
+    ...(hasIdentity(settings) ? [IDENTITY_VOLUME] : []),
     ...settings.secretMounts.map((mount) => secretVolumeName(mount.name)),
+    ...(settings.sdsSocket === undefined ? [] : [SDS_VOLUME]),
   ];
-  const taken = pod.volumes.find((volume) => ours.includes(stringOf(member(volume, "name")) ?? ""));
+  const taken = pod.volumes.find(
+    (volume) => ours.includes(stringOf(member(volume, "name")) ?? "") && !isSdsVolume(volume, settings.sdsSocket),
+  );
   if (taken === undefined) return trace.pass(rule, "no volume has one of our names");
   const name = stringOf(member(taken, "name"));
   return trace.deny(
@@ -83,6 +88,15 @@ const mountedVolumes: Check = (_input, pod, settings, trace) => {
     );
   }
   const paths = [...settings.secretMounts, ...settings.volumeMounts].map((mount) => mount.path);
+  const own = [...(hasIdentity(settings) ? [IDENTITY_PATH] : []), ...(settings.sdsSocket ? [settings.sdsSocket] : [])];
+  const needed = paths.find((path) => own.includes(path));
+  if (needed !== undefined) {
+    return trace.deny(
+      rule,
+      "bad-annotation",
+      `${APPMESH_PREFIX}secretMounts or ${APPMESH_PREFIX}volumeMounts uses the path ${needed}, where the sidecar mounts a volume of its own; use another path`,
+    );
+  }
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined) {
     return trace.deny(

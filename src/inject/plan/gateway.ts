@@ -43,8 +43,16 @@ export function gatewayFill(
       aws ? awsEnvironment(settings, release) : envoyEnvironment(settings, bootstrap),
       trace,
     ),
-    mounts: envoyMounts(settings),
+    mounts: missingMounts(container, settings),
   };
+}
+
+/** A path can be mounted once: a gateway that mounts the SDS socket already keeps its own mount. */
+function missingMounts(container: ContainerView, settings: SidecarSettings): readonly JsonObject[] {
+  const paths = objectsOf(member(container.raw, "volumeMounts")).map((mount) => mount["mountPath"]);
+  return envoyMounts(settings).filter(
+    (mount) => mount["mountPath"] !== settings.sdsSocket || !paths.includes(settings.sdsSocket),
+  );
 }
 
 /** An entry that is there with another value is added again: of two entries with one name the kubelet takes the last (bug C10). */

@@ -22,7 +22,7 @@ import { captureContainer } from "./capture-container.ts";
 import { envoyBootstrap } from "./envoy-bootstrap.ts";
 import { envoyContainer, hasIdentity, identityVolume } from "./envoy-container.ts";
 import { type GatewayFill, gatewayFill } from "./gateway.ts";
-import { extraVolumes } from "./mounts.ts";
+import { extraVolumes, isSdsVolume } from "./mounts.ts";
 import { type ProbeRewrite, probeRewrites } from "./probes.ts";
 import { fitResources, fitsPodLimit, resourceSetting } from "./resources.ts";
 import { xrayContainer } from "./xray-container.ts";
@@ -114,7 +114,7 @@ export function planSidecar(
       initContainers: native ? [...capture, ...envoy, ...xray] : capture,
       containers: native ? [] : [...envoy, ...xray],
       containersFirst: holdsOthersBack(settings),
-      volumes: [...(hasIdentity(settings) ? [identityVolume()] : []), ...extraVolumes(settings)],
+      volumes: [...(hasIdentity(settings) ? [identityVolume()] : []), ...missingVolumes(pod, settings)],
       pullSecrets: pullSecret === "" || hasPullSecret(pod, pullSecret) ? [] : [pullSecret],
       fsGroup: fsGroup > 0 && gateway === undefined && !hasFsGroup(pod) ? fsGroup : undefined,
       readinessGates: settings.cloudMapGate && !hasGate(pod) ? [CLOUD_MAP_GATE] : [],
@@ -125,6 +125,12 @@ export function planSidecar(
       stopDelaySeconds: settings.stopDelaySeconds,
     },
   };
+}
+
+/** The extra volumes without the SDS socket's, where the pod brings that one itself. */
+function missingVolumes(pod: PodView, settings: SidecarSettings): readonly JsonObject[] {
+  const present = pod.volumes.some((volume) => isSdsVolume(volume, settings.sdsSocket));
+  return extraVolumes(settings).filter((volume) => !present || !isSdsVolume(volume, settings.sdsSocket));
 }
 
 function xrayOf(pod: PodView, settings: SidecarSettings, resources: JsonObject, trace: Trace): readonly JsonObject[] {
