@@ -58,7 +58,7 @@ const APPMESH_ROWS: readonly Row[] = [
   [
     "egressIgnoredPorts",
     "comma-separated ports or ranges",
-    "outgoing ports that bypass Envoy; 22 always does",
+    "outgoing ports that bypass Envoy instead of the configured ones; with proxyinit 22 always does",
     "accept",
     "deny",
     "deny",
