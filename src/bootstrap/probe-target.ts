@@ -40,8 +40,7 @@ function withoutAuthority(text: string): string {
 }
 
 function hasControlCharacter(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
-  return /[\x00-\x1f\x7f]/.test(text);
+  return [...text].some((character) => character < " " || character === "\x7f");
 }
 
 function hasBadEscape(text: string): boolean {

@@ -7,6 +7,12 @@ import { type UdpRoute, udpRoute } from "./udp-relay.ts";
 
 const STATSD_CLUSTER = "outrigger_statsd";
 
+/**
+ * Several statistics a datagram, as DogStatsD's own clients do: what passes an Ethernet link undivided, and what its
+ * agent reads from a socket at once. Envoy's default is one each, hundreds of datagrams every five seconds.
+ */
+const DATAGRAM_BYTES = { address: 1432, socket: 8192 } as const;
+
 /** UDP port on loopback for a statsd server that is known by a host name; the number is the sidecar's already. */
 export const STATSD_RELAY_PORT = PORTS.status;
 
@@ -32,7 +38,10 @@ export function statsTags(node: BootstrapNode): JsonObject {
 export function statsdParts(statsd: Statsd | undefined): StatsdParts {
   if (statsd === undefined) return { sinks: [], listeners: [], clusters: [] };
   const route = statsdRoute(statsd);
-  const config = typed("envoy.config.metrics.v3.DogStatsdSink", { address: route.address });
+  const config = typed("envoy.config.metrics.v3.DogStatsdSink", {
+    address: route.address,
+    max_bytes_per_datagram: DATAGRAM_BYTES[statsd.kind],
+  });
   return {
     sinks: [{ name: "envoy.stat_sinks.dog_statsd", typed_config: config }],
     listeners: route.listeners,

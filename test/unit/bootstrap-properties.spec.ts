@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
+import { bootstrapArgument, expandedSize } from "../../src/bootstrap/expansion.ts";
+import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
+import { type Json, type JsonObject, listOf, member, objectsOf } from "../../src/model/json.ts";
+import { anySpec } from "../envoy/any-spec.ts";
+import { expandAsKubelet, LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
+
+const BUDGET = { interruptAfterTimeLimit: 3000 };
+
+/** What Envoy reads in a pod whose container has these variables, some of which a hostile pod could have set. */
+function inPod(spec: BootstrapSpec): JsonObject {
+  const variables = { ...LOOPBACK_POD, HOME: "expanded!", PATH: "expanded!" };
+  return JSON.parse(expandAsKubelet(bootstrapArgument(bootstrap(spec)), variables)) as JsonObject;
+}
+
+function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>((node, key) => member(node, key), value);
+}
+
+test("the same spec gives the same bytes", () => {
+  fc.assert(
+    fc.property(anySpec(), (spec) => {
+      expect(bootstrapArgument(bootstrap(structuredClone(spec)))).toBe(bootstrapArgument(bootstrap(spec)));
+    }),
+    BUDGET,
+  );
+});
+
+test("names come through the kubelet's expansion as they were written", () => {
+  const named = anySpec().chain((spec) =>
+    fc
+      .tuple(fc.constantFrom("$(HOME)", "$$(HOME)", "$", "$$", "$(OUTRIGGER_POD_IP)", '"', "\\", "\n"), fc.string())
+      .map(([bait, rest]) => ({ ...spec, node: { ...spec.node, mesh: `${bait}${rest.replaceAll("\0", "")}` } })),
+  );
+  fc.assert(
+    fc.property(named, (spec) => {
+      const { mesh, kind, name } = spec.node;
+      expect(at(inPod(spec), "node", "id")).toBe(`mesh/${mesh}/${kind}/${name}`);
+    }),
+    BUDGET,
+  );
+});
+
+test("the bound of the expanded size is never below the real one", () => {
+  fc.assert(
+    fc.property(anySpec(), (spec) => {
+      const argument = bootstrapArgument(bootstrap(spec));
+      expect(Buffer.byteLength(expandAsKubelet(argument, LOOPBACK_POD))).toBeLessThanOrEqual(expandedSize(argument));
+    }),
+    BUDGET,
+  );
+});
+
+test("every probe has exactly one door, and there is no other besides readiness and metrics", () => {
+  fc.assert(
+    fc.property(anySpec(), (spec) => {
+      const [manager] = objectsOf(at(objectsOf(at(statusListener(spec), "filter_chains"))[0], "filters"));
+      const config = at(manager, "typed_config");
+      const [host] = objectsOf(at(config, "route_config", "virtual_hosts"));
+      const routes = objectsOf(at(host, "routes")).map((route) => at(route, "match", "path"));
+      const answered = objectsOf(at(config, "http_filters")).flatMap((filter) =>
+        objectsOf(at(filter, "typed_config", "headers")).map((header) => at(header, "string_match", "exact")),
+      );
+      const doors = [...routes, ...answered.filter((exact) => exact !== "GET")];
+      const expected = ["/ready", "/stats/prometheus", ...spec.probes.map(({ path }) => path)];
+      expect(doors).toHaveLength(expected.length);
+      expect(new Set(doors)).toEqual(new Set(expected));
+    }),
+    BUDGET,
+  );
+});
+
+test("every cluster that is named exists, once", () => {
+  fc.assert(
+    fc.property(anySpec(), (spec) => {
+      const names = objectsOf(at(bootstrap(spec), "static_resources", "clusters")).map((cluster) =>
+        at(cluster, "name"),
+      );
+      expect(new Set(names).size).toBe(names.length);
+      const missing = clusterReferences(bootstrap(spec)).filter((reference) => !names.includes(reference));
+      expect(missing).toEqual([]);
+    }),
+    BUDGET,
+  );
+});
+
+test("listeners other than the status listener appear only where they were asked for", () => {
+  fc.assert(
+    fc.property(anySpec(), (spec) => {
+      const relayed = (address: string): number => (/[a-z]/i.test(address.replaceAll(/\0.*\0|.*:.*/g, "")) ? 1 : 0);
+      const passThrough = spec.controlPlane.kind === "none" ? 2 : 0;
+      const statsd = spec.statsd?.kind === "address" ? relayed(spec.statsd.address) : 0;
+      const xray = spec.tracing.kind === "xray" ? relayed(spec.tracing.address) : 0;
+      expect(listOf(at(bootstrap(spec), "static_resources", "listeners"))).toHaveLength(
+        1 + passThrough + statsd + xray,
+      );
+    }),
+    BUDGET,
+  );
+});
+
+function statusListener(spec: BootstrapSpec): JsonObject | undefined {
+  return objectsOf(at(bootstrap(spec), "static_resources", "listeners"))[0];
+}
+
+/** The values of all members that name a cluster, at any depth. */
+function clusterReferences(value: Json): Json[] {
+  if (Array.isArray(value)) return (value as readonly Json[]).flatMap(clusterReferences);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value as JsonObject).flatMap(([key, entry]) => {
+    if (["cluster", "cluster_name", "collector_cluster"].includes(key) && !("metadata" in value)) return [entry];
+    if (key === "cluster_min_healthy_percentages") return Object.keys(entry as JsonObject);
+    return clusterReferences(entry);
+  });
+}
