@@ -17,6 +17,8 @@ export interface SettingType {
   accepts(value: SettingValue): boolean;
 }
 
+const DEFAULTS = configuration();
+
 /** The type of every setting, read out of the schema, so that it stands in one place only. */
 export const SETTING_TYPES: ReadonlyMap<SettingPath, SettingType> = new Map(
   SETTINGS.map(({ path }) => [path, settingType(path)]),
@@ -47,7 +49,7 @@ function settingType(path: SettingPath): SettingType {
   const leaf = withoutDefault(schema);
   return {
     ...described(leaf, path),
-    default: valueAt(configuration(), path),
+    default: valueAt(DEFAULTS, path),
     accepts: (value) => z.safeParse(leaf, value).success,
   };
 }
