@@ -1,7 +1,7 @@
 import type { InjectionInput, NamespaceFacts, OwnerFacts, TrustFacts } from "../inject/input.ts";
+import { limitRangeFacts, namespaceMetadata, quotaFacts } from "../kube/resources.ts";
 import { ownerOf } from "../manifest/owner.ts";
 import type { ManifestObject, Workload } from "../manifest/workloads.ts";
-import { member, stringMapOf } from "../model/json.ts";
 import { meshFacts, nodeFacts } from "../model/mesh-objects.ts";
 import { INJECT_KEY } from "../model/names.ts";
 
@@ -9,12 +9,19 @@ import { INJECT_KEY } from "../model/names.ts";
 export interface Assumptions {
   /** Namespace of objects that name none. */
   readonly namespace: string;
-  /** Value of the namespaces' label that switches injection; undefined: what a Namespace in the input says, else enabled. */
-  readonly namespaceLabel: string | undefined;
+  /** The namespaces' label that switches injection. */
+  readonly namespaceLabel: NamespaceLabel;
   /** Owner of the bare pods of the input. */
   readonly owner: OwnerFacts | undefined;
   readonly trust: TrustFacts;
 }
+
+export type NamespaceLabel =
+  | { readonly kind: "given"; readonly value: string }
+  /** What a Namespace among the objects says, else enabled: who names a file wants its pods injected. */
+  | { readonly kind: "enabled-unless-found" }
+  /** What the Namespace says and nothing else. */
+  | { readonly kind: "as-found" };
 
 type Facts = Omit<InjectionInput, "pod" | "request" | "configuration" | "release">;
 
@@ -36,22 +43,25 @@ export function factsAtHand(
     virtualNodes: nodes("VirtualNode"),
     virtualGateways: nodes("VirtualGateway"),
     meshes: objects.filter(meshKind("Mesh")).map(({ json }) => meshFacts(json)),
-    limitRanges: [],
-    quotas: [],
+    limitRanges: here.filter(coreKind("LimitRange")).map(({ json }) => limitRangeFacts(json)),
+    quotas: here.filter(coreKind("ResourceQuota")).map(({ json }) => quotaFacts(json)),
     trust,
   };
 }
 
-/** A namespace counts as enabled unless told otherwise: who names a file wants its pods injected. */
-function namespaceFacts(name: string, objects: readonly ManifestObject[], label: string | undefined): NamespaceFacts {
-  const object = objects.find(({ apiVersion, kind, ...rest }) => {
-    return apiVersion === "v1" && kind === "Namespace" && rest.name === name;
-  });
-  const metadata = member(object?.json, "metadata");
-  const labels = stringMapOf(member(metadata, "labels"));
-  return {
-    name,
-    labels: { ...labels, [INJECT_KEY]: label ?? labels[INJECT_KEY] ?? "enabled" },
-    annotations: stringMapOf(member(metadata, "annotations")),
-  };
+function namespaceFacts(name: string, objects: readonly ManifestObject[], label: NamespaceLabel): NamespaceFacts {
+  const object = objects.filter(coreKind("Namespace")).find((namespace) => namespace.name === name);
+  const { labels, annotations } = namespaceMetadata(object?.json ?? {});
+  switch (label.kind) {
+    case "given":
+      return { name, annotations, labels: { ...labels, [INJECT_KEY]: label.value } };
+    case "enabled-unless-found":
+      return { name, annotations, labels: { [INJECT_KEY]: "enabled", ...labels } };
+    case "as-found":
+      return { name, annotations, labels };
+  }
+}
+
+function coreKind(kind: string): (object: ManifestObject) => boolean {
+  return (object) => object.kind === kind && object.apiVersion === "v1";
 }

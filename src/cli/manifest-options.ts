@@ -6,10 +6,14 @@ import { type ParsedInput, parseInput } from "./parsed-input.ts";
 import { fileOption } from "./pod-options.ts";
 import type { RewriteOptions } from "./rewrite.ts";
 
-/** Options of the commands that read manifests and print them changed. */
-export interface ManifestOptions {
+/** Options of the commands that read manifests. */
+export interface InputOptions {
   readonly filename?: readonly string[];
   readonly recursive?: true;
+}
+
+/** Options of the commands that print manifests changed. */
+export interface ManifestOptions extends InputOptions {
   readonly output?: "yaml" | "json" | "patch";
   readonly keepGoing?: true;
 }
@@ -33,7 +37,7 @@ export function addManifestOptions(command: Command): Command {
 }
 
 /** Reads and parses what `-f` names. Throws CommandError, also when nothing is named. */
-export async function parsedInputs(options: ManifestOptions, io: Io): Promise<readonly ParsedInput[]> {
+export async function parsedInputs(options: InputOptions, io: Io): Promise<readonly ParsedInput[]> {
   const { filename = [], recursive = false } = options;
   if (filename.length === 0) {
     const hint = io.stdin.isTTY === true ? "" : "; -f - reads standard input";

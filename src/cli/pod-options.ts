@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { addConfigurationFlags } from "../config/flags.ts";
 import type { TrustFacts } from "../inject/input.ts";
+import { isTrust } from "../kube/trust-text.ts";
 import type { ManifestObject } from "../manifest/workloads.ts";
 import { CommandError } from "./exit.ts";
 import type { Assumptions } from "./facts-at-hand.ts";
@@ -41,7 +42,10 @@ export function fileOption(flags: string, description: string): Option {
 export async function assumptionsOf(options: PodOptions): Promise<Assumptions> {
   return {
     namespace: options.namespace,
-    namespaceLabel: options.namespaceLabel,
+    namespaceLabel:
+      options.namespaceLabel === undefined
+        ? { kind: "enabled-unless-found" }
+        : { kind: "given", value: options.namespaceLabel },
     owner: options.owner === undefined ? undefined : ownerArgument(options.owner),
     trust: options.trust === undefined ? { kind: "later" } : await trustOf(options.trust),
   };
@@ -57,7 +61,7 @@ export async function meshObjectsOf({ virtualNodes = [] }: PodOptions): Promise<
 
 async function trustOf(path: string): Promise<TrustFacts> {
   const { text } = await readInput(path);
-  if (!/-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.test(text)) {
+  if (!isTrust(text)) {
     throw new CommandError(
       "usage",
       `--trust ${path}: expected PEM certificates (-----BEGIN CERTIFICATE-----), found none`,

@@ -1,11 +1,15 @@
 import { CommanderError } from "commander";
 import { RELEASE } from "../release.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { CommandError, EXIT, type ExitCode } from "./exit.ts";
 import { type CommandContext, type Io, say } from "./io.ts";
 import { buildProgram } from "./program.ts";
 
-/** Errors of a person's making that other modules raise, by name, so that none has to be loaded to be recognised. */
-const USAGE_ERRORS: ReadonlySet<string> = new Set(["ConfigurationError"]);
+/** Errors that other modules raise for people to read, by name, so that none has to be loaded to be recognised. */
+const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
+  ConfigurationError: EXIT.usage,
+  ManifestError: EXIT.refused,
+  KubeError: EXIT.unreachable,
+};
 
 /** Runs one command line (without the program's name) and returns its exit code. Never throws, never exits. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -37,9 +41,10 @@ function exitCodeOf(error: unknown, io: Io): number {
     say(io, error.message);
     return error.exitCode;
   }
-  if (error instanceof Error && USAGE_ERRORS.has(error.name)) {
-    say(io, error.message);
-    return EXIT.usage;
+  const exitCode = error instanceof Error ? EXIT_CODES[error.name] : undefined;
+  if (exitCode !== undefined) {
+    say(io, (error as Error).message);
+    return exitCode;
   }
   say(io, `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return EXIT.refused;

@@ -64,9 +64,10 @@ function indented(text: string, column: number): string[] {
 }
 
 const WORDS = /^(y|n|yes|no|on|off|true|false|null)$/i;
-/** Starts that some reader may take for a number, a null, a merge key, a default or a document marker. */
-const DOUBTFUL_START = /^[-+.~=<?%@`0-9]/;
-const CLEAR = /^([0-9]+(m|k|M|G|[KMGT]i)|--?[a-z][a-z0-9-]*)$/;
+/** What some reader may take for a number, a time, a null, a merge key, a default or a document marker. */
+const NUMBER_LIKE = /^[-+.]?[0-9][0-9a-fox_.:+\-tz ]*$/i;
+const DOUBTFUL_START = /^[-+.~=<?%@`]/;
+const ARGUMENT = /^--?[a-z][a-z0-9-]*$/;
 /** Characters that YAML 1.1 takes for line breaks or does not allow unescaped. */
 const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
@@ -75,7 +76,8 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[ \
 function needsQuotes(text: string): boolean {
   if (CONTROL.test(text) || WORDS.test(text)) return true;
   // several lines become a literal block, which is nothing but text
-  return !text.includes("\n") && DOUBTFUL_START.test(text) && !CLEAR.test(text);
+  if (text.includes("\n")) return false;
+  return NUMBER_LIKE.test(text) || (DOUBTFUL_START.test(text) && !ARGUMENT.test(text));
 }
 
 /** Strings that hold such characters are in double quotes by now, where an escape means the same. */

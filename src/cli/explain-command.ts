@@ -1,0 +1,81 @@
+import { Command, Option } from "commander";
+import type { InjectionResult } from "../inject/decision.ts";
+import { painter } from "./colors.ts";
+import { commandConfiguration } from "./configuration.ts";
+import { CommandError, EXIT } from "./exit.ts";
+import { type Explanation, explanationText } from "./explanation.ts";
+import { decideWorkload, type InjectionSetting } from "./inject-workload.ts";
+import { type CommandContext, type Io, say } from "./io.ts";
+import { addInputOptions, type InputOptions, parsedInputs } from "./manifest-options.ts";
+import { allObjects, type ParsedInput } from "./parsed-input.ts";
+import { addPodOptions, assumptionsOf, meshObjectsOf, type PodOptions } from "./pod-options.ts";
+
+const HELP = `
+Examples:
+  # What inject would do with a file, rule by rule
+  outrigger explain -f deployment.yaml --mesh-name my-mesh
+
+  # Why a running pod has no sidecar
+  outrigger explain pod/web-7d4b9 -n shop
+
+  # What would become of a Deployment's pods now
+  outrigger explain deployment/web -n shop --output json
+
+Namespaces, owners, VirtualNodes and limits come from the input, or from the cluster; the configuration is
+that of this command line. Exit code 1 when a pod would be refused.`;
+
+interface ExplainOptions extends InputOptions, PodOptions {
+  readonly output: "text" | "json";
+  readonly kubeconfig?: string;
+}
+
+/** `outrigger explain`: the decision about pods of a file or of a cluster, with every rule that led to it. */
+export function explainCommand({ io, release, exit }: CommandContext): Command {
+  const command = new Command("explain").argument("[kind/name]", "object of a live cluster, such as pod/web-7d4b9");
+  addInputOptions(command)
+    .addOption(new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"))
+    .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)");
+  addPodOptions(command).addHelpText("after", HELP);
+  return command.action(async (target: string | undefined, options: ExplainOptions) => {
+    if ((target === undefined) === (options.filename === undefined)) {
+      throw new CommandError("usage", "expected either -f FILE or KIND/NAME: what is to be explained?");
+    }
+    const configuration = await commandConfiguration(command, io);
+    const assumptions = await assumptionsOf(options);
+    const setting = { objects: await meshObjectsOf(options), assumptions, configuration, release };
+    const explanations =
+      target === undefined
+        ? explainInputs(await parsedInputs(options, io), setting, io)
+        : await (await import("./live.ts")).explainLive(target, setting, options.kubeconfig ?? "", io);
+    print(explanations, options.output, io);
+    exit(explanations.some(({ outcome }) => outcome === "deny") ? EXIT.refused : EXIT.done);
+  });
+}
+
+function explainInputs(inputs: readonly ParsedInput[], given: InjectionSetting, io: Io): readonly Explanation[] {
+  const setting = { ...given, objects: [...given.objects, ...allObjects(inputs)] };
+  const explanations = inputs.flatMap((input) => {
+    if (input.kind === "unreadable") throw input.error;
+    return input.parts.flatMap(({ document, workloads }) =>
+      workloads.map((workload) => {
+        const { kind, name } = workload;
+        const namespace = workload.namespace ?? setting.assumptions.namespace;
+        const where = `${input.label}:${document.line}`;
+        return { where, kind, name, namespace, ...decisionOf(decideWorkload(workload, setting)), evidence: [] };
+      }),
+    );
+  });
+  if (explanations.length === 0) say(io, "the input holds no pod and nothing with a pod template");
+  return explanations;
+}
+
+/** The part of a result that explains it. */
+export function decisionOf({ outcome, reason, message, trace, warnings }: InjectionResult) {
+  return { outcome, reason, message, trace, warnings };
+}
+
+function print(explanations: readonly Explanation[], output: "text" | "json", io: Io): void {
+  const paint = painter(io, io.stdout);
+  const text = explanations.map((explanation) => explanationText(explanation, paint)).join("\n");
+  io.stdout.write(output === "json" ? `${JSON.stringify(explanations, null, 2)}\n` : text);
+}

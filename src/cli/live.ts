@@ -1,0 +1,132 @@
+import type { TrustFacts } from "../inject/input.ts";
+import { controllerOf } from "../inject/owner.ts";
+import { type KubeClient, kubeClient } from "../kube/client.ts";
+import { kubeEndpoint } from "../kube/endpoint.ts";
+import { KubeError } from "../kube/kube-error.ts";
+import { TRUST, trustPem } from "../kube/resources.ts";
+import { type ManifestObject, objectsOfDocument, workloadsOf } from "../manifest/workloads.ts";
+import { type JsonObject, member, objectsOf } from "../model/json.ts";
+import { RECORD_KEY } from "../model/names.ts";
+import { CommandError } from "./exit.ts";
+import { decisionOf } from "./explain-command.ts";
+import type { Explanation } from "./explanation.ts";
+import { decideWorkload, type InjectionSetting } from "./inject-workload.ts";
+import { type Io, say } from "./io.ts";
+import { apiPath, liveTarget } from "./live-target.ts";
+import { podEvidence } from "./pod-evidence.ts";
+
+/** Milliseconds for one read; a person waits. */
+const READ_TIMEOUT = 10_000;
+
+/** Explains an object of a live cluster; only reads. Rejects with KubeError, or CommandError when the object is not there. */
+export async function explainLive(
+  text: string,
+  setting: InjectionSetting,
+  kubeconfig: string,
+  io: Io,
+): Promise<readonly Explanation[]> {
+  const target = liveTarget(text);
+  const { namespace, namespaceLabel: givenLabel } = setting.assumptions;
+  const cluster = reader(kubeClient(await kubeEndpoint(kubeconfig, io.environment as NodeJS.ProcessEnv)), io);
+  const found = await cluster.one(apiPath(target.apiVersion, target.resource, namespace, target.name));
+  if (found === undefined) {
+    throw new CommandError("unreachable", `there is no ${target.kind} ${target.name} in namespace ${namespace}`);
+  }
+  const object = { ...found, apiVersion: target.apiVersion, kind: target.kind };
+  const around = await surroundings(cluster, object, namespace);
+  const namespaceObject = around.find(({ kind }) => kind === "Namespace");
+  const live: InjectionSetting = {
+    ...setting,
+    objects: [...setting.objects, ...around],
+    assumptions: {
+      ...setting.assumptions,
+      namespaceLabel: givenLabel.kind === "given" ? givenLabel : { kind: "as-found" },
+      trust: setting.assumptions.trust.kind === "known" ? setting.assumptions.trust : await clusterTrust(cluster),
+    },
+  };
+  const workloads = workloadsOf(objectsOfDocument(object));
+  const isBare =
+    target.kind === "Pod" && member(member(member(object, "metadata"), "annotations"), RECORD_KEY) === undefined;
+  const evidence = isBare ? await podEvidence(object, namespaceObject?.json, cluster) : [];
+  return workloads.map((workload) => {
+    const decision = decisionOf(decideWorkload(workload, live));
+    return { where: "cluster", kind: target.kind, name: target.name, namespace, ...decision, evidence };
+  });
+}
+
+/** Reads single objects and lists; what is not there, or not to be seen by this user, is left out and said. */
+export interface ClusterReader {
+  one(path: string): Promise<JsonObject | undefined>;
+  /** Whether the last read of this path was refused. */
+  wasForbidden(path: string): boolean;
+  list(path: string): Promise<readonly JsonObject[]>;
+}
+
+function reader(client: KubeClient, io: Io): ClusterReader {
+  const signal = new AbortController().signal;
+  const forbidden = new Set<string>();
+  const one = async (path: string): Promise<JsonObject | undefined> => {
+    try {
+      return await client.get(path, { content: "whole", signal, timeout: READ_TIMEOUT });
+    } catch (error) {
+      if (!(error instanceof KubeError) || (error.status !== 404 && error.status !== 403)) throw error;
+      if (error.status === 403) {
+        forbidden.add(path);
+        say(io, `warning: not allowed to read ${path}; it is taken for absent`);
+      }
+      return undefined;
+    }
+  };
+  return {
+    one,
+    wasForbidden: (path) => forbidden.has(path),
+    list: async (path) => objectsOf(member(await one(path), "items")),
+  };
+}
+
+/** The trust as a webhook finds it; a user who may not see it is not told that it is missing. */
+async function clusterTrust(cluster: ClusterReader): Promise<TrustFacts> {
+  const path = apiPath("v1", "configmaps", TRUST.namespace, TRUST.name);
+  const pem = trustPem((await cluster.one(path)) ?? {});
+  if (pem !== undefined) return { kind: "known", pem };
+  if (cluster.wasForbidden(path)) return { kind: "later" };
+  return { kind: "missing", lookedFor: `key ${TRUST.key} of ConfigMap ${TRUST.name} in namespace ${TRUST.namespace}` };
+}
+
+/** The objects that a webhook would look up for a pod of this namespace. */
+async function surroundings(
+  cluster: ClusterReader,
+  object: JsonObject,
+  namespace: string,
+): Promise<readonly ManifestObject[]> {
+  const lists: readonly (readonly [apiVersion: string, kind: string, path: string])[] = [
+    ["v1", "LimitRange", apiPath("v1", "limitranges", namespace)],
+    ["v1", "ResourceQuota", apiPath("v1", "resourcequotas", namespace)],
+    [MESH_API, "VirtualNode", apiPath(MESH_API, "virtualnodes", namespace)],
+    [MESH_API, "VirtualGateway", apiPath(MESH_API, "virtualgateways", namespace)],
+    [MESH_API, "Mesh", `/apis/${MESH_API}/meshes`],
+  ];
+  const listed = await Promise.all(
+    lists.map(async ([apiVersion, kind, path]) => {
+      const items = await cluster.list(path);
+      return items.map((item): JsonObject => ({ ...item, apiVersion, kind }));
+    }),
+  );
+  const namespaceObject = await cluster.one(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
+  const owner = await directOwner(cluster, object, namespace);
+  return [
+    ...listed.flat(),
+    ...(namespaceObject ? [{ ...namespaceObject, apiVersion: "v1", kind: "Namespace" }] : []),
+    ...owner,
+  ].flatMap((item) => objectsOfDocument(item as JsonObject));
+}
+
+const MESH_API = "appmesh.k8s.aws/v1beta2";
+
+async function directOwner(cluster: ClusterReader, object: JsonObject, namespace: string): Promise<JsonObject[]> {
+  const owner = controllerOf(object);
+  if (owner?.kind !== "ReplicaSet" && owner?.kind !== "Job") return [];
+  const resource = owner.kind === "Job" ? "jobs" : "replicasets";
+  const found = await cluster.one(apiPath(owner.apiVersion, resource, namespace, owner.name));
+  return found === undefined ? [] : [{ ...found, apiVersion: owner.apiVersion, kind: owner.kind }];
+}
