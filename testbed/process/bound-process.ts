@@ -24,7 +24,10 @@ while read -r _; do :; done
 n=0
 until rm -rf -- "$0" 2>/dev/null || [ $n -ge 100 ]; do n=$((n + 1)); sleep 0.1; done`;
 
-/** Starts a program that dies with this process. Like `spawn`, and does not keep this process alive. */
+/**
+ * Starts a program that dies with this process. Like `spawn`, and does not keep this process alive. Called in a worker
+ * thread, it dies with that thread: for the kernel a child's parent is the thread that made it.
+ */
 export function spawnBound(
   command: string,
   args: readonly string[],
