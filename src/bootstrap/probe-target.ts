@@ -40,7 +40,7 @@ function withoutAuthority(text: string): string {
 }
 
 function hasControlCharacter(text: string): boolean {
-  return [...text].some((character) => character < " " || character === "\x7f");
+  return Array.from(text).some((character) => character < " " || character === "\x7f");
 }
 
 function hasBadEscape(text: string): boolean {
