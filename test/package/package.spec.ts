@@ -88,3 +88,24 @@ test("npx outrigger passes exit code and standard error through", async () => {
   const failing = inFolder("npx", "outrigger", "inject", "-f", "absent.yaml", "--mesh-name", "m");
   await expect(failing).rejects.toMatchObject({ stdout: "", stderr: expect.stringContaining("absent.yaml") });
 });
+
+const LIBRARY_USER = `
+import { explain, inject, type Injection, uninject } from "outrigger";
+
+const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "nginx" }, spec: { containers: [{ name: "nginx" }] } };
+const injection: Injection = inject({ pod, configuration: { meshName: "mynewmesh" } });
+const skipped = explain({ pod: { ...pod, spec: { ...pod.spec, hostNetwork: true } } });
+const removed = uninject(injection.pod);
+console.log(JSON.stringify({
+  outcomes: [injection.outcome, skipped.outcome, removed.outcome],
+  restored: JSON.stringify(removed.pod) === JSON.stringify(pod),
+}));`;
+
+test("the library's types hold for a strict compiler, and it runs on the older Node.js", async () => {
+  writeFileSync(join(folder, "use.mts"), LIBRARY_USER);
+  const compiler = join(ROOT, "node_modules/.bin/tsc");
+  const options = ["--strict", "--target", "es2022", "--lib", "es2022,dom", "--module", "nodenext", "--types", ""];
+  await run(compiler, [...options, "--outDir", ".", "use.mts"], { cwd: folder });
+  const { stdout } = await inFolder("node", "use.mjs");
+  expect(JSON.parse(stdout)).toEqual({ outcomes: ["inject", "skip", "removed"], restored: true });
+});
