@@ -1,14 +1,21 @@
-import { isObject, type Json, type JsonObject, member } from "../../model/json.ts";
+import { type JsonObject, member } from "../../model/json.ts";
 import { APPMESH_PREFIX } from "../../model/names.ts";
-import { compareQuantities, formatQuantity, isQuantity, parseQuantity, type Quantity } from "../../model/quantity.ts";
 import type { ComputeResources } from "../decision.ts";
 import type { InjectionInput } from "../input.ts";
-import { type ContainerView, type PodView, runningContainers } from "../pod.ts";
+import type { PodView } from "../pod.ts";
 import type { Ending, Trace } from "../trace.ts";
-
-export const RESOURCES = ["cpu", "memory"] as const;
-export type ResourceName = (typeof RESOURCES)[number];
-export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
+import { type QosClass, qosClass } from "./qos.ts";
+import {
+  dividedBy,
+  isPositive,
+  isSet,
+  largest,
+  less,
+  multipliedBy,
+  RESOURCES,
+  type ResourceName,
+  resourceOf,
+} from "./resource-values.ts";
 
 /** What our containers of a Guaranteed pod, or under a quota on limits, get at least. */
 const GUARANTEED_MINIMUM: Readonly<Record<ResourceName, string>> = { cpu: "100m", memory: "128Mi" };
@@ -24,45 +31,33 @@ export interface ResourceSetting {
   readonly quotas: InjectionInput["quotas"];
 }
 
-/** The Kubernetes QoS class of the pod as it came (pkg/apis/core/v1/helper/qos). */
-export function qosClass(pod: PodView): QosClass {
-  const all = [...pod.initContainers, ...pod.containers];
-  const podLevel = member(pod.spec, "resources");
-  if (isObject(podLevel) && (hasResources(podLevel, "requests") || hasResources(podLevel, "limits"))) {
-    return RESOURCES.every((name) => guaranteed(podLevel, name)) ? "Guaranteed" : "Burstable";
-  }
-  const resources = all.map((container) => member(container.raw, "resources") ?? null);
-  if (resources.length > 0 && resources.every((entry) => RESOURCES.every((name) => guaranteed(entry, name))))
-    return "Guaranteed";
-  return resources.some((entry) => hasResources(entry, "requests") || hasResources(entry, "limits"))
-    ? "Burstable"
-    : "BestEffort";
+/** What the pod and its namespace say about resources, of any container. */
+export function resourceSetting(input: InjectionInput, pod: PodView): ResourceSetting {
+  const ofPod = member(pod.spec, "resources");
+  const podLevel = RESOURCES.filter((name) => resourceOf(ofPod, "requests", name) ?? resourceOf(ofPod, "limits", name));
+  return {
+    qos: qosClass(pod),
+    podLevel: new Set(podLevel),
+    limitRanges: input.limitRanges,
+    quotas: input.quotas,
+  };
 }
 
-export function resourceSetting(input: InjectionInput, pod: PodView, trace: Trace): ResourceSetting {
-  const qos = qosClass(pod);
-  const podLevel = new Set(
-    RESOURCES.filter(
-      (name) =>
-        resourceOf(member(pod.spec, "resources"), "requests", name) ??
-        resourceOf(member(pod.spec, "resources"), "limits", name),
-    ),
-  );
-  if (podLevel.size > 0) {
+/** What becomes of the pod's QoS class with containers of ours that have these resources. */
+export function traceQos(pod: PodView, ours: readonly JsonObject[], setting: ResourceSetting, trace: Trace): void {
+  const rule = "resources";
+  if (ours.length === 0) {
+    trace.pass(rule, "no container is added");
+  } else if (setting.podLevel.size > 0) {
     const numbers = JSON.stringify(member(pod.spec, "resources"));
-    trace.warn(
-      "resources",
-      `the sidecar shares the pod's own resources ${numbers}: make sure that they leave room for it`,
-    );
-  } else if (qos === "BestEffort") {
-    trace.warn("resources", "the pod was BestEffort and becomes Burstable, because the sidecar requests resources");
+    trace.warn(rule, `the sidecar shares the pod's own resources ${numbers}: make sure that they leave room for it`);
+  } else if (setting.qos === "Guaranteed") {
+    trace.set(rule, "the pod is Guaranteed and stays so: the sidecar's limits equal its requests");
+  } else if (setting.qos === "BestEffort" && ours.some((resources) => Object.keys(resources).length > 0)) {
+    trace.warn(rule, "the pod was BestEffort and becomes Burstable, because the sidecar requests resources");
   } else {
-    trace.set(
-      "resources",
-      `the pod is ${qos}${qos === "Guaranteed" ? " and stays so: the sidecar's limits equal its requests" : ""}`,
-    );
+    trace.set(rule, `the pod is ${setting.qos} and stays so`);
   }
-  return { qos, podLevel, limitRanges: input.limitRanges, quotas: input.quotas };
 }
 
 export type Fitted = { readonly found: JsonObject } | { readonly ending: Ending };
@@ -120,13 +115,15 @@ function fitOne(
   const bounds = containerBounds(name, setting);
   if (bounds.min !== undefined && (request === "" || less(request, bounds.min))) request = bounds.min;
   if (setting.qos === "Guaranteed") {
-    limit = largest(limit, request, limit === "" ? GUARANTEED_MINIMUM[name] : "");
+    // a limit of zero counts as none
+    limit = largest(limit, request, isPositive(limit) ? "" : GUARANTEED_MINIMUM[name]);
     request = limit;
   } else if (limit === "" && setting.quotas.some((quota) => Object.hasOwn(quota.hard, `limits.${name}`))) {
     limit = largest(GUARANTEED_MINIMUM[name], request, "");
   }
-  limit = againstDefaults(request, limit, bounds);
+  limit = againstDefaults(name, request, limit, bounds);
   if (limit !== "" && bounds.min !== undefined && less(limit, bounds.min)) limit = bounds.min;
+  request = againstRatio(name, request, limit, bounds);
   const highest = limit !== "" ? limit : request;
   if (bounds.max !== undefined && highest !== "" && less(bounds.max.value, highest)) {
     return deny(
@@ -138,16 +135,28 @@ function fitOne(
 }
 
 /** LimitRange defaults fill in a missing limit after us; one below our request would make the pod invalid. */
-function againstDefaults(request: string, limit: string, bounds: ContainerBounds): string {
+function againstDefaults(name: ResourceName, request: string, limit: string, bounds: ContainerBounds): string {
   if (limit !== "") return limit;
   const filledIn = bounds.default ?? bounds.max?.value;
   let result = limit;
   if (filledIn !== undefined && request !== "" && less(filledIn, request)) result = request;
   if (bounds.ratio !== undefined && request !== "") {
-    const most = formatQuantity(times(parseQuantity(request), parseQuantity(bounds.ratio)));
+    const most = multipliedBy(name, request, bounds.ratio);
     if (result === "" && (filledIn === undefined || less(most, filledIn))) result = most;
   }
   return result;
+}
+
+/** A limit too many times above its request is refused: the request is raised, as for a minimum. */
+function againstRatio(name: ResourceName, request: string, limit: string, { ratio }: ContainerBounds): string {
+  if (ratio === undefined || limit === "" || request === "") return request;
+  return largest(request, dividedBy(name, limit, ratio));
+}
+
+/** The limit that a LimitRange gives to a container without one. */
+export function filledInLimit(name: ResourceName, setting: ResourceSetting): string | undefined {
+  const bounds = containerBounds(name, setting);
+  return bounds.default ?? bounds.max?.value;
 }
 
 interface ContainerBounds {
@@ -175,78 +184,6 @@ function containerBounds(name: ResourceName, setting: ResourceSetting): Containe
     }
   }
   return { min, max, default: filledIn, ratio };
-}
-
-/** A LimitRange of type Pod counts the whole pod: whether there is room left for a sidecar of these resources. */
-export function fitsPodLimit(
-  pod: PodView,
-  ours: JsonObject,
-  setting: ResourceSetting,
-  trace: Trace,
-): Ending | undefined {
-  for (const range of setting.limitRanges) {
-    for (const limit of range.limits) {
-      if (limit.type !== "Pod") continue;
-      for (const name of RESOURCES) {
-        const max = limit.max[name];
-        if (!isSet(max)) continue;
-        const own = resourceOf(ours, "limits", name) ?? resourceOf(ours, "requests", name);
-        const sum = runningContainers(pod).reduce(
-          (total, container) => total + nanos(container, name),
-          own === undefined ? 0n : parseQuantity(own).nanos,
-        );
-        if (sum > parseQuantity(max).nanos) {
-          const total = formatQuantity({ nanos: sum, format: parseQuantity(max).format });
-          return deny(
-            trace,
-            `with its sidecar the pod needs ${total} of ${name}, but LimitRange ${range.name} allows at most ${max} a pod; raise it or lower the containers' ${name}`,
-          );
-        }
-      }
-    }
-  }
-  return undefined;
-}
-
-function nanos(container: ContainerView, name: ResourceName): bigint {
-  const resources = member(container.raw, "resources");
-  const value = resourceOf(resources, "limits", name) ?? resourceOf(resources, "requests", name);
-  return value === undefined ? 0n : parseQuantity(value).nanos;
-}
-
-function resourceOf(resources: Json | undefined, kind: "requests" | "limits", name: ResourceName): string | undefined {
-  const value = member(member(resources, kind), name);
-  const text = typeof value === "number" ? String(value) : value;
-  return typeof text === "string" && isQuantity(text) ? text : undefined;
-}
-
-function hasResources(resources: Json | undefined, kind: "requests" | "limits"): boolean {
-  return RESOURCES.some((name) => resourceOf(resources, kind, name) !== undefined);
-}
-
-function guaranteed(resources: Json, name: ResourceName): boolean {
-  const limit = resourceOf(resources, "limits", name);
-  const request = resourceOf(resources, "requests", name);
-  if (limit === undefined || parseQuantity(limit).nanos === 0n) return false;
-  return request === undefined || compareQuantities(parseQuantity(limit), parseQuantity(request)) === 0;
-}
-
-function isSet(text: string | undefined): text is string {
-  return text !== undefined && isQuantity(text);
-}
-
-function less(a: string, b: string): boolean {
-  return compareQuantities(parseQuantity(a), parseQuantity(b)) < 0;
-}
-
-function largest(...texts: readonly string[]): string {
-  return texts
-    .filter((text) => text !== "")
-    .reduce((most, text) => (most === "" || less(most, text) ? text : most), "");
-}
-
-function times(quantity: Quantity, factor: Quantity): Quantity {
-  return { nanos: (quantity.nanos * factor.nanos) / 1_000_000_000n, format: quantity.format };
 }
 
 function deny(trace: Trace, message: string): { readonly ending: Ending } & Ending {
