@@ -13,6 +13,7 @@ import type { SidecarSettings } from "./decision.ts";
 import type { InjectionInput } from "./input.ts";
 import { hasIdentity } from "./plan/envoy-container.ts";
 import { isSdsVolume, SDS_VOLUME, secretVolumeName } from "./plan/mounts.ts";
+import { gracePeriodSeconds } from "./plan/pre-stop.ts";
 import { describeContainer, findContainer, type PodView } from "./pod.ts";
 import type { Ending, Trace } from "./trace.ts";
 
@@ -193,11 +194,9 @@ const podSecurity: Check = (input, _pod, settings, trace) => {
   return undefined;
 };
 
-const DEFAULT_GRACE_SECONDS = 30;
-
 /** A delay that outlasts the grace period ends in SIGKILL in the middle of draining (bug C6). */
 const gracePeriod: Check = (_input, pod, settings, trace) => {
-  const grace = numberOf(member(pod.spec, "terminationGracePeriodSeconds")) ?? DEFAULT_GRACE_SECONDS;
+  const grace = gracePeriodSeconds(pod);
   const { mode, preStopDelaySeconds, drainSeconds } = settings.configuration.proxy;
   const delay = settings.stopDelaySeconds ?? 0;
   const sidecar = mode === "ordinary" && settings.role.kind === "virtualNode" ? preStopDelaySeconds + drainSeconds : 0;

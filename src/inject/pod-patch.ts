@@ -22,7 +22,7 @@ export function podPatch(pod: PodView, plan: SidecarPlan, facts: RecordFacts): r
   const editor = new PodEditor(pod.raw);
   // inside existing containers first: what is put in front of them moves their positions
   for (const rewrite of plan.probes) rewriteProbe(editor, rewrite);
-  if (plan.stopDelaySeconds !== undefined) delayStop(editor, pod, plan.stopDelaySeconds);
+  if (plan.stopDelaySeconds > 0) delayStop(editor, pod, plan.stopDelaySeconds);
   if (plan.gateway !== undefined) {
     const path = containerPath(plan.gateway.container);
     if (plan.gateway.image !== undefined) editor.setScalar([...path, "image"], plan.gateway.image);

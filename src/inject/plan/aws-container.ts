@@ -9,7 +9,12 @@ import { xrayPort } from "./xray-container.ts";
 const IMAGE_DRAIN_SECONDS = 20;
 
 /** The `envoy` container for AWS's own image: everything is said by environment (injector.md §4.6 and §7). */
-export function awsContainer(settings: SidecarSettings, resources: JsonObject, release: string): JsonObject {
+export function awsContainer(
+  settings: SidecarSettings,
+  resources: JsonObject,
+  release: string,
+  preStopSeconds: number,
+): JsonObject {
   const { proxy } = settings.configuration;
   const native = proxy.mode === "native";
   const mounts = extraMounts(settings);
@@ -28,7 +33,7 @@ export function awsContainer(settings: SidecarSettings, resources: JsonObject, r
       },
     }),
     readinessProbe: readinessProbe(settings, proxy.adminPort),
-    ...ordinaryLifecycle(settings),
+    ...ordinaryLifecycle(settings, preStopSeconds),
     resources,
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -144,12 +149,11 @@ function statsd(settings: SidecarSettings): readonly JsonObject[] {
   ];
 }
 
-function ordinaryLifecycle(settings: SidecarSettings): JsonObject {
-  const { mode, preStopDelaySeconds } = settings.configuration.proxy;
-  if (mode === "native") return {};
+function ordinaryLifecycle(settings: SidecarSettings, preStopSeconds: number): JsonObject {
+  if (settings.configuration.proxy.mode === "native") return {};
   const lifecycle = {
     ...(holdsOthersBack(settings) && { postStart: { exec: { command: ["/usr/bin/agent", "-envoyReadiness"] } } }),
-    ...(preStopDelaySeconds > 0 && { preStop: { sleep: { seconds: preStopDelaySeconds } } }),
+    ...(preStopSeconds > 0 && { preStop: { sleep: { seconds: preStopSeconds } } }),
   };
   return Object.keys(lifecycle).length > 0 ? { lifecycle } : {};
 }

@@ -27,7 +27,12 @@ const FIELDS: Readonly<Record<ExpandedName, string>> = {
 };
 
 /** The `envoy` container of the default flavor: stock image, inline bootstrap, no shell, nothing beside it. */
-export function envoyContainer(settings: SidecarSettings, bootstrap: string, resources: JsonObject): JsonObject {
+export function envoyContainer(
+  settings: SidecarSettings,
+  bootstrap: string,
+  resources: JsonObject,
+  preStopSeconds: number,
+): JsonObject {
   const { proxy } = settings.configuration;
   const native = proxy.mode === "native";
   return {
@@ -42,8 +47,7 @@ export function envoyContainer(settings: SidecarSettings, bootstrap: string, res
       startupProbe: { httpGet: readyCheck(), periodSeconds: 1, failureThreshold: proxy.startupTimeoutSeconds },
     }),
     readinessProbe: readinessProbe(settings, PORTS.status),
-    ...(!native &&
-      proxy.preStopDelaySeconds > 0 && { lifecycle: { preStop: { sleep: { seconds: proxy.preStopDelaySeconds } } } }),
+    ...(!native && preStopSeconds > 0 && { lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } } }),
     resources,
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -80,11 +84,22 @@ export function envoyArguments(settings: SidecarSettings, bootstrap: string): re
 
 /** The names that the bootstrap refers to, then the user's environment. */
 export function envoyEnvironment(settings: SidecarSettings, bootstrap: string): readonly JsonObject[] {
-  const names = (Object.keys(FIELDS) as ExpandedName[]).filter((name) => bootstrap.includes(`$(${name})`));
+  const names = (Object.keys(FIELDS) as ExpandedName[]).filter((name) => refersTo(bootstrap, name));
   return [
     ...names.map((name) => ({ name, valueFrom: { fieldRef: { fieldPath: FIELDS[name] } } })),
     ...settings.env.map(({ name, value }) => ({ name, value })),
   ];
+}
+
+/** Whether the kubelet would fill in this name: `$$(NAME)` is the user's text, in which the dollar is doubled. */
+function refersTo(bootstrap: string, name: ExpandedName): boolean {
+  const reference = `$(${name})`;
+  for (let at = bootstrap.indexOf(reference); at >= 0; at = bootstrap.indexOf(reference, at + 1)) {
+    let dollars = 0;
+    while (bootstrap[at - dollars - 1] === "$") dollars++;
+    if (dollars % 2 === 0) return true;
+  }
+  return false;
 }
 
 export function readinessProbe(settings: SidecarSettings, port: number): JsonObject {

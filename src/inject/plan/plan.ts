@@ -23,8 +23,10 @@ import { envoyBootstrap } from "./envoy-bootstrap.ts";
 import { envoyContainer, hasIdentity, identityVolume } from "./envoy-container.ts";
 import { type GatewayFill, gatewayFill } from "./gateway.ts";
 import { extraVolumes, isSdsVolume } from "./mounts.ts";
+import { fitsPodLimit } from "./pod-limit.ts";
+import { possibleSleep } from "./pre-stop.ts";
 import { type ProbeRewrite, probeRewrites } from "./probes.ts";
-import { fitResources, fitsPodLimit, resourceSetting } from "./resources.ts";
+import { fitResources, resourceSetting, traceQos } from "./resources.ts";
 import { xrayContainer } from "./xray-container.ts";
 
 /** What is to be put into a pod: typed objects, not yet operations. */
@@ -44,7 +46,8 @@ export interface SidecarPlan {
   readonly cniAnnotations: Readonly<Record<string, string>>;
   readonly probes: readonly ProbeRewrite[];
   readonly gateway: GatewayFill | undefined;
-  readonly stopDelaySeconds: number | undefined;
+  /** Seconds for app containers to wait before they stop; 0: they do not. */
+  readonly stopDelaySeconds: number;
 }
 
 const CLOUD_MAP_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
@@ -58,14 +61,10 @@ export function planSidecar(
   settings: SidecarSettings,
   trace: Trace,
 ): { readonly found: SidecarPlan } | { readonly ending: Ending } {
-  const setting = resourceSetting(input, pod, trace);
-  const resources = fitResources(ENVOY_CONTAINER, settings, setting, trace);
+  const ownXray = findContainer([...pod.initContainers, ...pod.containers], XRAY_CONTAINER) !== undefined;
+  const withXray = settings.configuration.tracing.provider === "xray" && !ownXray;
+  const resources = fitAll(input, pod, settings, withXray, trace);
   if ("ending" in resources) return resources;
-  const { requests, limits } = settings.configuration.proxy;
-  const initResources = fitResources(CAPTURE_CONTAINER, { requests, limits }, setting, trace);
-  if ("ending" in initResources) return initResources;
-  const full = fitsPodLimit(pod, resources.found, setting, trace);
-  if (full !== undefined) return { ending: full };
 
   const probes = settings.role.kind === "virtualGateway" ? [] : probeRewrites(pod, settings, trace);
   const bootstrap =
@@ -90,7 +89,10 @@ export function planSidecar(
       `${overridden.join(", ")} in ${APPMESH_PREFIX}sidecarEnv has no effect: the injector sets it`,
     );
 
-  const xray = xrayOf(pod, settings, resources.found, trace);
+  if (settings.configuration.tracing.provider === "xray" && ownXray)
+    trace.warn("xray", `the pod has a container ${XRAY_CONTAINER} of its own: it is used instead of ours`);
+  const xray = withXray ? [xrayContainer(settings, resources.sidecar)] : [];
+  const preStopSeconds = possibleSleep(pod, settings.configuration.proxy.preStopDelaySeconds);
   const gateway =
     settings.role.kind === "virtualGateway"
       ? gatewayFill(pod, settings, bootstrap.found, input.release, trace)
@@ -100,12 +102,12 @@ export function planSidecar(
       ? []
       : [
           settings.flavor === "aws"
-            ? awsContainer(settings, resources.found, input.release)
-            : envoyContainer(settings, bootstrap.found, resources.found),
+            ? awsContainer(settings, resources.sidecar, input.release, preStopSeconds)
+            : envoyContainer(settings, bootstrap.found, resources.sidecar, preStopSeconds),
         ];
   const capture =
     settings.capture.mode === "init"
-      ? [captureContainer(settings, initResources.found, `${OWN_IMAGE}:${input.release}`)]
+      ? [captureContainer(settings, resources.capture, `${OWN_IMAGE}:${input.release}`)]
       : [];
   const native = settings.configuration.proxy.mode === "native";
   const { fsGroup, pullSecret } = settings.configuration.proxy;
@@ -122,7 +124,7 @@ export function planSidecar(
       cniAnnotations: settings.capture.mode === "cni" ? cniAnnotations(settings) : {},
       probes,
       gateway,
-      stopDelaySeconds: settings.stopDelaySeconds,
+      stopDelaySeconds: possibleSleep(pod, settings.stopDelaySeconds ?? 0),
     },
   };
 }
@@ -133,13 +135,35 @@ function missingVolumes(pod: PodView, settings: SidecarSettings): readonly JsonO
   return extraVolumes(settings).filter((volume) => !present || !isSdsVolume(volume, settings.sdsSocket));
 }
 
-function xrayOf(pod: PodView, settings: SidecarSettings, resources: JsonObject, trace: Trace): readonly JsonObject[] {
-  if (settings.configuration.tracing.provider !== "xray") return [];
-  if (findContainer([...pod.initContainers, ...pod.containers], XRAY_CONTAINER) !== undefined) {
-    trace.warn("xray", `the pod has a container ${XRAY_CONTAINER} of its own: it is used instead of ours`);
-    return [];
-  }
-  return [xrayContainer(settings, resources)];
+/** Resources of Envoy and the X-Ray daemon, and of `proxyinit`. Only what is really added has to fit. */
+function fitAll(
+  input: InjectionInput,
+  pod: PodView,
+  settings: SidecarSettings,
+  withXray: boolean,
+  trace: Trace,
+): { readonly sidecar: JsonObject; readonly capture: JsonObject } | { readonly ending: Ending } {
+  const setting = resourceSetting(input, pod);
+  const beside = [
+    ...(settings.role.kind === "virtualNode" ? [ENVOY_CONTAINER] : []),
+    ...(withXray ? [XRAY_CONTAINER] : []),
+  ];
+  const [first] = beside;
+  const sidecar = first === undefined ? { found: {} } : fitResources(first, settings, setting, trace);
+  if ("ending" in sidecar) return sidecar;
+  const { requests, limits } = settings.configuration.proxy;
+  const init = settings.capture.mode === "init";
+  const capture = init ? fitResources(CAPTURE_CONTAINER, { requests, limits }, setting, trace) : { found: {} };
+  if ("ending" in capture) return capture;
+  const full = fitsPodLimit(
+    pod,
+    beside.map(() => sidecar.found),
+    setting,
+    trace,
+  );
+  if (full !== undefined) return { ending: full };
+  traceQos(pod, [...beside.map(() => sidecar.found), ...(init ? [capture.found] : [])], setting, trace);
+  return { sidecar: sidecar.found, capture: capture.found };
 }
 
 function annotations(input: InjectionInput, pod: PodView, settings: SidecarSettings): Readonly<Record<string, string>> {
