@@ -4,8 +4,8 @@ import { pointer, pointerTokens } from "./json-patch.ts";
 
 /** Version of the record's format. A record of another version is not guessed at. */
 const RECORD_VERSION = 1;
-/** Longest record that is read; ours have a few kilobytes. */
-const LONGEST_RECORD = 131_072;
+/** Longest record that is read: whatever fits into a pod's annotations. Ours have a few kilobytes. */
+const LONGEST_RECORD = 262_144;
 
 /**
  * What injection did to a pod, kept in the annotation `outrigger.dev/injected`, so that it can be recognised and undone.

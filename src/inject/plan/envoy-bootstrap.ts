@@ -20,8 +20,8 @@ export function envoyBootstrap(
 ): { readonly found: string } | { readonly ending: Ending } {
   const document = bootstrap(bootstrapSpec(settings, probes, release));
   const argument = bootstrapArgument(document);
-  // the bound is above the argument's own size by less than a kilobyte or two, so it is only computed near the limit
-  const size = argument.length * 3 > LONGEST_ARGUMENT ? expandedSize(argument) : 0;
+  // a character has at most three bytes, and no place grows by more than names of a node and a pod: computed near the limit
+  const size = (argument.length + 1024) * 3 > LONGEST_ARGUMENT ? expandedSize(argument) : 0;
   if (size <= LONGEST_ARGUMENT) return { found: argument };
   return {
     ending: trace.deny(

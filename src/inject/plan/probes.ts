@@ -41,7 +41,8 @@ export function probeRewrites(pod: PodView, settings: SidecarSettings, trace: Tr
         container,
         probe,
         action: found.action,
-        route: { path, timeoutSeconds: numberOf(member(raw, "timeoutSeconds")) ?? 1, check: found.check },
+        // 0 means the default of 1, as it does for the API server
+        route: { path, timeoutSeconds: numberOf(member(raw, "timeoutSeconds")) || 1, check: found.check },
       });
     }
   }
@@ -102,11 +103,10 @@ function tcpCheck(action: Json | undefined, container: ContainerView): FoundChec
 function grpcCheck(action: Json | undefined): FoundCheck | undefined {
   const port = numberOf(member(action, "port"));
   if (!isObject(action) || port === undefined) return undefined;
-  return {
-    action: "grpc",
-    unknown: unknownField(action, ["port", "service"]),
-    check: { kind: "grpc", port, service: stringOf(member(action, "service")) ?? "" },
-  };
+  const service = stringOf(member(action, "service")) ?? "";
+  // no argument can hold a NUL: such a probe is like one with an unknown field
+  const known = service.includes("\0") ? ["port"] : ["port", "service"];
+  return { action: "grpc", unknown: unknownField(action, known), check: { kind: "grpc", port, service } };
 }
 
 /** A field besides the known scalars: it would be lost when the action is replaced. */
