@@ -112,14 +112,14 @@ function problemOf(request: IncomingMessage): { failure: Failure; answer: Answer
 }
 
 function write(response: ServerResponse, answer: Answer, last: boolean): void {
-  const body = Buffer.from(answer.body);
   response.writeHead(answer.status, {
     "content-type": answer.type,
-    "content-length": body.length,
+    "content-length": Buffer.byteLength(answer.body),
     ...(answer.status === 405 && { allow: "POST" }),
     ...(last && { connection: "close" }),
   });
-  response.end(body);
+  // As text it goes out together with the headers, in one write.
+  response.end(answer.body);
 }
 
 /** Answers what could not be read as HTTP, or came too slowly, and hangs up. */
