@@ -6,8 +6,14 @@ const warnings = (flags: Record<string, string>) => loadConfiguration({ environm
 describe("settings without effect", () => {
   it.each([
     ["proxy-pre-stop-delay-seconds", "5", { "proxy-mode": "ordinary" }],
-    ["proxy-wait-until-ready", "true", { "proxy-mode": "ordinary" }],
-    ["proxy-post-start-timeout-seconds", "5", { "proxy-mode": "ordinary", "proxy-wait-until-ready": "true" }],
+    ["proxy-wait-until-ready", "true", { "proxy-mode": "ordinary", flavor: "aws" }],
+    [
+      "proxy-post-start-timeout-seconds",
+      "5",
+      { "proxy-mode": "ordinary", flavor: "aws", "proxy-wait-until-ready": "true" },
+    ],
+    ["proxy-admin-ipv6", "true", { flavor: "aws" }],
+    ["tracing-address", "collector", { "tracing-provider": "otel" }],
     ["proxy-fips-endpoint", "true", { flavor: "aws" }],
     ["proxy-aws-credentials-secret", "aws", { flavor: "aws" }],
     ["tracing-xray-image", "x", { "tracing-provider": "xray" }],

@@ -10,9 +10,14 @@ const CONDITIONS: readonly {
   met(configuration: Configuration): boolean;
 }[] = [
   {
-    paths: ["proxy.preStopDelaySeconds", "proxy.waitUntilReady"],
-    needs: "proxy.mode ordinary (native sidecars start before the application and stop after it)",
+    paths: ["proxy.preStopDelaySeconds"],
+    needs: "proxy.mode ordinary (native sidecars stop after the application)",
     met: ({ proxy }) => proxy.mode === "ordinary",
+  },
+  {
+    paths: ["proxy.waitUntilReady"],
+    needs: "flavor aws and proxy.mode ordinary (native sidecars start before the application)",
+    met: ({ flavor, proxy }) => flavor === "aws" && proxy.mode === "ordinary",
   },
   {
     paths: ["proxy.postStartTimeoutSeconds", "proxy.postStartIntervalSeconds"],
@@ -22,6 +27,7 @@ const CONDITIONS: readonly {
   {
     paths: [
       "proxy.adminAccessLogFile",
+      "proxy.adminIpv6",
       "proxy.dualStackEndpoint",
       "proxy.fipsEndpoint",
       "proxy.awsCredentialsSecret",
@@ -36,7 +42,12 @@ const CONDITIONS: readonly {
     met: ({ tracing }) => tracing.provider === "xray",
   },
   {
-    paths: ["tracing.address", "tracing.port", "tracing.samplingRate"],
+    paths: ["tracing.address"],
+    needs: "a tracing.provider with a collector (the X-Ray daemon runs in the pod)",
+    met: ({ tracing }) => tracing.provider !== "none" && tracing.provider !== "xray",
+  },
+  {
+    paths: ["tracing.port", "tracing.samplingRate"],
     needs: "a tracing.provider",
     met: ({ tracing }) => tracing.provider !== "none",
   },

@@ -56,7 +56,7 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
   "proxy.concurrency": { says: "worker threads of Envoy; 0: as many as the CPU limit or the machine allows" },
   "proxy.adminPort": { says: "port of Envoy's admin interface" },
   "proxy.adminAccessLogFile": { says: "access log of the admin interface (flavor aws); empty: the image's default" },
-  "proxy.adminIpv6": { says: "admin interface on IPv6" },
+  "proxy.adminIpv6": { says: "admin interface on IPv6 (flavor aws)" },
   "proxy.dualStackEndpoint": { says: "AWS's dual-stack endpoint (flavor aws)" },
   "proxy.fipsEndpoint": { says: "AWS's FIPS endpoint (flavor aws)" },
   "proxy.drainSeconds": { says: "how long Envoy drains connections at its end, in seconds" },
