@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { POD_RULES } from "../inject/pod-rules.ts";
+import { type RegistrationOptions, registration } from "./registration.ts";
+
+const OPTIONS: RegistrationOptions = {
+  target: { kind: "service" },
+  authority: "-----BEGIN CERTIFICATE-----\n",
+  failurePolicy: "Ignore",
+  excludedNamespaces: ["kube-system", "appmesh-inject", "appmesh-system"],
+};
+
+interface Entry {
+  readonly name: string;
+  readonly clientConfig: Readonly<Record<string, unknown>>;
+  readonly namespaceSelector: { readonly matchExpressions: readonly Readonly<Record<string, unknown>>[] };
+  readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
+  readonly failurePolicy: string;
+}
+
+function entries(changes: Partial<RegistrationOptions> = {}): readonly Entry[] {
+  return registration({ ...OPTIONS, ...changes })["webhooks"] as unknown as readonly Entry[];
+}
+
+test("it has the name that the clean-up of the walkthrough deletes", () => {
+  expect(registration(OPTIONS)).toMatchObject({
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+    metadata: { name: "aws-app-mesh-inject" },
+  });
+});
+
+test("enabled and disabled namespaces have an entry each, excluded ones none", () => {
+  const selectors = entries().map(({ name, namespaceSelector }) => [name, namespaceSelector.matchExpressions]);
+  const excluded = {
+    key: "kubernetes.io/metadata.name",
+    operator: "NotIn",
+    values: ["kube-system", "appmesh-inject", "appmesh-system"],
+  };
+  const label = "appmesh.k8s.aws/sidecarInjectorWebhook";
+  expect(selectors).toEqual([
+    ["pods.inject.outrigger.dev", [{ key: label, operator: "In", values: ["enabled"] }, excluded]],
+    ["optin.pods.inject.outrigger.dev", [{ key: label, operator: "In", values: ["disabled"] }, excluded]],
+  ]);
+});
+
+test("an empty exclusion is left out, for the API server refuses a list without values", () => {
+  for (const { namespaceSelector } of entries({ excludedNamespaces: [] })) {
+    expect(namespaceSelector.matchExpressions).toHaveLength(1);
+  }
+});
+
+test("only the creation of pods is registered, without side effects, briefly and repeatably", () => {
+  for (const entry of entries()) {
+    expect(entry).toMatchObject({
+      rules: [
+        { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"], scope: "Namespaced" },
+      ],
+      sideEffects: "None",
+      timeoutSeconds: 5,
+      reinvocationPolicy: "IfNeeded",
+      admissionReviewVersions: ["v1", "v1beta1"],
+      matchPolicy: "Equivalent",
+    });
+  }
+});
+
+test("the match conditions are the negated rules that the pod alone decides, each by its name", () => {
+  for (const { matchConditions } of entries()) {
+    expect(matchConditions.map(({ name }) => name)).toEqual(["host-network", "mirror-pod", "opted-out", "windows"]);
+    expect(matchConditions.map(({ expression }) => expression)).toEqual(POD_RULES.map(({ cel }) => `!(${cel})`));
+  }
+});
+
+test.each(["Ignore", "Fail"] as const)("the failure policy %s is the one asked for", (failurePolicy) => {
+  expect(entries({ failurePolicy }).map((entry) => entry.failurePolicy)).toEqual([failurePolicy, failurePolicy]);
+});
+
+test("the service is called on the path of the pods, with the authority as base64", () => {
+  expect(entries()[0]?.clientConfig).toEqual({
+    service: { name: "aws-app-mesh-inject", namespace: "appmesh-inject", path: "/mutate-v1-pod", port: 443 },
+    caBundle: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg==",
+  });
+});
+
+test("a URL takes the service's place, and without an authority none is named", () => {
+  const changes = { target: { kind: "url", url: "https://127.0.0.1:8443/" }, authority: undefined } as const;
+  expect(entries(changes)[0]?.clientConfig).toEqual({ url: "https://127.0.0.1:8443/mutate-v1-pod" });
+});
