@@ -1,13 +1,8 @@
 import { expect, test } from "vitest";
 import { POD_RULES } from "../inject/pod-rules.ts";
-import { type RegistrationOptions, registration } from "./registration.ts";
+import { INJECTOR_SERVICE, type RegistrationOptions, registration } from "./registration.ts";
 
-const OPTIONS: RegistrationOptions = {
-  target: { kind: "service" },
-  authority: "-----BEGIN CERTIFICATE-----\n",
-  failurePolicy: "Ignore",
-  excludedNamespaces: ["kube-system", "appmesh-inject", "appmesh-system"],
-};
+const OPTIONS = { service: INJECTOR_SERVICE, caBundle: "-----BEGIN CERTIFICATE-----\n" } satisfies RegistrationOptions;
 
 interface Entry {
   readonly name: string;
@@ -17,8 +12,8 @@ interface Entry {
   readonly failurePolicy: string;
 }
 
-function entries(changes: Partial<RegistrationOptions> = {}): readonly Entry[] {
-  return registration({ ...OPTIONS, ...changes })["webhooks"] as unknown as readonly Entry[];
+function entries(options: RegistrationOptions = OPTIONS): readonly Entry[] {
+  return registration(options)["webhooks"] as unknown as readonly Entry[];
 }
 
 test("it has the name that the clean-up of the walkthrough deletes", () => {
@@ -44,7 +39,7 @@ test("enabled and disabled namespaces have an entry each, excluded ones none", (
 });
 
 test("an empty exclusion is left out, for the API server refuses a list without values", () => {
-  for (const { namespaceSelector } of entries({ excludedNamespaces: [] })) {
+  for (const { namespaceSelector } of entries({ ...OPTIONS, excludedNamespaces: [] })) {
     expect(namespaceSelector.matchExpressions).toHaveLength(1);
   }
 });
@@ -71,8 +66,9 @@ test("the match conditions are the negated rules that the pod alone decides, eac
   }
 });
 
-test.each(["Ignore", "Fail"] as const)("the failure policy %s is the one asked for", (failurePolicy) => {
-  expect(entries({ failurePolicy }).map((entry) => entry.failurePolicy)).toEqual([failurePolicy, failurePolicy]);
+test("pods are not blocked while the webhook is away, unless that is asked for", () => {
+  expect(entries().map((entry) => entry.failurePolicy)).toEqual(["Ignore", "Ignore"]);
+  expect(entries({ ...OPTIONS, failurePolicy: "Fail" }).map((entry) => entry.failurePolicy)).toEqual(["Fail", "Fail"]);
 });
 
 test("the service is called on the path of the pods, with the authority as base64", () => {
@@ -82,7 +78,6 @@ test("the service is called on the path of the pods, with the authority as base6
   });
 });
 
-test("a URL takes the service's place, and without an authority none is named", () => {
-  const changes = { target: { kind: "url", url: "https://127.0.0.1:8443/" }, authority: undefined } as const;
-  expect(entries(changes)[0]?.clientConfig).toEqual({ url: "https://127.0.0.1:8443/mutate-v1-pod" });
+test("a URL takes the service's place as it stands, and without an authority none is named", () => {
+  expect(entries({ url: "https://127.0.0.1:8443/" })[0]?.clientConfig).toEqual({ url: "https://127.0.0.1:8443/" });
 });

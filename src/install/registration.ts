@@ -1,22 +1,28 @@
 import { POD_RULES } from "../inject/pod-rules.ts";
 import type { JsonObject } from "../model/json.ts";
-import { INJECT_KEY, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
+import { CONTROL_PLANE_NAMESPACE, INJECT_KEY, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
 
-/** What the API server calls. */
+/** What the API server calls: the Service in the cluster, or a URL as it stands, such as `https://127.0.0.1:8443/`. */
 export type RegistrationTarget =
-  | { readonly kind: "service" }
-  /** For a webhook outside the cluster, such as `https://127.0.0.1:8443`; without a path. */
-  | { readonly kind: "url"; readonly url: string };
+  | { readonly service: { readonly namespace: string; readonly name: string; readonly port: number } }
+  | { readonly url: string };
 
-export interface RegistrationOptions {
-  readonly target: RegistrationTarget;
-  /** PEM of the authority that signed the webhook's certificate; undefined: one that the API server trusts anyway. */
-  readonly authority: string | undefined;
-  /** What happens to pods while the webhook cannot be reached: created without sidecar, or refused. */
-  readonly failurePolicy: "Ignore" | "Fail";
-  /** Namespaces of which the webhook is never told; keeps a broken webhook from blocking what it needs itself. */
-  readonly excludedNamespaces: readonly string[];
-}
+export type RegistrationOptions = RegistrationTarget & {
+  /** PEM of the authority that signed the webhook's certificate; absent: one that the API server trusts anyway. */
+  readonly caBundle?: string;
+  /** What happens to pods while the webhook cannot be reached: created without sidecar (default), or refused. */
+  readonly failurePolicy?: "Ignore" | "Fail";
+  /**
+   * Namespaces of which the webhook is never told, by default the cluster's and our own: a webhook that is broken must not
+   * block what it needs itself.
+   */
+  readonly excludedNamespaces?: readonly string[];
+  /** By default 5: an answer takes a millisecond, so this leaves room for one look-up that waits, and blocks nobody for long. */
+  readonly timeoutSeconds?: number;
+};
+
+/** The Service of an installation. */
+export const INJECTOR_SERVICE = { namespace: INJECTOR_NAMESPACE, name: INJECTOR_NAME, port: 443 } as const;
 
 /** A namespace's mode by its label; each is an entry of its own, so that each can be told apart in metrics and audit. */
 const ENTRIES = [
@@ -24,8 +30,8 @@ const ENTRIES = [
   { name: "optin.pods.inject.outrigger.dev", mode: "disabled" },
 ] as const;
 
-/** An answer takes a millisecond; five seconds leave room for one look-up that waits, and block nobody for long. */
 const TIMEOUT_SECONDS = 5;
+const EXCLUDED_NAMESPACES = ["kube-system", INJECTOR_NAMESPACE, CONTROL_PLANE_NAMESPACE];
 const PATH = "/mutate-v1-pod";
 /** Every namespace carries its own name as this label, which nobody can change. */
 const NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name";
@@ -37,6 +43,7 @@ const NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name";
  * reinvocation must see what later webhooks added.
  */
 export function registration(options: RegistrationOptions): JsonObject {
+  const { excludedNamespaces = EXCLUDED_NAMESPACES } = options;
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingWebhookConfiguration",
@@ -51,8 +58,8 @@ export function registration(options: RegistrationOptions): JsonObject {
       namespaceSelector: {
         matchExpressions: [
           { key: INJECT_KEY, operator: "In", values: [mode] },
-          ...(options.excludedNamespaces.length > 0
-            ? [{ key: NAMESPACE_NAME_LABEL, operator: "NotIn", values: options.excludedNamespaces }]
+          ...(excludedNamespaces.length > 0
+            ? [{ key: NAMESPACE_NAME_LABEL, operator: "NotIn", values: excludedNamespaces }]
             : []),
         ],
       },
@@ -60,14 +67,16 @@ export function registration(options: RegistrationOptions): JsonObject {
       matchPolicy: "Equivalent",
       sideEffects: "None",
       reinvocationPolicy: "IfNeeded",
-      failurePolicy: options.failurePolicy,
-      timeoutSeconds: TIMEOUT_SECONDS,
+      failurePolicy: options.failurePolicy ?? "Ignore",
+      timeoutSeconds: options.timeoutSeconds ?? TIMEOUT_SECONDS,
     })),
   };
 }
 
-function clientConfig({ target, authority }: RegistrationOptions): JsonObject {
-  const caBundle = authority === undefined ? {} : { caBundle: Buffer.from(authority).toString("base64") };
-  if (target.kind === "url") return { url: `${target.url.replace(/\/$/, "")}${PATH}`, ...caBundle };
-  return { service: { name: INJECTOR_NAME, namespace: INJECTOR_NAMESPACE, path: PATH, port: 443 }, ...caBundle };
+function clientConfig(options: RegistrationOptions): JsonObject {
+  const { caBundle } = options;
+  return {
+    ...("url" in options ? { url: options.url } : { service: { ...options.service, path: PATH } }),
+    ...(caBundle !== undefined && { caBundle: Buffer.from(caBundle).toString("base64") }),
+  };
 }
