@@ -13,9 +13,9 @@ export function resourceOf(resources: Json | undefined, kind: ResourceKind, name
   return typeof text === "string" && isQuantity(text) ? text : undefined;
 }
 
-/** Whether the quantity is above zero; zero counts as absent for the QoS class. */
+/** Whether there is a quantity above zero; zero counts as absent for the QoS class. */
 export function isPositive(text: string | undefined): boolean {
-  return text !== undefined && parseQuantity(text).nanos > 0n;
+  return text !== undefined && text !== "" && parseQuantity(text).nanos > 0n;
 }
 
 /** Whether a member of a LimitRange says something. */
