@@ -6,7 +6,6 @@ import { readConfigurationFile } from "../config/file.ts";
 import { addConfigurationFlags, configurationFlags } from "../config/flags.ts";
 import { loadConfiguration } from "../config/load.ts";
 import type { Configuration } from "../config/schema.ts";
-import { RELEASE } from "../release.ts";
 import { hostPort, reachable } from "../webhook/listen-address.ts";
 import type { RunningWebhook } from "../webhook/start-webhook.ts";
 
@@ -26,19 +25,19 @@ Ends with SIGTERM after it has gone on answering for a while, with SIGINT as soo
 /** Errors of starting that a person can mend by other settings: exit code 2. */
 const USAGE_ERRORS = new Set(["ConfigurationError", "CredentialsError", "TrustFileError", "ListenAddressError"]);
 
-/** `outrigger webhook`: serves admission reviews until it is told to stop. */
-export function webhookCommand(): Command {
+/** `outrigger webhook`: serves admission reviews until it is told to stop. `release` is Outrigger's version. */
+export function webhookCommand(release: string): Command {
   const command = new Command("webhook")
     .description("answer the Kubernetes API server's admission reviews over HTTPS")
     .option("--config <file>", "configuration file (YAML)")
     .addHelpText("after", HELP);
   addConfigurationFlags(command, { sections: ["general", "webhook", "log"] });
   return command.action(async () => {
-    process.exitCode = await serve(command);
+    process.exitCode = await serve(command, release);
   });
 }
 
-async function serve(command: Command): Promise<number> {
+async function serve(command: Command, release: string): Promise<number> {
   try {
     const { config } = command.opts<{ config?: string }>();
     const { configuration, warnings } = loadConfiguration({
@@ -47,7 +46,7 @@ async function serve(command: Command): Promise<number> {
       flags: configurationFlags(command),
     });
     for (const warning of warnings) say(warning);
-    await run(configuration);
+    await run(configuration, release);
     return 0;
   } catch (error) {
     say((error as Error).message);
@@ -55,9 +54,9 @@ async function serve(command: Command): Promise<number> {
   }
 }
 
-async function run(configuration: Configuration): Promise<void> {
+async function run(configuration: Configuration, release: string): Promise<void> {
   const { startWebhook } = await import("../webhook/start-webhook.ts");
-  const webhook = await startWebhook({ configuration, release: RELEASE }, new AbortController().signal);
+  const webhook = await startWebhook({ configuration, release }, new AbortController().signal);
   const stopListening = onSignals(webhook);
   const forget = webhook.authority === undefined ? undefined : await tellAuthority(webhook, webhook.authority);
   try {
