@@ -1,0 +1,83 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Configuration, type ConfigurationInput, configuration } from "../../src/config/schema.ts";
+import { registration } from "../../src/install/registration.ts";
+import { type JsonObject, member, stringMapOf } from "../../src/model/json.ts";
+import { INJECT_KEY, RECORD_KEY } from "../../src/model/names.ts";
+import { createAuthority } from "../../src/pki/authority.ts";
+import { validFor } from "../../src/pki/key-pair.ts";
+import { RELEASE } from "../../src/release.ts";
+import { webhookLog } from "../../src/webhook/log.ts";
+import { startWebhook } from "../../src/webhook/start-webhook.ts";
+import type { ProvidedCluster } from "../../testbed/vitest-api.ts";
+import type { ApiConnection } from "./api-connection.ts";
+import { nameOf, text } from "./api-object.ts";
+import { createNamespace, nginx, podsOf, withServiceAccount } from "./namespaces.ts";
+import { until } from "./until.ts";
+
+export const REGISTRATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+/** The webhook in this process, called by the API server. */
+export interface RegisteredWebhook {
+  readonly configuration: Configuration;
+  /** PEM that injected pods carry. */
+  readonly trust: string;
+  readonly url: string;
+  readonly caBundle: string;
+  /** Takes the registration away and stops the server. */
+  stop(): Promise<void>;
+}
+
+/** Starts the webhook on loopback with look-ups in the cluster, registers it, and waits until the API server calls it. */
+export async function registerWebhook(
+  api: ApiConnection,
+  cluster: ProvidedCluster,
+  input: ConfigurationInput = {},
+): Promise<RegisteredWebhook> {
+  const folder = await mkdtemp(join(tmpdir(), "outrigger-trust-"));
+  const trustFile = join(folder, "trust.pem");
+  const { certificate: trust } = await createAuthority("mesh authority of a test", validFor(1, new Date()));
+  await writeFile(trustFile, trust);
+  const settings = configuration({
+    meshName: "mynewmesh",
+    ...input,
+    webhook: {
+      listen: "127.0.0.1:0",
+      metricsListen: "127.0.0.1:0",
+      kubeconfig: cluster.kubeconfig,
+      trust: trustFile,
+      shutdownSeconds: 2,
+    },
+  });
+  const abort = new AbortController();
+  const log = webhookLog("silent", { write: () => {} });
+  const webhook = await startWebhook({ configuration: settings, release: RELEASE, log }, abort.signal);
+  const url = `https://127.0.0.1:${webhook.address.port}/`;
+  const caBundle = webhook.authority ?? "";
+  const object = registration({ url, caBundle, failurePolicy: "Fail" });
+  await api.apply(registrationPath(object), object);
+  const registered: RegisteredWebhook = {
+    configuration: settings,
+    trust,
+    url,
+    caBundle,
+    async stop() {
+      await api.send("DELETE", registrationPath(object));
+      await webhook.close("drain");
+      await rm(folder, { recursive: true });
+    },
+  };
+  const namespace = await createNamespace(api, "registration", { [INJECT_KEY]: "enabled" });
+  await until(async () => {
+    const pod = withServiceAccount(nginx({ name: "asks-whether-we-are-called" }));
+    const { status, body } = await api.send("POST", `${podsOf(namespace)}?dryRun=All`, pod);
+    if (status !== 201) return `${status} ${text(body.message)}`;
+    const isInjected = RECORD_KEY in stringMapOf(member(body.metadata, "annotations"));
+    return isInjected ? undefined : "a pod was created without a sidecar";
+  });
+  return registered;
+}
+
+export function registrationPath(object: JsonObject): string {
+  return `${REGISTRATIONS}/${nameOf(object)}`;
+}
