@@ -3,10 +3,10 @@ import { isLiteralAddress } from "./address.ts";
 import { typed } from "./typed.ts";
 
 /** How a cluster speaks HTTP to its endpoints; absent: it does not. */
-export type UpstreamHttp = "http1" | "http2";
+type UpstreamHttp = "http1" | "http2";
 
 /** Everything that the clusters of a bootstrap have in common: one endpoint, and how it is found. */
-export interface ClusterShape {
+interface ClusterShape {
   readonly name: string;
   /** An Envoy `core.v3.Address`. */
   readonly address: JsonObject;

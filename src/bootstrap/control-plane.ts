@@ -7,7 +7,7 @@ import { IDENTITY_FILES, TOKEN_SECRET, TRUST_SECRET } from "./identity-files.ts"
 import { duration, typed } from "./typed.ts";
 
 /** Cluster of the control plane. */
-export const CONTROL_PLANE_CLUSTER = "outrigger_control_plane";
+const CONTROL_PLANE_CLUSTER = "outrigger_control_plane";
 
 /** A dead control plane is noticed after this long without an answer; without it a lost node hangs a stream for hours. */
 const KEEPALIVE = { interval: duration(30), timeout: duration(10) };

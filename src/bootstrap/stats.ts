@@ -14,10 +14,10 @@ const STATSD_CLUSTER = "outrigger_statsd";
 const DATAGRAM_BYTES = { address: 1432, socket: 8192 } as const;
 
 /** UDP port on loopback for a statsd server that is known by a host name; the number is the sidecar's already. */
-export const STATSD_RELAY_PORT = PORTS.status;
+const STATSD_RELAY_PORT = PORTS.status;
 
 /** What statsd adds to a bootstrap. */
-export interface StatsdParts {
+interface StatsdParts {
   readonly sinks: readonly JsonObject[];
   readonly listeners: readonly JsonObject[];
   readonly clusters: readonly JsonObject[];

@@ -7,13 +7,13 @@ import { duration, typed } from "./typed.ts";
 import { udpRoute } from "./udp-relay.ts";
 
 /** Cluster of the trace collector, whichever it is. */
-export const TRACING_CLUSTER = "outrigger_tracing";
+const TRACING_CLUSTER = "outrigger_tracing";
 
 /** UDP port on loopback for an X-Ray daemon that is known by a host name; the number is the sidecar's already. */
-export const XRAY_RELAY_PORT = PORTS.outbound;
+const XRAY_RELAY_PORT = PORTS.outbound;
 
 /** What tracing adds to a bootstrap. */
-export interface TracingParts {
+interface TracingParts {
   /** An `HttpConnectionManager.Tracing` message, for the listeners that the control plane makes. */
   readonly settings: JsonObject | undefined;
   readonly listeners: readonly JsonObject[];

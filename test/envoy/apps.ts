@@ -15,7 +15,7 @@ export interface App {
 }
 
 /** What an app saw of one request. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly target: string;
   /** Names as they were spelled, `Host` among them. */
   readonly headers: readonly (readonly [string, string])[];

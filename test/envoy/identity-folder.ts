@@ -12,7 +12,7 @@ export interface IdentityFolder {
   readonly remove: () => Promise<void>;
 }
 
-export interface IdentityContent {
+interface IdentityContent {
   readonly token: string;
   /** PEM certificates. */
   readonly trust: string;
