@@ -1,4 +1,4 @@
-import { type JsonObject, member, objectOf } from "../model/json.ts";
+import { type Json, type JsonObject, member, objectOf } from "../model/json.ts";
 import {
   APPMESH_PREFIX,
   OUTRIGGER_PREFIX,
@@ -157,10 +157,16 @@ class AnnotationReader {
     const value = this.#annotations[spec.key];
     if (typeof value === "string") return value;
     this.#problems.push(
-      `${spec.key} is ${value === null ? "null" : `a ${typeof value}`}, but annotations are strings: write it in quotes, for example "${spec.example}"`,
+      `${spec.key} is ${sortOf(value ?? null)}, but annotations are strings: write it in quotes, for example "${spec.example}"`,
     );
     return undefined;
   }
+}
+
+function sortOf(value: Json): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 function parseOneMount(text: string): Parsed<readonly MountEntry[]> {
