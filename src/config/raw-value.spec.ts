@@ -21,6 +21,7 @@ describe("readValue", () => {
     ["accountId", number("1.23456789012e+11"), "123456789012"],
     ["accountId", textWord("1.11122223333e+11"), "111122223333"],
     ["accountId", number("1e11"), "100000000000"],
+    ["accountId", number("1.2345678901e+10"), "012345678901"],
     ["capture.ignoredPorts", textWord("22, 25"), [22, 25]],
     ["capture.ignoredPorts", number("22"), [22]],
     ["capture.ignoredPorts", [number("22"), textWord("25")], [22, 25]],
