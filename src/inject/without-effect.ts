@@ -1,4 +1,5 @@
 import { type Configuration, configuration as defaults } from "../config/schema.ts";
+import { AGENT_DRAIN, agentDrainSeconds } from "./plan/aws-container.ts";
 
 /** A setting that cannot have an effect, whatever the pod, and why. */
 interface Idle {
@@ -112,9 +113,6 @@ const IDLE: readonly Idle[] = [
   { paths: ["sds.udsPath"], because: "sds.enabled is off", holds: ({ sds }) => !sds.enabled },
 ];
 
-/** The agent of AWS's image drains for 5 to 110 s and does not start with another number. */
-const AGENT_DRAIN = { least: 5, most: 110 };
-
 /**
  * The settings that were given another value than the default and do nothing with this configuration, each as a sentence
  * with the reason: every switch has an effect in both flavors, or stands here. To be printed once, at the start.
@@ -131,7 +129,7 @@ export function settingsWithoutEffect(configuration: Configuration): readonly st
 
 function drainBounds(configuration: Configuration): readonly string[] {
   const { drainSeconds } = configuration.proxy;
-  const used = Math.min(AGENT_DRAIN.most, Math.max(AGENT_DRAIN.least, drainSeconds));
+  const used = agentDrainSeconds(drainSeconds);
   if (!isAws(configuration) || used === drainSeconds) return [];
   return [
     `proxy.drainSeconds counts as ${used}: the aws flavor's image takes ${AGENT_DRAIN.least} to ${AGENT_DRAIN.most} seconds`,

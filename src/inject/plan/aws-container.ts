@@ -85,7 +85,7 @@ function managedEnvironment(settings: SidecarSettings, release: string): readonl
     ...(proxy.concurrency > 0 ? [env("ENVOY_CONCURRENCY", String(proxy.concurrency))] : []),
     ...(proxy.drainSeconds === IMAGE_DRAIN_SECONDS
       ? []
-      : [env("LISTENER_DRAIN_WAIT_TIME_S", drainWait(proxy.drainSeconds))]),
+      : [env("LISTENER_DRAIN_WAIT_TIME_S", String(agentDrainSeconds(proxy.drainSeconds)))]),
     ...(settings.sdsSocket === undefined ? [] : [env("APPMESH_SDS_SOCKET_PATH", settings.sdsSocket)]),
     env("ENVOY_ADMIN_ACCESS_PORT", String(proxy.adminPort)),
     ...(proxy.adminAccessLogFile === "" ? [] : [env("ENVOY_ADMIN_ACCESS_LOG_FILE", proxy.adminAccessLogFile)]),
@@ -105,9 +105,12 @@ function managedEnvironment(settings: SidecarSettings, release: string): readonl
   ];
 }
 
-/** The agent takes 5 to 110 s and fails for anything else. */
-function drainWait(seconds: number): string {
-  return String(Math.min(110, Math.max(5, seconds)));
+/** Seconds that the image's agent takes as drain time; it does not start with another number. */
+export const AGENT_DRAIN = { least: 5, most: 110 };
+
+/** The drain time that comes nearest to the configured one. */
+export function agentDrainSeconds(seconds: number): number {
+  return Math.min(AGENT_DRAIN.most, Math.max(AGENT_DRAIN.least, seconds));
 }
 
 function tracing(settings: SidecarSettings): readonly JsonObject[] {
