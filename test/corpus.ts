@@ -41,8 +41,8 @@ const TEMPLATE_VALUES: Readonly<Record<string, string>> = {
   CLIENT_APP_IMAGE: "123456789012.dkr.ecr.us-west-2.amazonaws.com/howto-k8s/client",
   CLOUDMAP_NAMESPACE: "howto-k8s.pvt.aws.local",
   COLOR_APP_IMAGE: "123456789012.dkr.ecr.us-west-2.amazonaws.com/howto-k8s/colorapp",
-  FRONTEND_APP_CERT: "Y2VydGlmaWNhdGU=",
-  FRONTEND_CERT_CHAIN: "Y2hhaW4=",
+  FRONTEND_APP_CERT: "front-tls",
+  FRONTEND_CERT_CHAIN: "front_cert_chain.pem",
   FRONT_APP_IMAGE: "123456789012.dkr.ecr.us-west-2.amazonaws.com/howto-k8s/feapp",
 };
 
@@ -124,7 +124,8 @@ function fillIn(template: string, path: string): string {
 function podOf({ kind, name, pod }: Workload): JsonObject {
   const { namespace: _namespace, creationTimestamp: _creationTimestamp, ...metadata } = objectOf(pod.metadata);
   const named = "name" in metadata || "generateName" in metadata;
-  const prefix = name === "" ? kind.toLowerCase() : name;
+  // Istio's statusPort could not be the name of anything in a cluster
+  const prefix = (name === "" ? kind : name).toLowerCase();
   return {
     apiVersion: "v1",
     kind: "Pod",
