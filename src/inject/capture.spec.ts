@@ -204,6 +204,38 @@ describe("for the CNI plugin", () => {
   });
 });
 
+describe("for AWS's capture program", () => {
+  const aws = { configuration: { capture: { image: "example/aws-appmesh-proxy-route-manager:v7-prod" } } };
+  const list = (count: number) => Array.from({ length: count }, (_, index) => index + 8000).join(",");
+
+  test.each([
+    [list(15), "inject"],
+    [list(16), "deny"],
+    [`${list(13)},9000:9010`, "inject"],
+    [`${list(14)},9000:9010`, "deny"],
+  ])("%s: %s, because one rule holds fifteen", (ports, outcome) => {
+    expect(injected(aPod(appmesh({ ports })), aws).result.outcome).toBe(outcome);
+  });
+
+  test("the denial tells both numbers and the way out", () => {
+    const { reason, message } = injected(aPod(appmesh({ ports: list(16) })), aws).result;
+    expect(reason).toBe("too-many-ports");
+    expect(message).toContain("16 inbound ports");
+    expect(message).toContain("at most 15");
+  });
+
+  test("the image's name decides, unless the configuration says", () => {
+    const ports = appmesh({ ports: list(16) });
+    for (const [capture, outcome] of [
+      [{ image: "example/aws-appmesh-proxy-route-manager@sha256:0" }, "deny"],
+      [{ image: "example/my-aws-appmesh-proxy-route-manager:1" }, "inject"],
+      [{ image: "example/aws-appmesh-proxy-route-manager:v7", program: "outrigger" }, "inject"],
+      [{ image: "example/mirror:1", program: "aws" }, "deny"],
+    ] as const)
+      expect(injected(aPod(ports), { configuration: { capture } }).result.outcome).toBe(outcome);
+  });
+});
+
 test.each([
   [7999, false],
   [8000, true],

@@ -1,6 +1,7 @@
 import type { NodeFacts } from "../model/mesh-objects.ts";
 import { APPMESH_PREFIX } from "../model/names.ts";
 import type { PodAnnotations } from "./annotations.ts";
+import { captureProgram } from "./capture-program.ts";
 import type { Capture, PortRange, Role } from "./decision.ts";
 import type { InjectionInput } from "./input.ts";
 import { type PodView, runningContainers } from "./pod.ts";
@@ -9,6 +10,8 @@ import type { Ending, Trace } from "./trace.ts";
 const FARGATE_LABEL = "eks.amazonaws.com/fargate-profile";
 /** The CNI plugin applies the first fifteen ports and silently leaves the others (injector.md §6.6). */
 const CNI_PORT_LIMIT = 15;
+/** One multiport rule of iptables holds fifteen ports, a range counting as two (iptables-extensions(8)). */
+const AWS_PORT_LIMIT = 15;
 
 /** How and for what the pod's traffic is redirected. Gateways receive traffic on their own listeners: nothing is captured. */
 export function findCapture(
@@ -31,7 +34,9 @@ export function findCapture(
     ignoredIps: annotations.egressIgnoredIps ?? capture.ignoredIps,
     ipv6: annotations.ipv6 ?? capture.ipv6,
   };
-  return mode === "cni" ? (forPlugin(found, annotations, trace) ?? { found }) : { found };
+  const ending =
+    mode === "cni" ? forPlugin(found, annotations, trace) : forProgram(captureProgram(capture), found, trace);
+  return ending ?? { found };
 }
 
 function captureMode(input: InjectionInput, pod: PodView, annotations: PodAnnotations, trace: Trace): "init" | "cni" {
@@ -111,6 +116,23 @@ function forPlugin(
   if (annotations.ipv6 !== undefined)
     trace.warn(rule, `${APPMESH_PREFIX}ipv6 has no effect with the CNI plugin: it is not told`);
   return undefined;
+}
+
+/** AWS's program fails at its inbound rule when there are more ports than it holds, and the pod never starts (bug C20). */
+function forProgram(
+  program: "outrigger" | "aws",
+  { ports }: Capture,
+  trace: Trace,
+): { readonly ending: Ending } | undefined {
+  const count = ports.reduce((sum, range) => sum + (range.first === range.last ? 1 : 2), 0);
+  if (program === "outrigger" || count <= AWS_PORT_LIMIT) return undefined;
+  return {
+    ending: trace.deny(
+      "capture-program",
+      "too-many-ports",
+      `${count} inbound ports, of which a range counts two, but AWS's capture program takes at most ${AWS_PORT_LIMIT}; list fewer in the annotation ${APPMESH_PREFIX}ports, or leave capture.image to its default`,
+    ),
+  };
 }
 
 /** `80,443,8000:8010`, the form that proxyinit and the CNI plugin read. */

@@ -30,6 +30,7 @@ export const REASONS = [
   "container-name-taken",
   "volume-name-taken",
   "port-taken",
+  "too-many-ports",
   "reserved-env",
   "missing-volume",
   "limits-cannot-be-met",

@@ -1,16 +1,14 @@
 import type { JsonObject } from "../../model/json.ts";
 import { CAPTURE_CONTAINER, PORTS } from "../../model/names.ts";
 import { formatPorts } from "../capture.ts";
+import { captureProgram } from "../capture-program.ts";
 import type { SidecarSettings } from "../decision.ts";
-
-/** AWS's own image; it reads the same environment, but takes no arguments and needs a writable root file system. */
-const AWS_IMAGE = /(^|\/)aws-appmesh-proxy-route-manager([:@]|$)/;
 
 /** The init container that redirects the pod's traffic, with the environment of App Mesh's proxy-route-manager (injector.md §6.2). */
 export function captureContainer(settings: SidecarSettings, resources: JsonObject, ownImage: string): JsonObject {
   const { capture, proxy } = settings.configuration;
   const image = capture.image || ownImage;
-  const program = capture.program === "auto" ? (AWS_IMAGE.test(image) ? "aws" : "outrigger") : capture.program;
+  const program = captureProgram(capture);
   return {
     name: CAPTURE_CONTAINER,
     image,
