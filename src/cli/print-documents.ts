@@ -29,7 +29,7 @@ function streamOf(input: ParsedInput, changes: readonly DocumentChange[], output
   if (output === "json") {
     return { format: "json", text: changes.map((change) => `${renderJson(changed(change))}\n`).join("") };
   }
-  const layout = { step: 2, lists: "flush" } as const;
+  const layout = { step: 2, lists: "flush", blocks: true } as const;
   return { format: "yaml", text: changes.map((change) => renderBlock(changed(change), layout)).join("---\n") };
 }
 

@@ -78,10 +78,17 @@ function insertions(
 ): TextEdit[] {
   if (slots.length === 0) return [];
   const indent = column(text, first.start);
+  const here = { ...layout, blocks: layout.blocks && !beforeDeeperComment(text, at, indent) };
   const lines = slots.flatMap(({ key, value }) =>
-    isMap(node) ? renderMember(key, value, layout, indent) : renderItem(value, layout, indent),
+    isMap(node) ? renderMember(key, value, here, indent) : renderItem(value, here, indent),
   );
   return [insertLines(text, at, lines)];
+}
+
+/** Whether what comes next is a comment that a literal block at this column would take for its own text. */
+function beforeDeeperComment(text: string, at: number, indent: number): boolean {
+  const next = /^\s*?([ \t]*)#/.exec(text.slice(at, at + 4096));
+  return next !== null && (next[1] as string).length > indent;
 }
 
 function entryEdits(

@@ -1,5 +1,5 @@
 import { isMap, isSeq, type ParsedNode, visit } from "yaml";
-import { lineBreakOf, lineStart } from "./text-edit.ts";
+import { lineStart } from "./text-edit.ts";
 
 /** How a document is laid out, so that what is put in looks like what is there. */
 export interface Layout {
@@ -7,7 +7,11 @@ export interface Layout {
   readonly step: number;
   /** Whether the dashes of a list stand further right than its key, or right below it. */
   readonly lists: "indented" | "flush";
-  readonly newline: "\n" | "\r\n";
+  /**
+   * Whether text of several lines may become a literal block. Not where the last line has no line break: a block at the
+   * end would miss its own.
+   */
+  readonly blocks: boolean;
 }
 
 /** Looks at the first map and the first list that stand below a key; kubectl's own layout where there is none. */
@@ -31,7 +35,7 @@ export function layoutOf(text: string, root: ParsedNode): Layout {
   return {
     step: step ?? (dash !== undefined && dash > 0 ? dash : 2),
     lists: dash !== undefined && dash > 0 ? "indented" : "flush",
-    newline: lineBreakOf(text),
+    blocks: text.endsWith("\n"),
   };
 }
 

@@ -52,6 +52,8 @@ export function valueNode(node: Touched["node"], index: number): ParsedNode | nu
 /** The key of a pair as JSON spells it. */
 export function keyOf(pair: Pair): string {
   const key = isScalar(pair.key) ? pair.key.value : pair.key;
+  // the parser gives merge keys as symbols
+  if (typeof key === "symbol") return key.description ?? "";
   return key === null ? "" : String(key);
 }
 

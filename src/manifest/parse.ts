@@ -1,4 +1,13 @@
-import { Composer, type Document, LineCounter, type ParsedNode, Parser, type YAMLError } from "yaml";
+import {
+  Composer,
+  type Document,
+  isCollection,
+  LineCounter,
+  type ParsedNode,
+  Parser,
+  visit,
+  type YAMLError,
+} from "yaml";
 import type { Json } from "../model/json.ts";
 import { KUBERNETES_YAML } from "./dialect.ts";
 import { type JsonSlice, jsonStream } from "./json-stream.ts";
@@ -65,8 +74,24 @@ function countLines(text: string): LineCounter {
 }
 
 function documentFacts(document: Document.Parsed, line: number): Unnumbered {
-  const exact = composed(() => document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, line);
-  return { line, root: document.contents as ParsedNode, exact, json: rounded(exact) };
+  const root = document.contents as ParsedNode;
+  refuseStructuredKeys(root, line);
+  const value = composed(() => document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, line);
+  return composed(
+    () => ({ line, root, exact: copied(value, (integer) => integer), json: copied(value, Number) as Json }),
+    line,
+  );
+}
+
+/** YAML allows maps as keys; what looks like one in a manifest is a template that nobody filled in. */
+function refuseStructuredKeys(root: ParsedNode, line: number): void {
+  visit(root, {
+    Pair: (_key, { key }) => {
+      if (!isCollection(key)) return;
+      const message = "a map or a list stands as a key; a template such as {{ .Values.name }} must be rendered first";
+      throw new ManifestError("bad-yaml", `the document of line ${line}: ${message}`, { line });
+    },
+  });
 }
 
 function refuseErrors(errors: readonly YAMLError[], lines: LineCounter): void {
@@ -89,18 +114,24 @@ function composed<T>(work: () => T, line?: number): T {
         cause: error,
       });
     }
+    if (error instanceof ReferenceError && error.message.startsWith("Unresolved alias")) {
+      throw new ManifestError("bad-yaml", `the document of line ${line ?? 1}: ${error.message}`, {
+        ...where,
+        cause: error,
+      });
+    }
     if (error instanceof ReferenceError) {
-      const message = `aliases stand for more than ${MAX_ALIASES} nodes, or for nothing: ${error.message}`;
+      const message = `aliases stand for more than ${MAX_ALIASES} nodes: ${error.message}`;
       throw new ManifestError("too-many-aliases", message, { ...where, cause: error });
     }
     throw error;
   }
 }
 
-/** A copy with numbers in place of BigInts: what `JSON.parse` would have returned. */
-function rounded(value: unknown): Json {
-  if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.map(rounded);
-  if (typeof value !== "object" || value === null) return value as Json;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, rounded(entry)]));
+/** A copy in which nothing is shared, as aliases made it, so that a change of one place is a change of one place. */
+function copied(value: unknown, integer: (value: bigint) => unknown): unknown {
+  if (typeof value === "bigint") return integer(value);
+  if (Array.isArray(value)) return value.map((entry) => copied(entry, integer));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, copied(entry, integer)]));
 }

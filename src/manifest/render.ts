@@ -16,12 +16,13 @@ export function renderItem(value: unknown, layout: Layout, column: number): stri
  * Block-style YAML whose strings are strings to YAML 1.1 and YAML 1.2 readers alike; values may hold BigInts.
  * The text ends in a line break.
  */
-export function renderBlock(value: unknown, layout: Pick<Layout, "step" | "lists">): string {
+export function renderBlock(value: unknown, layout: Layout): string {
   // maps from entries, so that a member called __proto__ is data like any other
   const document = new Document(value, { version: "1.2", compat: "yaml-1.1", aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_key, scalar) => {
-      if (typeof scalar.value === "string" && needsQuotes(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
+      if (typeof scalar.value === "string" && needsQuotes(scalar.value, layout.blocks))
+        scalar.type = Scalar.QUOTE_DOUBLE;
     },
   });
   const text = document.toString({
@@ -73,10 +74,10 @@ const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[ \t]\n|^[ \t]|\t/;
 
-function needsQuotes(text: string): boolean {
+function needsQuotes(text: string, blocks: boolean): boolean {
   if (CONTROL.test(text) || WORDS.test(text)) return true;
-  // several lines become a literal block, which is nothing but text
-  if (text.includes("\n")) return false;
+  // several lines become a literal block, which is nothing but text; blank lines at its end would need counting
+  if (text.includes("\n")) return !blocks || /^\n|\n\n$/.test(text);
   return NUMBER_LIKE.test(text) || (DOUBTFUL_START.test(text) && !ARGUMENT.test(text));
 }
 
