@@ -22,7 +22,7 @@ const ONLY_UNDER_OWNER = '[ "$PPID" = "$0" ] && exec "$@"';
 const REMOVE_WHEN_PIPE_ENDS = `trap "" HUP INT TERM
 while read -r _; do :; done
 n=0
-until rm -rf -- "$0" 2>/dev/null || [ $n -ge 100 ]; do n=$((n + 1)); sleep 0.1; done`;
+until rm -rf -- "$0" 2>/dev/null; do n=$((n + 1)); [ $n -lt 100 ] || exit 1; sleep 0.1; done`;
 
 /**
  * Starts a program that dies with this process. Like `spawn`, and does not keep this process alive. Called in a worker
@@ -78,9 +78,9 @@ export async function bindDirectory(path: string): Promise<BoundDirectory> {
         remover.ref();
         remover.stdin.end();
         await ended;
-      } else {
-        await rm(path, { recursive: true, force: true, maxRetries: 5 });
       }
+      // Not 0: somebody killed the remover.
+      if (remover.exitCode !== 0) await rm(path, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

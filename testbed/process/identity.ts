@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Names one process for good: the kernel reuses numbers, but not together with the time of start. */
 export interface ProcessIdentity {
@@ -7,7 +7,10 @@ export interface ProcessIdentity {
   readonly startTime: string;
 }
 
-/** The identity of a running process; undefined when there is none of that number, or only a zombie. */
+/**
+ * The identity of a running process; undefined when there is none of that number, or only a zombie. A process whose first
+ * thread has ended while others are still ending counts as running: it still has its ports and files.
+ */
 export function identify(pid: number): ProcessIdentity | undefined {
   let stat: string;
   try {
@@ -19,8 +22,16 @@ export function identify(pid: number): ProcessIdentity | undefined {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const state = fields[0];
   const startTime = fields[19];
-  if (startTime === undefined || state === "Z" || state === "X") return undefined;
+  if (startTime === undefined || state === "X" || (state === "Z" && threads(pid) <= 1)) return undefined;
   return { pid, startTime };
+}
+
+function threads(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
 }
 
 /** The identity of this process. */
