@@ -1,0 +1,63 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createAuthority } from "../pki/authority.ts";
+import { validFor } from "../pki/key-pair.ts";
+import { inCluster, kubeEndpoint } from "./endpoint.ts";
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "outrigger-test-"));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+test("in a cluster the pod's own token is sent", async () => {
+  const { certificate } = await createAuthority("cluster", validFor(1, new Date()));
+  await writeFile(join(directory, "ca.crt"), certificate);
+  await writeFile(join(directory, "token"), "the-token\n");
+  const { server, options } = await inCluster(new URL("https://10.0.0.1:443"), directory);
+  expect(server.host).toBe("10.0.0.1");
+  expect((await options()).headers).toEqual({ authorization: "Bearer the-token" });
+});
+
+test("a kubeconfig's context gives server, trust and token", async () => {
+  const path = join(directory, "config");
+  const { certificate } = await createAuthority("cluster", validFor(1, new Date()));
+  await writeFile(
+    path,
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "test",
+      contexts: [{ name: "test", context: { cluster: "c", user: "u" } }],
+      clusters: [
+        {
+          name: "c",
+          cluster: {
+            server: "https://127.0.0.1:6443/behind",
+            "certificate-authority-data": Buffer.from(certificate).toString("base64"),
+          },
+        },
+      ],
+      users: [{ name: "u", user: { token: "user-token" } }],
+    }),
+  );
+  const { server, options } = await kubeEndpoint(path, {});
+  expect(server.href).toBe("https://127.0.0.1:6443/behind");
+  const { headers, ca } = await options();
+  expect(headers).toMatchObject({ Authorization: "Bearer user-token" });
+  expect(String(ca)).toBe(certificate);
+});
+
+test.each([
+  ["that is not there", undefined, "cannot be used"],
+  ["without a context", "{}", "has no current context"],
+])("a kubeconfig %s says what to do", async (_what, text, message) => {
+  const path = join(directory, "config");
+  if (text !== undefined) await writeFile(path, text);
+  await expect(kubeEndpoint(path, {})).rejects.toMatchObject({
+    code: "no-cluster",
+    message: expect.stringContaining(message),
+  });
+});
