@@ -1,5 +1,6 @@
 import { request } from "node:https";
 import type { TLSSocket } from "node:tls";
+import { type Json, member } from "../model/json.ts";
 import type { Credentials } from "./credentials.ts";
 import { LIMITS } from "./limits.ts";
 import { type ListenAddress, reachable } from "./listen-address.ts";
@@ -45,8 +46,17 @@ export function selfTest(listen: ListenAddress, credentials: Credentials, uid: s
 
 function judge(status: number | undefined, body: string, uid: string): SelfTestResult {
   if (status !== 200) return `a synthetic review was answered with status ${status}`;
-  const { response } = JSON.parse(body) as { response?: { uid?: string; allowed?: boolean } };
-  return response?.uid === uid && response.allowed === true ? undefined : "a synthetic review was answered wrongly";
+  const response = member(jsonOf(body), "response");
+  const isRight = member(response, "uid") === uid && member(response, "allowed") === true;
+  return isRight ? undefined : "a synthetic review was answered wrongly";
+}
+
+function jsonOf(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
 }
 
 function syntheticReview(uid: string): object {

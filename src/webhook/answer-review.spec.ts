@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { NGINX, review } from "../../test/unit/webhook-harness.ts";
+import { configuration } from "../config/schema.ts";
+import { type LookUp, LookUpError } from "../kube/pod-facts.ts";
+import { type Answer, reviewAnswerer } from "./answer-review.ts";
+import { webhookLog } from "./log.ts";
+import { webhookMetrics } from "./metrics.ts";
+import { offlineLookUp } from "./offline.ts";
+
+const OFFLINE = offlineLookUp(() => ({ kind: "later" }));
+const ASKED = review(NGINX);
+const BODY = Buffer.from(JSON.stringify(ASKED));
+
+async function answered(lookUp: LookUp): Promise<{ answer: Answer; lines: string; metrics: string }> {
+  const lines: string[] = [];
+  const { log } = webhookLog("debug", { write: (line) => void lines.push(line) });
+  const metrics = webhookMetrics({ cacheAges: () => new Map(), certificateExpiry: () => 0 });
+  const policy = { configuration: configuration({ meshName: "test" }), release: "0.0.0-test" };
+  const answer = await reviewAnswerer({ policy, lookUp, log, metrics, ownUid: "" }).answer(BODY);
+  return { answer, lines: lines.join(""), metrics: await metrics.registry.metrics() };
+}
+
+test("facts at once and facts that had to be waited for give the same answer", async () => {
+  const now = await answered(OFFLINE);
+  const later = await answered(async (pod, namespace) => OFFLINE(pod, namespace));
+  expect(now.answer.status).toBe(200);
+  expect(later.answer).toEqual(now.answer);
+});
+
+test.each([
+  [
+    "at once",
+    () => {
+      throw new LookUpError("not-synced", "the cluster is not known yet");
+    },
+  ],
+  ["later", () => Promise.reject(new LookUpError("not-synced", "the cluster is not known yet"))],
+] as const)("a look-up that fails %s fails the call, so that the failure policy decides", async (_when, lookUp) => {
+  const { answer, metrics } = await answered(lookUp);
+  expect([answer.status, answer.body]).toEqual([503, "the cluster is not known yet\n"]);
+  expect(metrics).toContain('outrigger_admission_reviews_total{outcome="failed",reason="look-up-failed"} 1');
+});
+
+test.each([
+  [
+    "at once",
+    () => {
+      throw new TypeError("a bug with s3cret");
+    },
+  ],
+  ["later", () => Promise.reject(new TypeError("a bug with s3cret"))],
+] as const)(
+  "a bug %s is status 500, logged with its UID and counted, and not told to the caller",
+  async (_when, lookUp) => {
+    const { answer, lines, metrics } = await answered(lookUp);
+    expect(answer.status).toBe(500);
+    expect(answer.body).not.toContain("s3cret");
+    expect(lines).toContain((ASKED["request"] as { uid: string }).uid);
+    expect(lines).toContain("a bug with s3cret");
+    expect(metrics).toContain('outrigger_admission_reviews_total{outcome="failed",reason="internal-error"} 1');
+  },
+);
