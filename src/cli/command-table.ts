@@ -37,7 +37,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "config",
     description: "print the effective configuration and where each value comes from",
-    load: async () => (await import("./config-command.ts")).configCommand(),
+    load: async (context) => (await import("./config-command.ts")).configCommand(context),
   },
   {
     name: "completion",

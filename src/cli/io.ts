@@ -19,7 +19,7 @@ export interface CommandContext {
   readonly io: Io;
   readonly release: string;
   /** What the process will answer; the last one counts. */
-  exit(code: number): void;
+  readonly exit: (code: number) => void;
 }
 
 /** One line on standard error, marked as ours between the lines of a pipe's other programs. */

@@ -17,7 +17,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const context: CommandContext = {
     io,
     release: RELEASE,
-    exit(code) {
+    exit: (code) => {
       exitCode = code;
     },
   };

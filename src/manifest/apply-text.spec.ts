@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PatchOperation } from "../inject/json-patch.ts";
+import type { Json } from "../model/json.ts";
 import { applyToText } from "./apply-text.ts";
 import { parseManifest } from "./parse.ts";
 
@@ -15,8 +16,7 @@ function applyTo(index: number, text: string, ...operations: PatchOperation[]) {
   return { text: result.text, notices: result.notices.map(({ message }) => message) };
 }
 
-const add = (path: string, value: PatchOperation extends { value: infer V } ? V : never | string | object) =>
-  ({ op: "add", path, value }) as PatchOperation;
+const add = (path: string, value: Json): PatchOperation => ({ op: "add", path, value });
 
 describe("what stands around an addition stays", () => {
   test("comments, quotes, big integers and words of YAML 1.1", () => {
@@ -34,7 +34,7 @@ describe("what stands around an addition stays", () => {
       "",
     ];
     const expected = text.toSpliced(8, 0, "    new: 1");
-    expect(apply(text.join("\n"), add("/spec/new", 1 as never))).toEqual({ text: expected.join("\n"), notices: [] });
+    expect(apply(text.join("\n"), add("/spec/new", 1))).toEqual({ text: expected.join("\n"), notices: [] });
   });
 
   test("line breaks of Windows", () => {

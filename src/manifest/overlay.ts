@@ -51,10 +51,20 @@ export function valueNode(node: Touched["node"], index: number): ParsedNode | nu
 
 /** The key of a pair as JSON spells it. */
 export function keyOf(pair: Pair): string {
-  const key = isScalar(pair.key) ? pair.key.value : pair.key;
-  // the parser gives merge keys as symbols
-  if (typeof key === "symbol") return key.description ?? "";
-  return key === null ? "" : String(key);
+  const key: unknown = isScalar(pair.key) ? pair.key.value : pair.key;
+  switch (typeof key) {
+    case "string":
+      return key;
+    case "symbol":
+      // so the parser gives merge keys
+      return key.description ?? "";
+    case "number":
+    case "bigint":
+    case "boolean":
+      return String(key);
+    default:
+      return "";
+  }
 }
 
 /** The value of a collection none of whose own entries is left. */

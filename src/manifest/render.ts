@@ -71,11 +71,11 @@ const DOUBTFUL_START = /^[-+.~=<?%@`]/;
 const ARGUMENT = /^--?[a-z][a-z0-9-]*$/;
 /** Characters that YAML 1.1 takes for line breaks or does not allow unescaped. */
 const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[ \t]\n|^[ \t]|\t/;
+/** Control characters but line feeds, the above, and spaces that a reader may drop. */
+const FRAGILE = /[^\P{Cc}\n]|[\u2028\u2029\ufeff\ufffe\uffff]|[ \t]\n|^ /u;
 
 function needsQuotes(text: string, blocks: boolean): boolean {
-  if (CONTROL.test(text) || WORDS.test(text)) return true;
+  if (FRAGILE.test(text) || WORDS.test(text)) return true;
   // several lines become a literal block, which is nothing but text; blank lines at its end would need counting
   if (text.includes("\n")) return !blocks || /^\n|\n\n$/.test(text);
   return NUMBER_LIKE.test(text) || (DOUBTFUL_START.test(text) && !ARGUMENT.test(text));

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { applyPatch, type PatchOperation, pointer } from "../inject/json-patch.ts";
-import { isObject, type Json, type JsonObject } from "../model/json.ts";
-import { applyToText } from "./apply-text.ts";
-import { parseManifest } from "./parse.ts";
-import { hands, type Tree, trees, written } from "./testing/written-yaml.ts";
+import { applyPatch, type PatchOperation, pointer } from "../../src/inject/json-patch.ts";
+import { applyToText } from "../../src/manifest/apply-text.ts";
+import { parseManifest } from "../../src/manifest/parse.ts";
+import { isObject, type Json, type JsonObject } from "../../src/model/json.ts";
+import { hands, type Tree, trees, written } from "./written-yaml.ts";
 
 const RUNS = { numRuns: 150 };
 const blockHands = hands.map((hand) => ({ ...hand, brackets: false }));

@@ -1,0 +1,160 @@
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { COMMANDS } from "../../src/cli/command-table.ts";
+import { outrigger } from "./command-line.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const MAIN = join(ROOT, "src/cli/main.ts");
+const names = COMMANDS.map(({ name }) => name);
+
+describe("help", () => {
+  test.each(names)("of %s has a description, options and examples", async (name) => {
+    const { code, stdout } = await outrigger([name, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Usage: outrigger ${name}`);
+    expect(stdout).toContain("Examples:");
+  });
+
+  test("of the whole lists the commands and the exit codes", async () => {
+    const { code, stdout } = await outrigger(["--help"]);
+    expect(code).toBe(0);
+    for (const name of names) expect(stdout).toContain(`  ${name} `);
+    expect(stdout).toContain("Exit codes:");
+  });
+
+  test("comes with a usage error when there is no command", async () => {
+    const { code, stdout, stderr } = await outrigger([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("Usage: outrigger");
+  });
+});
+
+describe("usage errors end with 2, say what to do and print nothing", () => {
+  test.each([
+    [["injekt"], "Did you mean inject?"],
+    [["inject", "--outptu", "json"], "Did you mean --output?"],
+    [["inject"], "-f FILE is missing"],
+    [["inject", "-f", "-", "-f", "-"], "standard input can be read only once"],
+    [["explain"], "either -f FILE or KIND/NAME"],
+    [["explain", "pod/x", "-f", "-"], "either -f FILE or KIND/NAME"],
+    [["explain", "secret/x"], "expected KIND/NAME"],
+    [["completion", "csh"], "bash, zsh, fish"],
+    [["inject", "-f", "-", "--proxy-log-level", "loud"], "proxy.logLevel"],
+  ])("%j", async (argv, message) => {
+    const { code, stdout, stderr } = await outrigger(argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+
+  test("an input that is not there ends with 3", async () => {
+    const { code, stderr } = await outrigger(["inject", "-f", "no-such-file.yaml"]);
+    expect(code).toBe(3);
+    expect(stderr).toContain("no-such-file.yaml does not exist");
+  });
+});
+
+describe("version", () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+
+  test("is one line, or JSON for a report", async () => {
+    expect((await outrigger(["version"])).stdout).toBe(`outrigger ${version}\n`);
+    expect(JSON.parse((await outrigger(["version", "-o", "json"])).stdout)).toEqual({
+      version,
+      node: process.versions.node,
+      platform: `${process.platform}-${process.arch}`,
+    });
+  });
+});
+
+describe("completion", () => {
+  test("for bash completes commands, flags and their choices", async () => {
+    const { stdout } = await outrigger(["completion", "bash"]);
+    const complete = (...words: string[]) => {
+      const script = `${stdout}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _outrigger; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      return spawnSync("bash", ["-c", script], { encoding: "utf8" }).stdout.trim().split("\n");
+    };
+    expect(complete("outrigger", "un")).toEqual(["uninject"]);
+    expect(complete("outrigger", "inject", "--keep")).toEqual(["--keep-going"]);
+    expect(complete("outrigger", "inject", "--output", "")).toEqual(["yaml", "json", "patch"]);
+    expect(complete("outrigger", "completion", "")).toEqual(["bash", "zsh", "fish"]);
+  });
+
+  test.each(["zsh", "fish"])("for %s names every command", async (shell) => {
+    const { code, stdout } = await outrigger(["completion", shell]);
+    expect(code).toBe(0);
+    for (const name of names) expect(stdout).toContain(name);
+  });
+});
+
+describe("explain", () => {
+  const stdin = readFileSync(join(ROOT, "examples/nginx.yaml"), "utf8");
+
+  test("prints each rule with what it saw, and the verdict", async () => {
+    const { code, stdout } = await outrigger(["explain", "-f", "-"], { stdin });
+    expect(code).toBe(0);
+    expect(stdout).toContain("Pod nginx, namespace appmesh-inject-test (stdin:8)");
+    expect(stdout).toMatch(/^ {2}host-network +pass /m);
+    expect(stdout).toContain("=> inject (injected)");
+  });
+
+  test("as JSON holds the same, and a refusal ends with 1", async () => {
+    const { code, stdout } = await outrigger(["explain", "-f", "-", "-o", "json"], { stdin, environment: {} });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject([{ kind: "Pod", name: "nginx", outcome: "deny", reason: "no-mesh" }]);
+  });
+
+  test("colours are for terminals, and never against NO_COLOR", async () => {
+    const environment = { MESH_NAME: "m" };
+    const colour = "\u001b[";
+    const plain = await outrigger(["explain", "-f", "-"], { stdin, environment });
+    const painted = await outrigger(["explain", "-f", "-"], { stdin, environment, terminal: true });
+    const refused = await outrigger(["explain", "-f", "-"], {
+      stdin,
+      environment: { ...environment, NO_COLOR: "1" },
+      terminal: true,
+    });
+    expect(painted.stdout).toContain(colour);
+    expect(plain.stdout).not.toContain(colour);
+    expect(refused.stdout).toBe(plain.stdout);
+  });
+});
+
+describe("every example", () => {
+  const examples = readdirSync(join(ROOT, "examples")).filter((name) => name.endsWith(".yaml"));
+
+  test.each(examples)("%s is injected, and taken back to the byte or with replaced values only", async (name) => {
+    const path = join(ROOT, "examples", name);
+    const text = readFileSync(path, "utf8");
+    const mesh = join(ROOT, "examples/mesh.yaml");
+    const there = await outrigger(["inject", "-f", path, "--virtual-nodes", mesh]);
+    expect(there.code).toBe(0);
+    const back = await outrigger(["uninject", "-f", "-"], { stdin: there.stdout });
+    expect(back).toEqual({ code: 0, stdout: text, stderr: "" });
+  });
+});
+
+describe("as a process", () => {
+  test("a reader that has seen enough is no error", async () => {
+    const child = spawn(process.execPath, [MAIN, "completion", "fish"], { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  test("standard output holds the manifests and nothing else", () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "inject", "-f", "examples/nginx.yaml"], {
+      cwd: ROOT,
+      encoding: "utf8",
+      env: { PATH: process.env.PATH ?? "", MESH_NAME: "m" },
+    });
+    expect(status).toBe(0);
+    expect(stdout.startsWith("apiVersion: v1\nkind: Namespace\n")).toBe(true);
+    expect(stderr).toMatch(/^(outrigger: .*\n)+$/);
+  });
+});
