@@ -3,7 +3,7 @@ import type { InjectionResult } from "../src/inject/decision.ts";
 import { inject } from "../src/inject/inject.ts";
 import type { InjectionInput, NamespaceFacts, OwnerFacts } from "../src/inject/input.ts";
 import { applyPatch } from "../src/inject/json-patch.ts";
-import { type Json, type JsonObject, member, objectOf, objectsOf, stringOf } from "../src/model/json.ts";
+import { type Json, type JsonObject, listOf, member, objectOf, objectsOf, stringOf } from "../src/model/json.ts";
 import type { MeshFacts, NodeFacts } from "../src/model/mesh-objects.ts";
 import { APPMESH_PREFIX, INJECT_KEY } from "../src/model/names.ts";
 
@@ -142,6 +142,16 @@ export function envOf(container: JsonObject | undefined): Readonly<Record<string
       stringOf(entry["value"]) ?? JSON.stringify(entry["valueFrom"] ?? null),
     ]),
   );
+}
+
+/** Arguments of a container. */
+export function argumentsOf(container: JsonObject | undefined): readonly string[] {
+  return listOf(member(container, "args")).map((argument) => stringOf(argument) ?? "");
+}
+
+/** The configuration that Envoy gets as an argument, places of the downward API unexpanded. */
+export function bootstrapOf(pod: JsonObject): JsonObject {
+  return JSON.parse(argumentsOf(containerOf(pod, "envoy"))[1] ?? "null") as JsonObject;
 }
 
 /** An annotation of the pod as a string. */

@@ -3,7 +3,7 @@ import { ConfigurationError } from "../../src/config/configuration-error.ts";
 import { type LoadedConfiguration, loadConfiguration } from "../../src/config/load.ts";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
 import { registration } from "../../src/install/registration.ts";
-import { type JsonObject, listOf, member, objectsOf } from "../../src/model/json.ts";
+import { type JsonObject, member, objectsOf, stringOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
 import {
   aContainer,
@@ -11,6 +11,7 @@ import {
   annotationOf,
   aPod,
   appmesh,
+  argumentsOf,
   containerOf,
   containersOf,
   envOf,
@@ -43,9 +44,7 @@ const gatewayPod = (members: JsonObject = {}, ...changes: readonly PodChange[]) 
   aPod(labelled({ app: "gw" }), withContainers(aContainer("envoy", members)), ...changes);
 const gateway = (configuration: ConfigurationInput = {}) => ({ virtualGateways: [aNode("gw")], configuration });
 
-function argumentsOf(pod: JsonObject): string {
-  return listOf(member(containerOf(pod, "envoy"), "args")).join(" ");
-}
+const argumentText = (pod: JsonObject) => argumentsOf(containerOf(pod, "envoy")).join(" ");
 
 bug("C1", "IPv6 administration and dual-stack endpoints are two settings", () => {
   const { proxy } = flags({ "envoy-admin-access-enable-ipv6": true }).configuration;
@@ -160,7 +159,7 @@ bug("C12", "the X-Ray daemon listens where Envoy sends", () => {
     expect(containerOf(pod, "xray-daemon")).toMatchObject({
       args: ["--bind", "127.0.0.1:2345", "--bind-tcp", "127.0.0.1:2345"],
     });
-    const told = flavor === "aws" ? envOf(containerOf(pod, "envoy"))["XRAY_DAEMON_PORT"] : argumentsOf(pod);
+    const told = flavor === "aws" ? envOf(containerOf(pod, "envoy"))["XRAY_DAEMON_PORT"] : argumentText(pod);
     expect(told).toContain("2345");
   }
 });
@@ -237,14 +236,14 @@ bug("C21", "probes of captured ports ask through the status port, or are warned 
   expect(containerOf(pod, "web")).toMatchObject({
     readinessProbe: { httpGet: { path: "/probe/web/readiness", port: 15020 } },
   });
-  expect(argumentsOf(pod)).toContain("/health");
+  expect(argumentText(pod)).toContain("/health");
   expect(injected(probed, AWS).result.warnings.join()).toContain("the aws flavor cannot rewrite them");
 });
 
 bug("C22", "the host's IP can be every tracer's address", () => {
   const address = "ref:status.hostIP";
   for (const provider of ["jaeger", "datadog", "otel"] as const)
-    expect(argumentsOf(injected(aPod(), { configuration: { tracing: { provider, address } } }).pod)).toContain(
+    expect(argumentText(injected(aPod(), { configuration: { tracing: { provider, address } } }).pod)).toContain(
       "$(OUTRIGGER_HOST_IP)",
     );
   const aws = injected(aPod(), { configuration: { flavor: "aws", tracing: { provider: "jaeger", address } } }).pod;
@@ -265,7 +264,7 @@ bug("C24", "secrets with long names and dots get volumes with names of their own
   const change = appmesh({ secretMounts: `certs.v1:/a,certs-v1:/b,${long}:/c` });
   const { result, pod } = injected(aPod(change, withSpec({ volumes: [{ name: "certs-v1", emptyDir: {} }] })));
   expect(result.outcome).toBe("inject");
-  const names = volumesOf(pod).map((volume) => String(volume["name"]));
+  const names = volumesOf(pod).map((volume) => stringOf(volume["name"]) ?? "");
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
 });

@@ -10,13 +10,14 @@ import { loadConfiguration } from "../../src/config/load.ts";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
 import { ownerFacts } from "../../src/inject/owner.ts";
 import { registration } from "../../src/install/registration.ts";
-import { type JsonObject, listOf, member, objectsOf } from "../../src/model/json.ts";
+import { type JsonObject, member, objectsOf } from "../../src/model/json.ts";
 import { createAuthority, issueLeaf } from "../../src/pki/authority.ts";
 import {
   aContainer,
   annotated,
   aPod,
   appmesh,
+  bootstrapOf,
   containerOf,
   containersOf,
   envOf,
@@ -42,10 +43,6 @@ const FLAVORS = ["envoy", "aws"] as const;
 const webhooks = objectsOf(registration({ url: "https://127.0.0.1:8443/" })["webhooks"]);
 const withoutVolumes = withContainers(aContainer("a"));
 const mountsOf = (container: JsonObject | undefined) => objectsOf(member(container, "volumeMounts"));
-
-function bootstrapOf(pod: JsonObject): JsonObject {
-  return JSON.parse(String(listOf(member(containerOf(pod, "envoy"), "args"))[1])) as JsonObject;
-}
 
 bug("I1", "an injected pod is left alone, on update and when it comes again", () => {
   const { pod } = injected(aPod());
