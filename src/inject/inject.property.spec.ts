@@ -232,7 +232,7 @@ function ourContainers(pod: JsonObject): readonly JsonObject[] {
   const spec = member(pod, "spec");
   return [...objectsOf(member(spec, "initContainers")), ...objectsOf(member(spec, "containers"))]
     .filter(({ name }) => ["proxyinit", "envoy", "xray-daemon"].includes(name as string))
-    .map(({ resources: _, ...container }) => container);
+    .map(({ resources: _resources, ...container }) => container);
 }
 
 function withoutAnnotation(pod: JsonObject, name: string): JsonObject {
