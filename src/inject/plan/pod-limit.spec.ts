@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import {
+  aContainer,
+  aPod,
+  appmesh,
+  injected,
+  type PodChange,
+  type Surroundings,
+  withContainers,
+  withSpec,
+} from "../../../test/pods.ts";
+import type { JsonObject } from "../../model/json.ts";
+
+const NONE = { min: {}, max: {}, default: {}, defaultRequest: {}, maxLimitRequestRatio: {} };
+
+function podMaximum(max: Readonly<Record<string, string>>, container: Partial<typeof NONE> = {}): Surroundings {
+  const limits = [
+    { type: "Container", ...NONE, ...container },
+    { type: "Pod", ...NONE, max },
+  ];
+  return { limitRanges: [{ name: "whole", limits }] };
+}
+
+function app(resources: JsonObject): PodChange {
+  return withContainers(aContainer("app", { resources }));
+}
+
+function outcome(surroundings: Surroundings, ...changes: readonly PodChange[]): string {
+  return injected(aPod(...changes), surroundings).result.reason;
+}
+
+describe("a LimitRange for pods", () => {
+  test("has room for the sidecar, or the denial names both numbers", () => {
+    const pod = app({ requests: { memory: "68Mi" } });
+    expect(outcome(podMaximum({ memory: "100Mi" }), pod)).toBe("injected");
+    const { result } = injected(aPod(pod), podMaximum({ memory: "99Mi" }));
+    expect(result).toMatchObject({ outcome: "deny", reason: "limits-cannot-be-met" });
+    expect(result.message).toBe(
+      "with its sidecar the pod needs 100Mi of memory, but LimitRange whole allows at most 99Mi a pod; raise it or lower the containers' memory",
+    );
+  });
+
+  test("counts requests and limits each for itself", () => {
+    const pod = app({ requests: { cpu: "10m" }, limits: { cpu: "100m" } });
+    expect(outcome(podMaximum({ cpu: "100m" }), pod)).toBe("injected");
+    expect(outcome(podMaximum({ cpu: "100m" }), pod, appmesh({ cpuLimit: "20m" }))).toBe("limits-cannot-be-met");
+  });
+
+  test("counts the limit and the request that the API server fills in for ours", () => {
+    const pod = app({ limits: { cpu: "100m" } });
+    expect(outcome(podMaximum({ cpu: "150m" }, { default: { cpu: "50m" } }), pod)).toBe("injected");
+    expect(outcome(podMaximum({ cpu: "149m" }, { default: { cpu: "50m" } }), pod)).toBe("limits-cannot-be-met");
+    const noRequest = appmesh({ cpuRequest: "" });
+    const requests = app({ requests: { cpu: "100m" } });
+    expect(outcome(podMaximum({ cpu: "149m" }, { default: { cpu: "50m" } }), requests, noRequest)).toBe(
+      "limits-cannot-be-met",
+    );
+    expect(outcome(podMaximum({ cpu: "150m" }, { default: { cpu: "50m" } }), requests, noRequest)).toBe("injected");
+  });
+
+  test("counts the X-Ray daemon as well", () => {
+    const configuration = { tracing: { provider: "xray" } } as const;
+    expect(outcome({ ...podMaximum({ cpu: "20m" }), configuration })).toBe("injected");
+    expect(outcome({ ...podMaximum({ cpu: "19m" }), configuration })).toBe("limits-cannot-be-met");
+  });
+
+  test("counts restartable init containers, and others not", () => {
+    const init = (members: JsonObject) =>
+      withSpec({ initContainers: [aContainer("init", { resources: { requests: { cpu: "50m" } }, ...members })] });
+    expect(outcome(podMaximum({ cpu: "59m" }), init({ restartPolicy: "Always" }))).toBe("limits-cannot-be-met");
+    expect(outcome(podMaximum({ cpu: "59m" }), init({}))).toBe("injected");
+  });
+
+  test("says nothing about what the pod level sets, nor with text that is no quantity", () => {
+    expect(outcome(podMaximum({ cpu: "1m" }), withSpec({ resources: { limits: { cpu: "1m" } } }))).toBe("injected");
+    expect(outcome(podMaximum({ cpu: "little" }))).toBe("injected");
+  });
+
+  test("a minimum is no maximum", () => {
+    const limits = [{ type: "Pod", ...NONE, min: { cpu: "1m" } }];
+    expect(outcome({ limitRanges: [{ name: "least", limits }] })).toBe("injected");
+  });
+});
