@@ -67,6 +67,20 @@ export async function registerWebhook(
       await rm(folder, { recursive: true });
     },
   };
+  try {
+    await untilInjecting(api);
+  } catch (error) {
+    await registered.stop();
+    throw error;
+  }
+  return registered;
+}
+
+export function registrationPath(object: JsonObject): string {
+  return `${REGISTRATIONS}/${nameOf(object)}`;
+}
+
+async function untilInjecting(api: ApiConnection): Promise<void> {
   const namespace = await createNamespace(api, "registration", { [INJECT_KEY]: "enabled" });
   await until(async () => {
     const pod = withServiceAccount(nginx({ name: "asks-whether-we-are-called" }));
@@ -75,9 +89,4 @@ export async function registerWebhook(
     const isInjected = RECORD_KEY in stringMapOf(member(body.metadata, "annotations"));
     return isInjected ? undefined : "a pod was created without a sidecar";
   });
-  return registered;
-}
-
-export function registrationPath(object: JsonObject): string {
-  return `${REGISTRATIONS}/${nameOf(object)}`;
 }
