@@ -23,7 +23,8 @@ const PROBES = [
   `${ENVOY}/env/OUTRIGGER_POD_IP/.*`,
   `${RECORD}/replaced.*`,
 ];
-const MOUNTS = [`${ENVOY}/volumeMounts.*`, "/spec/volumes.*"];
+/** A list of volumes that stood there as null is a replaced value. */
+const MOUNTS = [`${ENVOY}/volumeMounts.*`, "/spec/volumes.*", `${RECORD}/replaced(//spec/volumes)?`];
 const CNI_ANNOTATION = (name: string) => `/metadata/annotations/appmesh\\.k8s\\.aws/${name}`;
 
 export const ANNOTATION_LEAVES: Readonly<Record<string, readonly string[]>> = {
