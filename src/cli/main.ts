@@ -9,7 +9,8 @@ for (const output of [process.stdout, process.stderr]) {
   output.on("error", (error: NodeJS.ErrnoException) => {
     // the reader has seen enough (`outrigger … | head`)
     if (error.code === "EPIPE") process.exit();
-    throw error;
+    // EXIT.unreachable, before any module of ours may have been loaded
+    process.stderr.write(`outrigger: the output could not be written: ${error.message}\n`, () => process.exit(3));
   });
 }
 

@@ -56,11 +56,7 @@ export function rewrite(
     changes.set(input, ofInput);
   }
   if (refused > 0 && !keepGoing) {
-    const what = refused === 1 ? "one workload was" : `${refused} workloads were`;
-    say(
-      io,
-      `nothing is printed, because ${what} refused; --keep-going passes ${refused === 1 ? "it" : "them"} through untouched`,
-    );
+    say(io, "nothing is printed, because some of the input was refused; --keep-going passes that through untouched");
     return EXIT.refused;
   }
   printDocuments(inputs, changes, output, io);

@@ -67,7 +67,7 @@ describe("rendered strings are strings to every reader", () => {
         expect(parse(`${item}\r\n`, { version })).toEqual([value]);
         expect(parse(`a: ${renderInline({ [key]: [value] })}\n`, { version })).toEqual({ a: { [key]: [value] } });
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -80,7 +80,7 @@ describe("rendered strings are strings to every reader", () => {
           expect(parse(`a: ${renderScalar(value, layout)}\n`, { version })).toEqual({ a: value });
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 });
@@ -107,7 +107,7 @@ describe("rendered values", () => {
         const text = renderBlock({ [value]: value }, layout);
         expect(text).not.toMatch(/[^\P{Cc}\n]|[\u2028\u2029\ufeff]/u);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 });

@@ -40,13 +40,6 @@ export function nextLine(text: string, offset: number): number {
   return end === -1 ? text.length : end + 1;
 }
 
-/** Offset of the line break (or the end of the text) of the line that holds `offset`. */
-export function lineEnd(text: string, offset: number): number {
-  const end = text.indexOf("\n", offset);
-  if (end === -1) return text.length;
-  return text[end - 1] === "\r" ? end - 1 : end;
-}
-
 /** The line break that the text uses; its first one counts. */
 export function lineBreakOf(text: string): "\n" | "\r\n" {
   const first = text.indexOf("\n");

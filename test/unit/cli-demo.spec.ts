@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { demo } from "../../src/cli/demo.ts";
 import { admissionReview, askWebhook } from "../../src/cli/demo-review.ts";
 import { lineDiff } from "../../src/cli/line-diff.ts";
 import { configuration } from "../../src/config/schema.ts";
@@ -10,6 +12,11 @@ import { RELEASE } from "../../src/release.ts";
 import { type RunningWebhook, startWebhook } from "../../src/webhook/start-webhook.ts";
 import { outrigger } from "./command-line.ts";
 
+const settings = configuration({
+  meshName: "my-mesh",
+  webhook: { listen: "127.0.0.1:0", metricsListen: "127.0.0.1:0", offline: true },
+  log: { level: "silent" },
+});
 const NGINX = readFileSync(join(import.meta.dirname, "../../examples/nginx.yaml"), "utf8");
 
 describe("demo", () => {
@@ -24,14 +31,51 @@ describe("demo", () => {
   });
 });
 
+describe("demo on a terminal", () => {
+  test("goes on serving until it is interrupted, and leaves nothing behind", async () => {
+    const interrupted = new AbortController();
+    const closed: string[] = [];
+    let said = "";
+    const stdout = {
+      isTTY: true,
+      columns: 60,
+      write(text: string) {
+        said += text;
+        if (!said.includes("--cacert")) return;
+        closed.push("serving");
+        interrupted.abort();
+      },
+    };
+    const io = { stdin: Readable.from([]), stdout, stderr: stdout, environment: { NO_COLOR: "1" } };
+    const code = await demo({
+      io,
+      release: RELEASE,
+      configuration: settings,
+      interrupted: interrupted.signal,
+      async startLoopbackWebhook(configured, release) {
+        const running = await startWebhook({ configuration: configured, release }, new AbortController().signal);
+        return {
+          port: running.address.port,
+          authority: running.authority ?? "",
+          async close() {
+            closed.push("closed");
+            await running.close("drain");
+          },
+        };
+      },
+    });
+    expect(code).toBe(0);
+    expect(closed).toEqual(["serving", "closed"]);
+    expect(said.split("\n").filter((line) => line.startsWith("+") && line.length > 60)).toEqual([]);
+    const authority = /--cacert (\S+)/.exec(said)?.[1] ?? "";
+    expect(authority).not.toBe("");
+    expect(existsSync(dirname(authority))).toBe(false);
+  });
+});
+
 describe("webhook, command line and library give the same bytes", () => {
   let webhook: RunningWebhook;
   beforeAll(async () => {
-    const settings = configuration({
-      meshName: "my-mesh",
-      webhook: { listen: "127.0.0.1:0", metricsListen: "127.0.0.1:0", offline: true },
-      log: { level: "silent" },
-    });
     webhook = await startWebhook({ configuration: settings, release: RELEASE }, new AbortController().signal);
   });
   afterAll(() => webhook.close("drain"));

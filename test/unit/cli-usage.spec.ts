@@ -147,6 +147,13 @@ describe("as a process", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 
+  test("an output that cannot be written ends with 3", () => {
+    const command = `"${process.execPath}" "${MAIN}" completion fish > /dev/full`;
+    const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^outrigger: the output could not be written: .*ENOSPC/);
+  });
+
   test("standard output holds the manifests and nothing else", () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "inject", "-f", "examples/nginx.yaml"], {
       cwd: ROOT,

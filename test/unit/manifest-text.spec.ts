@@ -6,7 +6,7 @@ import { parseManifest } from "../../src/manifest/parse.ts";
 import { isObject, type Json, type JsonObject } from "../../src/model/json.ts";
 import { hands, type Tree, trees, written } from "./written-yaml.ts";
 
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: 100 };
 const blockHands = hands.map((hand) => ({ ...hand, brackets: false }));
 
 /** What each step does: where (a number picks among the places there are), and with which value. */
