@@ -112,14 +112,15 @@ function problemOf(request: IncomingMessage): { failure: Failure; answer: Answer
 }
 
 function write(response: ServerResponse, answer: Answer, last: boolean): void {
+  const length = Buffer.byteLength(answer.body);
   response.writeHead(answer.status, {
     "content-type": answer.type,
-    "content-length": Buffer.byteLength(answer.body),
+    "content-length": length,
     ...(answer.status === 405 && { allow: "POST" }),
     ...(last && { connection: "close" }),
   });
-  // As text it goes out together with the headers, in one write.
-  response.end(answer.body);
+  // As text it goes out together with the headers, in one write; ASCII, as base64 is, need not even be encoded.
+  response.end(answer.body, length === answer.body.length ? "latin1" : "utf8");
 }
 
 /** Answers what could not be read as HTTP, or came too slowly, and hangs up. */

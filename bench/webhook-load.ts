@@ -1,0 +1,24 @@
+// The generator, in a process and on a core of its own: takes one order on its command line, prints one line of JSON.
+import { randomUUID } from "node:crypto";
+import { closedLoop, openLoop, percentile } from "./https-load.ts";
+import { podReview } from "./pod-review.ts";
+
+const CONNECTIONS = 16;
+const [host = "", port = "", ca = "", rate = "0", seconds = "1"] = process.argv.slice(2);
+const target = { host, port: Number(port), ca, body: podReview(randomUUID()) };
+const answered =
+  Number(rate) === 0
+    ? await closedLoop(target, CONNECTIONS, Number(seconds))
+    : await openLoop(target, CONNECTIONS, Number(rate), Number(seconds));
+const milliseconds = (share: number): number => Math.round(percentile(answered.latencies, share) * 1000) / 1000;
+process.stdout.write(
+  `${JSON.stringify({
+    requests: answered.latencies.length,
+    failures: answered.failures,
+    seconds: answered.seconds,
+    p50: milliseconds(0.5),
+    p99: milliseconds(0.99),
+    p999: milliseconds(0.999),
+    bodyBytes: Buffer.byteLength(target.body),
+  })}\n`,
+);

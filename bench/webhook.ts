@@ -1,0 +1,203 @@
+// npm run bench:webhook: what one core answers, how late, and in how much memory. Prints a table and keeps bench/results/webhook.json.
+import { type ChildProcess, execFile, fork, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus, loadavg } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { median } from "./median.ts";
+
+const SERVER_CORE = "0";
+const LOAD_CORE = "1";
+/** V8 compiles what is hot; before that, figures say little. */
+const WARM_UP_SECONDS = 4;
+const ROUNDS = 3;
+const ROUND_SECONDS = 3;
+const PACED_SECONDS = 5;
+const RATES = [500, 1000];
+const ROOT = join(import.meta.dirname, "..");
+
+interface Load {
+  readonly requests: number;
+  readonly failures: number;
+  readonly seconds: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly bodyBytes: number;
+}
+
+interface Measured extends Load {
+  readonly perSecond: number;
+  readonly cpuMicroseconds: number;
+}
+
+interface Server {
+  readonly child: ChildProcess;
+  readonly address: { readonly host: string; readonly port: number };
+  readonly ca: string;
+}
+
+const loadBefore = loadavg()[0];
+const startUp = await measureStartUp();
+const constant = await startServer("constant");
+const full = await startServer("full");
+const idleMiB = memory(full.child.pid, "VmRSS");
+await load(constant, 0, WARM_UP_SECONDS);
+await load(full, 0, WARM_UP_SECONDS);
+const rounds: { readonly constant: Measured; readonly full: Measured }[] = [];
+for (let round = 0; round < ROUNDS; round++) {
+  // One after the other within a round, so that whatever else the machine does falls on both.
+  rounds.push({ constant: await load(constant, 0, ROUND_SECONDS), full: await load(full, 0, ROUND_SECONDS) });
+}
+const paced: ({ readonly rate: number } & Measured)[] = [];
+for (const rate of RATES) paced.push({ rate, ...(await load(full, rate, PACED_SECONDS)) });
+const baseline = await load(constant, 1000, PACED_SECONDS);
+const loadedMiB = memory(full.child.pid, "VmHWM");
+await Promise.all([stop(constant), stop(full)]);
+
+const throughput = {
+  full: Math.round(median(rounds.map((round) => round.full.perSecond))),
+  constant: Math.round(median(rounds.map((round) => round.constant.perSecond))),
+  share: round2(median(rounds.map((round) => round.full.perSecond / round.constant.perSecond))),
+};
+const cpu = {
+  full: Math.round(median(rounds.map((round) => round.full.cpuMicroseconds))),
+  constant: Math.round(median(rounds.map((round) => round.constant.cpuMicroseconds))),
+};
+const failures = [...rounds.flatMap((round) => [round.full, round.constant]), ...paced, baseline].reduce(
+  (sum, { failures: count }) => sum + count,
+  0,
+);
+const result = {
+  measured: new Date().toISOString(),
+  machine: { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version, loadBefore },
+  reviewBytes: baseline.bodyBytes,
+  connections: 16,
+  requestsPerSecondOnOneCore: throughput,
+  cpuMicrosecondsPerRequest: cpu,
+  latencyMilliseconds: [
+    ...paced.map(({ rate, p50, p99, p999 }) => ({ answer: "full", rate, p50, p99, p999 })),
+    { answer: "constant", rate: 1000, p50: baseline.p50, p99: baseline.p99, p999: baseline.p999 },
+  ],
+  memoryMiB: { ready: startUp.memoryMiB, idle: idleMiB, highest: loadedMiB },
+  readyMilliseconds: startUp.milliseconds,
+  startedFrom: startUp.program,
+  failures,
+};
+await mkdir(join(ROOT, "bench/results"), { recursive: true });
+await writeFile(join(ROOT, "bench/results/webhook.json"), `${JSON.stringify(result, undefined, 2)}\n`);
+print();
+process.exitCode = failures === 0 ? 0 : 1;
+
+function print(): void {
+  const line = (name: string, fullValue: unknown, constantValue: unknown): string =>
+    `${name.padEnd(34)}${String(fullValue).padStart(12)}${String(constantValue).padStart(12)}`;
+  const paces = [...paced, { rate: 1000, ...baseline }];
+  const at = (rate: number, key: "p50" | "p99" | "p999"): string =>
+    String(paces.find((pace) => pace.rate === rate)?.[key]);
+  const lines = [
+    line("", "full answer", "constant"),
+    line("requests/s on one core", throughput.full, throughput.constant),
+    line("  share of the constant answer", `${Math.round(throughput.share * 100)} %`, ""),
+    line("CPU a request, microseconds", cpu.full, cpu.constant),
+    ...RATES.flatMap((rate) =>
+      (["p50", "p99", "p999"] as const).map((key) =>
+        line(`${key} at ${rate}/s, ms`, at(rate, key), rate === 1000 ? baseline[key] : ""),
+      ),
+    ),
+    line("memory ready / highest, MiB", `${startUp.memoryMiB} / ${loadedMiB}`, ""),
+    line("start to ready, ms", startUp.milliseconds, ""),
+    line("failures", failures, ""),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function startServer(kind: "full" | "constant"): Promise<Server> {
+  const child = fork(join(ROOT, "bench/webhook-server.ts"), [kind], {
+    // The child pins itself by being started through taskset.
+    execPath: "taskset",
+    execArgv: ["-c", SERVER_CORE, process.execPath],
+    // Standard error is the log: a thousand lines a second, as in real life, into nothing.
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`the server ended with exit code ${code} before it listened`)));
+    child.once("message", (message) => resolve({ child, ...(message as Omit<Server, "child">) }));
+  });
+}
+
+async function stop({ child }: Server): Promise<void> {
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.disconnect();
+  await ended;
+}
+
+/** Drives the server; a rate of 0 means as fast as it answers. */
+async function load(server: Server, rate: number, seconds: number): Promise<Measured> {
+  const before = await cpuOf(server);
+  const { host, port } = server.address;
+  const script = join(ROOT, "bench/webhook-load.ts");
+  const order = [host, String(port), server.ca, String(rate), String(seconds)];
+  const { stdout } = await promisify(execFile)("taskset", ["-c", LOAD_CORE, process.execPath, script, ...order]);
+  const answered = JSON.parse(stdout) as Load;
+  const spent = (await cpuOf(server)) - before;
+  return {
+    ...answered,
+    perSecond: answered.requests / answered.seconds,
+    cpuMicroseconds: spent / answered.requests,
+  };
+}
+
+/** User and system time of the server so far, microseconds. */
+function cpuOf({ child }: Server): Promise<number> {
+  return new Promise((resolve) => {
+    child.once("message", (message) => {
+      const { cpu: usage } = message as { cpu: NodeJS.CpuUsage };
+      resolve(usage.user + usage.system);
+    });
+    child.send("cpu");
+  });
+}
+
+/** From the start of the process `outrigger webhook` to its first `/readyz` of status 200, and its memory then. */
+async function measureStartUp(): Promise<{ milliseconds: number; memoryMiB: number; program: string }> {
+  const program = existsSync(join(ROOT, "dist/cli/main.js")) ? "dist/cli/main.js" : "src/cli/main.ts";
+  const flags = [
+    "--offline",
+    "--mesh-name",
+    "shop",
+    "--listen",
+    "127.0.0.1:28443",
+    "--metrics-listen",
+    "127.0.0.1:29090",
+  ];
+  const runs: { milliseconds: number; memoryMiB: number }[] = [];
+  for (let run = 0; run < ROUNDS; run++) {
+    const begun = performance.now();
+    const child = spawn(process.execPath, [join(ROOT, program), "webhook", ...flags], { stdio: "ignore" });
+    while ((await fetch("http://127.0.0.1:29090/readyz").catch(() => undefined))?.status !== 200) {
+      if (child.exitCode !== null) throw new Error(`outrigger webhook ended with exit code ${child.exitCode}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    runs.push({ milliseconds: performance.now() - begun, memoryMiB: memory(child.pid, "VmRSS") });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGINT");
+    await ended;
+  }
+  return {
+    milliseconds: Math.round(median(runs.map(({ milliseconds }) => milliseconds))),
+    memoryMiB: median(runs.map(({ memoryMiB }) => memoryMiB)),
+    program,
+  };
+}
+
+function memory(pid: number | undefined, key: "VmRSS" | "VmHWM"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Math.round(Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024);
+}
+
+function round2(value: number): number {
+  return Math.round(value * 100) / 100;
+}
