@@ -1,0 +1,6 @@
+import { APPENDIX } from "./appendix.ts";
+import { INJECTOR } from "./injector.ts";
+import type { Vector } from "./vector.ts";
+
+/** Every vector about a pod, in the order of their sources. */
+export const VECTORS: readonly Vector[] = [...APPENDIX, ...INJECTOR];
