@@ -55,7 +55,7 @@ describe("outrigger config", () => {
   });
 
   it.each([
-    [["--config", "/nowhere/mesh.yaml"], "CONFIGURATION_UNREADABLE"],
+    [["--config", "/nowhere/mesh.yaml"], "unreadable"],
     [["--output", "xml"], "commander.invalidArgument"],
     [["--mesh-nam", "x"], "commander.unknownOption"],
     [["extra"], "commander.excessArguments"],

@@ -16,7 +16,7 @@ export interface Problem {
 /** A configuration that cannot be used, with everything that is wrong with it. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
-  readonly code: "CONFIGURATION_INVALID" | "CONFIGURATION_UNREADABLE";
+  readonly code: "invalid" | "unreadable";
   readonly problems: readonly Problem[];
 
   constructor(code: ConfigurationError["code"], problems: readonly Problem[], options?: ErrorOptions) {

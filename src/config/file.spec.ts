@@ -34,7 +34,7 @@ describe("readConfigurationFile", () => {
     ["is a folder", ".", /EISDIR/],
   ])("refuses one that %s", async (_what, name, reason) => {
     await expect(readConfigurationFile(join(folder, name))).rejects.toMatchObject({
-      code: "CONFIGURATION_UNREADABLE",
+      code: "unreadable",
       message: expect.stringMatching(reason) as string,
     });
   });

@@ -3,7 +3,7 @@ import { ConfigurationError } from "./configuration-error.ts";
 import { MAXIMUM_FILE_BYTES } from "./from-file.ts";
 
 /**
- * Reads a configuration file for `loadConfiguration`. Throws a ConfigurationError (`CONFIGURATION_UNREADABLE`) when it
+ * Reads a configuration file for `loadConfiguration`. Throws a ConfigurationError (`unreadable`) when it
  * cannot be read, is larger than 1 MiB or is not UTF-8. Reads no more than that, so that a device or a pipe is harmless.
  */
 export async function readConfigurationFile(path: string): Promise<{ path: string; text: string }> {
@@ -28,5 +28,5 @@ export async function readConfigurationFile(path: string): Promise<{ path: strin
 
 function unreadable(file: string, expected: string, cause?: unknown): ConfigurationError {
   const origin = { source: "file", file, line: 1, column: 1 } as const;
-  return new ConfigurationError("CONFIGURATION_UNREADABLE", [{ setting: "", origin, expected }], { cause });
+  return new ConfigurationError("unreadable", [{ setting: "", origin, expected }], { cause });
 }

@@ -52,7 +52,7 @@ describe("loadConfiguration", () => {
       environment: { OUTRIGGER_PROXY_UID: "root" },
       flags: { "proxy-log-level": "debug", flavor: "gold", nonsense: "1" },
     });
-    expect(error.code).toBe("CONFIGURATION_INVALID");
+    expect(error.code).toBe("invalid");
     expect(error.message.split("\n")).toEqual([
       "the configuration has 6 problems:",
       "  mesh.yaml:1:1: meshname: expected a known setting (did you mean meshName?)",

@@ -34,7 +34,7 @@ export interface LoadedConfiguration {
 
 /**
  * The effective configuration out of defaults, file, environment and flags. Pure. Throws a ConfigurationError
- * (`CONFIGURATION_INVALID`) that lists all problems of all sources, those of overridden values included.
+ * (`invalid`) that lists all problems of all sources, those of overridden values included.
  */
 export function loadConfiguration({ file, environment, flags }: ConfigurationSources): LoadedConfiguration {
   const gathered = nothingGathered();
@@ -50,7 +50,7 @@ export function loadConfiguration({ file, environment, flags }: ConfigurationSou
     SETTINGS.map(({ path }) => [path, chosen.origins.get(path) ?? { source: "default" }]),
   );
   const problems = [...gathered.problems, ...inconsistencies(whole, origins, chosen.unreadable)];
-  if (problems.length > 0) throw new ConfigurationError("CONFIGURATION_INVALID", problems);
+  if (problems.length > 0) throw new ConfigurationError("invalid", problems);
   return {
     configuration: whole,
     origins,

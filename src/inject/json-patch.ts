@@ -29,6 +29,7 @@ export function pointerTokens(text: string): string[] {
 /** A patch that does not fit its document. */
 export class PatchError extends Error {
   override readonly name = "PatchError";
+  readonly code = "does-not-fit";
 }
 
 /**

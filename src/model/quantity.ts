@@ -15,7 +15,7 @@ export interface Quantity {
 /** A text that is no quantity, or one that is out of every reasonable range. */
 export class QuantityError extends Error {
   override readonly name = "QuantityError";
-  readonly code: "QUANTITY_SYNTAX" | "QUANTITY_RANGE";
+  readonly code: "syntax" | "range";
 
   constructor(code: QuantityError["code"], text: string, expected: string) {
     const shown = text.length > 64 ? `${text.slice(0, 64)}…` : text;
@@ -42,7 +42,7 @@ const BINARY_SUFFIXES = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
  */
 export function parseQuantity(text: string): Quantity {
   const match = text.length <= MAXIMUM_LENGTH ? SYNTAX.exec(text) : null;
-  if (!match) throw new QuantityError("QUANTITY_SYNTAX", text, "a Kubernetes quantity such as 10m, 0.5, 32Mi or 1e3");
+  if (!match) throw new QuantityError("syntax", text, "a Kubernetes quantity such as 10m, 0.5, 32Mi or 1e3");
   const [, sign, whole = "", fraction = "", bareFraction = "", binary, decimal, exponent] = match;
   const decimals = fraction || bareFraction;
   const digits = BigInt(whole + decimals);
@@ -56,7 +56,7 @@ export function parseQuantity(text: string): Quantity {
   } else {
     const power = exponent === undefined ? (DECIMAL_SUFFIXES.indexOf(decimal ?? "") - 3) * 3 : Number(exponent);
     if (digits !== 0n && power > MAXIMUM_EXPONENT) {
-      throw new QuantityError("QUANTITY_RANGE", text, `an exponent of at most ${MAXIMUM_EXPONENT}`);
+      throw new QuantityError("range", text, `an exponent of at most ${MAXIMUM_EXPONENT}`);
     }
     scaled = digits === 0n ? 0n : scaleByTen(digits, 9 - decimals.length + Math.max(power, -MAXIMUM_LENGTH * 2));
     format = exponent === undefined ? "DecimalSI" : "DecimalExponent";
