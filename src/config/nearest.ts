@@ -1,3 +1,5 @@
+import { editDistance } from "../model/edit-distance.ts";
+
 /** Names longer than this are not compared: the cost grows with the product of the lengths. */
 const LONGEST = 80;
 
@@ -24,17 +26,4 @@ function plain(name: string): string {
 
 function lastPart(name: string): string {
   return plain(name.slice(name.lastIndexOf(".") + 1));
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }
