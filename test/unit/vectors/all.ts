@@ -1,6 +1,7 @@
 import { APPENDIX } from "./appendix.ts";
+import { CONTROLLER_SIDECAR } from "./controller-sidecar.ts";
 import { INJECTOR } from "./injector.ts";
 import type { Vector } from "./vector.ts";
 
 /** Every vector about a pod, in the order of their sources. */
-export const VECTORS: readonly Vector[] = [...APPENDIX, ...INJECTOR];
+export const VECTORS: readonly Vector[] = [...APPENDIX, ...INJECTOR, ...CONTROLLER_SIDECAR];
