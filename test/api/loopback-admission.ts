@@ -1,5 +1,5 @@
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import type { PatchOperation } from "../../src/inject/json-patch.ts";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -38,6 +38,12 @@ export async function serveLoopbackAdmission(
       response.end(JSON.stringify({ apiVersion, kind: "AdmissionReview", response: result }));
     });
   });
+  // closeAllConnections knows nothing of a connection that is still shaking hands: API servers open more than they use
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
@@ -47,7 +53,7 @@ export async function serveLoopbackAdmission(
     caBundle: authority.certificate,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };
