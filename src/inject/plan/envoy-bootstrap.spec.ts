@@ -103,7 +103,11 @@ describe("tracing", () => {
   test("the sampling rate is the configured one", () => {
     const sampling = at(
       bootstrapOf({ tracing: { provider: "jaeger", samplingRate: "0.25" } }),
-      ...["node", "metadata", "outrigger", "tracing", "random_sampling"],
+      "node",
+      "metadata",
+      "outrigger",
+      "tracing",
+      "random_sampling",
     );
     expect(sampling).toEqual({ value: 25 });
   });

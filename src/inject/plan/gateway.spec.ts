@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import {
+  aContainer,
+  aNode,
+  aPod,
+  appmesh,
+  containerOf,
+  envOf,
+  injected,
+  labelled,
+  namesOf,
+  type PodChange,
+  type Surroundings,
+  volumesOf,
+  withContainers,
+} from "../../../test/pods.ts";
+import type { ConfigurationInput } from "../../config/schema.ts";
+import { type JsonObject, listOf, objectsOf } from "../../model/json.ts";
+
+function gateway(members: JsonObject = {}, configuration: ConfigurationInput = {}, ...changes: readonly PodChange[]) {
+  const containers = withContainers(aContainer("helper"), aContainer("envoy", members));
+  const surroundings: Surroundings = { virtualGateways: [aNode("edge")], configuration };
+  const { pod, result } = injected(aPod(labelled({ app: "edge" }), containers, ...changes), surroundings);
+  expect(result.outcome, result.message).toBe("inject");
+  return { pod, result, envoy: containerOf(pod, "envoy") as JsonObject, volumes: volumesOf(pod) };
+}
+
+describe("the envoy container of a gateway's pod", () => {
+  test("is filled in where it stands, and no other container is added", () => {
+    const { pod, envoy } = gateway();
+    expect(namesOf(pod)).toEqual(["helper", "envoy"]);
+    expect(envoy["image"]).toBe("docker.io/envoyproxy/envoy:distroless-v1.40.0");
+    expect(listOf(envoy["args"])[0]).toBe("--config-yaml");
+    expect(envoy["readinessProbe"]).toMatchObject({ httpGet: { path: "/ready", port: 15020 } });
+    expect(envoy["volumeMounts"]).toEqual([
+      { name: "outrigger-identity", mountPath: "/var/run/outrigger", readOnly: true },
+    ]);
+    expect(containerOf(pod, "helper")).toEqual(aContainer("helper"));
+  });
+
+  test("keeps its image when asked, or when it is the right one already", () => {
+    const keep = appmesh({ virtualGatewaySkipImageOverride: "enabled" });
+    expect(gateway({}, {}, keep).envoy["image"]).toBe("example/envoy:1");
+    const right = gateway({ image: "example/right:1" }, { proxy: { image: "example/right:1" } });
+    expect(JSON.stringify(right.pod)).not.toContain('\\"replaced\\":{\\"');
+  });
+
+  test("keeps its probe, its pull policy and its variables", () => {
+    const own = {
+      readinessProbe: { tcpSocket: { port: 8088 } },
+      imagePullPolicy: "Never",
+      env: [{ name: "OWN", value: "1" }],
+    };
+    const { envoy } = gateway(own, { proxy: { imagePullPolicy: "Always" } });
+    expect(envoy).toMatchObject({ readinessProbe: own.readinessProbe, imagePullPolicy: "Never" });
+    expect(objectsOf(envoy["env"])[0]).toEqual({ name: "OWN", value: "1" });
+  });
+
+  test("gets a pull policy where it has none and one is configured", () => {
+    expect(gateway({}, { proxy: { imagePullPolicy: "Always" } }).envoy["imagePullPolicy"]).toBe("Always");
+    expect(gateway().envoy).not.toHaveProperty("imagePullPolicy");
+  });
+
+  test("is named as a gateway in its bootstrap", () => {
+    expect(JSON.parse(listOf(gateway().envoy["args"])[1] as string)).toMatchObject({
+      node: { id: "mesh/test-mesh/virtualGateway/edge_shop" },
+    });
+  });
+
+  test("has probes of its own that nobody rewrites", () => {
+    const livenessProbe = { tcpSocket: { port: 8088 } };
+    const members = { ports: [{ containerPort: 8088 }], livenessProbe };
+    expect(gateway(members, {}, appmesh({ ports: "8088" })).envoy["livenessProbe"]).toEqual(livenessProbe);
+  });
+});
+
+describe("in the aws flavor", () => {
+  const aws = { flavor: "aws" } as const;
+
+  test("everything is said by environment, on the admin port", () => {
+    const { envoy, volumes } = gateway({}, aws);
+    expect(envoy).not.toHaveProperty("args");
+    expect(envOf(envoy)["APPMESH_RESOURCE_ARN"]).toBe("mesh/test-mesh/virtualGateway/edge_shop");
+    expect(envoy["readinessProbe"]).toMatchObject({ httpGet: { path: "/ready", port: 9901 } });
+    expect(volumes).toEqual([]);
+  });
+
+  test("a variable with another value is added again, where it wins, and it is said", () => {
+    const { envoy, result } = gateway({ env: [{ name: "ENVOY_LOG_LEVEL", value: "trace" }] }, aws);
+    expect(objectsOf(envoy["env"]).filter(({ name }) => name === "ENVOY_LOG_LEVEL")).toEqual([
+      { name: "ENVOY_LOG_LEVEL", value: "trace" },
+      { name: "ENVOY_LOG_LEVEL", value: "info" },
+    ]);
+    expect(result.warnings).toContain("ENVOY_LOG_LEVEL of container envoy has no effect: the injector sets it");
+  });
+
+  test("a variable that is right already is not added again, and nothing is said", () => {
+    const { envoy, result } = gateway({ env: [{ value: "info", name: "ENVOY_LOG_LEVEL" }] }, aws);
+    expect(objectsOf(envoy["env"]).filter(({ name }) => name === "ENVOY_LOG_LEVEL")).toHaveLength(1);
+    expect(result.warnings).toEqual([]);
+  });
+});
+
+test("fsGroup and the Cloud Map gate are not for gateways", () => {
+  const { pod } = gateway({}, { proxy: { fsGroup: 1337 }, cloudMapReadinessGate: true });
+  expect(pod["spec"]).not.toHaveProperty("securityContext");
+  expect(pod["spec"]).not.toHaveProperty("readinessGates");
+});
+
+test("kubectl's default container is the gateway's own business", () => {
+  expect(JSON.stringify(gateway().pod)).not.toContain("kubectl.kubernetes.io/default-container");
+});
+
+test("the SDS socket is mounted once, also where the gateway mounts it itself", () => {
+  const sds = { sds: { enabled: true, udsPath: "/run/agent.sock" } };
+  const ours = { name: "appmesh-sds-socket-volume", mountPath: "/run/agent.sock" };
+  expect(gateway({}, sds).envoy["volumeMounts"]).toContainEqual(ours);
+  const own = { name: "own", mountPath: "/run/agent.sock" };
+  expect(gateway({ volumeMounts: [own] }, sds).envoy["volumeMounts"]).toEqual([
+    own,
+    { name: "outrigger-identity", mountPath: "/var/run/outrigger", readOnly: true },
+  ]);
+});
