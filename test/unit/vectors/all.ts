@@ -1,7 +1,15 @@
 import { APPENDIX } from "./appendix.ts";
+import { CONTROLLER_AROUND } from "./controller-around.ts";
 import { CONTROLLER_SIDECAR } from "./controller-sidecar.ts";
+import { GATEWAYS } from "./gateways.ts";
 import { INJECTOR } from "./injector.ts";
 import type { Vector } from "./vector.ts";
 
 /** Every vector about a pod, in the order of their sources. */
-export const VECTORS: readonly Vector[] = [...APPENDIX, ...INJECTOR, ...CONTROLLER_SIDECAR];
+export const VECTORS: readonly Vector[] = [
+  ...APPENDIX,
+  ...INJECTOR,
+  ...CONTROLLER_SIDECAR,
+  ...CONTROLLER_AROUND,
+  ...GATEWAYS,
+];
