@@ -1,14 +1,13 @@
 // npm run bench:webhook: what one core answers, how late, and in how much memory. Prints a table and keeps bench/results/webhook.json.
-import { type ChildProcess, execFile, fork, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { type ChildProcess, fork } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { type Address, generate, type Load } from "./generate.ts";
+import { measureProgram } from "./measure-program.ts";
 import { median } from "./median.ts";
 
 const SERVER_CORE = "0";
-const LOAD_CORE = "1";
 /** V8 compiles what is hot; before that, figures say little. */
 const WARM_UP_SECONDS = 4;
 const ROUNDS = 3;
@@ -17,16 +16,6 @@ const PACED_SECONDS = 5;
 const RATES = [500, 1000];
 const ROOT = join(import.meta.dirname, "..");
 
-interface Load {
-  readonly requests: number;
-  readonly failures: number;
-  readonly seconds: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly bodyBytes: number;
-}
-
 interface Measured extends Load {
   readonly perSecond: number;
   readonly cpuMicroseconds: number;
@@ -34,15 +23,14 @@ interface Measured extends Load {
 
 interface Server {
   readonly child: ChildProcess;
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: Address;
   readonly ca: string;
 }
 
 const loadBefore = loadavg()[0];
-const startUp = await measureStartUp();
+const program = await measureProgram();
 const constant = await startServer("constant");
 const full = await startServer("full");
-const idleMiB = memory(full.child.pid, "VmRSS");
 await load(constant, 0, WARM_UP_SECONDS);
 await load(full, 0, WARM_UP_SECONDS);
 const rounds: { readonly constant: Measured; readonly full: Measured }[] = [];
@@ -53,7 +41,6 @@ for (let round = 0; round < ROUNDS; round++) {
 const paced: ({ readonly rate: number } & Measured)[] = [];
 for (const rate of RATES) paced.push({ rate, ...(await load(full, rate, PACED_SECONDS)) });
 const baseline = await load(constant, 1000, PACED_SECONDS);
-const loadedMiB = memory(full.child.pid, "VmHWM");
 await Promise.all([stop(constant), stop(full)]);
 
 const throughput = {
@@ -80,9 +67,9 @@ const result = {
     ...paced.map(({ rate, p50, p99, p999 }) => ({ answer: "full", rate, p50, p99, p999 })),
     { answer: "constant", rate: 1000, p50: baseline.p50, p99: baseline.p99, p999: baseline.p999 },
   ],
-  memoryMiB: { ready: startUp.memoryMiB, idle: idleMiB, highest: loadedMiB },
-  readyMilliseconds: startUp.milliseconds,
-  startedFrom: startUp.program,
+  memoryMiB: { ready: program.readyMiB, highest: program.highestMiB },
+  readyMilliseconds: program.milliseconds,
+  program: program.program,
   failures,
 };
 await mkdir(join(ROOT, "bench/results"), { recursive: true });
@@ -106,8 +93,8 @@ function print(): void {
         line(`${key} at ${rate}/s, ms`, at(rate, key), rate === 1000 ? baseline[key] : ""),
       ),
     ),
-    line("memory ready / highest, MiB", `${startUp.memoryMiB} / ${loadedMiB}`, ""),
-    line("start to ready, ms", startUp.milliseconds, ""),
+    line("memory ready / highest, MiB", `${program.readyMiB} / ${program.highestMiB}`, ""),
+    line("start to ready, ms", program.milliseconds, ""),
     line("failures", failures, ""),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
@@ -134,14 +121,10 @@ async function stop({ child }: Server): Promise<void> {
   await ended;
 }
 
-/** Drives the server; a rate of 0 means as fast as it answers. */
+/** Drives a measured server; a rate of 0 means as fast as it answers. */
 async function load(server: Server, rate: number, seconds: number): Promise<Measured> {
   const before = await cpuOf(server);
-  const { host, port } = server.address;
-  const script = join(ROOT, "bench/webhook-load.ts");
-  const order = [host, String(port), server.ca, String(rate), String(seconds)];
-  const { stdout } = await promisify(execFile)("taskset", ["-c", LOAD_CORE, process.execPath, script, ...order]);
-  const answered = JSON.parse(stdout) as Load;
+  const answered = await generate(server, rate, seconds);
   const spent = (await cpuOf(server)) - before;
   return {
     ...answered,
@@ -159,43 +142,6 @@ function cpuOf({ child }: Server): Promise<number> {
     });
     child.send("cpu");
   });
-}
-
-/** From the start of the process `outrigger webhook` to its first `/readyz` of status 200, and its memory then. */
-async function measureStartUp(): Promise<{ milliseconds: number; memoryMiB: number; program: string }> {
-  const program = existsSync(join(ROOT, "dist/cli/main.js")) ? "dist/cli/main.js" : "src/cli/main.ts";
-  const flags = [
-    "--offline",
-    "--mesh-name",
-    "shop",
-    "--listen",
-    "127.0.0.1:28443",
-    "--metrics-listen",
-    "127.0.0.1:29090",
-  ];
-  const runs: { milliseconds: number; memoryMiB: number }[] = [];
-  for (let run = 0; run < ROUNDS; run++) {
-    const begun = performance.now();
-    const child = spawn(process.execPath, [join(ROOT, program), "webhook", ...flags], { stdio: "ignore" });
-    while ((await fetch("http://127.0.0.1:29090/readyz").catch(() => undefined))?.status !== 200) {
-      if (child.exitCode !== null) throw new Error(`outrigger webhook ended with exit code ${child.exitCode}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    runs.push({ milliseconds: performance.now() - begun, memoryMiB: memory(child.pid, "VmRSS") });
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGINT");
-    await ended;
-  }
-  return {
-    milliseconds: Math.round(median(runs.map(({ milliseconds }) => milliseconds))),
-    memoryMiB: median(runs.map(({ memoryMiB }) => memoryMiB)),
-    program,
-  };
-}
-
-function memory(pid: number | undefined, key: "VmRSS" | "VmHWM"): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Math.round(Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1024);
 }
 
 function round2(value: number): number {

@@ -1,5 +1,4 @@
 import { isIP } from "node:net";
-import { createAuthority, issueLeaf } from "../pki/authority.ts";
 import { validFor } from "../pki/key-pair.ts";
 import {
   type CredentialFiles,
@@ -62,6 +61,8 @@ const OWN_ADDRESSES = ["127.0.0.1", "::1"];
 
 /** A certificate of our own for this machine's loopback names and the given host, signed by an authority made with it. */
 export async function ownCertificate(host: string, now: Date): Promise<CertificateSource> {
+  // Only here: in a cluster the certificate comes from files, and what makes one need not be loaded.
+  const { createAuthority, issueLeaf } = await import("../pki/authority.ts");
   const authority = await createAuthority("Outrigger webhook on this machine", validFor(OWN_DAYS, now));
   const isAddress = isIP(host) !== 0;
   const leaf = await issueLeaf(authority, {
