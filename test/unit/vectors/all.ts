@@ -2,6 +2,7 @@ import { APPENDIX } from "./appendix.ts";
 import { CONTROLLER_AROUND } from "./controller-around.ts";
 import { CONTROLLER_SIDECAR } from "./controller-sidecar.ts";
 import { GATEWAYS } from "./gateways.ts";
+import { HARD_CASES } from "./hard-cases.ts";
 import { INJECTOR } from "./injector.ts";
 import type { Vector } from "./vector.ts";
 
@@ -12,4 +13,5 @@ export const VECTORS: readonly Vector[] = [
   ...CONTROLLER_SIDECAR,
   ...CONTROLLER_AROUND,
   ...GATEWAYS,
+  ...HARD_CASES,
 ];
