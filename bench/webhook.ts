@@ -1,5 +1,6 @@
 // npm run bench:webhook: what one core answers, how late, and in how much memory. Prints a table and keeps bench/results/webhook.json.
 import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,8 @@ const ROOT = join(import.meta.dirname, "..");
 interface Measured extends Load {
   readonly perSecond: number;
   readonly cpuMicroseconds: number;
+  /** How long others kept the server from its core: latencies mean something only when this is next to nothing. */
+  readonly waitedMilliseconds: number;
 }
 
 interface Server {
@@ -64,8 +67,8 @@ const result = {
   requestsPerSecondOnOneCore: throughput,
   cpuMicrosecondsPerRequest: cpu,
   latencyMilliseconds: [
-    ...paced.map(({ rate, p50, p99, p999 }) => ({ answer: "full", rate, p50, p99, p999 })),
-    { answer: "constant", rate: 1000, p50: baseline.p50, p99: baseline.p99, p999: baseline.p999 },
+    ...paced.map((pace) => latencies("full", pace.rate, pace)),
+    latencies("constant", 1000, baseline),
   ],
   memoryMiB: { ready: program.readyMiB, highest: program.highestMiB },
   readyMilliseconds: program.milliseconds,
@@ -76,6 +79,10 @@ await mkdir(join(ROOT, "bench/results"), { recursive: true });
 await writeFile(join(ROOT, "bench/results/webhook.json"), `${JSON.stringify(result, undefined, 2)}\n`);
 print();
 process.exitCode = failures === 0 ? 0 : 1;
+
+function latencies(answer: string, rate: number, { p50, p99, p999, waitedMilliseconds }: Measured): object {
+  return { answer, rate, p50, p99, p999, waitedMilliseconds };
+}
 
 function print(): void {
   const line = (name: string, fullValue: unknown, constantValue: unknown): string =>
@@ -93,6 +100,7 @@ function print(): void {
         line(`${key} at ${rate}/s, ms`, at(rate, key), rate === 1000 ? baseline[key] : ""),
       ),
     ),
+    line("kept from its core at 1000/s, ms", paced.at(-1)?.waitedMilliseconds, baseline.waitedMilliseconds),
     line("memory ready / highest, MiB", `${program.readyMiB} / ${program.highestMiB}`, ""),
     line("start to ready, ms", program.milliseconds, ""),
     line("failures", failures, ""),
@@ -124,13 +132,20 @@ async function stop({ child }: Server): Promise<void> {
 /** Drives a measured server; a rate of 0 means as fast as it answers. */
 async function load(server: Server, rate: number, seconds: number): Promise<Measured> {
   const before = await cpuOf(server);
+  const waitedBefore = waitedFor(server);
   const answered = await generate(server, rate, seconds);
   const spent = (await cpuOf(server)) - before;
   return {
     ...answered,
     perSecond: answered.requests / answered.seconds,
     cpuMicroseconds: spent / answered.requests,
+    waitedMilliseconds: Math.round(waitedFor(server) - waitedBefore),
   };
+}
+
+/** Milliseconds in which the server could have run and its core was somebody else's (proc(5), schedstat). */
+function waitedFor({ child }: Server): number {
+  return Number(readFileSync(`/proc/${child.pid}/schedstat`, "utf8").split(" ")[1]) / 1e6;
 }
 
 /** User and system time of the server so far, microseconds. */
