@@ -1,5 +1,6 @@
 import { createServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { PatchOperation } from "../../src/inject/json-patch.ts";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -39,7 +40,7 @@ export async function serveLoopbackAdmission(
     });
   });
   // closeAllConnections knows nothing of a connection that is still shaking hands: API servers open more than they use
-  const sockets = new Set<Socket>();
+  const sockets = new Set<Duplex>();
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
