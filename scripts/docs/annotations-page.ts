@@ -1,0 +1,69 @@
+import { ANNOTATIONS, type AnnotationSpec, CNI_OUTPUT_KEYS, type Verdict } from "../../src/inject/annotation-table.ts";
+import {
+  APPMESH_PREFIX,
+  INJECT_KEY,
+  RECORD_KEY,
+  TOKEN_SDS_KEY,
+  TRUST_KEY,
+  TRUST_SDS_KEY,
+} from "../../src/model/names.ts";
+import { code, table } from "./markdown.ts";
+import type { Page } from "./page.ts";
+
+/** `docs/annotations.md`: every annotation that a pod may carry, and what comes of a value that is not of its form. */
+export const ANNOTATIONS_PAGE: Page = { path: "docs/annotations.md", render };
+
+/** What the injector writes, and what for. */
+const WRITTEN: readonly (readonly [string, string])[] = [
+  [RECORD_KEY, "what was put into the pod, so that it is recognised and can be taken out again"],
+  [TRUST_KEY, "certificates of the mesh's authority; the sidecar reads them as a file"],
+  [TRUST_SDS_KEY, "tells Envoy where that file is"],
+  [TOKEN_SDS_KEY, "tells Envoy where the pod's token is"],
+];
+
+function render(): string {
+  const values = ANNOTATIONS.map((spec) => [code(spec.key), spec.does, spec.form, code(spec.example)]);
+  const verdicts = ANNOTATIONS.map((spec) => [
+    code(spec.key),
+    verdict(spec, spec.empty),
+    verdict(spec, spec.unknownWord),
+    verdict(spec, spec.malformed),
+  ]);
+  const parts = [
+    INTRODUCTION,
+    table(["annotation", "does", "form", "example"], values),
+    OTHER_VALUES,
+    table(["annotation", "empty", "another word (`maybe`)", "not of the form"], verdicts),
+    `## What the injector writes
+
+A pod that carries one of these before it was injected is denied: they were saved from a running pod. \`outrigger uninject\`
+takes them out together with the sidecar.`,
+    table(
+      ["annotation", "holds"],
+      WRITTEN.map(([key, holds]) => [code(key), holds]),
+    ),
+    `In CNI mode it also writes, or replaces, ${[...["sidecarInjectorWebhook", "ports", "egressIgnoredPorts", "egressIgnoredIPs"].map((name) => `${APPMESH_PREFIX}${name}`), ...CNI_OUTPUT_KEYS].map(code).join(", ")}, which
+the App Mesh CNI plugin reads when the pod's sandbox is made.`,
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function verdict(spec: AnnotationSpec, value: Verdict): string {
+  return value === "warn" ? `warning: ${spec.otherwise}` : value === "deny" ? "denied" : "accepted";
+}
+
+const INTRODUCTION = `# Annotations
+
+This page is written out of the source by \`node scripts/write-docs.ts\`; a test fails when it is stale.
+
+A namespace is switched on by its *label* \`${INJECT_KEY}: enabled\`. With the value \`disabled\` its pods get a sidecar only if they
+ask for it themselves; without the label the injector is never called. Everything else is said by annotations of the *pod*, so of
+the pod template in a workload. Values of annotations are text: write numbers and \`true\` in quotes.
+
+Lists are separated by commas; blanks around an entry do not matter; a list has at most 1,024 entries.`;
+
+const OTHER_VALUES = `## Values of another form
+
+What worked with one of the AWS programs is never denied. What they would have passed on broken is denied, and the message names the
+key, the value, the position in a list and the form. A value that is taken with a warning has the effect that stands there.
+Unknown keys below \`${APPMESH_PREFIX}\` and \`outrigger.dev/\` are warned about, with the nearest known one.`;
