@@ -16,8 +16,17 @@ export function expanded(name: ExpandedName): string {
  * become references.
  */
 export function bootstrapArgument(bootstrap: Json): string {
-  return JSON.stringify(bootstrap, (_key, value: unknown) => (typeof value === "string" ? escapeText(value) : value));
+  const text = JSON.stringify(bootstrap);
+  const doubled = text.includes("$") ? text.replaceAll("$", "$$$$") : text;
+  return doubled.replaceAll(PLACE, (found, name?: string) => {
+    if (found === ESCAPED_BACKSLASH) return found;
+    return name === undefined ? "" : `$(${name})`;
+  });
 }
+
+/** In JSON text: a place, or a NUL that is none and is dropped. What follows an escaped backslash is plain text. */
+const PLACE = new RegExp(`\\\\\\\\|\\\\u0000(?:(${EXPANDED_NAMES.join("|")})\\\\u0000)?`, "g");
+const ESCAPED_BACKSLASH = "\\\\";
 
 /** The upper bound, in bytes, of an argument once the kubelet has expanded it: each name by its longest value. */
 export function expandedSize(argument: string): number {
@@ -38,12 +47,3 @@ const LONGEST_VALUE: Record<ExpandedName, number> = {
   OUTRIGGER_NODE_NAME: 253,
   OUTRIGGER_HOST_IP: 45,
 };
-
-const PLACES = new Map<string, string>(EXPANDED_NAMES.map((name) => [name, `$(${name})`]));
-
-function escapeText(text: string): string {
-  return text
-    .split("\0")
-    .map((part, index) => (index % 2 === 1 ? PLACES.get(part) : undefined) ?? part.replaceAll("$", "$$$$"))
-    .join("");
-}

@@ -8,7 +8,8 @@ export type PatchOperation =
 
 /** RFC 6901: one reference token, `~` and `/` escaped. */
 export function escapeToken(token: string): string {
-  return token.replaceAll("~", "~0").replaceAll("/", "~1");
+  // most tokens are plain, and a patch has hundreds
+  return token.includes("~") || token.includes("/") ? token.replaceAll("~", "~0").replaceAll("/", "~1") : token;
 }
 
 /** A JSON pointer from its tokens: `pointer("metadata", "annotations", key)`. */

@@ -3,41 +3,69 @@ import { bootstrapArgument, expanded, expandedSize } from "../../bootstrap/expan
 import type { BootstrapSpec, ProbeRoute, Statsd, Tracing } from "../../bootstrap/spec.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { objectsOf } from "../../model/json.ts";
+import { EXPANDED_NAMES, type ExpandedName } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
 import type { Ending, Trace } from "../trace.ts";
+import { BootstrapCache } from "./bootstrap-cache.ts";
 import { xrayPort } from "./xray-container.ts";
 
 /** Linux' MAX_ARG_STRLEN (32 pages) without the final NUL: a longer argument cannot be executed. */
 export const LONGEST_ARGUMENT = 131_071;
 const HOST_IP_REFERENCE = "ref:status.hostIP";
 
-/** The bootstrap of this pod's Envoy as the one argument of `--config-yaml`, or a denial when it cannot be executed. */
+/** The bootstrap of a pod's Envoy as the container needs it. */
+export interface EnvoyBootstrap {
+  /** The one argument of `--config-yaml`. */
+  readonly argument: string;
+  /** What the argument refers to, in the order of the container's environment. */
+  readonly variables: readonly ExpandedName[];
+}
+
+const CACHE = new BootstrapCache<EnvoyBootstrap>();
+
+/** The bootstrap of this pod's Envoy, or a denial when it cannot be executed. */
 export function envoyBootstrap(
   settings: SidecarSettings,
   probes: readonly ProbeRoute[],
   release: string,
   trace: Trace,
-): { readonly found: string } | { readonly ending: Ending } {
-  const document = bootstrap(bootstrapSpec(settings, probes, release));
-  const argument = bootstrapArgument(document);
+): { readonly found: EnvoyBootstrap } | { readonly ending: Ending } {
+  const spec = bootstrapSpec(settings, probes, release);
+  const found = CACHE.get(
+    JSON.stringify(spec),
+    () => rendered(spec),
+    (value) => value.argument.length,
+  );
   // a character has at most three bytes, and no place grows by more than names of a node and a pod: computed near the limit
-  const size = (argument.length + 1024) * 3 > LONGEST_ARGUMENT ? expandedSize(argument) : 0;
-  if (size <= LONGEST_ARGUMENT) return { found: argument };
+  const size = (found.argument.length + 1024) * 3 > LONGEST_ARGUMENT ? expandedSize(found.argument) : 0;
+  if (size <= LONGEST_ARGUMENT) return { found };
   return {
     ending: trace.deny(
       "bootstrap-size",
       "bootstrap-too-large",
-      `Envoy's configuration takes up to ${size} bytes as an argument, but an argument ends at ${LONGEST_ARGUMENT}; most of it are ${largestParts(document, probes.length)}: use fewer or shorter probes`,
+      `Envoy's configuration takes up to ${size} bytes as an argument, but an argument ends at ${LONGEST_ARGUMENT}; most of it are ${largestParts(bootstrap(spec), probes.length)}: use fewer or shorter probes`,
     ),
   };
 }
 
+function rendered(spec: BootstrapSpec): EnvoyBootstrap {
+  const argument = bootstrapArgument(bootstrap(spec));
+  return { argument, variables: EXPANDED_NAMES.filter((name) => refersTo(argument, name)) };
+}
+
+/** Whether the kubelet would fill in this name: `$$(NAME)` is the user's text, in which the dollar is doubled. */
+function refersTo(argument: string, name: ExpandedName): boolean {
+  const reference = `$(${name})`;
+  for (let at = argument.indexOf(reference); at >= 0; at = argument.indexOf(reference, at + 1)) {
+    let dollars = 0;
+    while (argument[at - dollars - 1] === "$") dollars++;
+    if (dollars % 2 === 0) return true;
+  }
+  return false;
+}
+
 /** Settings as the bootstrap wants them: addresses resolved, rates as numbers. */
-export function bootstrapSpec(
-  settings: SidecarSettings,
-  probes: readonly ProbeRoute[],
-  release: string,
-): BootstrapSpec {
+function bootstrapSpec(settings: SidecarSettings, probes: readonly ProbeRoute[], release: string): BootstrapSpec {
   const { proxy, stats } = settings.configuration;
   return {
     node: {

@@ -12,6 +12,7 @@ import {
   TRUST_SDS_KEY,
 } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
+import type { EnvoyBootstrap } from "./envoy-bootstrap.ts";
 import { extraMounts } from "./mounts.ts";
 
 const TOKEN_SECONDS = 3600;
@@ -29,7 +30,7 @@ const FIELDS: Readonly<Record<ExpandedName, string>> = {
 /** The `envoy` container of the default flavor: stock image, inline bootstrap, no shell, nothing beside it. */
 export function envoyContainer(
   settings: SidecarSettings,
-  bootstrap: string,
+  bootstrap: EnvoyBootstrap,
   resources: JsonObject,
   preStopSeconds: number,
 ): JsonObject {
@@ -68,11 +69,11 @@ export function envoyImage(settings: SidecarSettings): string {
   return settings.configuration.proxy.image || PROXY_IMAGES[settings.flavor];
 }
 
-export function envoyArguments(settings: SidecarSettings, bootstrap: string): readonly string[] {
+export function envoyArguments(settings: SidecarSettings, bootstrap: EnvoyBootstrap): readonly string[] {
   const { proxy } = settings.configuration;
   return [
     "--config-yaml",
-    bootstrap,
+    bootstrap.argument,
     "--log-level",
     proxy.logLevel,
     "--drain-time-s",
@@ -83,23 +84,11 @@ export function envoyArguments(settings: SidecarSettings, bootstrap: string): re
 }
 
 /** The names that the bootstrap refers to, then the user's environment. */
-export function envoyEnvironment(settings: SidecarSettings, bootstrap: string): readonly JsonObject[] {
-  const names = (Object.keys(FIELDS) as ExpandedName[]).filter((name) => refersTo(bootstrap, name));
+export function envoyEnvironment(settings: SidecarSettings, bootstrap: EnvoyBootstrap): readonly JsonObject[] {
   return [
-    ...names.map((name) => ({ name, valueFrom: { fieldRef: { fieldPath: FIELDS[name] } } })),
+    ...bootstrap.variables.map((name) => ({ name, valueFrom: { fieldRef: { fieldPath: FIELDS[name] } } })),
     ...settings.env.map(({ name, value }) => ({ name, value })),
   ];
-}
-
-/** Whether the kubelet would fill in this name: `$$(NAME)` is the user's text, in which the dollar is doubled. */
-function refersTo(bootstrap: string, name: ExpandedName): boolean {
-  const reference = `$(${name})`;
-  for (let at = bootstrap.indexOf(reference); at >= 0; at = bootstrap.indexOf(reference, at + 1)) {
-    let dollars = 0;
-    while (bootstrap[at - dollars - 1] === "$") dollars++;
-    if (dollars % 2 === 0) return true;
-  }
-  return false;
 }
 
 export function readinessProbe(settings: SidecarSettings, port: number): JsonObject {

@@ -5,6 +5,7 @@ import type { SidecarSettings } from "../decision.ts";
 import { type ContainerView, findContainer, type PodView } from "../pod.ts";
 import type { Trace } from "../trace.ts";
 import { awsEnvironment } from "./aws-container.ts";
+import type { EnvoyBootstrap } from "./envoy-bootstrap.ts";
 import { envoyArguments, envoyEnvironment, envoyImage, envoyMounts, readinessProbe } from "./envoy-container.ts";
 
 /** What a virtual gateway's own container `envoy` gets (injector.md §4.8): its image is replaced, everything else only added. */
@@ -21,7 +22,7 @@ export interface GatewayFill {
 export function gatewayFill(
   pod: PodView,
   settings: SidecarSettings,
-  bootstrap: string,
+  bootstrap: EnvoyBootstrap,
   release: string,
   trace: Trace,
 ): GatewayFill {

@@ -52,6 +52,7 @@ export interface SidecarPlan {
 
 const CLOUD_MAP_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
 const DEFAULT_CONTAINER_KEY = "kubectl.kubernetes.io/default-container";
+const IDENTITY_FILES = identityFiles();
 const OWN_IMAGE = "docker.io/outrigger/outrigger";
 
 /** Plans the sidecar of one pod. Ends in a denial where what the namespace demands cannot be met. */
@@ -75,7 +76,7 @@ export function planSidecar(
           input.release,
           trace,
         )
-      : { found: "" };
+      : { found: { argument: "", variables: [] } };
   if ("ending" in bootstrap) return bootstrap;
   const overridden =
     settings.flavor === "aws"
@@ -168,7 +169,6 @@ function fitAll(
 
 function annotations(input: InjectionInput, pod: PodView, settings: SidecarSettings): Readonly<Record<string, string>> {
   const [first] = pod.containers;
-  const files = identityFiles();
   return {
     ...(settings.role.kind === "virtualNode" &&
       first !== undefined &&
@@ -177,8 +177,8 @@ function annotations(input: InjectionInput, pod: PodView, settings: SidecarSetti
       }),
     ...(hasIdentity(settings) && {
       ...(input.trust.kind === "known" && { [TRUST_KEY]: input.trust.pem }),
-      [TRUST_SDS_KEY]: files.trustSds,
-      [TOKEN_SDS_KEY]: files.tokenSds,
+      [TRUST_SDS_KEY]: IDENTITY_FILES.trustSds,
+      [TOKEN_SDS_KEY]: IDENTITY_FILES.tokenSds,
     }),
   };
 }
