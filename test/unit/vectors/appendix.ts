@@ -1,3 +1,4 @@
+import { PROXY_IMAGES } from "../../../src/config/schema.ts";
 import type { JsonObject } from "../../../src/model/json.ts";
 import {
   aContainer,
@@ -73,16 +74,22 @@ export const APPENDIX: readonly Vector[] = [
       },
     },
   ),
-  same("Resources", "V1 requests", "the same pod", "requests 100m and 128Mi, as the script sets them", {
-    pod: walkthroughPod,
-    surroundings: walkthrough,
-    observe: part("envoy", "resources"),
-    expected: { requests: { cpu: "100m", memory: "128Mi" } },
-  }),
+  same(
+    "Resources",
+    "V1 requests",
+    "the walkthrough's pod, injector set up by its script",
+    "requests 100m and 128Mi, as the script sets them",
+    {
+      pod: walkthroughPod,
+      surroundings: walkthrough,
+      observe: part("envoy", "resources"),
+      expected: { requests: { cpu: "100m", memory: "128Mi" } },
+    },
+  ),
   same(
     "Ports and redirection",
     "V1 proxyinit",
-    "the same pod",
+    "the walkthrough's pod, injector set up by its script",
     "proxyinit captures port 80, except to 169.254.169.254 and port 22",
     {
       pod: walkthroughPod,
@@ -111,7 +118,7 @@ export const APPENDIX: readonly Vector[] = [
   same(
     "Other parts of the pod",
     "V1 fsGroup",
-    "the same pod, `fsGroup` configured",
+    "the walkthrough's pod, `proxy.fsGroup: 1337`",
     "fsGroup 1337 where the pod has none",
     {
       pod: walkthroughPod,
@@ -138,7 +145,7 @@ export const APPENDIX: readonly Vector[] = [
   differs(
     "The `envoy` container",
     "V1 containers",
-    "the same pod",
+    "any pod",
     "both: proxyinit last among the init containers, Envoy a container after the app",
     {
       ours: "proxyinit and Envoy come first, Envoy as native sidecar (`proxy.mode: ordinary` makes it a container)",
@@ -154,7 +161,7 @@ export const APPENDIX: readonly Vector[] = [
   differs(
     "The virtual node",
     "V1 VirtualNode",
-    "the same pod, and a VirtualNode of AWS name X that selects it",
+    "a pod annotated `virtualNode: test`, and a VirtualNode of AWS name X that selects it",
     "controller: X; the annotation is ignored",
     { ours: "the annotation decides, as with the injector of 2019", decidedBy: "rule: virtual node" },
     {
@@ -167,7 +174,7 @@ export const APPENDIX: readonly Vector[] = [
   same(
     "The virtual node",
     "V1 selector",
-    "the same pod without the annotation, and that VirtualNode",
+    "no annotation, and a VirtualNode of AWS name X that selects the pod",
     "controller: X, and the ports of its listeners",
     {
       pod: unannotated,
@@ -179,7 +186,7 @@ export const APPENDIX: readonly Vector[] = [
   same(
     "The virtual node",
     "V1 strict",
-    "the same, no VirtualNode, `onMissingVirtualNode: deny`",
+    "no annotation, no VirtualNode, `onMissingVirtualNode: deny`",
     "controller: rejected",
     {
       pod: unannotated,
@@ -191,7 +198,7 @@ export const APPENDIX: readonly Vector[] = [
   differs(
     "The virtual node",
     "V1 no VirtualNode",
-    "the same, no VirtualNode, default settings",
+    "no annotation, no VirtualNode, default settings",
     "controller: rejected",
     {
       ours: "injected under its owner's name; plain pass-through until a VirtualNode appears",
@@ -326,7 +333,7 @@ export const APPENDIX: readonly Vector[] = [
       ],
     },
   ),
-  same("Ports and redirection", "V11", "the same with `appmeshCNI: disabled`", "both: proxyinit", {
+  same("Ports and redirection", "V11", "Fargate, `ports: 8080`, `appmeshCNI: disabled`", "both: proxyinit", {
     pod: fargatePod(appmesh({ appmeshCNI: "disabled" })),
     surroundings: injector,
     observe: names,
@@ -363,7 +370,7 @@ export const APPENDIX: readonly Vector[] = [
   differs(
     "Ports and redirection",
     "V13 CNI",
-    "the same in CNI mode",
+    "`egressIgnoredIPs: 10.0.0.0/8` in CNI mode",
     "injector: overwritten",
     { ours: "the annotation decides, as with the controller", decidedBy: "rule: union of both programs" },
     {
@@ -388,6 +395,26 @@ export const APPENDIX: readonly Vector[] = [
       pod: aPod(appmesh({ secretMounts: "a:/x,b" })),
       observe: decision,
       expected: "deny bad-annotation",
+    },
+  ),
+  differs(
+    "The `envoy` container",
+    "V1 default image",
+    "any pod, default settings",
+    "both: AWS's image, configured by environment",
+    { ours: "the upstream image, configured by an argument (`flavor: aws` for AWS's)", decidedBy: "setting flavor" },
+    { pod: walkthroughPod, observe: part("envoy", "image"), expected: PROXY_IMAGES.envoy },
+  ),
+  differs(
+    "Resources",
+    "V1 default requests",
+    "any pod, default settings",
+    "injector: 100m and 128Mi by its script, 10m and 32Mi by its program; controller: 10m and 32Mi",
+    { ours: "10m and 32Mi", decidedBy: "setting proxy.requests.cpu" },
+    {
+      pod: walkthroughPod,
+      observe: part("envoy", "resources"),
+      expected: { requests: { cpu: "10m", memory: "32Mi" } },
     },
   ),
   differs(

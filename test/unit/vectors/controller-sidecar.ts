@@ -1,41 +1,11 @@
 import type { ConfigurationInput } from "../../../src/config/schema.ts";
-import type { JsonObject } from "../../../src/model/json.ts";
-import {
-  aContainer,
-  aNode,
-  aPod,
-  appmesh,
-  type PodChange,
-  type Surroundings,
-  withContainers,
-  withSpec,
-} from "../../pods.ts";
-import { CONTROLLER_SETTINGS } from "./programs.ts";
-import { annotations, decision, differs, env, names, part, same, spec, type Vector } from "./vector.ts";
-
-const everything = { podSelector: { matchLabels: {}, matchExpressions: [] } };
-const facts = { namespace: "my-ns", awsName: "my-vn_my-ns", meshRef: "my-mesh", ...everything };
-const pod = (...changes: readonly PodChange[]) =>
-  aPod(withContainers(aContainer("bar", { ports: [{ containerPort: 80 }, { containerPort: 443 }] })), ...changes);
-
-/** The pod of VirtualNode my-vn in namespace my-ns, which listens on these ports. */
-function around(configuration: ConfigurationInput = {}, listenerPorts: readonly number[] = []): Surroundings {
-  return {
-    namespace: { name: "my-ns" },
-    virtualNodes: [aNode("my-vn", { ...facts, listenerPorts })],
-    configuration: {
-      ...CONTROLLER_SETTINGS,
-      ...configuration,
-      proxy: { ...CONTROLLER_SETTINGS.proxy, ...configuration.proxy },
-      capture: { ...CONTROLLER_SETTINGS.capture, ...configuration.capture },
-    },
-  };
-}
+import { appmesh, type PodChange, withSpec } from "../../pods.ts";
+import { around, pod } from "./controller-pods.ts";
+import { decision, differs, env, names, part, same, spec, type Vector } from "./vector.ts";
 
 const CNI = appmesh({ appmeshCNI: "enabled" });
 const SOCKET = "/run/spire/sockets/agent.sock";
 const envoy = "The `envoy` container";
-const ports = "Ports and redirection";
 const mounts = "Mounts and environment";
 const tracing = "Tracing and statistics";
 const LIMITS = { limits: { cpu: "80m", memory: "256Mi" } } as const;
@@ -43,22 +13,20 @@ const four = appmesh({ cpuRequest: "20m", memoryRequest: "128Mi", cpuLimit: "80m
 
 /** Variables of Envoy by what was configured. */
 function variables(id: string, given: string, configuration: ConfigurationInput, expected: Record<string, string>) {
-  return same(tracing, `envoyMutator: ${id}`, given, Object.keys(expected).join(", "), {
-    pod: pod(),
-    surroundings: around(configuration),
-    observe: env("envoy", ...Object.keys(expected)),
-    expected,
-  });
-}
-
-/** Environment of proxyinit by what the pod says and the node listens on. */
-function capture(id: string, given: string, change: PodChange, listeners: readonly number[], expected: object) {
-  return same(ports, id, given, Object.values(expected).join(", ") || "empty", {
-    pod: pod(withContainers(aContainer("bar")), change),
-    surroundings: around({}, listeners),
-    observe: env("proxyinit", ...Object.keys(expected)),
-    expected,
-  });
+  return same(
+    tracing,
+    `envoyMutator: ${id}`,
+    given,
+    Object.entries(expected)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(", "),
+    {
+      pod: pod(),
+      surroundings: around(configuration),
+      observe: env("envoy", ...Object.keys(expected)),
+      expected,
+    },
+  );
 }
 
 function denied(topic: Vector["topic"], id: string, given: string, change: PodChange, configuration = {}) {
@@ -73,7 +41,7 @@ function denied(topic: Vector["topic"], id: string, given: string, change: PodCh
 const nothing: PodChange = (unchanged) => unchanged;
 const hostIp = '{"fieldRef":{"fieldPath":"status.hostIP"}}';
 
-/** The controller's unit tests of proxyinit, CNI mode and the Envoy of a virtual node. */
+/** The controller's unit tests of the Envoy of a virtual node. */
 export const CONTROLLER_SIDECAR: readonly Vector[] = [
   same(envoy, "InjectEnvoyContainerVN: xray", "X-Ray", "Envoy, daemon and proxyinit", {
     pod: pod(),
@@ -87,118 +55,6 @@ export const CONTROLLER_SIDECAR: readonly Vector[] = [
     observe: names,
     expected: ["envoy", "bar"],
   }),
-  capture("proxyMutator: listeners", "listeners 80 and 443", nothing, [80, 443], {
-    APPMESH_START_ENABLED: "1",
-    APPMESH_IGNORE_UID: "1337",
-    APPMESH_ENVOY_INGRESS_PORT: "15000",
-    APPMESH_ENVOY_EGRESS_PORT: "15001",
-    APPMESH_APP_PORTS: "80,443",
-    APPMESH_EGRESS_IGNORED_IP: "192.168.0.1",
-    APPMESH_EGRESS_IGNORED_PORTS: "22",
-    APPMESH_ENABLE_IPV6: "1",
-  }),
-  capture("proxyMutator: no listener", "no listener, no declared port", nothing, [], { APPMESH_APP_PORTS: "" }),
-  capture("proxyMutator: ipv6 disabled", "`ipv6: disabled`", appmesh({ ipv6: "disabled" }), [], {
-    APPMESH_ENABLE_IPV6: "0",
-  }),
-  capture("getAppPorts: annotation", "`ports: 8080` over listeners 80 and 443", appmesh({ ports: "8080" }), [80, 443], {
-    APPMESH_APP_PORTS: "8080",
-  }),
-  capture(
-    "getEgressIgnoredPorts",
-    "`egressIgnoredPorts: 8443,9090`",
-    appmesh({ egressIgnoredPorts: "8443,9090" }),
-    [],
-    { APPMESH_EGRESS_IGNORED_PORTS: "8443,9090" },
-  ),
-  capture(
-    "getEgressIgnoredIPs",
-    "`egressIgnoredIPs: 192.168.0.1,192.168.0.2`",
-    appmesh({ egressIgnoredIPs: "192.168.0.1,192.168.0.2" }),
-    [],
-    { APPMESH_EGRESS_IGNORED_IP: "192.168.0.1,192.168.0.2" },
-  ),
-  differs(
-    ports,
-    "getAppPorts: none",
-    "no listener, but declared ports 80 and 443",
-    "controller: nothing is captured inbound",
-    { ours: "the declared TCP ports, as with the injector of 2019", decidedBy: "rule: ports" },
-    {
-      pod: pod(),
-      surroundings: around(),
-      observe: env("proxyinit", "APPMESH_APP_PORTS"),
-      expected: { APPMESH_APP_PORTS: "80,443" },
-    },
-  ),
-  differs(
-    ports,
-    "ignored-ips: default",
-    "no `egressIgnoredIPs`, default settings",
-    "both: 169.254.169.254",
-    { ours: "the metadata services of EC2 and EKS Pod Identity, in both families", decidedBy: "C18" },
-    {
-      pod: pod(),
-      observe: env("proxyinit", "APPMESH_EGRESS_IGNORED_IP"),
-      expected: { APPMESH_EGRESS_IGNORED_IP: "169.254.169.254,169.254.170.23,fd00:ec2::254,fd00:ec2::23" },
-    },
-  ),
-  same(ports, "proxyMutator: CNI, no listener", "CNI mode, no listener", "an empty `ports` annotation", {
-    pod: pod(CNI, withContainers(aContainer("bar"))),
-    surroundings: around(),
-    observe: annotations("ports"),
-    expected: { ports: "" },
-  }),
-  same(ports, "cniProxyMutator", "CNI mode, another annotation", "seven annotations, the other kept", {
-    pod: pod(CNI, (one) => ({ ...one, metadata: { ...(one["metadata"] as JsonObject), name: "a" } })),
-    surroundings: around({}, [80, 443]),
-    observe: annotations(
-      "ports",
-      "egressIgnoredIPs",
-      "egressIgnoredPorts",
-      "ignoredUID",
-      "proxyEgressPort",
-      "proxyIngressPort",
-      "sidecarInjectorWebhook",
-      "appmeshCNI",
-    ),
-    expected: {
-      ports: "80,443",
-      egressIgnoredIPs: "192.168.0.1",
-      egressIgnoredPorts: "22",
-      ignoredUID: "1337",
-      proxyEgressPort: "15001",
-      proxyIngressPort: "15000",
-      sidecarInjectorWebhook: "enabled",
-      appmeshCNI: "enabled",
-    },
-  }),
-  differs(
-    ports,
-    "initProxyMutator: other init first",
-    "an init container of the pod's own",
-    "both: proxyinit comes last",
-    { ours: "proxyinit and Envoy come first, so that the others are in the mesh", decidedBy: "C5" },
-    {
-      pod: pod(withSpec({ initContainers: [aContainer("init")] })),
-      surroundings: around(),
-      observe: names,
-      expected: ["proxyinit", "envoy", "init", "bar"],
-    },
-  ),
-  differs(
-    ports,
-    "initProxyMutator: proxyinit already there",
-    "a container proxyinit of the pod's own",
-    "controller: used as it is",
-    { ours: "denied with the way out", decidedBy: "rule: container names" },
-    {
-      pod: pod(withSpec({ initContainers: [aContainer("proxyinit")] })),
-      surroundings: around(),
-      observe: decision,
-      expected: "deny container-name-taken",
-    },
-  ),
   same("Resources", "initProxyMutator: requests and limits", "limits configured", "proxyinit has them too", {
     pod: pod(),
     surroundings: around({ proxy: LIMITS }),
@@ -207,7 +63,7 @@ export const CONTROLLER_SIDECAR: readonly Vector[] = [
   }),
   variables(
     "base",
-    "the controller's base case",
+    "a VirtualNode's pod, nothing switched on",
     {},
     {
       APPMESH_RESOURCE_ARN: "mesh/my-mesh/virtualNode/my-vn_my-ns",
@@ -227,10 +83,10 @@ export const CONTROLLER_SIDECAR: readonly Vector[] = [
   differs(
     envoy,
     "envoyMutator: k8s version",
-    "the same",
+    "any pod, `flavor: aws`",
     "`APPMESH_PLATFORM_K8S_VERSION` is the server's version",
     {
-      ours: "not set: the same pod gets the same bytes everywhere, and only AWS's statistics read it",
+      ours: "not set: the same pod gets the same bytes everywhere; the image then leaves out its platform metadata",
       decidedBy: "rule: determinism",
     },
     {
@@ -243,7 +99,7 @@ export const CONTROLLER_SIDECAR: readonly Vector[] = [
   differs(
     envoy,
     "envoyMutator: readiness",
-    "the same",
+    "any pod, `flavor: aws`",
     "a shell with curl on the admin port",
     { ours: "an HTTP probe of `/ready`; initial delay and period as configured", decidedBy: "C7" },
     {
@@ -256,7 +112,7 @@ export const CONTROLLER_SIDECAR: readonly Vector[] = [
   differs(
     envoy,
     "envoyMutator: preStop",
-    "the same, `proxy.mode: ordinary`",
+    "any pod, `proxy.mode: ordinary`",
     "a shell that sleeps 20 s",
     { ours: "a sleep action of the kubelet; none in the default mode, where Envoy stops last", decidedBy: "C6" },
     {
@@ -373,7 +229,7 @@ export const CONTROLLER_SIDECAR: readonly Vector[] = [
   same(
     mounts,
     "envoyMutator: secretMounts",
-    "`svc1-cert-chain-key:/certs/svc1, svc1-svc2-ca-bundle:/certs`",
+    "`secretMounts: svc1-cert-chain-key:/certs/svc1, svc1-svc2-ca-bundle:/certs`",
     "two read-only mounts",
     {
       pod: pod(appmesh({ secretMounts: "svc1-cert-chain-key:/certs/svc1, svc1-svc2-ca-bundle:/certs" })),
@@ -428,8 +284,13 @@ export const CONTROLLER_SIDECAR: readonly Vector[] = [
   denied(mounts, "getVolumeMounts: no colon", "`volumeMounts: certs`", appmesh({ volumeMounts: "certs" })),
   denied(mounts, "getCustomEnv: second without =", "`sidecarEnv: A=1,B`", appmesh({ sidecarEnv: "A=1,B" })),
   denied(mounts, "getCustomEnvJson: broken", "`sidecarEnvJson` is no JSON", appmesh({ sidecarEnvJson: '[{"A"' })),
-  denied(mounts, "getCustomEnvJson: nested", "a nested object", appmesh({ sidecarEnvJson: '[{"A":{"B":"1"}}]' })),
-  same(mounts, "getVolumeMounts: two", "two volumes of the pod", "two read-only mounts", {
+  denied(
+    mounts,
+    "getCustomEnvJson: nested",
+    "a nested object in `sidecarEnvJson`",
+    appmesh({ sidecarEnvJson: '[{"A":{"B":"1"}}]' }),
+  ),
+  same(mounts, "getVolumeMounts: two", "`volumeMounts` of two volumes of the pod", "two read-only mounts", {
     pod: pod(withSpec({ volumes: [{ name: "a" }, { name: "b" }] }), appmesh({ volumeMounts: "a:/a, b:/b" })),
     surroundings: around(),
     observe: part("envoy", "volumeMounts"),
@@ -441,7 +302,7 @@ export const CONTROLLER_SIDECAR: readonly Vector[] = [
   same(
     mounts,
     "envoyMutator: sidecarEnv",
-    "`DD_ENV=prod, TEST_ENV1=env_val1, TEST_ENV2=env_val2`",
+    "`sidecarEnv: DD_ENV=prod, TEST_ENV1=env_val1, TEST_ENV2=env_val2`",
     "three more variables",
     {
       pod: pod(appmesh({ sidecarEnv: "DD_ENV=prod, TEST_ENV1=env_val1, TEST_ENV2=env_val2" })),
@@ -450,12 +311,18 @@ export const CONTROLLER_SIDECAR: readonly Vector[] = [
       expected: { DD_ENV: "prod", TEST_ENV1: "env_val1", TEST_ENV2: "env_val2" },
     },
   ),
-  same(mounts, "getCustomEnvJson: two objects", "three keys in two objects", "three more variables", {
-    pod: pod(appmesh({ sidecarEnvJson: '[{"A":"1","B":"2"},{"C":"3"}]' })),
-    surroundings: around(),
-    observe: env("envoy", "A", "B", "C"),
-    expected: { A: "1", B: "2", C: "3" },
-  }),
+  same(
+    mounts,
+    "getCustomEnvJson: two objects",
+    "`sidecarEnvJson` with three keys in two objects",
+    "three more variables",
+    {
+      pod: pod(appmesh({ sidecarEnvJson: '[{"A":"1","B":"2"},{"C":"3"}]' })),
+      surroundings: around(),
+      observe: env("envoy", "A", "B", "C"),
+      expected: { A: "1", B: "2", C: "3" },
+    },
+  ),
   same(
     mounts,
     "envoyMutator: managed variables",
@@ -486,7 +353,7 @@ export const CONTROLLER_SIDECAR: readonly Vector[] = [
       [{ name: "appmesh-sds-socket-volume", hostPath: { path: SOCKET, type: "Socket" } }],
     ],
   }),
-  same("SDS", "envoyMutator: SDS disabled on the pod", "the same, `sds: disabled`", "none of them", {
+  same("SDS", "envoyMutator: SDS disabled on the pod", "SDS enabled, `sds: disabled` on the pod", "none of them", {
     pod: pod(appmesh({ sds: "disabled" })),
     surroundings: around({ sds: { enabled: true } }),
     observe: (outcome) => [env("envoy", "APPMESH_SDS_SOCKET_PATH")(outcome), spec("volumes")(outcome)],

@@ -103,7 +103,7 @@ export const GATEWAYS: readonly Vector[] = [
   differs(
     topic,
     "virtualGatewayEnvoy: duplicates",
-    "wrong values of ours in the pod",
+    "a gateway's container that sets `APPMESH_PREVIEW` itself",
     "controller: overwritten in place",
     {
       ours: "the pod's entry stays and ours follows it: of two with one name the last counts; with a warning",
@@ -132,12 +132,18 @@ export const GATEWAYS: readonly Vector[] = [
     observe: (outcome) => [env("envoy", "APPMESH_SDS_SOCKET_PATH")(outcome), spec("volumes")(outcome)],
     expected: [{ APPMESH_SDS_SOCKET_PATH: SOCKET }, [sdsVolume]],
   }),
-  same(topic, "virtualGatewayEnvoy: SDS disabled", "the same, `sds: disabled`", "neither", {
-    pod: gateway({}, appmesh({ sds: "disabled" })),
-    surroundings: around({ sds: { enabled: true } }),
-    observe: (outcome) => [env("envoy", "APPMESH_SDS_SOCKET_PATH")(outcome), spec("volumes")(outcome)],
-    expected: [{ APPMESH_SDS_SOCKET_PATH: undefined }, undefined],
-  }),
+  same(
+    topic,
+    "virtualGatewayEnvoy: SDS disabled",
+    "a gateway's pod, SDS enabled, `sds: disabled` on the pod",
+    "neither",
+    {
+      pod: gateway({}, appmesh({ sds: "disabled" })),
+      surroundings: around({ sds: { enabled: true } }),
+      observe: (outcome) => [env("envoy", "APPMESH_SDS_SOCKET_PATH")(outcome), spec("volumes")(outcome)],
+      expected: [{ APPMESH_SDS_SOCKET_PATH: undefined }, undefined],
+    },
+  ),
   same(topic, "virtualGatewayEnvoy: SDS volume present", "the pod has the socket's volume", "volumes unchanged", {
     pod: gateway({}, withSpec({ volumes: [sdsVolume] })),
     surroundings: around({ sds: { enabled: true } }),
@@ -147,7 +153,7 @@ export const GATEWAYS: readonly Vector[] = [
   differs(
     topic,
     "virtualGatewayEnvoy: SDS mount",
-    "the same",
+    "a gateway's pod that has the SDS socket's volume",
     "no mount",
     { ours: "the socket is mounted", decidedBy: "C11" },
     {

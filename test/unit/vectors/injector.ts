@@ -117,8 +117,8 @@ export const INJECTOR: readonly Vector[] = [
   same(
     "Ports and redirection",
     "TestGeneratePatch_WithAppMeshCNI",
-    "`appmeshCNI: enabled`, the same annotations",
-    "the same",
+    "`appmeshCNI: enabled`, annotations 3306 and 8080",
+    "no route manager; annotations for the plugin",
     {
       pod: podinfo(appmesh({ appmeshCNI: "enabled" }), cni),
       surroundings: around(),
