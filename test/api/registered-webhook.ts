@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Configuration, type ConfigurationInput, configuration } from "../../src/config/schema.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import { type ConfigurationInput, configuration } from "../../src/config/schema.ts";
 import { registration } from "../../src/install/registration.ts";
 import { type JsonObject, member, stringMapOf } from "../../src/model/json.ts";
 import { INJECT_KEY, RECORD_KEY } from "../../src/model/names.ts";
@@ -17,13 +18,12 @@ import { createNamespace, nginx, podsOf, withServiceAccount } from "./namespaces
 import { until } from "./until.ts";
 
 export const REGISTRATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+const STOP_MS = 5_000;
+
 /** The webhook in this process, called by the API server. */
 export interface RegisteredWebhook {
-  readonly configuration: Configuration;
   /** PEM that injected pods carry. */
   readonly trust: string;
-  readonly url: string;
-  readonly caBundle: string;
   /** Takes the registration away and stops the server. */
   stop(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export async function registerWebhook(
       metricsListen: "127.0.0.1:0",
       kubeconfig: cluster.kubeconfig,
       trust: trustFile,
-      shutdownSeconds: 2,
+      shutdownSeconds: 0,
     },
   });
   const abort = new AbortController();
@@ -57,13 +57,11 @@ export async function registerWebhook(
   const object = registration({ url, caBundle, failurePolicy: "Fail" });
   await api.apply(registrationPath(object), object);
   const registered: RegisteredWebhook = {
-    configuration: settings,
     trust,
-    url,
-    caBundle,
     async stop() {
       await api.send("DELETE", registrationPath(object));
-      await webhook.close("drain");
+      // a connection that the API server opened and never used may hold the server for longer; nobody needs it any more
+      await Promise.race([webhook.close("drain"), wait(STOP_MS, undefined, { ref: false })]);
       await rm(folder, { recursive: true });
     },
   };
@@ -76,7 +74,7 @@ export async function registerWebhook(
   return registered;
 }
 
-export function registrationPath(object: JsonObject): string {
+function registrationPath(object: JsonObject): string {
   return `${REGISTRATIONS}/${nameOf(object)}`;
 }
 
