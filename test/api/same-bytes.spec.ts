@@ -1,10 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough, Readable } from "node:stream";
-import { text as textOf } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { run } from "../../src/cli/run.ts";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
 import { inject } from "../../src/index.ts";
 import type { LookUp, PodFacts } from "../../src/kube/pod-facts.ts";
@@ -17,6 +14,7 @@ import { RELEASE } from "../../src/release.ts";
 import { offlineLookUp } from "../../src/webhook/offline.ts";
 import { CORPUS_NOTE, type CorpusNamespace, corpusNamespaces, corpusPods, HAS_CORPUS } from "../corpus.ts";
 import { call, parsed, review, testWebhook } from "../unit/webhook-harness.ts";
+import { outrigger } from "./command-line.ts";
 import { nginx } from "./namespaces.ts";
 
 // One decision about one pod, asked in the three ways there are, for the same facts.
@@ -141,15 +139,10 @@ async function fromCommandLine(
   writeFileSync(objects, [namespace, ...world.meshObjects].map((object) => JSON.stringify(object)).join("\n"));
   const argv = ["inject", "-f", "-", "--output", "patch", "--keep-going", "--namespace", world.name];
   const settings = ["--mesh-name", "test", ...flags, ...(trusting ? ["--trust", join(folder, "trust.pem")] : [])];
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const [printed, complaints] = [textOf(stdout), textOf(stderr)];
-  const stdin = Readable.from([pods.map((pod) => JSON.stringify(pod)).join("\n")]);
-  const io = { stdin, stdout, stderr, environment: {} };
-  const code = await run([...argv, "--virtual-nodes", objects, ...settings], io);
-  stdout.end();
-  stderr.end();
-  if (code > 1) throw new Error(`exit code ${code}: ${await complaints}`);
-  return (await printed).trimEnd().split("\n");
+  const input = pods.map((pod) => JSON.stringify(pod)).join("\n");
+  const { code, stdout, stderr } = await outrigger([...argv, "--virtual-nodes", objects, ...settings], input);
+  if (code > 1) throw new Error(`exit code ${code}: ${stderr}`);
+  return stdout.trimEnd().split("\n");
 }
 
 async function expectSameBytes(pods: readonly JsonObject[], way: Way, world: CorpusNamespace): Promise<number> {
