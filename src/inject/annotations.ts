@@ -90,6 +90,13 @@ export function readAnnotations(pod: JsonObject): AnnotationReading {
   return { values, ...reader.rest() };
 }
 
+/** Rows of App Mesh's annotations by their names without the prefix: made once, for every pod asks for all of them. */
+const APPMESH_SPECS = new Map(ANNOTATIONS.map((spec) => [spec.key.replace(APPMESH_PREFIX, ""), spec]));
+
+function specOf(name: string): AnnotationSpec {
+  return APPMESH_SPECS.get(name) ?? annotationSpec(name);
+}
+
 /** Reads one annotation after the other and collects what there is to say about them. */
 class AnnotationReader {
   readonly #annotations: JsonObject;
@@ -102,7 +109,7 @@ class AnnotationReader {
 
   /** One of some words, whatever their case; `otherwise` is what any other text counts as. */
   word<T>(name: string, words: Readonly<Record<string, T>>, otherwise?: T): T | undefined {
-    const spec = annotationSpec(`${APPMESH_PREFIX}${name}`);
+    const spec = specOf(name);
     const text = this.#text(spec);
     if (text === undefined) return undefined;
     const word = text.toLowerCase();
@@ -114,7 +121,7 @@ class AnnotationReader {
   }
 
   parsed<T>(name: string, parse: (text: string) => Parsed<T>): T | undefined {
-    const spec = annotationSpec(name.includes("/") ? name : `${APPMESH_PREFIX}${name}`);
+    const spec = specOf(name);
     const text = this.#text(spec);
     if (text === undefined) return undefined;
     if (text.trim() === "" && spec.empty !== "accept") {

@@ -107,9 +107,12 @@ function next(value: Json | undefined, step: Step): Json | undefined {
 }
 
 function indexed(path: readonly Step[]): string {
-  return path.map((step) => `/${typeof step === "string" ? escapeToken(step) : step.index}`).join("");
+  return path.reduce<string>(
+    (text, step) => `${text}/${typeof step === "string" ? escapeToken(step) : step.index}`,
+    "",
+  );
 }
 
 function keyed(path: readonly Step[]): string {
-  return path.map((step) => `/${escapeToken(typeof step === "string" ? step : step.key)}`).join("");
+  return path.reduce<string>((text, step) => `${text}/${escapeToken(typeof step === "string" ? step : step.key)}`, "");
 }
