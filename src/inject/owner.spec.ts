@@ -99,10 +99,17 @@ describe("workloadName", () => {
     });
   });
 
+  test("is the Job's own when its CronJob could not be looked for, and says so", () => {
+    const job = link("Job", "nightly-28391234", "batch/v1");
+    const name = workloadName(aPod(), { kind: "lookup-failed", direct: job, reason: "forbidden" });
+    expect(name?.name).toBe("nightly-28391234");
+    expect(name?.warning).toContain("its own name is used");
+  });
+
   test("loses the template hash when the look-up failed, and says so", () => {
     const name = workloadName(aPod(labelled({ "pod-template-hash": "5d4f8" })), failed);
     expect(name?.name).toBe("web");
-    expect(name?.warning).toContain("ReplicaSet web-5d4f8 could not be read (forbidden)");
+    expect(name?.warning).toBe("ReplicaSet web-5d4f8 could not be read (forbidden): its name without the hash is used");
   });
 
   test.each([

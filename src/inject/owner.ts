@@ -57,7 +57,7 @@ export function workloadName(pod: JsonObject, owner: OwnerFacts): WorkloadName |
       return {
         name,
         origin: `${owner.direct.kind} ${owner.direct.name}, which could not be read`,
-        warning: `${owner.direct.kind} ${owner.direct.name} could not be read (${owner.reason}): its name without the hash is used`,
+        warning: `${owner.direct.kind} ${owner.direct.name} could not be read (${owner.reason}): its ${name === owner.direct.name ? "own name" : "name without the hash"} is used`,
       };
     }
     case "none": {
