@@ -93,7 +93,7 @@ const DENY = {
   ],
   "volume-name-taken": ["a volume has a name that the sidecar needs", "rename it"],
   "port-taken": [
-    "a container declares, or the captured ports include, a port of the sidecar: 15000, 15001, 15020 or the admin port",
+    "a container declares, or the captured ports include, a port of the sidecar: 15000, 15001, 15020, the admin port, or 2000/UDP with X-Ray",
     "use another port, or leave it out of `appmesh.k8s.aws/ports`",
   ],
   "too-many-ports": [

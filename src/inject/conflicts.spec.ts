@@ -139,6 +139,13 @@ describe("denied, with the way out:", () => {
     ["the outbound port", [withContainers(aContainer("a", tcp(15001)))], {}, "port-taken", ["outbound listener"]],
     ["the status port", [withContainers(aContainer("a", tcp(15020)))], {}, "port-taken", ["status listener"]],
     [
+      "the X-Ray daemon's port",
+      [withContainers(aContainer("a", tcp(2000, "UDP")))],
+      XRAY,
+      "port-taken",
+      ["spec.containers[0] (a) declares port 2000, which the X-Ray daemon needs"],
+    ],
+    [
       "a port of a native sidecar",
       [withSpec({ initContainers: [aContainer("s", { restartPolicy: "Always", ...tcp(15000) })] })],
       {},
@@ -191,6 +198,17 @@ describe("no conflict:", () => {
       "an expanded name in the aws flavor, which expands nothing",
       [appmesh({ sidecarEnv: "OUTRIGGER_POD_NAME=x" })],
       AWS,
+    ],
+    ["the X-Ray daemon's port without X-Ray", [withContainers(aContainer("a", tcp(2000, "UDP")))], {}],
+    [
+      "the X-Ray daemon's port of the pod's own daemon",
+      [withContainers(aContainer("xray-daemon", tcp(2000, "UDP")))],
+      XRAY,
+    ],
+    [
+      "the X-Ray daemon's port, when it is another",
+      [withContainers(aContainer("a", tcp(2000, "UDP")))],
+      { tracing: { provider: "xray", port: 2001 } },
     ],
     ["our ports by UDP", [withContainers(aContainer("a", tcp(15000, "UDP")))], {}],
     ["the status port in the aws flavor", [withContainers(aContainer("a", tcp(15020)))], AWS],

@@ -7,6 +7,7 @@ import {
   IDENTITY_PATH,
   IDENTITY_VOLUME,
   PORTS,
+  XRAY_CONTAINER,
 } from "../model/names.ts";
 import { formatPorts } from "./capture.ts";
 import type { SidecarSettings } from "./decision.ts";
@@ -14,6 +15,7 @@ import type { InjectionInput } from "./input.ts";
 import { hasIdentity } from "./plan/envoy-container.ts";
 import { isSdsVolume, SDS_VOLUME, secretVolumeName } from "./plan/mounts.ts";
 import { gracePeriodSeconds } from "./plan/pre-stop.ts";
+import { xrayPort } from "./plan/xray-container.ts";
 import { describeContainer, findContainer, type PodView } from "./pod.ts";
 import type { Ending, Trace } from "./trace.ts";
 
@@ -134,14 +136,17 @@ const ports: Check = (_input, pod, settings, trace) => {
     ours.set(PORTS.inbound, "the sidecar's inbound listener");
     ours.set(PORTS.outbound, "the sidecar's outbound listener");
   }
+  const daemon = ownDaemonPort(pod, settings);
   for (const container of [...pod.initContainers.filter((entry) => entry.restartable), ...pod.containers]) {
     if (settings.role.kind === "virtualGateway" && container.name === ENVOY_CONTAINER) continue;
-    const taken = container.ports.find((port) => port.protocol === "TCP" && ours.has(port.port));
+    const taken = container.ports.find((port) =>
+      port.protocol === "TCP" ? ours.has(port.port) : port.protocol === "UDP" && port.port === daemon,
+    );
     if (taken !== undefined) {
       return trace.deny(
         rule,
         "port-taken",
-        `${describeContainer(container)} declares port ${taken.port}, which ${ours.get(taken.port)} needs in the same pod; let the container use another port`,
+        `${describeContainer(container)} declares port ${taken.port}, which ${taken.protocol === "UDP" ? "the X-Ray daemon" : ours.get(taken.port)} needs in the same pod; let the container use another port`,
       );
     }
   }
@@ -157,6 +162,13 @@ const ports: Check = (_input, pod, settings, trace) => {
   }
   return trace.pass(rule, `ports ${[...ours.keys()].join(", ")} are free`);
 };
+
+/** UDP port of the X-Ray daemon that is to be added; a pod that brings its own arranges its ports itself. */
+function ownDaemonPort(pod: PodView, settings: SidecarSettings): number | undefined {
+  if (settings.configuration.tracing.provider !== "xray") return undefined;
+  const own = findContainer([...pod.initContainers, ...pod.containers], XRAY_CONTAINER);
+  return own === undefined ? xrayPort(settings) : undefined;
+}
 
 /** Traffic of the proxy's user is not redirected, so an app that runs as the same user is outside the mesh. */
 const userId: Check = (_input, pod, settings, trace) => {

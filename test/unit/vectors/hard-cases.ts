@@ -297,6 +297,19 @@ export const HARD_CASES: readonly Vector[] = [
     },
   ),
   differs(
+    ports,
+    "port collision: 2000/UDP",
+    "a container declares 2000/UDP, X-Ray is on",
+    "both: injected; one of the two cannot listen",
+    { ours: "denied, naming the container and the port", decidedBy: "rule: conflicts come first" },
+    {
+      pod: aPod(withContainers(aContainer("a", { ports: [{ containerPort: 2000, protocol: "UDP" }] }))),
+      surroundings: { configuration: { tracing: { provider: "xray" } } },
+      observe: decision,
+      expected: "deny port-taken",
+    },
+  ),
+  differs(
     "The `envoy` container",
     "app as UID 1337",
     "an app container with `runAsUser: 1337`",
