@@ -8,6 +8,7 @@ import { inOtherMesh, optedIn } from "./eligibility.ts";
 import { findMesh, findNode } from "./identity.ts";
 import type { InjectionInput } from "./input.ts";
 import { podView } from "./pod.ts";
+import { unusableName } from "./resource-names.ts";
 import { settle } from "./settings.ts";
 import type { Ending, Trace } from "./trace.ts";
 
@@ -35,6 +36,8 @@ export function decide(input: InjectionInput, trace: Trace): Verdict {
   if ("ending" in node) return node;
   const mesh = findMesh(input, values, node.found, trace);
   if ("ending" in mesh) return mesh;
+  const unusable = unusableName(node.found, mesh.found, trace);
+  if (unusable !== undefined) return { ending: unusable };
   const capture = findCapture(input, pod, values, node.found, trace);
   if ("ending" in capture) return capture;
   const settings = settle(input, values, node.found, mesh.found, capture.found, trace);
