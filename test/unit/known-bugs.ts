@@ -60,7 +60,7 @@ const INJECTOR: readonly Row[] = [
   [
     "I13",
     "bare pods, pods without ports and pods of unreadable ReplicaSets were skipped silently",
-    "they are injected, and a warning says what was assumed",
+    "they are injected; a guess comes with a warning",
   ],
   ["I14", "a CronJob's pods were named after each run's Job", "they are named after the CronJob"],
   [
@@ -98,7 +98,7 @@ const INJECTOR: readonly Row[] = [
   [
     "I22",
     "Envoy's admin interface listened on all addresses",
-    "it listens on loopback; a separate port serves `/ready` and statistics only (flavor `aws`: the image decides)",
+    "it listens on loopback; a separate port serves `/ready`, statistics and the pod's own probes, nothing else (flavor `aws`: the image decides)",
   ],
 ];
 

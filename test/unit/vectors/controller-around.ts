@@ -200,17 +200,29 @@ const PARTS: readonly Vector[] = [
   ),
   ...(
     [
-      ["CloudMap + other gate", true, [{ conditionType: "a/b" }], [{ conditionType: "a/b" }, { conditionType: GATE }]],
-      ["already there", true, [{ conditionType: GATE }], [{ conditionType: GATE }]],
-      ["DNS", false, [{ conditionType: "a/b" }], [{ conditionType: "a/b" }]],
-      ["none", false, undefined, undefined],
+      [
+        "CloudMap + other gate",
+        "a node found by Cloud Map, another gate",
+        true,
+        [{ conditionType: "a/b" }],
+        [{ conditionType: "a/b" }, { conditionType: GATE }],
+      ],
+      [
+        "already there",
+        "a node found by Cloud Map, the gate is there",
+        true,
+        [{ conditionType: GATE }],
+        [{ conditionType: GATE }],
+      ],
+      ["DNS", "a node found by DNS, another gate", false, [{ conditionType: "a/b" }], [{ conditionType: "a/b" }]],
+      ["none", "a node found by DNS, no gate", false, undefined, undefined],
     ] as const
-  ).map(([id, cloudMap, before, after]) =>
+  ).map(([id, what, cloudMap, before, after]) =>
     same(
       "Other parts of the pod",
       `cloudMapHealthyReadinessGate: ${id}`,
-      `the gate switched on; ${id}`,
-      after === before ? "the gates as they were" : "the gate after the others",
+      `the gate switched on; ${what}`,
+      JSON.stringify(after) === JSON.stringify(before) ? "the gates as they were" : "the gate after the others",
       {
         pod: changed(before === undefined ? (pod) => pod : withSpec({ readinessGates: before })),
         surroundings: {

@@ -27,12 +27,20 @@ const SOCKET = "/run/spire/sockets/agent.sock";
 const sdsVolume = { name: "appmesh-sds-socket-volume", hostPath: { path: SOCKET, type: "Socket" } };
 
 function variables(id: string, given: string, configuration: ConfigurationInput, expected: Record<string, string>) {
-  return same(topic, `virtualGatewayEnvoy: ${id}`, given, Object.keys(expected).join(", "), {
-    pod: gateway(),
-    surroundings: around(configuration),
-    observe: env("envoy", ...Object.keys(expected)),
-    expected,
-  });
+  return same(
+    topic,
+    `virtualGatewayEnvoy: ${id}`,
+    `a gateway's pod: ${given}`,
+    Object.entries(expected)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(", "),
+    {
+      pod: gateway(),
+      surroundings: around(configuration),
+      observe: env("envoy", ...Object.keys(expected)),
+      expected,
+    },
+  );
 }
 
 /** The controller's unit tests of virtual gateway pods. */
