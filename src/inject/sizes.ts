@@ -8,6 +8,8 @@ export const LONGEST_ANNOTATIONS = 262_144;
 
 /** Denies when the annotations would outgrow what the API server takes, and says what takes the room. */
 export function tooManyAnnotations(pod: PodView, patch: readonly PatchOperation[], trace: Trace): Ending | undefined {
+  // a character has at most three bytes: nearly every pod is far below, and need not be measured
+  if ((lengthOf(pod.annotations) + lengthOfPatch(patch)) * 3 <= LONGEST_ANNOTATIONS) return undefined;
   const sizes = new Map(Object.entries(pod.annotations).map(([key, value]) => [key, sizeOf(key, value)]));
   for (const operation of patch) {
     if (operation.op === "remove" || !operation.path.startsWith("/metadata")) continue;
@@ -21,6 +23,25 @@ export function tooManyAnnotations(pod: PodView, patch: readonly PatchOperation[
     "annotations-too-large",
     `with the sidecar's the annotations take ${total} bytes, but Kubernetes allows ${LONGEST_ANNOTATIONS}; most take ${largest.map(([key, size]) => `${key} (${size})`).join(", ")}: shorten or remove one of these`,
   );
+}
+
+/** Characters of everything under /metadata that the patch sets, keys or paths included. */
+function lengthOfPatch(patch: readonly PatchOperation[]): number {
+  let length = 0;
+  for (const operation of patch) {
+    if (operation.op !== "remove" && operation.path.startsWith("/metadata")) {
+      length += operation.path.length + lengthOf(operation.value);
+    }
+  }
+  return length;
+}
+
+function lengthOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (!isObject(value)) return 0;
+  let length = 0;
+  for (const key of Object.keys(value)) length += key.length + lengthOf(value[key]);
+  return length;
 }
 
 /** The annotations that an operation under /metadata sets: one, all of them, or the metadata around them. */
