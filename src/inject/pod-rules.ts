@@ -1,4 +1,4 @@
-import { type JsonObject, member, stringMapOf } from "../model/json.ts";
+import { type JsonObject, member, stringOf } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
 import type { Reason } from "./decision.ts";
 
@@ -49,6 +49,5 @@ export const POD_RULES: readonly PodRule[] = [
 ];
 
 function annotation(pod: JsonObject, key: string): string | undefined {
-  const annotations = stringMapOf(member(member(pod, "metadata"), "annotations"));
-  return annotations[key];
+  return stringOf(member(member(member(pod, "metadata"), "annotations"), key));
 }
