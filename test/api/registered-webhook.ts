@@ -46,7 +46,7 @@ export async function registerWebhook(
       metricsListen: "127.0.0.1:0",
       kubeconfig: cluster.kubeconfig,
       trust: trustFile,
-      shutdownSeconds: 0,
+      shutdownSeconds: 1,
     },
   });
   const abort = new AbortController();
