@@ -7,12 +7,12 @@ import { fromEnvironment } from "./from-environment.ts";
 import { fromFile } from "./from-file.ts";
 import { fromFlags } from "./from-flags.ts";
 import { type Entry, type Gathered, type Ignored, nothingGathered } from "./gathered.ts";
-import { idleSettings } from "./idle-settings.ts";
 import { describeOrigin, type Origin } from "./origin.ts";
 import { printableRaw, readValue } from "./raw-value.ts";
 import { type Configuration, type ConfigurationInput, configuration } from "./schema.ts";
 import type { SettingValue } from "./setting-type.ts";
 import { SETTINGS, type SettingPath } from "./sources.ts";
+import { settingsWithoutEffect } from "./without-effect.ts";
 
 /** Everything that a configuration is made of, as data; precedence rises from file to flags. */
 export interface ConfigurationSources {
@@ -54,7 +54,7 @@ export function loadConfiguration({ file, environment, flags }: ConfigurationSou
   return {
     configuration: whole,
     origins,
-    warnings: [...gathered.warnings, ...ignoredTogether(gathered.ignored), ...idleSettings(whole, origins)],
+    warnings: [...gathered.warnings, ...ignoredTogether(gathered.ignored), ...withoutEffect(whole, origins)],
   };
 }
 
@@ -120,6 +120,12 @@ function nested(values: ReadonlyMap<SettingPath, SettingValue>): ConfigurationIn
     at[last] = value;
   }
   return input;
+}
+
+function withoutEffect(whole: Configuration, origins: ReadonlyMap<SettingPath, Origin>): string[] {
+  return settingsWithoutEffect(whole).map(({ path, sentence }) => {
+    return `${describeOrigin(origins.get(path) ?? { source: "default" })}: ${sentence}`;
+  });
 }
 
 /** One warning for each reason: a whole values file of the old chart should not scroll the screen away. */

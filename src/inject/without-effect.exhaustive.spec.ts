@@ -14,9 +14,9 @@ import {
 import { type Configuration, type ConfigurationInput, configuration } from "../config/schema.ts";
 import { type SettingValue, typeOf, valueAt } from "../config/setting-type.ts";
 import { SETTINGS, type SettingPath } from "../config/sources.ts";
+import { settingsWithoutEffect } from "../config/without-effect.ts";
 import { INJECT_KEY } from "../model/names.ts";
 import { inject } from "./inject.ts";
-import { settingsWithoutEffect } from "./without-effect.ts";
 
 /** Of each setting another value than its default. Texts need one written down; the others follow from the schema. */
 const OTHER_TEXTS: Partial<Record<SettingPath, SettingValue>> = {
@@ -95,7 +95,7 @@ describe.each(["envoy", "aws"] as const)(
       const wrong = others.flatMap((path) => {
         const changed = configuration(withSetting(base, path, otherValue(path)));
         const hasEffect = outputs(changed) !== before;
-        const isNamed = settingsWithoutEffect(changed).some((text) => text.startsWith(`${path} has no`));
+        const isNamed = settingsWithoutEffect(changed).some((setting) => setting.path === path);
         if (hasEffect !== isNamed) return [];
         // an entry in the node's metadata is all that changes
         return path === "preview" && flavor === "envoy" && isNamed ? [] : [{ path, hasEffect, isNamed }];

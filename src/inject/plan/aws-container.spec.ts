@@ -12,8 +12,8 @@ import {
   namesOf,
 } from "../../../test/pods.ts";
 import type { ConfigurationInput } from "../../config/schema.ts";
+import { agentDrainSeconds } from "../../model/agent-drain.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { agentDrainSeconds } from "./aws-container.ts";
 
 function envoy(configuration: ConfigurationInput = {}, pod: JsonObject = aPod()): JsonObject {
   return containerOf(injected(pod, { configuration: { flavor: "aws", ...configuration } }).pod, "envoy") as JsonObject;

@@ -1,3 +1,4 @@
+import { agentDrainSeconds } from "../../model/agent-drain.ts";
 import { type JsonObject, stringOf } from "../../model/json.ts";
 import { ENVOY_CONTAINER } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
@@ -103,14 +104,6 @@ function managedEnvironment(settings: SidecarSettings, release: string): readonl
       : []),
     field("APPMESH_PLATFORM_K8S_POD_UID", "metadata.uid"),
   ];
-}
-
-/** Seconds that the image's agent takes as drain time; it does not start with another number. */
-export const AGENT_DRAIN = { least: 5, most: 110 };
-
-/** The drain time that comes nearest to the configured one. */
-export function agentDrainSeconds(seconds: number): number {
-  return Math.min(AGENT_DRAIN.most, Math.max(AGENT_DRAIN.least, seconds));
 }
 
 function tracing(settings: SidecarSettings): readonly JsonObject[] {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type ConfigurationInput, configuration } from "../config/schema.ts";
+import { type ConfigurationInput, configuration } from "./schema.ts";
 import { settingsWithoutEffect } from "./without-effect.ts";
 
-const said = (input: ConfigurationInput) => settingsWithoutEffect(configuration(input));
+const said = (input: ConfigurationInput) => settingsWithoutEffect(configuration(input)).map(({ sentence }) => sentence);
 
 test("nothing is said about defaults", () => {
   expect(said({})).toEqual([]);

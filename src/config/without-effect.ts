@@ -1,9 +1,11 @@
-import { type Configuration, configuration as defaults } from "../config/schema.ts";
-import { AGENT_DRAIN, agentDrainSeconds } from "./plan/aws-container.ts";
+import { AGENT_DRAIN, agentDrainSeconds } from "../model/agent-drain.ts";
+import type { Configuration } from "./schema.ts";
+import { typeOf, valueAt } from "./setting-type.ts";
+import type { SettingPath } from "./sources.ts";
 
 /** A setting that cannot have an effect, whatever the pod, and why. */
 interface Idle {
-  readonly paths: readonly string[];
+  readonly paths: readonly SettingPath[];
   readonly because: string;
   holds(configuration: Configuration): boolean;
 }
@@ -113,31 +115,47 @@ const IDLE: readonly Idle[] = [
   { paths: ["sds.udsPath"], because: "sds.enabled is off", holds: ({ sds }) => !sds.enabled },
 ];
 
-/**
- * The settings that were given another value than the default and do nothing with this configuration, each as a sentence
- * with the reason: every switch has an effect in both flavors, or stands here. To be printed once, at the start.
- */
-export function settingsWithoutEffect(configuration: Configuration): readonly string[] {
-  const usual = defaults();
-  const sentences = IDLE.filter((idle) => idle.holds(configuration)).flatMap(({ paths, because }) =>
-    paths
-      .filter((path) => valueAt(configuration, path) !== valueAt(usual, path))
-      .map((path) => `${path} has no effect: ${because}`),
-  );
-  return [...sentences, ...drainBounds(configuration)];
+/** A setting that was given another value than its default and does nothing, or something else, with this configuration. */
+export interface SettingWithoutEffect {
+  readonly path: SettingPath;
+  /** `proxy.fipsEndpoint has no effect: …` */
+  readonly sentence: string;
 }
 
-function drainBounds(configuration: Configuration): readonly string[] {
+/**
+ * The settings that do nothing with this configuration, each with the reason: every switch has an effect in both flavors,
+ * or stands here. They become warnings of `loadConfiguration`.
+ */
+export function settingsWithoutEffect(configuration: Configuration): readonly SettingWithoutEffect[] {
+  const settings = IDLE.filter((idle) => idle.holds(configuration)).flatMap(({ paths, because }) =>
+    paths
+      .filter((path) => valueAt(configuration, path) !== typeOf(path).default)
+      .map((path) => ({ path, sentence: `${path} has no effect: ${because}` })),
+  );
+  return [...settings, ...drainBounds(configuration), ...imageOfOtherFlavor(configuration)];
+}
+
+function drainBounds(configuration: Configuration): readonly SettingWithoutEffect[] {
   const { drainSeconds } = configuration.proxy;
   const used = agentDrainSeconds(drainSeconds);
   if (!isAws(configuration) || used === drainSeconds) return [];
-  return [
-    `proxy.drainSeconds counts as ${used}: the aws flavor's image takes ${AGENT_DRAIN.least} to ${AGENT_DRAIN.most} seconds`,
-  ];
+  const sentence = `proxy.drainSeconds counts as ${used}: the aws flavor's image takes ${AGENT_DRAIN.least} to ${AGENT_DRAIN.most} seconds`;
+  return [{ path: "proxy.drainSeconds", sentence }];
 }
 
-function valueAt(configuration: Configuration, path: string): unknown {
-  return path
-    .split(".")
-    .reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>>)[key], configuration);
+/** AWS's image takes its configuration from environment variables, the upstream one from an argument. */
+const AWS_IMAGE = /(^|\/)aws-appmesh-envoy([:@]|$)/;
+const UPSTREAM_IMAGE = /(^|\/)envoyproxy\/envoy([:@]|$)/;
+
+function imageOfOtherFlavor({ flavor, proxy }: Configuration): readonly SettingWithoutEffect[] {
+  const path = "proxy.image";
+  if (flavor === "envoy" && AWS_IMAGE.test(proxy.image)) {
+    const way = "set flavor aws or leave the image out";
+    return [{ path, sentence: `${path} is AWS's, which does not understand flavor envoy: ${way}` }];
+  }
+  if (flavor === "aws" && UPSTREAM_IMAGE.test(proxy.image)) {
+    const way = "set flavor envoy or leave the image out";
+    return [{ path, sentence: `${path} is the upstream one, which does not understand flavor aws: ${way}` }];
+  }
+  return [];
 }
