@@ -1,7 +1,7 @@
 import { applyPatch } from "../inject/json-patch.ts";
 import { applyToText, type DocumentChange } from "../manifest/apply-text.ts";
 import { joinStreams, type Stream } from "../manifest/join-streams.ts";
-import { renderBlock, renderInline, renderJson } from "../manifest/render.ts";
+import { renderBlock, renderJson, renderJsonLine } from "../manifest/render.ts";
 import { isObject, type JsonObject } from "../model/json.ts";
 import { type Io, say } from "./io.ts";
 import type { ParsedInput } from "./parsed-input.ts";
@@ -39,5 +39,5 @@ function changed({ document, operations }: DocumentChange): unknown {
 
 /** One document, one line: an empty patch for those that stay as they are. */
 function patchLine({ operations }: DocumentChange): string {
-  return `${renderInline(operations)}\n`;
+  return `${renderJsonLine(operations)}\n`;
 }

@@ -42,10 +42,9 @@ const optionalAbsolutePath = text("an absolute path, or nothing", /^(\/\P{Cc}*)?
 const optionalFile = text("the path of a file, or nothing", /^\P{Cc}*$/u, 4096);
 const secretName = text("the name of a Secret, or nothing", /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/, 253);
 const namespace = text("the name of a namespace", /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 63);
-const listenAddress = text(
-  "ADDRESS:PORT such as 0.0.0.0:8443, [::]:8443 or 127.0.0.1:0",
-  /^([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/,
-);
+const LISTEN_ADDRESS =
+  /^([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
+const listenAddress = text("ADDRESS:PORT such as 0.0.0.0:8443, [::]:8443 or 127.0.0.1:0", LISTEN_ADDRESS);
 const addressOrRange = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "expected an IP address or a CIDR range")
   .describe("an IP address or a CIDR range");
@@ -170,7 +169,10 @@ export const configurationSchema = z.strictObject({
   webhook: z
     .strictObject({
       listen: listenAddress.default("0.0.0.0:8443"),
-      metricsListen: listenAddress.default("0.0.0.0:9090"),
+      metricsListen: text(
+        "ADDRESS:PORT such as 0.0.0.0:9090, or nothing",
+        new RegExp(`^$|${LISTEN_ADDRESS.source}`),
+      ).default("0.0.0.0:9090"),
       tlsCert: optionalFile.default(""),
       tlsKey: optionalFile.default(""),
       /** PEM file with the mesh's trust; empty: the ConfigMap outrigger-trust. */

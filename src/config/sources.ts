@@ -104,7 +104,7 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
   "sds.udsPath": { says: "Unix socket of the SDS server on the node" },
 
   "webhook.listen": { says: "address and port of the webhook", flag: "listen" },
-  "webhook.metricsListen": { says: "address and port of metrics and health", flag: "metrics-listen" },
+  "webhook.metricsListen": { says: "address and port of metrics and health; empty: none", flag: "metrics-listen" },
   "webhook.tlsCert": { says: "PEM file with the webhook's certificate; empty: one of its own", flag: "tls-cert" },
   "webhook.tlsKey": { says: "PEM file with the key of that certificate", flag: "tls-key" },
   "webhook.trust": { says: "PEM file with the mesh's trust; empty: the ConfigMap outrigger-trust", flag: "trust" },

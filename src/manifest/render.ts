@@ -40,6 +40,11 @@ export function renderInline(value: unknown): string {
   return escaped(JSON.stringify(value, exactInteger));
 }
 
+/** The value on one line as JSON for programs: the very bytes that the webhook and the library give. */
+export function renderJsonLine(value: unknown): string {
+  return JSON.stringify(value, exactInteger);
+}
+
 /** JSON on several lines, two spaces a level unless told. */
 export function renderJson(value: unknown, step = 2): string {
   return escaped(JSON.stringify(value, exactInteger, step));

@@ -64,6 +64,12 @@ export async function serveAdmission(listen: ListenAddress, parts: ServerParts):
     log.debug({ code: (error as NodeJS.ErrnoException).code }, "TLS handshake failed");
     socket.destroy();
   });
+  // closeAllConnections knows nothing of a connection that is still shaking hands: API servers open more than they use
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   server.on("clientError", (error, socket) => refuseConnection(error, socket as Socket));
   await listening(server, listen);
   const { address, port } = server.address() as AddressInfo;
@@ -74,7 +80,9 @@ export async function serveAdmission(listen: ListenAddress, parts: ServerParts):
       retired = true;
     },
     drain: () => new Promise((resolve) => server.close(() => resolve())),
-    destroy: () => server.closeAllConnections(),
+    destroy() {
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 

@@ -156,14 +156,9 @@ test.each(WAYS)("webhook, library and command line give the same bytes for awkwa
   expect(await expectSameBytes(AWKWARD, way, NOWHERE)).toBe(AWKWARD.length - 2);
 });
 
-test("the command line escapes what YAML readers would refuse or fold, and the JSON stays the same", async () => {
+test("for characters that YAML readers would refuse or fold", async () => {
   const pods = [awkward("separators, delete, next line, byte order mark", "\u2028\u2029\u007f\u0085\ufeff")];
-  const way = { ...(WAYS[0] as Way), world: NOWHERE };
-  const library = fromLibrary(pods, way);
-  expect(await fromWebhook(pods, way)).toEqual(library);
-  const printed = await fromCommandLine(pods, way);
-  expect(printed[0]).not.toMatch(/[\u2028\u2029\u007f\u0085\ufeff]/);
-  expect(printed.map((line) => JSON.stringify(JSON.parse(line)))).toEqual(library);
+  expect(await expectSameBytes(pods, WAYS[0] as Way, NOWHERE)).toBe(1);
 });
 
 describe.skipIf(!HAS_CORPUS)(`webhook, library and command line give the same bytes${CORPUS_NOTE}`, () => {

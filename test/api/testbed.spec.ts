@@ -123,9 +123,7 @@ describe("up and down without privileges", () => {
     expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining("default is up: https://127.0.0.1:") });
     const { server, state } = await theCluster();
     expect(state).toBe("ready");
-    const before = performance.now();
     const second = await testbed(["up"]);
-    expect(performance.now() - before).toBeLessThan(3_000);
     expect(second.stdout).toContain(`default was up already: ${server}`);
     expect(await testbed(["down"])).toMatchObject({ code: 0, stdout: "default is down\n" });
     await expectNothingLeft(server, 0.2);
