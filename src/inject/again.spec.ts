@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { aContainer, anInput, annotated, aPod, containerOf, withContainers, withSpec } from "../../test/pods.ts";
-import { type JsonObject, listOf, member, objectsOf } from "../model/json.ts";
-import { TRUST_KEY } from "../model/names.ts";
+import {
+  aContainer,
+  anInput,
+  annotated,
+  annotationOf,
+  aPod,
+  containerOf,
+  withContainers,
+  withSpec,
+} from "../../test/pods.ts";
+import { type JsonObject, listOf, member, objectsOf, stringOf } from "../model/json.ts";
+import { RECORD_KEY, TRUST_KEY } from "../model/names.ts";
 import { inject, refresh } from "./inject.ts";
 import { applyPatch } from "./json-patch.ts";
 import { uninject } from "./uninject.ts";
@@ -20,7 +29,7 @@ function withLateContainer(pod: JsonObject, container: JsonObject): JsonObject {
 }
 
 function bootstrapOf(pod: JsonObject): string {
-  return String(listOf(member(containerOf(pod, "envoy"), "args"))[1]);
+  return stringOf(listOf(member(containerOf(pod, "envoy"), "args"))[1]) ?? "";
 }
 
 describe("a pod that has its sidecar", () => {
@@ -43,7 +52,7 @@ describe("a pod that has its sidecar", () => {
     const old = withLateContainer(injectedPod(aPod(), "0.0.1"), aContainer("late"));
     const result = refresh(anInput(old));
     const pod = applyPatch(old, result.patch);
-    expect(String(member(member(member(pod, "metadata"), "annotations"), "outrigger.dev/injected"))).toContain("1.2.3");
+    expect(annotationOf(pod, RECORD_KEY)).toContain("1.2.3");
     expect(containerOf(pod, "late")).toEqual(aContainer("late"));
     expect(applyPatch(pod, uninject(pod).patch)).toEqual(withLateContainer(aPod(), aContainer("late")));
   });
@@ -93,7 +102,7 @@ describe("the trust of a pod that was injected offline", () => {
   it("is added by whoever knows it, and listed in the record", () => {
     const result = inject(anInput(waiting));
     const pod = applyPatch(waiting, result.patch);
-    expect(member(member(member(pod, "metadata"), "annotations"), TRUST_KEY)).toContain("BEGIN CERTIFICATE");
+    expect(annotationOf(pod, TRUST_KEY)).toContain("BEGIN CERTIFICATE");
     expect(applyPatch(pod, uninject(pod).patch)).toEqual(aPod());
     expect(inject(anInput(pod)).patch).toEqual([]);
   });
