@@ -1,5 +1,5 @@
 /*
- * What an annotation may change of an injected pod, by its name under `appmesh.k8s.aws/`: patterns over the paths of
+ * What an annotation may change of an injected pod, by its name without the prefix: patterns over the paths of
  * `leaves.ts`. The annotation itself may always change, and so may the list of what was created in the record.
  */
 
@@ -61,6 +61,7 @@ export const ANNOTATION_LEAVES: Readonly<Record<string, readonly string[]>> = {
     `${BOOTSTRAP}/static_resources/listeners/.*/address/socket_address/(address|ipv4_compat)`,
   ],
   virtualGatewaySkipImageOverride: [],
+  "stop-delay": ["/spec/containers/[^/]+/lifecycle(/preStop/.*)?", `${RECORD}/replaced(/.*lifecycle)?`],
   xrayAgentConfigMount: ["/spec/(initContainers|containers)/xray-daemon/(command|args|volumeMounts).*"],
 };
 

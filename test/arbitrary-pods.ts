@@ -141,13 +141,21 @@ export const GOOD_ANNOTATIONS: Readonly<Record<string, readonly string[]>> = {
   cpuLimit: ["1"],
   memoryLimit: ["1Gi", ""],
   preview: ["enabled", "true", "maybe"],
-  appmeshCNI: ["disabled", "nonsense"],
+  appmeshCNI: ["enabled", "disabled", "nonsense"],
   secretMounts: ["tls:/etc/tls, other.secret:/etc/other"],
+  volumeMounts: ["data:/etc/data"],
+  xrayAgentConfigMount: ["data:/etc/xray"],
   sidecarEnv: ["DD_ENV=prod,B=$(A)"],
   sidecarEnvJson: [JSON.stringify([{ TEXT: HOSTILE.join(" ") }])],
   sds: ["disabled", "enabled"],
   ipv6: ["disabled", "Enabled"],
+  "stop-delay": ["0", "15s"],
 };
+
+/** The full key of one of these annotations. */
+export function annotationKey(name: string): string {
+  return name === "stop-delay" ? STOP_DELAY_KEY : `${APPMESH_PREFIX}${name}`;
+}
 
 const annotations: fc.Arbitrary<JsonObject> = fc
   .tuple(
@@ -158,16 +166,14 @@ const annotations: fc.Arbitrary<JsonObject> = fc
     ),
     fc.subarray(Object.keys(GOOD_ANNOTATIONS), { maxLength: 5 }),
     fc.nat({ max: 7 }),
-    fc.option(fc.constantFrom("0", "15s"), { nil: undefined, freq: 4 }),
   )
-  .map(([others, names, pick, stopDelay]) =>
+  .map(([others, names, pick]) =>
     Object.fromEntries([
       ...Object.entries(others),
       ...names.map((name) => {
         const values = GOOD_ANNOTATIONS[name] ?? [""];
-        return [`${APPMESH_PREFIX}${name}`, values[pick % values.length] ?? ""] as const;
+        return [annotationKey(name), values[pick % values.length] ?? ""] as const;
       }),
-      ...(stopDelay === undefined ? [] : [[STOP_DELAY_KEY, stopDelay] as const]),
     ]),
   );
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import jsonPatch from "fast-json-patch";
 import { describe, expect, test } from "vitest";
 import { ANNOTATION_LEAVES, mayChange } from "../../test/annotation-leaves.ts";
-import { anyPod, GOOD_ANNOTATIONS, hostileText } from "../../test/arbitrary-pods.ts";
+import { annotationKey, anyPod, GOOD_ANNOTATIONS, hostileText } from "../../test/arbitrary-pods.ts";
 import { differingLeaves } from "../../test/leaves.ts";
 import { anInput, annotated, appmesh } from "../../test/pods.ts";
 import { secondInjector } from "../../test/second-injector.ts";
@@ -112,7 +112,10 @@ describe("one annotation changes only what is listed for it", () => {
         fc.property(injectedInput, fc.constantFrom(...values), (input, value) => {
           // with annotations of its own, so that the object around them is not what changes
           const before = annotated({ note: "" })(withoutAnnotation(input.pod, name));
-          const results = [before, appmesh({ [name]: value })(before)].map((pod) => ({ ...input, pod }));
+          const results = [before, annotated({ [annotationKey(name)]: value })(before)].map((pod) => ({
+            ...input,
+            pod,
+          }));
           fc.pre(results.every((result) => inject(result).reason === "injected"));
           const [left, right] = results.map(injectedPod) as [JsonObject, JsonObject];
           expect(differingLeaves(left, right).filter((path) => !mayChange(name, path))).toEqual([]);
@@ -237,7 +240,7 @@ function ourContainers(pod: JsonObject): readonly JsonObject[] {
 
 function withoutAnnotation(pod: JsonObject, name: string): JsonObject {
   const copy = structuredClone(pod) as { metadata?: { annotations?: Record<string, string> | null } | null };
-  delete copy.metadata?.annotations?.[`appmesh.k8s.aws/${name}`];
+  delete copy.metadata?.annotations?.[annotationKey(name)];
   return copy as JsonObject;
 }
 
