@@ -1,5 +1,6 @@
 import type { Verdict } from "./admission.ts";
 import { LIMITS } from "./limits.ts";
+import { patchText } from "./patch-text.ts";
 import type { ReviewIdentity } from "./review.ts";
 
 /**
@@ -22,7 +23,7 @@ export function reply(identity: ReviewIdentity, verdict: Verdict): string {
   });
   if (patch.length === 0) return text;
   // Base64 needs no escaping: put in here, the longest part of the answer is not read through once more for it.
-  const base64 = Buffer.from(JSON.stringify(patch)).toString("base64");
+  const base64 = Buffer.from(patchText(patch)).toString("base64");
   return `${text.slice(0, -"}}".length)},"patchType":"JSONPatch","patch":"${base64}"}}`;
 }
 

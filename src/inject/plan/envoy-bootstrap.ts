@@ -4,9 +4,9 @@ import type { BootstrapSpec, ProbeRoute, Statsd, Tracing } from "../../bootstrap
 import type { JsonObject } from "../../model/json.ts";
 import { objectsOf } from "../../model/json.ts";
 import { EXPANDED_NAMES, type ExpandedName } from "../../model/names.ts";
+import { RecentValues } from "../../model/recent-values.ts";
 import type { SidecarSettings } from "../decision.ts";
 import type { Ending, Trace } from "../trace.ts";
-import { BootstrapCache } from "./bootstrap-cache.ts";
 import { xrayPort } from "./xray-container.ts";
 
 /** Linux' MAX_ARG_STRLEN (32 pages) without the final NUL: a longer argument cannot be executed. */
@@ -21,7 +21,7 @@ export interface EnvoyBootstrap {
   readonly variables: readonly ExpandedName[];
 }
 
-const CACHE = new BootstrapCache<EnvoyBootstrap>();
+const CACHE = new RecentValues<EnvoyBootstrap>();
 
 /** The bootstrap of this pod's Envoy, or a denial when it cannot be executed. */
 export function envoyBootstrap(

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { BootstrapCache } from "./bootstrap-cache.ts";
+import { RecentValues } from "./recent-values.ts";
 
 /** A cache of texts of one size, and the keys for which one had to be made. */
 function counting(size: number) {
-  const cache = new BootstrapCache<string>();
+  const cache = new RecentValues<string>();
   const made: string[] = [];
   const get = (key: string) =>
     cache.get(

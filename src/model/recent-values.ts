@@ -3,10 +3,10 @@ const LONGEST = 65_536;
 const MOST = 4_194_304;
 
 /**
- * Keeps what a pure function made of the most recent keys, within bounds: the pods of one Deployment have the same
- * bootstrap. That it exists shows in nothing but time.
+ * Keeps what a pure function made of the most recent keys, within bounds: the pods of one Deployment need the same texts.
+ * That it exists shows in nothing but time.
  */
-export class BootstrapCache<T> {
+export class RecentValues<T> {
   readonly #entries = new Map<string, { readonly value: T; readonly size: number }>();
   #size = 0;
 
