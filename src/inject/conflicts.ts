@@ -136,17 +136,17 @@ const ports: Check = (_input, pod, settings, trace) => {
     ours.set(PORTS.inbound, "the sidecar's inbound listener");
     ours.set(PORTS.outbound, "the sidecar's outbound listener");
   }
-  const daemon = ownDaemonPort(pod, settings);
+  const udp = udpPorts(pod, settings);
   for (const container of [...pod.initContainers.filter((entry) => entry.restartable), ...pod.containers]) {
     if (settings.role.kind === "virtualGateway" && container.name === ENVOY_CONTAINER) continue;
     const taken = container.ports.find((port) =>
-      port.protocol === "TCP" ? ours.has(port.port) : port.protocol === "UDP" && port.port === daemon,
+      port.protocol === "TCP" ? ours.has(port.port) : port.protocol === "UDP" && udp.has(port.port),
     );
     if (taken !== undefined) {
       return trace.deny(
         rule,
         "port-taken",
-        `${describeContainer(container)} declares port ${taken.port}, which ${taken.protocol === "UDP" ? "the X-Ray daemon" : ours.get(taken.port)} needs in the same pod; let the container use another port`,
+        `${describeContainer(container)} declares port ${taken.port}, which ${(taken.protocol === "UDP" ? udp : ours).get(taken.port)} needs in the same pod; let the container use another port`,
       );
     }
   }
@@ -163,11 +163,15 @@ const ports: Check = (_input, pod, settings, trace) => {
   return trace.pass(rule, `ports ${[...ours.keys()].join(", ")} are free`);
 };
 
-/** UDP port of the X-Ray daemon that is to be added; a pod that brings its own arranges its ports itself. */
-function ownDaemonPort(pod: PodView, settings: SidecarSettings): number | undefined {
-  if (settings.configuration.tracing.provider !== "xray") return undefined;
-  const own = findContainer([...pod.initContainers, ...pod.containers], XRAY_CONTAINER);
-  return own === undefined ? xrayPort(settings) : undefined;
+/** The sidecar's UDP ports. A pod that brings its own X-Ray daemon arranges that port itself. */
+function udpPorts(pod: PodView, settings: SidecarSettings): ReadonlyMap<number, string> {
+  const { stats, tracing } = settings.configuration;
+  const daemon = findContainer([...pod.initContainers, ...pod.containers], XRAY_CONTAINER);
+  const taken = new Map<number, string>();
+  // Envoy sends statistics to a host name through a relay of its own (docs/decisions/0004-bootstrap.md)
+  if (settings.flavor === "envoy" && stats.statsd) taken.set(PORTS.status, "Envoy's statsd relay");
+  if (tracing.provider === "xray" && daemon === undefined) taken.set(xrayPort(settings), "the X-Ray daemon");
+  return taken;
 }
 
 /** Traffic of the proxy's user is not redirected, so an app that runs as the same user is outside the mesh. */

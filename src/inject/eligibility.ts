@@ -27,7 +27,7 @@ export function neverInjected(input: InjectionInput, trace: Trace): Ending | und
   trace.pass("excluded-namespace", `namespace ${input.namespace.name} is not excluded`);
   for (const rule of POD_RULES) {
     if (rule.holds(input.pod)) return trace.skip(rule.name, rule.name, `${rule.saw}: ${rule.advice}`);
-    trace.pass(rule.name, `not the case that ${rule.saw}`);
+    trace.pass(rule.name, rule.otherwise);
   }
   return undefined;
 }

@@ -8,6 +8,8 @@ export interface PodRule {
   readonly name: Reason;
   /** What the pod says when the rule holds. */
   readonly saw: string;
+  /** What it says when it does not. */
+  readonly otherwise: string;
   readonly advice: string;
   readonly holds: (pod: JsonObject) => boolean;
   /** CEL over `object` (the pod): true when the webhook need *not* be called. Guarded with `has`, for an error under Fail refuses the pod. */
@@ -21,6 +23,7 @@ export const POD_RULES: readonly PodRule[] = [
   {
     name: "host-network",
     saw: "spec.hostNetwork is true",
+    otherwise: "spec.hostNetwork is not true",
     advice: "redirecting traffic there would redirect the node's; such a pod cannot have a sidecar",
     holds: (pod) => member(member(pod, "spec"), "hostNetwork") === true,
     cel: "has(object.spec) && has(object.spec.hostNetwork) && object.spec.hostNetwork == true",
@@ -28,6 +31,7 @@ export const POD_RULES: readonly PodRule[] = [
   {
     name: "mirror-pod",
     saw: `annotation ${MIRROR_KEY} is present`,
+    otherwise: `no annotation ${MIRROR_KEY}`,
     advice: "the kubelet runs this static pod from a file; the API server only mirrors it",
     holds: (pod) => annotation(pod, MIRROR_KEY) !== undefined,
     cel: `has(object.metadata) && has(object.metadata.annotations) && '${MIRROR_KEY}' in object.metadata.annotations`,
@@ -35,6 +39,7 @@ export const POD_RULES: readonly PodRule[] = [
   {
     name: "opted-out",
     saw: `annotation ${INJECT_KEY} is disabled`,
+    otherwise: `annotation ${INJECT_KEY} is not disabled`,
     advice: "remove the annotation or set it to enabled to get a sidecar",
     holds: (pod) => annotation(pod, INJECT_KEY)?.toLowerCase() === "disabled",
     cel: `has(object.metadata) && has(object.metadata.annotations) && '${INJECT_KEY}' in object.metadata.annotations && object.metadata.annotations['${INJECT_KEY}'].lowerAscii() == 'disabled'`,
@@ -42,6 +47,7 @@ export const POD_RULES: readonly PodRule[] = [
   {
     name: "windows",
     saw: "spec.os.name is windows",
+    otherwise: "spec.os.name is not windows",
     advice: "there is no Windows build of the sidecar",
     holds: (pod) => member(member(member(pod, "spec"), "os"), "name") === "windows",
     cel: "has(object.spec) && has(object.spec.os) && has(object.spec.os.name) && object.spec.os.name == 'windows'",

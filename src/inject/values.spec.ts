@@ -5,6 +5,7 @@ import {
   parseAddresses,
   parseEnv,
   parseEnvJson,
+  parseIgnoredPorts,
   parseMounts,
   parsePorts,
   parseResource,
@@ -47,6 +48,23 @@ describe("parsePorts accepts", () => {
   test("as many ports as a list may have", () => {
     const list = Array.from({ length: 1024 }, (_, index) => index + 1).join(",");
     expect(read(parsePorts(list))).toHaveLength(1024);
+  });
+});
+
+describe("empty entries of ignored ports and addresses", () => {
+  test("are skipped, as the old script skipped them", () => {
+    expect(parseIgnoredPorts("22,,3306, ")).toEqual({
+      ok: true,
+      value: [
+        { first: 22, last: 22 },
+        { first: 3306, last: 3306 },
+      ],
+    });
+    expect(parseAddresses("10.0.0.1,")).toEqual({ ok: true, value: ["10.0.0.1"] });
+  });
+
+  test("keep the others' positions", () => {
+    expect(parseIgnoredPorts("22,,x")).toMatchObject({ ok: false, problem: expect.stringContaining('entry 3 is "x"') });
   });
 });
 
@@ -96,7 +114,6 @@ describe("parseAddresses refuses", () => {
   test.each([
     ["a", 'entry 1 is "a"'],
     ["10.0.0.1,example.com", 'entry 2 is "example.com"'],
-    ["10.0.0.1,", 'entry 2 is ""'],
     ["123.222.333.444/24", "entry 1"],
     ["123.222..444", "entry 1"],
     ["10.0.0.1/33", "entry 1"],

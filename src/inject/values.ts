@@ -14,7 +14,15 @@ const CONTROL = /\p{Cc}/u;
 
 /** `80, 443, 8000:8010`: ports and ranges, blanks tolerated, each once; empty text and `0` mean none. */
 export function parsePorts(text: string): Parsed<readonly PortRange[]> {
-  const entries = entriesOf(text);
+  return portsOf(entriesOf(text));
+}
+
+/** As {@link parsePorts}, but empty entries are skipped: the old set-up script split the ignored ports and addresses like words. */
+export function parseIgnoredPorts(text: string): Parsed<readonly PortRange[]> {
+  return portsOf(filledEntriesOf(text));
+}
+
+function portsOf(entries: Parsed<readonly Entry[]>): Parsed<readonly PortRange[]> {
   if (!entries.ok) return entries;
   const ranges: PortRange[] = [];
   for (const { entry, position } of entries.value) {
@@ -32,9 +40,9 @@ export function parsePorts(text: string): Parsed<readonly PortRange[]> {
   return good(ranges);
 }
 
-/** `10.0.0.1, 10.1.0.0/16, fd00::/8`: addresses and blocks of both families, each once. */
+/** `10.0.0.1, 10.1.0.0/16, fd00::/8`: addresses and blocks of both families, each once; empty entries are skipped. */
 export function parseAddresses(text: string): Parsed<readonly string[]> {
-  const entries = entriesOf(text);
+  const entries = filledEntriesOf(text);
   if (!entries.ok) return entries;
   const addresses: string[] = [];
   for (const { entry, position } of entries.value) {
@@ -178,8 +186,19 @@ function lastWins(entries: readonly EnvEntry[]): readonly EnvEntry[] {
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The comma-separated entries, trimmed, counted from 1; none for blank text. */
-function entriesOf(text: string): Parsed<readonly { entry: string; position: number }[]> {
+interface Entry {
+  readonly entry: string;
+  /** Counted from 1. */
+  readonly position: number;
+}
+
+function filledEntriesOf(text: string): Parsed<readonly Entry[]> {
+  const entries = entriesOf(text);
+  return entries.ok ? good(entries.value.filter(({ entry }) => entry !== "")) : entries;
+}
+
+/** The comma-separated entries, trimmed; none for blank text. */
+function entriesOf(text: string): Parsed<readonly Entry[]> {
   if (text.trim() === "") return good([]);
   const entries = text.split(",");
   if (entries.length > MAX_ENTRIES) return bad(`it has ${entries.length} entries, expected at most ${MAX_ENTRIES}`);

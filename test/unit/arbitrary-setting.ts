@@ -34,6 +34,10 @@ const address = fc.oneof(
 );
 const orNothing = (text: fc.Arbitrary<string>) => fc.oneof({ weight: 9, arbitrary: text }, fc.constant(""));
 
+const LISTEN_ADDRESSES = fc
+  .tuple(fc.constantFrom("", "0.0.0.0", "localhost", "[::1]"), fc.integer({ min: 0, max: 65535 }))
+  .map(([hostName, port]) => `${hostName}:${port}`);
+
 /** Valid texts by the form that the schema names. */
 const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "a mesh name of at most 255 characters without slash or control character, or nothing": words(80).map((text) =>
@@ -63,9 +67,8 @@ const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   ),
   "a decimal from 0 to 1 such as 0.05": fc.constantFrom("0", "1", "0.05", "0.50", "1.0", "0.000001"),
   "the ARN of an IAM role, or nothing": orNothing(fc.constant("arn:aws:iam::012345678901:role/a/b+c=d")),
-  "ADDRESS:PORT such as 0.0.0.0:8443, [::]:8443 or 127.0.0.1:0": fc
-    .tuple(fc.constantFrom("", "0.0.0.0", "localhost", "[::1]"), fc.integer({ min: 0, max: 65535 }))
-    .map(([hostName, port]) => `${hostName}:${port}`),
+  "ADDRESS:PORT such as 0.0.0.0:8443, [::]:8443 or 127.0.0.1:0": LISTEN_ADDRESSES,
+  "ADDRESS:PORT such as 0.0.0.0:9090, or nothing": orNothing(LISTEN_ADDRESSES),
   "the path of a file, or nothing": orNothing(words(80)),
 };
 

@@ -180,6 +180,7 @@ describe("the container of AWS's image", () => {
       capabilities: { drop: ["ALL"] },
       runAsNonRoot: true,
       runAsUser: 1337,
+      seccompProfile: { type: "RuntimeDefault" },
     });
   });
 

@@ -41,6 +41,7 @@ export function awsContainer(
       capabilities: { drop: ["ALL"] },
       runAsNonRoot: true,
       runAsUser: proxy.uid,
+      seccompProfile: { type: "RuntimeDefault" },
     },
     ...(mounts.length > 0 && { volumeMounts: mounts }),
   };

@@ -34,6 +34,7 @@ describe("the X-Ray daemon", () => {
         capabilities: { drop: ["ALL"] },
         runAsNonRoot: true,
         runAsUser: 2000,
+        seccompProfile: { type: "RuntimeDefault" },
       },
     });
   });

@@ -35,6 +35,7 @@ export function xrayContainer(settings: SidecarSettings, resources: JsonObject):
       capabilities: { drop: ["ALL"] },
       runAsNonRoot: true,
       runAsUser: proxy.uid,
+      seccompProfile: { type: "RuntimeDefault" },
     },
     ...(mount && { volumeMounts: [readOnlyMount(mount)] }),
   };
