@@ -3,7 +3,15 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.spec.ts", "testbed/**/*.spec.ts", "test/unit/**/*.spec.ts"] } },
+      { test: { name: "unit", include: ["src/**/*.spec.ts", "test/unit/**/*.spec.ts"] } },
+      {
+        test: {
+          name: "loopback",
+          include: ["test/loopback/**/*.spec.ts", "testbed/**/*.spec.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
       {
         test: {
           name: "api",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NGINX, review } from "../../test/unit/webhook-harness.ts";
+import { NGINX, review } from "../../test/webhook-harness.ts";
 import { configuration } from "../config/schema.ts";
 import { type LookUp, LookUpError } from "../kube/pod-facts.ts";
 import { type Answer, reviewAnswerer } from "./answer-review.ts";

@@ -13,7 +13,7 @@ import { validFor } from "../../src/pki/key-pair.ts";
 import { RELEASE } from "../../src/release.ts";
 import { offlineLookUp } from "../../src/webhook/offline.ts";
 import { CORPUS_NOTE, type CorpusNamespace, corpusNamespaces, corpusPods, HAS_CORPUS } from "../corpus.ts";
-import { call, parsed, review, testWebhook } from "../unit/webhook-harness.ts";
+import { call, parsed, review, testWebhook } from "../webhook-harness.ts";
 import { outrigger } from "./command-line.ts";
 import { nginx } from "./namespaces.ts";
 

@@ -4,7 +4,7 @@ import { CONTROL_PLANE_NAMESPACE, INJECT_KEY } from "../../src/model/names.ts";
 import { createAuthority } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
 import { type Cluster, startCluster } from "../../testbed/cluster.ts";
-import { call, parsed, type ReviewResponse, review, type TestWebhook, testWebhook } from "../unit/webhook-harness.ts";
+import { call, parsed, type ReviewResponse, review, type TestWebhook, testWebhook } from "../webhook-harness.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 import { nameOf } from "./api-object.ts";
 import { nginx } from "./namespaces.ts";

@@ -29,8 +29,8 @@ import {
   withContainers,
   withSpec,
 } from "../pods.ts";
+import { call, NGINX, parsed, review, type TestWebhook, testWebhook } from "../webhook-harness.ts";
 import { KNOWN_BUGS } from "./known-bugs.ts";
-import { call, NGINX, parsed, review, type TestWebhook, testWebhook } from "./webhook-harness.ts";
 
 /** A test named by the bug's id and, in short, by what happens here instead. */
 function bug(id: string, does: string, show: () => unknown): void {

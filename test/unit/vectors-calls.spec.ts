@@ -1,8 +1,8 @@
 import { get } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { call, parsed, patchOf, type TestWebhook, testWebhook } from "../webhook-harness.ts";
 import { CALLS } from "./vectors/calls.ts";
-import { call, parsed, patchOf, type TestWebhook, testWebhook } from "./webhook-harness.ts";
 
 let t: TestWebhook;
 

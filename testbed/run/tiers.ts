@@ -31,6 +31,12 @@ export const TIERS: readonly Tier[] = [
     run: (root) => runVitestTier(root, "unit"),
   },
   {
+    name: "loopback",
+    title: "the webhook over TLS and the testbed's processes",
+    prepare: async () => undefined,
+    run: (root) => runVitestTier(root, "loopback"),
+  },
+  {
     name: "package",
     title: "the package as users get it, started with an older Node.js",
     prepare: () => olderNode(),

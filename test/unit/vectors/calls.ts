@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../src/model/json.ts";
-import { NGINX, review } from "../webhook-harness.ts";
+import { NGINX, review } from "../../webhook-harness.ts";
 import type { Difference } from "./vector.ts";
 
 /** A call of the webhook whose answer under the old programs is known. */

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { OutgoingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
-import { type ConfigurationInput, configuration } from "../../src/config/schema.ts";
-import { applyPatch, type PatchOperation } from "../../src/inject/json-patch.ts";
-import type { JsonObject } from "../../src/model/json.ts";
-import { webhookLog } from "../../src/webhook/log.ts";
-import { type RunningWebhook, startWebhook, type WebhookOptions } from "../../src/webhook/start-webhook.ts";
+import { type ConfigurationInput, configuration } from "../src/config/schema.ts";
+import { applyPatch, type PatchOperation } from "../src/inject/json-patch.ts";
+import type { JsonObject } from "../src/model/json.ts";
+import { webhookLog } from "../src/webhook/log.ts";
+import { type RunningWebhook, startWebhook, type WebhookOptions } from "../src/webhook/start-webhook.ts";
 
 /** A webhook on loopback and what a test wants of it. */
 export interface TestWebhook {

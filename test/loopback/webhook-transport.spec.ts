@@ -10,7 +10,7 @@ import { runInNewContext } from "node:vm";
 import { afterEach, expect, test, vi } from "vitest";
 import { type Authority, createAuthority, issueLeaf, type Leaf } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
-import { call, NGINX, parsed, review, type TestWebhook, testWebhook } from "./webhook-harness.ts";
+import { call, NGINX, parsed, review, type TestWebhook, testWebhook } from "../webhook-harness.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;

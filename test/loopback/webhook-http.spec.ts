@@ -10,7 +10,7 @@ import {
   review,
   type TestWebhook,
   testWebhook,
-} from "./webhook-harness.ts";
+} from "../webhook-harness.ts";
 
 let t: TestWebhook;
 beforeAll(async () => {
