@@ -64,11 +64,29 @@ describe("a LimitRange for pods", () => {
     expect(outcome({ ...podMaximum({ cpu: "19m" }), configuration })).toBe("limits-cannot-be-met");
   });
 
-  test("counts restartable init containers, and others not", () => {
-    const init = (members: JsonObject) =>
-      withSpec({ initContainers: [aContainer("init", { resources: { requests: { cpu: "50m" } }, ...members })] });
+  const init = (members: JsonObject) =>
+    withSpec({ initContainers: [aContainer("init", { resources: { requests: { cpu: "50m" } }, ...members })] });
+
+  test("counts restartable init containers", () => {
+    expect(outcome(podMaximum({ cpu: "60m" }), init({ restartPolicy: "Always" }))).toBe("injected");
     expect(outcome(podMaximum({ cpu: "59m" }), init({ restartPolicy: "Always" }))).toBe("limits-cannot-be-met");
-    expect(outcome(podMaximum({ cpu: "59m" }), init({}))).toBe("injected");
+  });
+
+  test("counts an init container together with a native sidecar, which starts before it", () => {
+    expect(outcome(podMaximum({ cpu: "60m" }), init({}))).toBe("injected");
+    expect(outcome(podMaximum({ cpu: "59m" }), init({}))).toBe("limits-cannot-be-met");
+  });
+
+  test("counts an init container for itself where the sidecar starts after it", () => {
+    const configuration = { proxy: { mode: "ordinary" } } as const;
+    expect(outcome({ ...podMaximum({ cpu: "50m" }), configuration }, init({}))).toBe("injected");
+    const app = withContainers(aContainer("app", { resources: { requests: { cpu: "41m" } } }));
+    expect(outcome({ ...podMaximum({ cpu: "50m" }), configuration }, app)).toBe("limits-cannot-be-met");
+  });
+
+  test("counts the app and its init containers each at their own time", () => {
+    const app = withContainers(aContainer("app", { resources: { requests: { cpu: "50m" } } }));
+    expect(outcome(podMaximum({ cpu: "60m" }), app, init({}))).toBe("injected");
   });
 
   test("says nothing about what the pod level sets, nor with text that is no quantity", () => {

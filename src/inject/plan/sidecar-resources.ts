@@ -29,7 +29,7 @@ export function sidecarResources(
   if ("ending" in capture) return capture;
   const full = fitsPodLimit(
     pod,
-    beside.map(() => sidecar.found),
+    { resources: beside.map(() => sidecar.found), native: settings.configuration.proxy.mode === "native" },
     setting,
     trace,
   );
