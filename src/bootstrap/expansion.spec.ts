@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Json } from "../model/json.ts";
 import { EXPANDED_NAMES } from "../model/names.ts";
-import { bootstrapArgument, expanded, expandedSize } from "./expansion.ts";
+import { bootstrapArgument, expanded, expandedSize, verbatim } from "./expansion.ts";
 
 /** What the kubelet makes of an argument when every name has itself in lower case as its value. */
 function expandedByKubelet(argument: string): Json {
@@ -31,6 +31,14 @@ test("a user's text reaches Envoy as it is, whatever stands beside it", () => {
         a: before,
         [`key ${after}`]: [`${before}${name.toLowerCase()}${after}`, null, 1],
       });
+    }),
+  );
+});
+
+test("verbatim text is left as it is by the kubelet, with any variable set", () => {
+  fc.assert(
+    fc.property(text, (written) => {
+      expect(expandedByKubelet(JSON.stringify(verbatim(written)))).toBe(written);
     }),
   );
 });

@@ -16,12 +16,15 @@ export function expanded(name: ExpandedName): string {
  * become references.
  */
 export function bootstrapArgument(bootstrap: Json): string {
-  const text = JSON.stringify(bootstrap);
-  const doubled = text.includes("$") ? text.replaceAll("$", "$$$$") : text;
-  return doubled.replaceAll(PLACE, (found, name?: string) => {
+  return verbatim(JSON.stringify(bootstrap)).replaceAll(PLACE, (found, name?: string) => {
     if (found === ESCAPED_BACKSLASH) return found;
     return name === undefined ? "" : `$(${name})`;
   });
+}
+
+/** Text that the kubelet leaves as it is where it would expand `$(NAME)`: in commands, arguments and environment values. */
+export function verbatim(text: string): string {
+  return text.includes("$") ? text.replaceAll("$", "$$$$") : text;
 }
 
 /** In JSON text: a place, or a NUL that is none and is dropped. What follows an escaped backslash is plain text. */

@@ -164,6 +164,16 @@ describe("the user's environment", () => {
   });
 });
 
+test("a name or a path that looks like a reference to a variable is none", () => {
+  const pod = aPod(appmesh({ virtualNode: "$(DD_ENV)", mesh: "a$$b", sidecarEnv: "DD_ENV=prod" }));
+  const variables = env({ proxy: { adminAccessLogFile: "/tmp/$(DD_ENV)" } }, pod);
+  expect(variables).toMatchObject({
+    APPMESH_RESOURCE_ARN: "mesh/a$$$$b/virtualNode/$$(DD_ENV)",
+    APPMESH_VIRTUAL_NODE_NAME: "mesh/a$$$$b/virtualNode/$$(DD_ENV)",
+    ENVOY_ADMIN_ACCESS_LOG_FILE: "/tmp/$$(DD_ENV)",
+  });
+});
+
 describe("the container of AWS's image", () => {
   test("listens and is asked on the admin port", () => {
     expect(envoy({ proxy: { adminPort: 9902 } })).toMatchObject({

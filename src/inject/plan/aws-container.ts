@@ -1,3 +1,4 @@
+import { verbatim } from "../../bootstrap/expansion.ts";
 import { agentDrainSeconds } from "../../model/agent-drain.ts";
 import { type JsonObject, stringOf } from "../../model/json.ts";
 import { ENVOY_CONTAINER } from "../../model/names.ts";
@@ -173,8 +174,9 @@ function addressEnv(name: string, address: string): JsonObject {
   return address === "ref:status.hostIP" ? field(name, "status.hostIP") : env(name, address);
 }
 
+/** Names of meshes and nodes, paths: none of them is a reference to a variable, whatever it looks like. */
 function env(name: string, value: string): JsonObject {
-  return { name, value };
+  return { name, value: verbatim(value) };
 }
 
 function field(name: string, fieldPath: string): JsonObject {

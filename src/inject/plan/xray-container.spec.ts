@@ -82,6 +82,16 @@ describe("the X-Ray daemon", () => {
     expect(container["volumeMounts"]).toEqual([{ name: "config", mountPath: path, readOnly: true }]);
   });
 
+  test("reads its file where it is mounted, also at a path that looks like a reference to a variable", () => {
+    const pod = aPod(
+      appmesh({ xrayAgentConfigMount: "config:/etc/$(AWS_REGION)" }),
+      withSpec({ volumes: [{ name: "config" }] }),
+    );
+    const container = daemon({}, {}, pod);
+    expect(container["command"]).toEqual(["/xray", "--config", "/etc/$$(AWS_REGION)/xray-daemon.yaml"]);
+    expect(container["volumeMounts"]).toEqual([{ name: "config", mountPath: "/etc/$(AWS_REGION)", readOnly: true }]);
+  });
+
   test("is not there with another provider", () => {
     expect(daemon({ provider: "jaeger" })).toBeUndefined();
   });

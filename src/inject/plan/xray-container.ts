@@ -1,3 +1,4 @@
+import { verbatim } from "../../bootstrap/expansion.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { XRAY_CONTAINER } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
@@ -25,7 +26,7 @@ export function xrayContainer(settings: SidecarSettings, resources: JsonObject):
     image: tracing.xrayImage,
     ...(proxy.mode === "native" && { restartPolicy: "Always" }),
     ...(mount
-      ? { command: ["/xray", "--config", `${mount.path.replace(/\/+$/, "")}/xray-daemon.yaml`] }
+      ? { command: ["/xray", "--config", verbatim(`${mount.path.replace(/\/+$/, "")}/xray-daemon.yaml`)] }
       : args.length > 0 && { args }),
     env: region === "" ? [] : [{ name: "AWS_REGION", value: region }],
     ports: [{ name: "xray", containerPort: port, protocol: "UDP" }],
