@@ -9,7 +9,7 @@ import {
   withContainers,
   withSpec,
 } from "../../test/pods.ts";
-import { type JsonObject, listOf, member, objectsOf, stringOf } from "../model/json.ts";
+import { type JsonObject, listOf, member, objectOf, objectsOf, stringOf } from "../model/json.ts";
 import { RECORD_KEY, TRUST_KEY } from "../model/names.ts";
 import { inject, refresh } from "./inject.ts";
 import { applyPatch } from "./json-patch.ts";
@@ -26,6 +26,14 @@ function injectedPod(pod: JsonObject, release = "1.2.3"): JsonObject {
 function withLateContainer(pod: JsonObject, container: JsonObject): JsonObject {
   const containers = objectsOf(member(member(pod, "spec"), "containers"));
   return withSpec({ containers: [...containers, container] })(pod);
+}
+
+function sizeOfAnnotations(pod: JsonObject): number {
+  const annotations = objectOf(member(member(pod, "metadata"), "annotations"));
+  return Object.entries(annotations).reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(stringOf(value) ?? ""),
+    0,
+  );
 }
 
 function bootstrapOf(pod: JsonObject): string {
@@ -105,6 +113,17 @@ describe("the trust of a pod that was injected offline", () => {
     expect(annotationOf(pod, TRUST_KEY)).toContain("BEGIN CERTIFICATE");
     expect(applyPatch(pod, uninject(pod).patch)).toEqual(aPod());
     expect(inject(anInput(pod)).patch).toEqual([]);
+  });
+
+  it("is not added where the annotations would become more than Kubernetes takes", () => {
+    const room = 262_144 - sizeOfAnnotations(waiting) - "note".length;
+    const full = annotated({ note: "x".repeat(room) })(waiting);
+    expect(sizeOfAnnotations(full)).toBe(262_144);
+    const result = inject(anInput(full));
+    expect(result).toMatchObject({ outcome: "deny", reason: "annotations-too-large", patch: [] });
+    expect(result.message).toContain(`note (${room + 4})`);
+    const same = inject(anInput(full, { trust: { kind: "later" } }));
+    expect(same).toMatchObject({ outcome: "inject", reason: "already-injected", patch: [] });
   });
 
   it("is not asked for by a sidecar without a control plane", () => {

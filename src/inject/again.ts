@@ -10,6 +10,7 @@ import { type ContainerView, findContainer, type PodView, podView } from "./pod.
 import { containerPath, PodEditor } from "./pod-editor.ts";
 import { rewriteProbe } from "./pod-patch.ts";
 import { type InjectionRecord, recordText } from "./record.ts";
+import { tooManyAnnotations } from "./sizes.ts";
 import { type Ending, Trace } from "./trace.ts";
 import { uninject } from "./uninject.ts";
 
@@ -45,6 +46,8 @@ export function again(
       path: pointer("metadata", "annotations", RECORD_KEY),
       value: recordText(updated),
     });
+    const full = tooManyAnnotations(pod, editor.operations, trace);
+    if (full !== undefined) return { ending: full, patch: [] };
   }
   const message = `the pod already has the sidecar of ${record.resource} (release ${record.release})`;
   const ending = trace.end("record", "inject", "already-injected", [message, ...done].join("; "));
