@@ -1,3 +1,4 @@
+import { member } from "../model/json.ts";
 import { APPMESH_PREFIX } from "../model/names.ts";
 import type { PodAnnotations } from "./annotations.ts";
 import type { Capture, MeshIdentity, SidecarSettings } from "./decision.ts";
@@ -86,12 +87,17 @@ function withoutEffect(input: InjectionInput, annotations: PodAnnotations, node:
     ["ipv6", annotations.ipv6 !== undefined],
     ["secretMounts", annotations.secretMounts.length > 0],
     ["volumeMounts", annotations.volumeMounts.length > 0],
-    ["sidecarEnv", annotations.env.length > 0],
+    // both go into one list: which of them was written shows in the pod
+    ["sidecarEnv", annotations.env.length > 0 && isWritten(input, "sidecarEnv")],
+    ["sidecarEnvJson", annotations.env.length > 0 && isWritten(input, "sidecarEnvJson")],
   ];
   for (const [name, present] of given)
     if (present) say(name, "the pod is a virtual gateway, its container envoy is the user's own");
-  const resources = [annotations.cpuRequest, annotations.memoryRequest, annotations.cpuLimit, annotations.memoryLimit];
-  if (!xray && resources.some((value) => value !== undefined)) {
-    say("cpuRequest (and the other resources)", "a gateway's container sets its own resources");
-  }
+  if (xray) return;
+  for (const name of ["cpuRequest", "memoryRequest", "cpuLimit", "memoryLimit"] as const)
+    if (annotations[name] !== undefined) say(name, "a gateway's container sets its own resources");
+}
+
+function isWritten({ pod }: InjectionInput, name: string): boolean {
+  return member(member(member(pod, "metadata"), "annotations"), `${APPMESH_PREFIX}${name}`) !== undefined;
 }

@@ -121,3 +121,23 @@ test("the SDS socket is mounted once, also where the gateway mounts it itself", 
     { name: "outrigger-identity", mountPath: "/var/run/outrigger", readOnly: true },
   ]);
 });
+
+describe("annotations that do nothing to a gateway's pod are said, each by its own key", () => {
+  const warnings = (annotations: JsonObject, configuration: ConfigurationInput = {}) =>
+    gateway({}, configuration, appmesh(annotations)).result.warnings;
+
+  test.each(["cpuRequest", "memoryRequest", "cpuLimit", "memoryLimit"])("%s", (name) => {
+    const warning = `annotation appmesh.k8s.aws/${name} has no effect: a gateway's container sets its own resources`;
+    expect(warnings({ [name]: "1Gi" })).toEqual([warning]);
+    expect(warnings({ [name]: "1Gi" }, { tracing: { provider: "xray" } })).not.toContain(warning);
+  });
+
+  test.each([
+    ["sidecarEnv", "A=b"],
+    ["sidecarEnvJson", '[{"A":"b"}]'],
+  ])("%s", (name, value) => {
+    expect(warnings({ [name]: value })).toEqual([
+      `annotation appmesh.k8s.aws/${name} has no effect: the pod is a virtual gateway, its container envoy is the user's own`,
+    ]);
+  });
+});
