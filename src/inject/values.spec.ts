@@ -215,6 +215,7 @@ describe("parseEnv accepts", () => {
     ["DD_ENV=prod, TEST_ENV1=env_val1", { DD_ENV: "prod", TEST_ENV1: "env_val1" }],
     ["EMPTY=", { EMPTY: "" }],
     ["a.b-c=1", { "a.b-c": "1" }],
+    [".a=1,_..b=2", { ".a": "1", "_..b": "2" }],
     ["A=1,A=2", { A: "2" }],
   ])("%j", (text, env) => {
     expect(Object.fromEntries(read(parseEnv(text)).map(({ name, value }) => [name, value]))).toEqual(env);
@@ -234,6 +235,9 @@ describe("parseEnv refuses", () => {
     ["=x", "the name is empty"],
     ["1A=x", '"1A" cannot be the name'],
     ["A B=x", '"A B" cannot be the name'],
+    [".=x", '"." cannot be the name'],
+    ["..=x", '".." cannot be the name'],
+    ["..A=x", '"..A" cannot be the name'],
     [Array.from({ length: 1025 }, (_, index) => `A${index}=1`).join(","), "1025 entries"],
   ])("%j", (text, problem) => {
     expect(parseEnv(text)).toEqual({ ok: false, problem: expect.stringContaining(problem) });

@@ -105,8 +105,8 @@ export function parseMounts(text: string, what: string): Parsed<readonly MountEn
 }
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
-/** Names that Kubernetes has always accepted for environment variables. */
-const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
+/** Names that Kubernetes has always accepted for environment variables: none that could be a step upwards in a path. */
+const ENV_NAME = /^(?!\.$|\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 
 /** `KEY=value, KEY=value`; values hold neither comma nor equals sign (that is what the JSON form is for). */
 export function parseEnv(text: string): Parsed<readonly EnvEntry[]> {
