@@ -65,5 +65,5 @@ Lists are separated by commas; blanks around an entry do not matter; a list has 
 const OTHER_VALUES = `## Values of another form
 
 What worked with one of the AWS programs is never denied. What they would have passed on broken is denied, and the message names the
-key, the value, the position in a list and the form. A value that is taken with a warning has the effect that stands there.
+key, the value (but of no environment variable: that may be secret), the position in a list and the form. A value that is taken with a warning has the effect that stands there.
 Unknown keys below \`${APPMESH_PREFIX}\` and \`outrigger.dev/\` are warned about, with the nearest known one.`;

@@ -30,6 +30,8 @@ const MALFORMED: Readonly<Record<string, string>> = {
 };
 /** Keys with lists: their messages say at which place. */
 const LISTS = ["ports", "egressIgnoredPorts", "egressIgnoredIPs", "secretMounts", "volumeMounts", "sidecarEnv"];
+/** Keys whose values may be secret: their messages name the variable and the place only. */
+const SECRETS = ["sidecarEnv", "sidecarEnvJson"];
 
 const short = (spec: AnnotationSpec) => spec.key.slice(spec.key.indexOf("/") + 1);
 
@@ -57,6 +59,7 @@ describe("the table of annotations holds for", () => {
       expect(text).toContain(spec.key);
       expect(text).toContain(spec.form);
       if (value === "") expect(text).toContain("is empty");
+      else if (SECRETS.includes(short(spec))) expect(text).not.toContain(value);
       else expect(text).toContain(`"${value}"`);
       if (verdict === "warn") expect(text).toContain(spec.otherwise);
       if (verdict === "deny") expect(text).toMatch(/^bad-annotation: .*for example "/);
@@ -118,6 +121,16 @@ describe("words", () => {
       'appmesh.k8s.aws/ipv6 is "disable", expected enabled or disabled (disabled?): the configured mode stays',
     ]);
   });
+});
+
+test.each([
+  ["sidecarEnv", "TOKEN=hunter2=hunter3", "sidecarEnv: entry 1 (TOKEN) has 2 equals signs"],
+  ["sidecarEnv", "A=1,TOKEN=x,hunter2", "sidecarEnv: entry 3 has 0 equals signs"],
+  ["sidecarEnvJson", '[{"TOKEN":"hunter2"},{"B":1}]', "sidecarEnvJson: element 2: the value of B is not a string"],
+])("what %s holds may be secret: %s is refused without its values", (name, value, problem) => {
+  const { problems } = readAnnotations(aPod(appmesh({ [name]: value })));
+  expect(problems).toEqual([expect.stringContaining(problem)]);
+  expect(problems.join()).not.toContain("hunter");
 });
 
 describe("keys", () => {

@@ -60,6 +60,8 @@ export interface AnnotationReading {
 
 /** Unknown keys that are named one by one; a pod may have thousands. */
 const NAMED_UNKNOWN_KEYS = 8;
+/** Annotations that hold environment values, which may be secret: a denial's message ends up in events. */
+const SECRET_KEYS: readonly string[] = ["sidecarEnv", "sidecarEnvJson"];
 const WRITTEN_BY_US: readonly string[] = [RECORD_KEY, TRUST_KEY, TRUST_SDS_KEY, TOKEN_SDS_KEY];
 const KNOWN_KEYS: readonly string[] = [...ANNOTATIONS.map((spec) => spec.key), ...CNI_OUTPUT_KEYS, ...WRITTEN_BY_US];
 
@@ -133,8 +135,9 @@ class AnnotationReader {
     }
     const result = parse(text);
     if (result.ok) return result.value;
+    const value = SECRET_KEYS.includes(name) ? "" : ` = "${clip(text)}"`;
     this.#problems.push(
-      `${spec.key} = "${clip(text)}": ${result.problem}; the form is ${spec.form}, for example "${spec.example}"`,
+      `${spec.key}${value}: ${result.problem}; the form is ${spec.form}, for example "${spec.example}"`,
     );
     return undefined;
   }

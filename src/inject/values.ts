@@ -116,10 +116,13 @@ export function parseEnv(text: string): Parsed<readonly EnvEntry[]> {
   for (const { entry, position } of list.value) {
     const parts = entry.split("=").map((part) => part.trim());
     const [name = "", value = ""] = parts;
-    if (parts.length !== 2)
+    if (parts.length !== 2) {
+      // without an equals sign it may be a part of a value in which there was a comma
+      const shown = parts.length === 1 ? "" : ` (${clip(name)})`;
       return bad(
-        `entry ${position} is "${clip(name)}…" with ${parts.length - 1} equals signs, expected NAME=value (values with , or = go into sidecarEnvJson)`,
+        `entry ${position}${shown} has ${parts.length - 1} equals signs, expected NAME=value (values with , or = go into sidecarEnvJson)`,
       );
+    }
     const problem = envNameProblem(name);
     if (problem !== undefined) return bad(`entry ${position}: ${problem}`);
     entries.push({ name, value });
