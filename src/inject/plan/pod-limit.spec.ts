@@ -89,6 +89,26 @@ describe("a LimitRange for pods", () => {
     expect(outcome(podMaximum({ cpu: "60m" }), app, init({}))).toBe("injected");
   });
 
+  test("counts proxyinit for itself", () => {
+    const configuration = { proxy: { limits: { memory: "128Mi" } } } as const;
+    const little = appmesh({ memoryLimit: "32Mi" });
+    expect(outcome({ ...podMaximum({ memory: "128Mi" }), configuration }, little)).toBe("injected");
+    expect(outcome({ ...podMaximum({ memory: "127Mi" }), configuration }, little)).toBe("limits-cannot-be-met");
+  });
+
+  test("bounds the limit by the request, or the denial names all three numbers", () => {
+    const limits = [{ type: "Pod", ...NONE, maxLimitRequestRatio: { memory: "2.5" } }];
+    const surroundings = { limitRanges: [{ name: "whole", limits }] };
+    const pod = app({ requests: { memory: "32Mi" }, limits: { memory: "80Mi" } });
+    expect(outcome(surroundings, pod)).toBe("injected");
+    expect(outcome(surroundings, pod, appmesh({ memoryLimit: "80Mi" }))).toBe("injected");
+    const { result } = injected(aPod(pod, appmesh({ memoryLimit: "81Mi" })), surroundings);
+    expect(result).toMatchObject({ outcome: "deny", reason: "limits-cannot-be-met" });
+    expect(result.message).toBe(
+      "with its sidecar the pod may use 161Mi of memory and requests 64Mi, but LimitRange whole allows a pod at most 2.5 times what it requests; lower the containers' limits or raise their requests",
+    );
+  });
+
   test("says nothing about what the pod level sets, nor with text that is no quantity", () => {
     expect(outcome(podMaximum({ cpu: "1m" }), withSpec({ resources: { limits: { cpu: "1m" } } }))).toBe("injected");
     expect(outcome(podMaximum({ cpu: "little" }))).toBe("injected");

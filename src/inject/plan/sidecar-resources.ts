@@ -29,7 +29,11 @@ export function sidecarResources(
   if ("ending" in capture) return capture;
   const full = fitsPodLimit(
     pod,
-    { resources: beside.map(() => sidecar.found), native: settings.configuration.proxy.mode === "native" },
+    {
+      before: init ? [capture.found] : [],
+      beside: beside.map(() => sidecar.found),
+      native: settings.configuration.proxy.mode === "native",
+    },
     setting,
     trace,
   );
