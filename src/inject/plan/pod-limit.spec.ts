@@ -3,13 +3,14 @@ import {
   aContainer,
   aPod,
   appmesh,
+  containerOf,
   injected,
   type PodChange,
   type Surroundings,
   withContainers,
   withSpec,
 } from "../../../test/pods.ts";
-import type { JsonObject } from "../../model/json.ts";
+import { type JsonObject, member } from "../../model/json.ts";
 
 const NONE = { min: {}, max: {}, default: {}, defaultRequest: {}, maxLimitRequestRatio: {} };
 
@@ -117,5 +118,63 @@ describe("a LimitRange for pods", () => {
   test("a minimum is no maximum", () => {
     const limits = [{ type: "Pod", ...NONE, min: { cpu: "1m" } }];
     expect(outcome({ limitRanges: [{ name: "least", limits }] })).toBe("injected");
+  });
+});
+
+describe("where the pod level sets a resource, a LimitRange for containers", () => {
+  const limitRange = (bounds: Partial<typeof NONE>): Surroundings => ({
+    limitRanges: [{ name: "each", limits: [{ type: "Container", ...NONE, ...bounds }] }],
+  });
+  const shared = (cpu: string) =>
+    aPod(
+      app({ requests: { cpu: "150m" }, limits: { cpu: "150m" } }),
+      withSpec({ resources: { requests: { cpu }, limits: { cpu } } }),
+    );
+  const ownCpu = (surroundings: Surroundings, pod = shared("200m")) => {
+    const { result, pod: patched } = injected(pod, surroundings);
+    expect(result.outcome, result.message).toBe("inject");
+    return ["envoy", "proxyinit"].map((name) => {
+      const resources = member(containerOf(patched, name), "resources");
+      return [member(member(resources, "requests"), "cpu"), member(member(resources, "limits"), "cpu")];
+    });
+  };
+  const twice = (request: string | undefined, limit: string | undefined) => [
+    [request, limit],
+    [request, limit],
+  ];
+
+  test("that says nothing of it leaves our containers without values of their own", () => {
+    expect(ownCpu(limitRange({ min: { memory: "1Mi" } }))).toEqual(twice(undefined, undefined));
+  });
+
+  test("fills in no request for ours", () => {
+    expect(ownCpu(limitRange({ defaultRequest: { cpu: "100m" } }))).toEqual(twice("0", undefined));
+  });
+
+  test("fills in no limit for ours above the pod's own", () => {
+    expect(ownCpu(limitRange({ default: { cpu: "100m" } }))).toEqual(twice("0", "100m"));
+    expect(ownCpu(limitRange({ default: { cpu: "500m" } }))).toEqual(twice("0", "200m"));
+    expect(ownCpu(limitRange({ max: { cpu: "500m" } }))).toEqual(twice("0", "200m"));
+  });
+
+  test("gives ours the limit that its ratio demands", () => {
+    expect(ownCpu(limitRange({ maxLimitRequestRatio: { cpu: "2" } }))).toEqual(twice("10m", "20m"));
+    expect(ownCpu(limitRange({ maxLimitRequestRatio: { cpu: "2" }, min: { cpu: "20m" } }))).toEqual(
+      twice("20m", "40m"),
+    );
+  });
+
+  test("gives ours its minimum where the pod has room for it, else the denial names both numbers", () => {
+    expect(ownCpu(limitRange({ min: { cpu: "50m" } }))).toEqual(twice("50m", undefined));
+    const { result } = injected(shared("200m"), limitRange({ min: { cpu: "51m" } }));
+    expect(result).toMatchObject({ outcome: "deny", reason: "limits-cannot-be-met" });
+    expect(result.message).toBe(
+      "with its sidecar the pod's containers request 201m of cpu, because of a LimitRange of the namespace, but spec.resources.requests allows 200m; raise it or lower the containers' requests",
+    );
+  });
+
+  test("is not held against a pod whose request the API server makes out of its containers'", () => {
+    const pod = aPod(app({ requests: { cpu: "150m" } }), withSpec({ resources: { limits: { cpu: "200m" } } }));
+    expect(ownCpu(limitRange({ min: { cpu: "51m" } }), pod)).toEqual(twice("51m", undefined));
   });
 });

@@ -27,6 +27,10 @@ export function fitsPodLimit(
   trace: Trace,
 ): Ending | undefined {
   if (ours.beside.length === 0) return undefined;
+  for (const [name, { request }] of setting.podLevel) {
+    const problem = abovePodLevel(podSums(pod, ours, setting, name), request, name);
+    if (problem !== undefined) return trace.deny("resources", "limits-cannot-be-met", problem);
+  }
   for (const range of setting.limitRanges) {
     for (const limit of range.limits) {
       if (limit.type !== "Pod") continue;
@@ -41,6 +45,14 @@ export function fitsPodLimit(
     }
   }
   return undefined;
+}
+
+/** Containers may not request more than the pod itself says (kubernetes `validatePodResources`). */
+function abovePodLevel({ requests }: PodSums, own: string | undefined, name: ResourceName): string | undefined {
+  if (!isSet(own)) return undefined;
+  const { nanos, format } = parseQuantity(own);
+  if (requests <= nanos) return undefined;
+  return `with its sidecar the pod's containers request ${formatQuantity({ nanos: requests, format })} of ${name}, because of a LimitRange of the namespace, but spec.resources.requests allows ${own}; raise it or lower the containers' requests`;
 }
 
 /** What a pod is limited to and what it requests, in billionths of a unit. */

@@ -22,11 +22,16 @@ const GUARANTEED_MINIMUM: Readonly<Record<ResourceName, string>> = { cpu: "100m"
 /** What a quota on requests makes necessary when the user asked for none. */
 const REQUEST_MINIMUM: Readonly<Record<ResourceName, string>> = { cpu: "10m", memory: "32Mi" };
 
+export interface PodLevel {
+  readonly request: string | undefined;
+  readonly limit: string | undefined;
+}
+
 /** What surrounds our containers, read once a pod. */
 export interface ResourceSetting {
   readonly qos: QosClass;
-  /** Resources that the pod level sets; our containers then carry none of their own. */
-  readonly podLevel: ReadonlySet<ResourceName>;
+  /** Resources that the pod level sets, and how; our containers then carry none of their own. */
+  readonly podLevel: ReadonlyMap<ResourceName, PodLevel>;
   readonly limitRanges: InjectionInput["limitRanges"];
   readonly quotas: InjectionInput["quotas"];
 }
@@ -34,10 +39,13 @@ export interface ResourceSetting {
 /** What the pod and its namespace say about resources, of any container. */
 export function resourceSetting(input: InjectionInput, pod: PodView): ResourceSetting {
   const ofPod = member(pod.spec, "resources");
-  const podLevel = RESOURCES.filter((name) => resourceOf(ofPod, "requests", name) ?? resourceOf(ofPod, "limits", name));
+  const podLevel = RESOURCES.map(
+    (name) =>
+      [name, { request: resourceOf(ofPod, "requests", name), limit: resourceOf(ofPod, "limits", name) }] as const,
+  );
   return {
     qos: qosClass(pod),
-    podLevel: new Set(podLevel),
+    podLevel: new Map(podLevel.filter(([, { request, limit }]) => (request ?? limit) !== undefined)),
     limitRanges: input.limitRanges,
     quotas: input.quotas,
   };
@@ -75,8 +83,11 @@ export function fitResources(
   const requests: Record<string, string> = {};
   const limits: Record<string, string> = {};
   for (const name of RESOURCES) {
-    if (setting.podLevel.has(name)) continue;
-    const fitted = fitOne(container, name, wanted.requests[name], wanted.limits[name], setting, trace);
+    const podLevel = setting.podLevel.get(name);
+    const fitted =
+      podLevel === undefined
+        ? fitOne(container, name, wanted.requests[name], wanted.limits[name], setting, trace)
+        : leastShare(name, podLevel, containerBounds(name, setting));
     if ("ending" in fitted) return fitted;
     if (fitted.request !== "") requests[name] = fitted.request;
     if (fitted.limit !== "") limits[name] = fitted.limit;
@@ -134,6 +145,25 @@ function fitOne(
   return { request, limit };
 }
 
+/**
+ * Nothing where the pod level sets the resource; but where a LimitRange would fill in or demands something of each container,
+ * as little as it allows, so that the containers together stay within the pod's own numbers.
+ */
+function leastShare(
+  name: ResourceName,
+  podLevel: PodLevel,
+  bounds: ContainerBounds,
+): { readonly request: string; readonly limit: string } {
+  const { min, ratio, max } = bounds;
+  const filledIn = bounds.default ?? max?.value;
+  if ((filledIn ?? bounds.defaultRequest ?? min ?? ratio) === undefined) return { request: "", limit: "" };
+  const request = ratio === undefined ? (min ?? "0") : largest(min ?? "", REQUEST_MINIMUM[name]);
+  const highest = [filledIn, podLevel.limit, ratio && multipliedBy(name, request, ratio)].filter(isSet);
+  const limit = highest.reduce((least, text) => (least === "" || less(text, least) ? text : least), "");
+  // without a limit to fill in and without a ratio none is needed
+  return { request, limit: filledIn === undefined && ratio === undefined ? "" : limit };
+}
+
 /** LimitRange defaults fill in a missing limit after us; one below our request would make the pod invalid. */
 function againstDefaults(name: ResourceName, request: string, limit: string, bounds: ContainerBounds): string {
   if (limit !== "") return limit;
@@ -163,6 +193,7 @@ interface ContainerBounds {
   readonly min: string | undefined;
   readonly max: { readonly value: string; readonly from: string } | undefined;
   readonly default: string | undefined;
+  readonly defaultRequest: string | undefined;
   readonly ratio: string | undefined;
 }
 
@@ -170,6 +201,7 @@ function containerBounds(name: ResourceName, setting: ResourceSetting): Containe
   let min: string | undefined;
   let max: { value: string; from: string } | undefined;
   let filledIn: string | undefined;
+  let request: string | undefined;
   let ratio: string | undefined;
   for (const range of setting.limitRanges) {
     for (const limit of range.limits) {
@@ -181,9 +213,10 @@ function containerBounds(name: ResourceName, setting: ResourceSetting): Containe
       if (isSet(upper) && (max === undefined || less(upper, max.value))) max = { value: upper, from: range.name };
       if (isSet(most) && (ratio === undefined || less(most, ratio))) ratio = most;
       filledIn ??= limit.default[name];
+      request ??= limit.defaultRequest[name];
     }
   }
-  return { min, max, default: filledIn, ratio };
+  return { min, max, default: filledIn, defaultRequest: request, ratio };
 }
 
 function deny(trace: Trace, message: string): { readonly ending: Ending } & Ending {
