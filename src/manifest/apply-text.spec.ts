@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { PatchOperation } from "../inject/json-patch.ts";
 import type { Json } from "../model/json.ts";
 import { applyToText } from "./apply-text.ts";
+import { MAX_INPUT_BYTES } from "./limits.ts";
 import { parseManifest } from "./parse.ts";
 
 function apply(text: string, ...operations: PatchOperation[]): { text: string; notices: readonly string[] } {
@@ -54,6 +55,13 @@ describe("what stands around an addition stays", () => {
     expect(apply("a:\n  b: |+\n    x\n\n  c: |\n    y\n\nd: 1\n", add("/a/e", "f")).text).toBe(
       "a:\n  b: |+\n    x\n\n  c: |\n    y\n  e: f\n\nd: 1\n",
     );
+  });
+
+  test("though the result is longer than what may be read", () => {
+    const value = "x".repeat(MAX_INPUT_BYTES);
+    const { text, notices } = apply("a: 1 # why\n", add("/b", value));
+    expect(notices).toEqual([]);
+    expect(text === `a: 1 # why\nb: ${value}\n`).toBe(true);
   });
 });
 

@@ -6,7 +6,7 @@ import { layoutOf } from "./layout.ts";
 import { ManifestError } from "./manifest-error.ts";
 import { isFlow, linesEnd } from "./node-place.ts";
 import { NotEditable, overlay } from "./overlay.ts";
-import { type Manifest, type ManifestDocument, parseManifest } from "./parse.ts";
+import { exactValues, type Manifest, type ManifestDocument } from "./parse.ts";
 import { renderBlock, renderJson } from "./render.ts";
 import { applyEdits, lineBreakOf, lineStart, type TextEdit } from "./text-edit.ts";
 
@@ -100,25 +100,25 @@ function differing(
   results: readonly unknown[],
 ): ReadonlySet<number> {
   if (wanted.length === 0) return new Set();
-  const after = reparsed(text);
-  const untouchedDiffers =
-    after === undefined ||
-    after.length !== before.documents.length ||
-    before.documents.some(
-      (document, index) =>
-        !wanted.some((change) => change.document === document) && !sameValue(after[index]?.exact, document.exact),
-    );
-  const wrong = wanted.flatMap(({ document }, index) =>
-    untouchedDiffers || !sameValue(after[document.index]?.exact, results[index]) ? [index] : [],
-  );
-  return new Set(wrong);
-}
-
-function reparsed(text: string): readonly ManifestDocument[] | undefined {
+  const positions = new Map(wanted.map(({ document }, position) => [document.index, position]));
+  const all = new Set(positions.values());
+  const wrong = new Set<number>();
   try {
-    return parseManifest(text).documents;
+    let index = 0;
+    for (const value of exactValues(text)) {
+      const position = positions.get(index);
+      const expected = position === undefined ? before.documents[index]?.exact : results[position];
+      if (index >= before.documents.length) return all;
+      if (!sameValue(value, expected)) {
+        // a document that was not to change: no telling which edit reached into it
+        if (position === undefined) return all;
+        wrong.add(position);
+      }
+      index++;
+    }
+    return index === before.documents.length ? wrong : all;
   } catch (error) {
-    if (error instanceof ManifestError) return undefined;
+    if (error instanceof ManifestError) return all;
     throw error;
   }
 }

@@ -42,28 +42,36 @@ export function parseManifest(text: string): Manifest {
     throw new ManifestError("too-large", `the input is larger than ${MAX_INPUT_BYTES / 1024 / 1024} MiB: split it`);
   }
   const stream = jsonStream(text);
-  const lines = countLines(text);
-  const slices = stream ?? [{ start: 0, end: text.length }];
-  const documents = slices
-    .flatMap((slice) => parseSlice(text, slice, lines))
-    .map((document, index) => ({ ...document, index }));
+  const documents = [...documentsOf(text, stream)].map((document, index) => ({ ...document, index }));
   return { text, format: stream === undefined ? "yaml" : "json", documents };
+}
+
+/**
+ * The exact values of a text's documents, one after the other and however long the text is: what a manifest became can
+ * be far longer than what may be read, and its documents need not be in memory together. Throws {@link ManifestError}.
+ */
+export function* exactValues(text: string): Generator<unknown> {
+  for (const { exact } of documentsOf(text, jsonStream(text))) yield exact;
 }
 
 type Unnumbered = Omit<ManifestDocument, "index">;
 
-function parseSlice(text: string, { start, end }: JsonSlice, lines: LineCounter): Unnumbered[] {
-  const documents = composed(() => {
-    const parser = new Parser();
-    parser.offset = start;
-    return [...new Composer(KUBERNETES_YAML).compose(parser.parse(text.slice(start, end)), false, end)];
-  });
-  return documents.flatMap((document) => {
+function* documentsOf(text: string, stream: readonly JsonSlice[] | undefined): Generator<Unnumbered> {
+  const lines = countLines(text);
+  for (const slice of stream ?? [{ start: 0, end: text.length }]) yield* documentsOfSlice(text, slice, lines);
+}
+
+function* documentsOfSlice(text: string, { start, end }: JsonSlice, lines: LineCounter): Generator<Unnumbered> {
+  const parser = new Parser();
+  parser.offset = start;
+  const documents = new Composer(KUBERNETES_YAML).compose(parser.parse(text.slice(start, end)), false, end);
+  for (let next = composed(() => documents.next()); next.done !== true; next = composed(() => documents.next())) {
+    const document = next.value as Document.Parsed;
     refuseErrors(document.errors, lines);
     const root = document.contents;
-    if (root === null || (root.range[0] === root.range[1] && document.toJS() === null)) return [];
-    return [documentFacts(document, lines.linePos(root.range[0]).line)];
-  });
+    if (root === null || (root.range[0] === root.range[1] && document.toJS() === null)) continue;
+    yield documentFacts(document, lines.linePos(root.range[0]).line);
+  }
 }
 
 function countLines(text: string): LineCounter {
