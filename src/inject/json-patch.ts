@@ -38,12 +38,18 @@ export class PatchError extends Error {
  * and it does not; the document is never changed.
  */
 export function applyPatch(document: JsonObject, operations: readonly PatchOperation[]): JsonObject {
-  const root = structuredClone(document) as { [key: string]: MutableJson };
+  const root = mutableCopy(document);
   for (const operation of operations) applyOperation(root, operation);
   return root as JsonObject;
 }
 
-function applyOperation(root: MutableJson, operation: PatchOperation): void {
+/** A copy for {@link applyOperation}. */
+export function mutableCopy(document: JsonObject): { [key: string]: MutableJson } {
+  return structuredClone(document) as { [key: string]: MutableJson };
+}
+
+/** As {@link applyPatch}, with one operation and on the document itself: for many that depend on each other. */
+export function applyOperation(root: MutableJson, operation: PatchOperation): void {
   const tokens = pointerTokens(operation.path);
   const last = tokens.pop();
   if (last === undefined) throw new PatchError("an operation on the whole document is not supported");

@@ -4,6 +4,7 @@ import {
   aNode,
   anInput,
   annotated,
+  annotationOf,
   aPod,
   appmesh,
   containerOf,
@@ -141,6 +142,22 @@ describe("uninject leaves alone", () => {
     expect({ outcome, patch }).toEqual({ outcome: "mismatch", patch: [] });
     expect(message).toContain("remove the sidecar by hand");
   });
+});
+
+test("a record with thousands of entries, as only a hostile pod has, is undone as well", () => {
+  // with a copy of the pod for each entry this took a minute, in which a webhook answers nobody
+  const { pod } = injected(aPod());
+  const keys = Array.from({ length: 6_000 }, (_, index) => `k${index}`);
+  const record = JSON.parse(annotationOf(pod, RECORD_KEY) ?? "") as { created: string[] };
+  const created = [...record.created, ...keys.map((key) => `/metadata/annotations/${key}`)];
+  const hostile = annotated({
+    ...Object.fromEntries(keys.map((key) => [key, ""])),
+    [RECORD_KEY]: JSON.stringify({ ...record, created }),
+  })(pod);
+  const { outcome, patch } = uninject(hostile);
+  expect(outcome).toBe("removed");
+  expect(patch.length).toBeGreaterThan(keys.length);
+  expect(applyPatch(hostile, patch)).toEqual(aPod());
 });
 
 describe("refresh", () => {

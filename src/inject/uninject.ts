@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, type MutableJson } from "../model/json.ts";
 import { RECORD_KEY } from "../model/names.ts";
-import { applyPatch, escapeToken, type PatchOperation, pointer, pointerTokens } from "./json-patch.ts";
+import { applyOperation, escapeToken, mutableCopy, type PatchOperation, pointer, pointerTokens } from "./json-patch.ts";
 import { type InjectionRecord, locate, readRecord } from "./record.ts";
 
 export interface UninjectResult {
@@ -31,26 +31,27 @@ export function uninject(pod: JsonObject): UninjectResult {
   }
 }
 
-/** Works on a copy, operation by operation, so that every pointer is right at its turn. */
+/** Works on one copy, operation by operation, so that every pointer is right at its turn. */
 class Undoing {
-  #document: JsonObject;
+  readonly #document: { [key: string]: MutableJson };
   readonly operations: PatchOperation[] = [];
 
   constructor(document: JsonObject) {
-    this.#document = document;
+    this.#document = mutableCopy(document);
   }
 
   get document(): JsonObject {
-    return this.#document;
+    return this.#document as JsonObject;
   }
 
+  /** In place: a record can have thousands of entries, and a copy of the pod for each would take minutes. */
   run(operation: PatchOperation): void {
-    this.#document = applyPatch(this.#document, [operation]);
+    applyOperation(this.#document, operation);
     this.operations.push(operation);
   }
 
   removeKeyed(place: string): void {
-    const location = locate(this.#document, place);
+    const location = locate(this.document, place);
     if (location !== undefined) this.run({ op: "remove", path: location.path });
   }
 }
