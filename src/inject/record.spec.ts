@@ -41,6 +41,12 @@ describe("locate finds", () => {
   });
 });
 
+test("locate looks for elements in lists of up to 4096, and not in those of hostile pods", () => {
+  const list = (length: number): JsonObject => ({ list: [{ name: "a" }, ...Array<JsonObject>(length - 1).fill({})] });
+  expect(locate(list(4096), "/list/name=a")).toEqual({ path: "/list/0", value: { name: "a" } });
+  expect(locate(list(4097), "/list/name=a")).toBeUndefined();
+});
+
 describe("a record", () => {
   test("is read back as it was written, when the pod fits it", () => {
     expect(readRecord(recorded(recordText(RECORD)))).toEqual({ kind: "fits", record: RECORD });

@@ -6,6 +6,8 @@ import { pointer, pointerTokens } from "./json-patch.ts";
 const RECORD_VERSION = 1;
 /** Longest record that is read: whatever fits into a pod's annotations. Ours have a few kilobytes. */
 const LONGEST_RECORD = 262_144;
+/** Longest list in which elements are looked for: no pod can run more, and a hostile one has thousands of entries to look for. */
+const LONGEST_LIST = 4096;
 
 /**
  * What injection did to a pod, kept in the annotation `outrigger.dev/injected`, so that it can be recognised and undone.
@@ -75,7 +77,7 @@ function stepInto(value: Json, token: string): { token: string | number; value: 
   if (Array.isArray(value)) {
     const list = value as readonly Json[];
     const separator = token.indexOf("=");
-    if (separator < 0) return undefined;
+    if (separator < 0 || list.length > LONGEST_LIST) return undefined;
     const key = token.slice(0, separator);
     const wanted = token.slice(separator + 1);
     const index = list.findLastIndex((element) => stringOf(member(element, key)) === wanted);
