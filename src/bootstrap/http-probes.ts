@@ -33,13 +33,12 @@ export function httpProbeRoute({ path, timeoutSeconds, check }: HttpProbe): Json
 
 /** The clusters of HTTP probes: one for each port and scheme, which all probes of that port share. */
 export function httpProbeClusters(probes: readonly HttpProbe[]): JsonObject[] {
-  const clusters = new Map<string, JsonObject>();
-  for (const { check } of probes) {
-    const sharing = probes.filter((probe) => clusterName(probe.check) === clusterName(check));
-    const patience = Math.max(...sharing.map((probe) => probe.timeoutSeconds));
-    clusters.set(clusterName(check), httpProbeCluster(check, patience));
+  const shared = new Map<string, { readonly check: HttpCheck; readonly patience: number }>();
+  for (const { check, timeoutSeconds } of probes) {
+    const name = clusterName(check);
+    shared.set(name, { check, patience: Math.max(shared.get(name)?.patience ?? 0, timeoutSeconds) });
   }
-  return [...clusters.values()];
+  return [...shared.values()].map(({ check, patience }) => httpProbeCluster(check, patience));
 }
 
 export function isHttpProbe(probe: ProbeRoute): probe is HttpProbe {
