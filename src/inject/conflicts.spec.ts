@@ -358,3 +358,12 @@ describe("warned about, with the way out:", () => {
     expect(resultOf(changes, surroundings).warnings.join("\n")).not.toContain(part);
   });
 });
+
+test("a volume that is missing is told with sixteen of those that are there", () => {
+  const volumes = Array.from({ length: 18 }, (_, index) => ({ name: `v${index}` }));
+  const message = (count: number) =>
+    injected(aPod(appmesh({ volumeMounts: "certs:/certs" }), withSpec({ volumes: volumes.slice(0, count) }))).result
+      .message;
+  expect(message(16)).toContain("v14, v15; add the volume");
+  expect(message(18)).toContain("v14, v15 and 2 more; add the volume");
+});

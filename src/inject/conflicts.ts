@@ -87,7 +87,7 @@ const mountedVolumes: Check = (_input, pod, settings, trace) => {
     return trace.deny(
       rule,
       "missing-volume",
-      `annotation ${APPMESH_PREFIX}${missing.key} mounts volume ${missing.mount.name}, but the pod has ${names.length === 0 ? "no volumes" : `only ${names.join(", ")}`}; add the volume or correct the annotation`,
+      `annotation ${APPMESH_PREFIX}${missing.key} mounts volume ${missing.mount.name}, but the pod has ${listed(names)}; add the volume or correct the annotation`,
     );
   }
   const paths = [...settings.secretMounts, ...settings.volumeMounts].map((mount) => mount.path);
@@ -110,6 +110,15 @@ const mountedVolumes: Check = (_input, pod, settings, trace) => {
   }
   return wanted.length === 0 ? undefined : trace.pass(rule, "every mounted volume exists");
 };
+
+/** Volumes that a message names; a pod may have thousands. */
+const NAMED_VOLUMES = 16;
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return "no volumes";
+  const more = names.length > NAMED_VOLUMES ? ` and ${names.length - NAMED_VOLUMES} more` : "";
+  return `only ${names.slice(0, NAMED_VOLUMES).join(", ")}${more}`;
+}
 
 const environmentNames: Check = (_input, pod, settings, trace) => {
   if (settings.flavor !== "envoy") return undefined;
