@@ -7,6 +7,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/inject/**/*.spec.ts", "test/unit/known-bugs*.spec.ts", "test/unit/vectors*.spec.ts"],
+    // one module graph for all files of a run: no test here keeps state, and importing took most of the time
+    isolate: false,
     exclude: ["**/*.property.spec.ts", "**/*.exhaustive.spec.ts"],
   },
 });
