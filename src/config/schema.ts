@@ -66,8 +66,8 @@ export const configurationSchema = z.strictObject({
   onMissingVirtualNode: z.enum(["passthrough", "deny", "skip"]).default("passthrough"),
   /** A pod that belongs to another mesh: leave it alone, or inject all the same. */
   otherMesh: z.enum(["skip", "insist"]).default("skip"),
-  /** Namespaces that are never injected, whatever their labels say. */
-  excludedNamespaces: z.array(namespace).max(256).default(["kube-system", "appmesh-inject", "appmesh-system"]),
+  /** Further namespaces that are never injected, besides the cluster's own and ours. */
+  excludedNamespaces: z.array(namespace).max(256).default([]),
   /** envoy: stock upstream image and inline bootstrap. aws: AWS's image and its environment contract. */
   flavor: z.enum(["envoy", "aws"]).default("envoy"),
   preview: z.boolean().default(false),

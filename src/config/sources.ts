@@ -36,7 +36,7 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
   },
   onMissingVirtualNode: { says: "what happens to a pod that no VirtualNode matches" },
   otherMesh: { says: "a pod that belongs to another mesh: leave it alone, or inject all the same" },
-  excludedNamespaces: { says: "namespaces that are never injected, whatever their labels say" },
+  excludedNamespaces: { says: "further namespaces that are never injected, besides kube-system and Outrigger's own" },
   flavor: { says: "envoy: stock upstream image, configured inline; aws: AWS's image and its environment variables" },
   preview: { says: "AWS preview features, where the pod's annotation does not say" },
   cloudMapReadinessGate: { says: "add the Cloud Map readiness gate, which the control plane must then set" },

@@ -104,6 +104,15 @@ describe("a probe that a later webhook brought", () => {
   });
 });
 
+describe("a conflict that a later webhook brought", () => {
+  it("is said, and the sidecar stays as it is", () => {
+    const late = withLateContainer(injectedPod(aPod()), aContainer("late", { ports: [{ containerPort: 15000 }] }));
+    const result = inject(anInput(late));
+    expect(result).toMatchObject({ outcome: "inject", reason: "already-injected", patch: [] });
+    expect(result.warnings.join()).toMatch(/after its sidecar.*late.*15000/);
+  });
+});
+
 describe("the trust of a pod that was injected offline", () => {
   const waiting = applyPatch(aPod(), inject(anInput(aPod(), { trust: { kind: "later" } })).patch);
 

@@ -33,7 +33,7 @@ export function again(
   const editor = new PodEditor(input.pod);
   const done = [
     ...(addTrust(input, pod, record, editor) ? ["its trust is added"] : []),
-    ...(addProbes(input, pod, record, editor) ? ["its new probes are asked through the sidecar"] : []),
+    ...(addProbes(input, pod, record, editor, trace) ? ["its new probes are asked through the sidecar"] : []),
   ];
   if (done.length > 0) {
     const updated: InjectionRecord = {
@@ -63,11 +63,21 @@ function addTrust(input: InjectionInput, pod: PodView, record: InjectionRecord, 
 }
 
 /** Probes that are not yet rewritten, where the sidecar is of this very release and configuration. */
-function addProbes(input: InjectionInput, pod: PodView, record: InjectionRecord, editor: PodEditor): boolean {
+function addProbes(
+  input: InjectionInput,
+  pod: PodView,
+  record: InjectionRecord,
+  editor: PodEditor,
+  trace: Trace,
+): boolean {
   if (record.release !== input.release || record.configuration !== configurationHash(input.configuration)) return false;
   const before = applyPatch(input.pod, uninject(input.pod).patch);
   const planned = planPod({ ...input, pod: before }, new Trace());
-  if ("ending" in planned) return false;
+  if ("ending" in planned) {
+    const { outcome, message } = planned.ending;
+    if (outcome === "deny") trace.warn("record", `what came to the pod after its sidecar does not fit it: ${message}`);
+    return false;
+  }
   const missing = planned.plan.probes.flatMap((rewrite) => notYetRewritten(pod, rewrite));
   const wanted = [...planned.plan.initContainers, ...planned.plan.containers].find(
     (container) => container["name"] === ENVOY_CONTAINER,

@@ -1,4 +1,4 @@
-import { INJECT_KEY } from "../model/names.ts";
+import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../model/names.ts";
 import type { PodAnnotations } from "./annotations.ts";
 import type { InjectionInput } from "./input.ts";
 import { OTHER_MESH_ADVICE, otherMesh } from "./other-mesh.ts";
@@ -17,11 +17,11 @@ export function neverInjected(input: InjectionInput, trace: Trace): Ending | und
     );
   }
   trace.pass("operation", "the operation is CREATE");
-  if (input.configuration.excludedNamespaces.includes(input.namespace.name)) {
+  if ([...EXCLUDED_NAMESPACES, ...input.configuration.excludedNamespaces].includes(input.namespace.name)) {
     return trace.skip(
       "excluded-namespace",
       "namespace-excluded",
-      `namespace ${input.namespace.name} is never injected (setting excludedNamespaces)`,
+      `namespace ${input.namespace.name} is never injected: it is the cluster's own or ours, or named in the setting excludedNamespaces`,
     );
   }
   trace.pass("excluded-namespace", `namespace ${input.namespace.name} is not excluded`);

@@ -15,6 +15,7 @@ describe("of the rules that can be seen in the pod alone", () => {
     ["mirror-pod", annotated({ [MIRROR]: "abc" })],
     ["opted-out", annotated({ [INJECT_KEY]: "dIsAbLeD" })],
     ["windows", withSpec({ os: { name: "windows" } })],
+    ["windows", withSpec({ nodeSelector: { "kubernetes.io/os": "windows" } })],
   ])("%s holds, and alone", (name, change) => {
     expect(holding(change)).toEqual([name]);
   });

@@ -16,6 +16,8 @@ export interface PodRule {
   readonly cel: string;
 }
 
+/** Pods for Windows are told by this label of their node where they do not say it in `spec.os`. */
+const OS_LABEL = "kubernetes.io/os";
 const MIRROR_KEY = "kubernetes.io/config.mirror";
 
 /** The four reasons of which the API server can be told; it then does not call the webhook at all. */
@@ -46,11 +48,12 @@ export const POD_RULES: readonly PodRule[] = [
   },
   {
     name: "windows",
-    saw: "spec.os.name is windows",
-    otherwise: "spec.os.name is not windows",
+    saw: `spec.os.name or the nodeSelector ${OS_LABEL} is windows`,
+    otherwise: `neither spec.os.name nor the nodeSelector ${OS_LABEL} is windows`,
     advice: "there is no Windows build of the sidecar",
-    holds: (pod) => member(member(member(pod, "spec"), "os"), "name") === "windows",
-    cel: "has(object.spec) && has(object.spec.os) && has(object.spec.os.name) && object.spec.os.name == 'windows'",
+    holds: ({ spec }) =>
+      member(member(spec, "os"), "name") === "windows" || member(member(spec, "nodeSelector"), OS_LABEL) === "windows",
+    cel: `has(object.spec) && ((has(object.spec.os) && has(object.spec.os.name) && object.spec.os.name == 'windows') || (has(object.spec.nodeSelector) && '${OS_LABEL}' in object.spec.nodeSelector && object.spec.nodeSelector['${OS_LABEL}'] == 'windows'))`,
   },
 ];
 

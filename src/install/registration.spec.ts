@@ -38,9 +38,11 @@ test("enabled and disabled namespaces have an entry each, excluded ones none", (
   ]);
 });
 
-test("an empty exclusion is left out, for the API server refuses a list without values", () => {
-  for (const { namespaceSelector } of entries({ ...OPTIONS, excludedNamespaces: [] })) {
-    expect(namespaceSelector.matchExpressions).toHaveLength(1);
+test("further namespaces are excluded besides the cluster's own and ours, each once", () => {
+  for (const { namespaceSelector } of entries({ ...OPTIONS, excludedNamespaces: ["vault", "kube-system"] })) {
+    expect(namespaceSelector.matchExpressions[1]).toMatchObject({
+      values: ["kube-system", "appmesh-inject", "appmesh-system", "vault"],
+    });
   }
 });
 

@@ -1,6 +1,6 @@
 import { POD_RULES } from "../inject/pod-rules.ts";
 import type { JsonObject } from "../model/json.ts";
-import { CONTROL_PLANE_NAMESPACE, INJECT_KEY, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
+import { EXCLUDED_NAMESPACES, INJECT_KEY, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
 
 /** What the API server calls: the Service in the cluster, or a URL as it stands, such as `https://127.0.0.1:8443/`. */
 export type RegistrationTarget =
@@ -13,8 +13,8 @@ export type RegistrationOptions = RegistrationTarget & {
   /** What happens to pods while the webhook cannot be reached: created without sidecar (default), or refused. */
   readonly failurePolicy?: "Ignore" | "Fail";
   /**
-   * Namespaces of which the webhook is never told, by default the cluster's and our own: a webhook that is broken must not
-   * block what it needs itself.
+   * Further namespaces of which the webhook is never told, besides the cluster's and our own: a webhook that is broken must
+   * not block what it needs itself.
    */
   readonly excludedNamespaces?: readonly string[];
   /** By default 5: an answer takes a millisecond, so this leaves room for one look-up that waits, and blocks nobody for long. */
@@ -31,7 +31,6 @@ const ENTRIES = [
 ] as const;
 
 const TIMEOUT_SECONDS = 5;
-const EXCLUDED_NAMESPACES = ["kube-system", INJECTOR_NAMESPACE, CONTROL_PLANE_NAMESPACE];
 const PATH = "/mutate-v1-pod";
 /** Every namespace carries its own name as this label, which nobody can change. */
 const NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name";
@@ -43,7 +42,7 @@ const NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name";
  * reinvocation must see what later webhooks added.
  */
 export function registration(options: RegistrationOptions): JsonObject {
-  const { excludedNamespaces = EXCLUDED_NAMESPACES } = options;
+  const excludedNamespaces = [...new Set([...EXCLUDED_NAMESPACES, ...(options.excludedNamespaces ?? [])])];
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingWebhookConfiguration",
@@ -58,9 +57,7 @@ export function registration(options: RegistrationOptions): JsonObject {
       namespaceSelector: {
         matchExpressions: [
           { key: INJECT_KEY, operator: "In", values: [mode] },
-          ...(excludedNamespaces.length > 0
-            ? [{ key: NAMESPACE_NAME_LABEL, operator: "NotIn", values: excludedNamespaces }]
-            : []),
+          { key: NAMESPACE_NAME_LABEL, operator: "NotIn", values: excludedNamespaces },
         ],
       },
       matchConditions: POD_RULES.map((rule) => ({ name: rule.name, expression: `!(${rule.cel})` })),

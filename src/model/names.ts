@@ -20,6 +20,8 @@ export const XRAY_CONTAINER = "xray-daemon";
 
 export const INJECTOR_NAMESPACE = "appmesh-inject";
 export const CONTROL_PLANE_NAMESPACE = "appmesh-system";
+/** Never injected: the cluster's own namespace and ours. */
+export const EXCLUDED_NAMESPACES: readonly string[] = ["kube-system", INJECTOR_NAMESPACE, CONTROL_PLANE_NAMESPACE];
 export const INJECTOR_NAME = "aws-app-mesh-inject";
 
 /** Ports in the pod that belong to the sidecar. */

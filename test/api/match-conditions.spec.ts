@@ -95,7 +95,12 @@ const MADE_UP: readonly { readonly pod: JsonObject; readonly title: string; read
   { title: "os linux", pod: withSpec({ os: { name: "linux" } }) },
   { title: "os Windows, which is none", pod: withSpec({ os: { name: "Windows" } }) },
   { title: "os null", pod: withSpec({ os: null }) },
-  { title: "a node selector for Windows", pod: withSpec({ nodeSelector: { "kubernetes.io/os": "windows" } }) },
+  {
+    title: "a node selector for Windows",
+    pod: withSpec({ nodeSelector: { "kubernetes.io/os": "windows" } }),
+    keptFor: "windows",
+  },
+  { title: "a node selector for Linux", pod: withSpec({ nodeSelector: { "kubernetes.io/os": "linux" } }) },
   {
     title: "a mirror pod",
     pod: { ...withAnnotations({ [MIRROR]: "0123abcd" }), spec: { ...SPEC, nodeName: "node1" } },
