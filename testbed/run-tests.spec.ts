@@ -5,7 +5,11 @@ import { expect, test } from "vitest";
 const RUN_TESTS = join(import.meta.dirname, "run-tests.ts");
 
 test.each([
-  { args: ["nonsense"], require: "", says: "no tier is named nonsense; there are static, unit, loopback, package, envoy, api" },
+  {
+    args: ["nonsense"],
+    require: "",
+    says: "no tier is named nonsense; there are static, unit, loopback, package, envoy, api",
+  },
   { args: ["unit"], require: "most", says: 'OUTRIGGER_REQUIRE is "most"; expected all, or nothing' },
 ])("$args with OUTRIGGER_REQUIRE=$require is a usage error, and nothing runs", ({ args, require, says }) => {
   const env = { ...process.env, OUTRIGGER_REQUIRE: require };
