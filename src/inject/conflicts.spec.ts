@@ -367,3 +367,21 @@ test("a volume that is missing is told with sixteen of those that are there", ()
   expect(message(16)).toContain("v14, v15; add the volume");
   expect(message(18)).toContain("v14, v15 and 2 more; add the volume");
 });
+
+test.each(["/var/run/outrigger/", "/var/run//outrigger", "/var/run/x/../outrigger"])(
+  "%s is the path of the sidecar's own volume, however it is written",
+  (path) => {
+    const { result } = injected(aPod(appmesh({ secretMounts: `certs:${path}` })));
+    expect(result).toMatchObject({ outcome: "deny", reason: "bad-annotation" });
+    expect(result.message).toContain("/var/run/outrigger,");
+  },
+);
+
+test("a pod with an X-Ray daemon of its own needs no volume for ours, and is told that the annotation has no effect", () => {
+  const own = withContainers(aContainer("nginx"), aContainer("xray-daemon"));
+  const { result } = injected(aPod(appmesh({ xrayAgentConfigMount: "conf:/etc/xray" }), own), {
+    configuration: { tracing: { provider: "xray" } },
+  });
+  expect(result.outcome).toBe("inject");
+  expect(result.warnings.join()).toContain("xrayAgentConfigMount has no effect");
+});

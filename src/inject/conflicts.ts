@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { member, numberOf, stringOf } from "../model/json.ts";
 import {
   APPMESH_PREFIX,
@@ -10,7 +11,7 @@ import {
   XRAY_CONTAINER,
 } from "../model/names.ts";
 import { formatPorts } from "./capture.ts";
-import type { SidecarSettings } from "./decision.ts";
+import type { MountEntry, SidecarSettings } from "./decision.ts";
 import type { InjectionInput } from "./input.ts";
 import { hasIdentity } from "./plan/envoy-container.ts";
 import { isSdsVolume, SDS_VOLUME, secretVolumeName } from "./plan/mounts.ts";
@@ -80,7 +81,7 @@ const mountedVolumes: Check = (_input, pod, settings, trace) => {
   const names = pod.volumes.map((volume) => stringOf(member(volume, "name")) ?? "");
   const wanted = [
     ...settings.volumeMounts.map((mount) => ({ mount, key: "volumeMounts" })),
-    ...(settings.xrayConfigMount ? [{ mount: settings.xrayConfigMount, key: "xrayAgentConfigMount" }] : []),
+    ...daemonMount(pod, settings, trace).map((mount) => ({ mount, key: "xrayAgentConfigMount" })),
   ];
   const missing = wanted.find(({ mount }) => !names.includes(mount.name));
   if (missing !== undefined) {
@@ -90,7 +91,7 @@ const mountedVolumes: Check = (_input, pod, settings, trace) => {
       `annotation ${APPMESH_PREFIX}${missing.key} mounts volume ${missing.mount.name}, but the pod has ${listed(names)}; add the volume or correct the annotation`,
     );
   }
-  const paths = [...settings.secretMounts, ...settings.volumeMounts].map((mount) => mount.path);
+  const paths = [...settings.secretMounts, ...settings.volumeMounts].map((mount) => canonicalPath(mount.path));
   const own = [...(hasIdentity(settings) ? [IDENTITY_PATH] : []), ...(settings.sdsSocket ? [settings.sdsSocket] : [])];
   const needed = paths.find((path) => own.includes(path));
   if (needed !== undefined) {
@@ -110,6 +111,24 @@ const mountedVolumes: Check = (_input, pod, settings, trace) => {
   }
   return wanted.length === 0 ? undefined : trace.pass(rule, "every mounted volume exists");
 };
+
+/** The X-Ray daemon's configuration file; a pod that brings its own daemon mounts what that one needs. */
+function daemonMount(pod: PodView, settings: SidecarSettings, trace: Trace): readonly MountEntry[] {
+  if (settings.xrayConfigMount === undefined) return [];
+  if (findContainer([...pod.initContainers, ...pod.containers], XRAY_CONTAINER) === undefined) {
+    return [settings.xrayConfigMount];
+  }
+  trace.warn(
+    "volume-mounts",
+    `annotation ${APPMESH_PREFIX}xrayAgentConfigMount has no effect: the pod has a container ${XRAY_CONTAINER} of its own`,
+  );
+  return [];
+}
+
+/** The path as the container runtime sees it: `/var/run/x/` is `/var/run/x`. */
+function canonicalPath(path: string): string {
+  return posix.normalize(path).replace(/(?<=.)\/$/, "");
+}
 
 /** Volumes that a message names; a pod may have thousands. */
 const NAMED_VOLUMES = 16;

@@ -123,7 +123,7 @@ bug("C9", "any text can be a value, and a key without effect is said", () => {
   expect(envOf(containerOf(pod, "envoy"))["TAGS"]).toBe("a=1,b=2");
   const { result, pod: aws } = injected(aPod(appmesh({ sidecarEnv: "ENVOY_LOG_LEVEL=debug" })), AWS);
   expect(envOf(containerOf(aws, "envoy"))["ENVOY_LOG_LEVEL"]).toBe("info");
-  expect(result.warnings.join()).toContain("ENVOY_LOG_LEVEL in appmesh.k8s.aws/sidecarEnv has no effect");
+  expect(result.warnings.join()).toContain("ENVOY_LOG_LEVEL in the annotations for Envoy's environment has no effect");
 });
 
 bug("C10", "a gateway needs its container; our entries win over theirs, and nothing comes twice", () => {

@@ -152,7 +152,7 @@ describe("the user's environment", () => {
     expect(envOf(container)["ENVOY_LOG_LEVEL"]).toBe("info");
     expect(JSON.stringify(container).match(/ENVOY_LOG_LEVEL/g)).toHaveLength(1);
     expect(result.warnings).toContain(
-      "ENVOY_LOG_LEVEL in appmesh.k8s.aws/sidecarEnv has no effect: the injector sets it",
+      "ENVOY_LOG_LEVEL in the annotations for Envoy's environment has no effect: the injector sets it",
     );
   });
 

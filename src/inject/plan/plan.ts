@@ -1,5 +1,5 @@
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
-import { APPMESH_PREFIX, XRAY_CONTAINER } from "../../model/names.ts";
+import { XRAY_CONTAINER } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
 import type { InjectionInput } from "../input.ts";
 import { findContainer, type PodView } from "../pod.ts";
@@ -112,7 +112,7 @@ function warnOfManagedNames(settings: SidecarSettings, trace: Trace): void {
   if (overridden.length === 0) return;
   trace.warn(
     "environment",
-    `${overridden.join(", ")} in ${APPMESH_PREFIX}sidecarEnv has no effect: the injector sets it`,
+    `${overridden.join(", ")} in the annotations for Envoy's environment has no effect: the injector sets it`,
   );
 }
 
