@@ -5,14 +5,14 @@ enableCompileCache?.();
 
 const { run } = await import("./run.ts");
 
-for (const output of [process.stdout, process.stderr]) {
-  output.on("error", (error: NodeJS.ErrnoException) => {
-    // the reader has seen enough (`outrigger … | head`)
-    if (error.code === "EPIPE") process.exit();
-    // EXIT.unreachable, before any module of ours may have been loaded
-    process.stderr.write(`outrigger: the output could not be written: ${error.message}\n`, () => process.exit(3));
-  });
-}
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // the reader has seen enough (`outrigger … | head`)
+  if (error.code === "EPIPE") process.exit();
+  // EXIT.unreachable, before any module of ours may have been loaded
+  process.stderr.write(`outrigger: the output could not be written: ${error.message}\n`, () => process.exit(3));
+});
+// what nobody reads of standard error is no reason to leave work undone: a webhook goes on answering
+process.stderr.on("error", () => {});
 
 process.exitCode = await run(process.argv.slice(2), {
   stdin: process.stdin,

@@ -1,17 +1,14 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from "pino";
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
 import type { Configuration } from "../config/schema.ts";
+import { logStream } from "./log-stream.ts";
 
 export type Log = Logger;
 
 /** A log and the way to write out what it still holds. */
 export interface WebhookLog {
   readonly log: Log;
-  flush(): void;
+  flush(): Promise<void>;
 }
-
-/** Lines are collected up to this size, or for {@link FLUSH_INTERVAL}: a write for every call would cost a tenth of it. */
-const COLLECT_BYTES = 4096;
-const FLUSH_INTERVAL = 250;
 
 /**
  * JSON lines on standard error, or on the given stream. What is logged are names, identifiers and decisions; never a pod's
@@ -24,14 +21,7 @@ export function webhookLog(level: Configuration["log"]["level"], stream?: Destin
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (stream !== undefined) return { log: pino(options, stream), flush: () => {} };
-  const standardError = destination({ dest: 2, sync: false, minLength: COLLECT_BYTES });
-  const timer = setInterval(() => standardError.flush(), FLUSH_INTERVAL).unref();
-  return {
-    log: pino(options, standardError),
-    flush() {
-      clearInterval(timer);
-      standardError.flushSync();
-    },
-  };
+  if (stream !== undefined) return { log: pino(options, stream), flush: async () => {} };
+  const standardError = logStream(2);
+  return { log: pino(options, standardError), flush: () => standardError.close() };
 }

@@ -109,7 +109,7 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
       ending.abort();
       await health?.close();
       log.info("webhook stopped");
-      webhookLines.flush();
+      await webhookLines.flush();
     },
   };
   const stopped = Promise.withResolvers<void>();
