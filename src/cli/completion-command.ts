@@ -109,7 +109,7 @@ ${list.join("\n")}
 ${cases.join("\n")}
   esac
 }
-compdef _outrigger outrigger
+if [ "$funcstack[1]" = "_outrigger" ]; then _outrigger "$@"; else compdef _outrigger outrigger; fi
 `;
 }
 

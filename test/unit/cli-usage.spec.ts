@@ -86,6 +86,24 @@ describe("completion", () => {
     expect(code).toBe(0);
     for (const name of names) expect(stdout).toContain(name);
   });
+
+  test("for zsh completes at once when it is loaded as a function, and registers itself when it is sourced", async () => {
+    const { stdout } = await outrigger(["completion", "zsh"]);
+    const [first, last] = [stdout.split("\n")[0], stdout.trimEnd().split("\n").at(-1) ?? ""];
+    expect(first).toBe("#compdef outrigger");
+    // the last line alone, because it is the same in bash: what it calls depends on who runs it
+    const run = (caller: string) =>
+      spawnSync(
+        "bash",
+        [
+          "-c",
+          `_outrigger() { echo "complete $*"; }; compdef() { echo "register $*"; }; funcstack=${caller}; set -- a b; ${last.replace("[1]", "")}`,
+        ],
+        { encoding: "utf8" },
+      ).stdout.trim();
+    expect(run("_outrigger")).toBe("complete a b");
+    expect(run("")).toBe("register _outrigger outrigger");
+  });
 });
 
 describe("explain", () => {
