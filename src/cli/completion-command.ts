@@ -1,4 +1,5 @@
 import { Argument, Command } from "commander";
+import type { CommandWords, FlagWords } from "./completion-words.ts";
 import type { CommandContext } from "./io.ts";
 
 const HELP = `
@@ -16,47 +17,31 @@ export function completionCommand(context: CommandContext): Command {
     .addHelpText("after", HELP)
     .action(async (shell: keyof typeof SHELLS) => {
       // only here, because the whole tree with all its flags is needed
-      const { buildProgram } = await import("./program.ts");
+      const [{ buildProgram }, { wordsOf }] = await Promise.all([
+        import("./program.ts"),
+        import("./completion-words.ts"),
+      ]);
       context.io.stdout.write(SHELLS[shell](wordsOf(await buildProgram(context, "all"))));
     });
 }
 
-/** One command with what may follow it. */
-interface CommandWords {
-  readonly name: string;
-  readonly description: string;
-  readonly flags: readonly FlagWords[];
-}
-
-interface FlagWords {
-  readonly long: string;
-  readonly description: string;
-  readonly takesValue: boolean;
-  readonly choices: readonly string[];
-}
-
-function wordsOf(program: Command): readonly CommandWords[] {
-  return program.commands.map((command) => ({
-    name: command.name(),
-    description: command.description(),
-    flags: command
-      .createHelp()
-      .visibleOptions(command)
-      .flatMap(({ long, description, required, optional, argChoices }) =>
-        long ? [{ long, description, takesValue: required || optional, choices: argChoices ?? [] }] : [],
-      ),
-  }));
-}
-
 function bashScript(commands: readonly CommandWords[]): string {
   const names = commands.map(({ name }) => name).join(" ");
-  const cases = commands.map(({ name, flags }) => `    ${name}) words="${flags.map(({ long }) => long).join(" ")}" ;;`);
-  const values = distinctChoices(commands).map(([name, { long, choices }]) => {
-    return `    ${name}:${long}) words="${choices.join(" ")}" ;;`;
-  });
+  const cases = commands.map(({ name, flags }) => `    ${name}) words="${flags.flatMap(spellings).join(" ")}" ;;`);
+  const values = commands.flatMap(({ name, flags, choices }) => [
+    ...flags.filter((flag) => flag.choices.length > 0).map((flag) => bashValues(name, flag)),
+    ...(choices.length > 0 ? [`    ${name}:${name}) words="${choices.join(" ")}" ;;`] : []),
+  ]);
   return `# bash completion for outrigger
 _outrigger() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" words=""
+  # bash makes three words of --flag=value
+  if [ "$current" = "=" ]; then
+    previous="$previous="
+    current=""
+  elif [ "$previous" = "=" ]; then
+    previous="\${COMP_WORDS[COMP_CWORD-2]}="
+  fi
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${names}" -- "$current"))
@@ -64,7 +49,6 @@ _outrigger() {
   fi
   case "$command:$previous" in
 ${values.join("\n")}
-    completion:completion) words="${Object.keys(SHELLS).join(" ")}" ;;
   esac
   if [ -n "$words" ]; then
     COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -83,15 +67,16 @@ complete -o default -F _outrigger outrigger
 `;
 }
 
+function bashValues(command: string, { long, short, value, choices }: FlagWords): string {
+  const ways = value === "attached" ? [`${long}=`] : [long, `${long}=`, ...(short === "" ? [] : [short])];
+  return `    ${ways.map((way) => `${command}:${way}`).join("|")}) words="${choices.join(" ")}" ;;`;
+}
+
 function zshScript(commands: readonly CommandWords[]): string {
   const list = commands.map(({ name, description }) => `    ${quoted(`${name}:${description}`)}`);
-  const cases = commands.map(({ name, flags }) => {
-    const specs = flags.map(({ long, description, takesValue, choices }) => {
-      const value = choices.length > 0 ? `:value:(${choices.join(" ")})` : takesValue ? ":value:_files" : "";
-      return quoted(`*${long}[${description.replaceAll(/[[\]:]/g, "\\$&")}]${value}`);
-    });
-    const rest = name === "completion" ? `'1:shell:(${Object.keys(SHELLS).join(" ")})'` : "'*:file:_files'";
-    return `    ${name}) _arguments ${[...specs, rest].join(" ")} ;;`;
+  const cases = commands.map(({ name, flags, choices }) => {
+    const rest = choices.length > 0 ? `1:what:(${choices.join(" ")})` : "*:file:_files";
+    return `    ${name}) _arguments ${[...flags.flatMap(zshFlag), quoted(rest)].join(" ")} ;;`;
   });
   return `#compdef outrigger
 _outrigger() {
@@ -113,22 +98,40 @@ if [ "$funcstack[1]" = "_outrigger" ]; then _outrigger "$@"; else compdef _outri
 `;
 }
 
-function fishScript(commands: readonly CommandWords[]): string {
-  const lines = commands.flatMap(({ name, description, flags }) => [
-    `complete -c outrigger -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
-    ...flags.map(({ long, description: says, takesValue, choices }) => {
-      const values = choices.length > 0 ? ` -x -a ${quoted(choices.join(" "))}` : takesValue ? " -r" : "";
-      return `complete -c outrigger -n '__fish_seen_subcommand_from ${name}' -l ${long.slice(2)}${values} -d ${quoted(says)}`;
-    }),
-  ]);
-  const shells = `complete -c outrigger -n '__fish_seen_subcommand_from completion' -f -a ${quoted(Object.keys(SHELLS).join(" "))}`;
-  return `# fish completion for outrigger\n${[...lines, shells].join("\n")}\n`;
+function zshFlag(flag: FlagWords): readonly string[] {
+  const says = `[${flag.description.replaceAll(/[[\]:]/g, "\\$&")}]`;
+  const values = flag.choices.length > 0 ? `(${flag.choices.join(" ")})` : "_files";
+  const value = flag.value === "none" ? "" : `${flag.value === "attached" ? "::" : ":"}value:${values}`;
+  const joint = (spelling: string): string => {
+    if (flag.value === "attached") return "=-";
+    return flag.value === "next" && spelling === flag.long ? "=" : "";
+  };
+  return spellings(flag).map((spelling) => quoted(`*${spelling}${joint(spelling)}${says}${value}`));
 }
 
-function distinctChoices(commands: readonly CommandWords[]): readonly (readonly [string, FlagWords])[] {
-  return commands.flatMap(({ name, flags }) =>
-    flags.filter(({ choices }) => choices.length > 0).map((flag) => [name, flag] as const),
-  );
+function fishScript(commands: readonly CommandWords[]): string {
+  const lines = commands.flatMap(({ name, description, flags, choices }) => [
+    `complete -c outrigger -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
+    ...flags.map((flag) => fishFlag(name, flag)),
+    ...(choices.length > 0 ? [`complete -c outrigger -n '${fishAfter(name)}' -f -a ${quoted(choices.join(" "))}`] : []),
+  ]);
+  return `# fish completion for outrigger\n${lines.join("\n")}\n`;
+}
+
+function fishFlag(command: string, { long, short, description, value, choices }: FlagWords): string {
+  const names = `${short === "" ? "" : `-s ${short.slice(1)} `}-l ${long.slice(2)}`;
+  const takes = value === "next" ? (choices.length > 0 ? " -x" : " -r") : "";
+  const values = choices.length > 0 ? ` -a ${quoted(choices.join(" "))}` : "";
+  return `complete -c outrigger -n '${fishAfter(command)}' ${names}${takes}${values} -d ${quoted(description)}`;
+}
+
+/** `outrigger help inject` is about help, not about inject. */
+function fishAfter(command: string): string {
+  return `__fish_seen_subcommand_from ${command}${command === "help" ? "" : "; and not __fish_seen_subcommand_from help"}`;
+}
+
+function spellings({ long, short }: FlagWords): readonly string[] {
+  return short === "" ? [long] : [short, long];
 }
 
 function quoted(text: string): string {

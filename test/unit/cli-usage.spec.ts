@@ -76,15 +76,26 @@ describe("completion", () => {
       return spawnSync("bash", ["-c", script], { encoding: "utf8" }).stdout.trim().split("\n");
     };
     expect(complete("outrigger", "un")).toEqual(["uninject"]);
+    expect(complete("outrigger", "h")).toEqual(["help"]);
+    expect(complete("outrigger", "help", "")).toEqual([...names, "help"]);
     expect(complete("outrigger", "inject", "--keep")).toEqual(["--keep-going"]);
-    expect(complete("outrigger", "inject", "--output", "")).toEqual(["yaml", "json", "patch"]);
+    for (const flag of ["--output", "-o"]) {
+      expect(complete("outrigger", "inject", flag, "")).toEqual(["yaml", "json", "patch"]);
+    }
+    expect(complete("outrigger", "inject", "--output", "=", "j")).toEqual(["json"]);
+    expect(complete("outrigger", "inject", "--flavor", "")).toEqual(["envoy", "aws"]);
+    expect(complete("outrigger", "inject", "--flavor", "=")).toEqual(["envoy", "aws"]);
+    expect(complete("outrigger", "inject", "--preview", "=")).toEqual(["true", "false"]);
+    // after a space the next word is no value of it
+    expect(complete("outrigger", "inject", "--preview", "")).toEqual([""]);
     expect(complete("outrigger", "completion", "")).toEqual(["bash", "zsh", "fish"]);
   });
 
   test.each(["zsh", "fish"])("for %s names every command", async (shell) => {
     const { code, stdout } = await outrigger(["completion", shell]);
     expect(code).toBe(0);
-    for (const name of names) expect(stdout).toContain(name);
+    for (const name of [...names, "help"]) expect(stdout).toContain(name);
+    for (const choices of ["envoy aws", "true false", "yaml json patch"]) expect(stdout).toContain(choices);
   });
 
   test("for zsh completes at once when it is loaded as a function, and registers itself when it is sourced", async () => {
