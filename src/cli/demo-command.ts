@@ -4,6 +4,7 @@ import type { Configuration } from "../config/schema.ts";
 import { commandConfiguration } from "./configuration.ts";
 import { demo, type LoopbackWebhook } from "./demo.ts";
 import type { CommandContext } from "./io.ts";
+import { onStopSignals } from "./stop-signals.ts";
 
 const HELP = `
 Examples:
@@ -19,12 +20,11 @@ export function demoCommand({ io, release, exit }: CommandContext): Command {
   return command.action(async () => {
     const configuration = loopback(await commandConfiguration(command, io));
     const interrupted = new AbortController();
-    const stop = (): void => interrupted.abort();
-    process.once("SIGINT", stop).once("SIGTERM", stop);
+    const stopListening = onStopSignals(() => interrupted.abort());
     try {
       exit(await demo({ io, release, configuration, startLoopbackWebhook, interrupted: interrupted.signal }));
     } finally {
-      process.off("SIGINT", stop).off("SIGTERM", stop);
+      stopListening();
     }
   });
 }

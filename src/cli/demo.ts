@@ -1,9 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Configuration } from "../config/schema.ts";
 import { applyToText } from "../manifest/apply-text.ts";
+import { authorityFile } from "./authority-file.ts";
 import { painter } from "./colors.ts";
 import { admissionReview, askWebhook } from "./demo-review.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
@@ -101,11 +99,9 @@ async function show(webhook: LoopbackWebhook, { io, release, configuration }: De
 }
 
 async function serveOn(webhook: LoopbackWebhook, io: Io, interrupted: AbortSignal): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), "outrigger-demo-"));
+  const authority = authorityFile("demo", webhook.authority);
   try {
-    const authority = join(directory, "ca.pem");
-    await writeFile(authority, webhook.authority);
-    const curl = `curl --cacert ${authority} -H 'content-type: application/json' --data @review.json`;
+    const curl = `curl --cacert ${authority.path} -H 'content-type: application/json' --data @review.json`;
     io.stdout.write(`\nStill serving; send it reviews of your own, or stop it with Ctrl-C:\n`);
     io.stdout.write(`  ${curl} https://127.0.0.1:${webhook.port}/\n`);
     await new Promise<void>((resolve) => {
@@ -113,6 +109,6 @@ async function serveOn(webhook: LoopbackWebhook, io: Io, interrupted: AbortSigna
       interrupted.addEventListener("abort", () => resolve(), { once: true });
     });
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    authority.remove();
   }
 }

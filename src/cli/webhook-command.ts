@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Command } from "commander";
 import { readConfigurationFile } from "../config/file.ts";
 import { addConfigurationFlags, configurationFlags } from "../config/flags.ts";
@@ -8,6 +5,8 @@ import { loadConfiguration } from "../config/load.ts";
 import type { Configuration } from "../config/schema.ts";
 import { hostPort, reachable } from "../webhook/listen-address.ts";
 import type { RunningWebhook } from "../webhook/start-webhook.ts";
+import { type AuthorityFile, authorityFile } from "./authority-file.ts";
+import { onStopSignals } from "./stop-signals.ts";
 
 const HELP = `
 Examples:
@@ -20,7 +19,8 @@ Examples:
   # On one machine, without any cluster
   outrigger webhook --listen 127.0.0.1:8443 --metrics-listen 127.0.0.1:9090 --offline --mesh-name my-mesh
 
-Ends with SIGTERM after it has gone on answering for a while, with SIGINT as soon as begun calls are answered.`;
+Ends with SIGTERM after it has gone on answering for a while, with SIGINT or SIGHUP as soon as begun
+calls are answered. A second signal ends it at once.`;
 
 /** Errors of starting that a person can mend by other settings: exit code 2. */
 const USAGE_ERRORS = new Set(["ConfigurationError", "CredentialsError", "TrustFileError", "ListenAddressError"]);
@@ -57,47 +57,24 @@ async function serve(command: Command, release: string): Promise<number> {
 async function run(configuration: Configuration, release: string): Promise<void> {
   const { startWebhook } = await import("../webhook/start-webhook.ts");
   const webhook = await startWebhook({ configuration, release }, new AbortController().signal);
-  const stopListening = onSignals(webhook);
-  const forget = webhook.authority === undefined ? undefined : await tellAuthority(webhook, webhook.authority);
+  // SIGTERM comes from a kubelet, whose Service still sends calls for a while; the others from a person who waits
+  const stopListening = onStopSignals((signal) => void webhook.close(signal === "SIGTERM" ? "linger" : "drain"));
+  const file = webhook.authority === undefined ? undefined : tellAuthority(webhook, webhook.authority);
   try {
     await webhook.closed;
   } finally {
     stopListening();
-    await forget?.();
+    file?.remove();
   }
 }
 
-/**
- * SIGTERM comes from a kubelet, whose Service still sends calls for a while; SIGINT from a person who waits. A second signal
- * ends the process at once.
- */
-function onSignals(webhook: RunningWebhook): () => void {
-  const off = (): void => {
-    process.off("SIGTERM", terminated);
-    process.off("SIGINT", interrupted);
-  };
-  const terminated = (): void => {
-    off();
-    void webhook.close("linger");
-  };
-  const interrupted = (): void => {
-    off();
-    void webhook.close("drain");
-  };
-  process.on("SIGTERM", terminated);
-  process.on("SIGINT", interrupted);
-  return off;
-}
-
-/** Leaves the authority's certificate where clients on this machine can name it, and takes it away at the end. */
-async function tellAuthority(webhook: RunningWebhook, pem: string): Promise<() => Promise<void>> {
-  const directory = await mkdtemp(join(tmpdir(), "outrigger-webhook-"));
-  const file = join(directory, "ca.pem");
-  await writeFile(file, pem);
+/** Leaves the authority's certificate where clients on this machine can name it. */
+function tellAuthority(webhook: RunningWebhook, pem: string): AuthorityFile {
+  const file = authorityFile("webhook", pem);
   const address = hostPort(reachable(webhook.address));
-  say(`listening with a certificate of its own; clients trust it with ${file}`);
-  say(`try: curl --cacert ${file} -H 'content-type: application/json' --data @review.json https://${address}/`);
-  return () => rm(directory, { recursive: true, force: true });
+  say(`listening with a certificate of its own; clients trust it with ${file.path}`);
+  say(`try: curl --cacert ${file.path} -H 'content-type: application/json' --data @review.json https://${address}/`);
+  return file;
 }
 
 function say(text: string): void {

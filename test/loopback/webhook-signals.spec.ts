@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+const WORDS = "webhook --listen 127.0.0.1:0 --offline --mesh-name test --metrics-listen".split(" ");
+
+let folder: string;
+let child: ChildProcess | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "outrigger-signals-"));
+});
+afterEach(() => {
+  child?.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+/** A webhook in a process of its own, with its temporary files in `folder`, once it has said where they are. */
+async function started(): Promise<ChildProcess> {
+  const env = { PATH: process.env["PATH"], TMPDIR: folder };
+  child = spawn(process.execPath, [MAIN, ...WORDS, ""], { env, stdio: ["ignore", "ignore", "pipe"] });
+  for await (const line of createInterface(child.stderr as Readable)) {
+    if (line.startsWith("outrigger: try:")) return child;
+  }
+  throw new Error("the webhook ended before it listened");
+}
+
+function left(): string[] {
+  return readdirSync(folder).filter((name) => name.startsWith("outrigger-"));
+}
+
+test.each(["SIGINT", "SIGHUP"] as const)("%s ends it well, and leaves no file behind", async (signal) => {
+  const webhook = await started();
+  expect(left()).toHaveLength(1);
+  webhook.kill(signal);
+  expect(await once(webhook, "exit")).toEqual([0, null]);
+  expect(left()).toEqual([]);
+});
+
+test.each([
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const)("%s after SIGTERM ends it at once, and leaves no file behind either", async (second, code) => {
+  const webhook = await started();
+  webhook.kill("SIGTERM");
+  await wait(300);
+  // it lingers, because an API server may still call
+  expect([webhook.exitCode, left().length]).toEqual([null, 1]);
+  const asked = performance.now();
+  webhook.kill(second);
+  expect(await once(webhook, "exit")).toEqual([code, null]);
+  expect(performance.now() - asked).toBeLessThan(1500);
+  expect(left()).toEqual([]);
+});
