@@ -11,12 +11,12 @@ const OFFLINE = offlineLookUp(() => ({ kind: "later" }));
 const ASKED = review(NGINX);
 const BODY = Buffer.from(JSON.stringify(ASKED));
 
-async function answered(lookUp: LookUp): Promise<{ answer: Answer; lines: string; metrics: string }> {
+async function answered(lookUp: LookUp, body = BODY): Promise<{ answer: Answer; lines: string; metrics: string }> {
   const lines: string[] = [];
   const { log } = webhookLog("debug", { write: (line) => void lines.push(line) });
   const metrics = webhookMetrics({ cacheAges: () => new Map(), certificateExpiry: () => 0 });
   const policy = { configuration: configuration({ meshName: "test" }), release: "0.0.0-test" };
-  const answer = await reviewAnswerer({ policy, lookUp, log, metrics, ownUid: "" }).answer(BODY);
+  const answer = await reviewAnswerer({ policy, lookUp, log, metrics, ownUid: "" }).answer(body);
   return { answer, lines: lines.join(""), metrics: await metrics.registry.metrics() };
 }
 
@@ -60,3 +60,12 @@ test.each([
     expect(metrics).toContain('outrigger_admission_reviews_total{outcome="failed",reason="internal-error"} 1');
   },
 );
+
+test("a refusal is counted, but its time is none that says how long deciding takes", async () => {
+  const decided = await answered(OFFLINE);
+  expect(decided.metrics).toContain("outrigger_admission_duration_seconds_count 1");
+  const refused = await answered(OFFLINE, Buffer.from("{"));
+  expect(refused.answer.status).toBe(400);
+  expect(refused.metrics).toMatch(/outrigger_admission_reviews_total\{outcome="refused",reason="[a-z-]+"\} 1/);
+  expect(refused.metrics).toContain("outrigger_admission_duration_seconds_count 0");
+});

@@ -63,7 +63,7 @@ export function reviewAnswerer(parts: Answering): ReviewAnswerer {
 
   function refuse(refused: Refused): Answer {
     const { problem, message } = refused;
-    metrics.answered("refused", problem, 0);
+    metrics.answered("refused", problem);
     if (refused.kind === "bad-request") {
       log.warn({ outcome: "refused", reason: problem }, "not a review");
       return text(400, message);

@@ -19,8 +19,8 @@ export type Ending = "inject" | "skip" | "deny" | "refused" | "failed";
 /** The webhook's metrics. Every label has a fixed set of values: nothing that a pod says becomes one. */
 export interface WebhookMetrics {
   readonly registry: Registry;
-  /** Counts one call; `seconds` from its last byte in to its answer. */
-  answered(ending: Ending, reason: (typeof REASONS)[number] | Failure, seconds: number): void;
+  /** Counts one call; `seconds` from its last byte in to its answer, absent when it was no review to decide about. */
+  answered(ending: Ending, reason: (typeof REASONS)[number] | Failure, seconds?: number): void;
   tlsError(): void;
   certificateReload(result: "loaded" | "refused"): void;
 }
@@ -48,7 +48,7 @@ export function webhookMetrics(gauges: Gauges): WebhookMetrics {
   });
   const duration = new Histogram({
     name: "outrigger_admission_duration_seconds",
-    help: "Time from the last byte of a call to its answer",
+    help: "Time from the last byte of a call to its answer, of calls that were reviews",
     buckets: BUCKETS,
     registers,
   });
@@ -86,7 +86,7 @@ export function webhookMetrics(gauges: Gauges): WebhookMetrics {
     registry,
     answered(ending, reason, seconds) {
       reviews.inc({ outcome: ending, reason });
-      duration.observe(seconds);
+      if (seconds !== undefined) duration.observe(seconds);
     },
     tlsError: () => tlsErrors.inc(),
     certificateReload: (result) => reloads.inc({ result }),

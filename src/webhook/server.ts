@@ -46,7 +46,7 @@ export async function serveAdmission(listen: ListenAddress, parts: ServerParts):
     const send = (answer: Answer): void => write(response, answer, retired);
     const wrong = problemOf(request);
     if (wrong !== undefined) {
-      metrics.answered("refused", wrong.failure, 0);
+      metrics.answered("refused", wrong.failure);
       request.resume();
       send(wrong.answer);
       return;
