@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { Configuration } from "../config/schema.ts";
 import type { InjectionResult } from "../inject/decision.ts";
 import { commandConfiguration } from "./configuration.ts";
+import { EXIT } from "./exit.ts";
 import { decideWorkload, refreshWorkload } from "./inject-workload.ts";
 import { type CommandContext, say } from "./io.ts";
 import { addManifestOptions, type ManifestOptions, parsedInputs, rewriteOptions } from "./manifest-options.ts";
@@ -49,8 +50,10 @@ export function injectCommand({ io, release, exit }: CommandContext): Command {
       if (result.patch.length > 0 && waitsForTrust(configuration) && assumptions.trust.kind === "later") waiting++;
       return treatment(result);
     };
-    const code = rewrite(inputs, treat, rewriteOptions(options), io);
-    if (waiting > 0) say(io, TRUST_NOTICE);
+    const writing = rewriteOptions(options);
+    const code = rewrite(inputs, treat, writing, io);
+    const isPrinted = code === EXIT.done || writing.keepGoing;
+    if (waiting > 0 && isPrinted) say(io, TRUST_NOTICE);
     exit(code);
   });
 }

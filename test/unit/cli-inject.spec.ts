@@ -85,11 +85,14 @@ describe("inject", () => {
     expect(stderr).toContain(`${path}:13: document 2, Pod denied: refused (bad-annotation)`);
     expect(stderr).toContain("appmesh.k8s.aws/ports");
     expect(stderr).toContain("--keep-going");
+    // nothing was printed that could wait for anything
+    expect(stderr).not.toContain("wait for");
   });
 
   test("--keep-going passes the refused one through, injects the others, and still fails", async () => {
     const stdin = `${DENIED}---\n${POD}`;
-    const { code, stdout } = await outrigger(["inject", "-f", "-", "--keep-going"], { stdin });
+    const { code, stdout, stderr } = await outrigger(["inject", "-f", "-", "--keep-going"], { stdin });
+    expect(stderr).toContain("wait for the mesh's trust");
     expect(code).toBe(1);
     expect(stdout.startsWith(`${DENIED}---\n`)).toBe(true);
     expect(documentsOf(stdout).map((pod) => containersOf(pod).length)).toEqual([0, 2]);
