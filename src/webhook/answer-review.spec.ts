@@ -69,3 +69,14 @@ test("a refusal is counted, but its time is none that says how long deciding tak
   expect(refused.metrics).toMatch(/outrigger_admission_reviews_total\{outcome="refused",reason="[a-z-]+"\} 1/);
   expect(refused.metrics).toContain("outrigger_admission_duration_seconds_count 0");
 });
+
+test("a failed look-up is logged with its message once, however many causes it has", async () => {
+  const cause = new Error("ECONNREFUSED");
+  const unreachable = new Error("the API server is away: ECONNREFUSED", { cause });
+  const failure = new LookUpError("namespace-unknown", `namespace shop is not known: ${unreachable.message}`, {
+    cause: unreachable,
+  });
+  const { lines } = await answered(() => Promise.reject(failure));
+  expect(JSON.parse(lines)).toMatchObject({ reason: "look-up-failed", problem: failure.message });
+  expect(lines.split("ECONNREFUSED")).toHaveLength(2);
+});

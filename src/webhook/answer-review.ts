@@ -76,7 +76,9 @@ export function reviewAnswerer(parts: Answering): ReviewAnswerer {
     const lookUpFailed = error instanceof LookUpError;
     const reason = lookUpFailed ? "look-up-failed" : "internal-error";
     metrics.answered("failed", reason, (performance.now() - start) / 1000);
-    log.error({ uid: review.uid, namespace: review.namespace, outcome: "failed", reason, err: error }, "review failed");
+    // a look-up's message names its causes itself; of a bug the stack is wanted
+    const what = lookUpFailed ? { problem: error.message } : { err: error };
+    log.error({ uid: review.uid, namespace: review.namespace, outcome: "failed", reason, ...what }, "review failed");
     // Not a denial: whether pods may start without us is the registration's failure policy to say.
     return lookUpFailed ? text(503, error.message) : text(500, "internal error; the log says more");
   }
