@@ -49,7 +49,8 @@ async function serve(command: Command, release: string): Promise<number> {
     await run(configuration, release);
     return 0;
   } catch (error) {
-    say((error as Error).message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    say(code === "no-cluster" ? `${message}, or serve without a cluster with --offline` : message);
     return USAGE_ERRORS.has((error as Error).name) ? 2 : 3;
   }
 }

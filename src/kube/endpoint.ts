@@ -57,7 +57,7 @@ async function fromKubeconfig(path: string): Promise<KubeEndpoint> {
   if (cluster === null || (path === "" && cluster.server === "http://localhost:8080")) {
     throw new KubeError(
       "no-cluster",
-      `${path === "" ? "no kubeconfig was found" : `${path} has no current context`}: give one with --kubeconfig FILE, or use --offline`,
+      `${path === "" ? "no kubeconfig was found" : `${path} has no current context`}: give one with --kubeconfig FILE`,
     );
   }
   const server = new URL(cluster.server);
