@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { nearestName } from "../config/nearest.ts";
 import { COMMANDS } from "./command-table.ts";
 import type { CommandContext } from "./io.ts";
 
@@ -21,7 +22,7 @@ export async function buildProgram(context: CommandContext, wanted: ReadonlySet<
   const program = new Command("outrigger")
     .description("Puts an Envoy sidecar beside every Kubernetes pod that asks for one, as AWS App Mesh did.")
     .version(context.release, "-V, --version", "print the version")
-    .helpCommand("help [command]", "print help for a command")
+    .helpCommand(false)
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError("Run with --help for usage and examples.")
@@ -39,5 +40,25 @@ export async function buildProgram(context: CommandContext, wanted: ReadonlySet<
     command.description(entry.description).copyInheritedSettings(program);
     program.addCommand(command);
   }
+  program.addCommand(helpCommand(program).copyInheritedSettings(program));
   return program;
+}
+
+/** Commander's own prints the help of the whole where it does not know the command, and does not say so. */
+function helpCommand(program: Command): Command {
+  return new Command("help")
+    .description("print help for a command")
+    .argument("[command]")
+    .helpOption(false)
+    .action((name: string | undefined) => {
+      if (name === undefined) return program.outputHelp();
+      const command = program.commands.find((one) => one.name() === name);
+      if (command !== undefined) return command.outputHelp();
+      const nearest = nearestName(
+        name,
+        program.commands.map((one) => one.name()),
+      );
+      const hint = nearest === undefined ? "" : `\n(Did you mean ${nearest}?)`;
+      return program.error(`error: unknown command '${name}'${hint}`);
+    });
 }

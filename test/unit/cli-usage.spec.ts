@@ -24,6 +24,14 @@ describe("help", () => {
     expect(stdout).toContain("Exit codes:");
   });
 
+  test.each(names)("of %s comes by the command help too", async (name) => {
+    expect(await outrigger(["help", name])).toEqual(await outrigger([name, "--help"]));
+  });
+
+  test("of the whole comes by the command help alone", async () => {
+    expect(await outrigger(["help"])).toEqual(await outrigger(["--help"]));
+  });
+
   test("comes with a usage error when there is no command", async () => {
     const { code, stdout, stderr } = await outrigger([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -34,6 +42,8 @@ describe("help", () => {
 describe("usage errors end with 2, say what to do and print nothing", () => {
   test.each([
     [["injekt"], "Did you mean inject?"],
+    [["help", "injekt"], "unknown command 'injekt'\n(Did you mean inject?)"],
+    [["help", "nonsense"], "outrigger: unknown command 'nonsense'\n"],
     [["inject", "--outptu", "json"], "Did you mean --output?"],
     [["inject"], "-f FILE is missing"],
     [["inject", "-f", "-", "-f", "-"], "standard input can be read only once"],
@@ -174,6 +184,19 @@ describe("as a process", () => {
     });
     const code = await new Promise((resolve) => child.on("close", resolve));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  test.each([
+    [["explain", "pod/nginx"], "give one with --kubeconfig FILE\n"],
+    [["webhook", "--listen", "127.0.0.1:0", "--mesh-name", "m"], "or serve without a cluster with --offline\n"],
+  ])("%j without any cluster says what the command itself can do about it", (argv, advice) => {
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, ...argv], {
+      encoding: "utf8",
+      env: { PATH: process.env.PATH ?? "", HOME: "/nonexistent" },
+    });
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^outrigger: no kubeconfig was found: .*\n$/);
+    expect(stderr.endsWith(advice)).toBe(true);
   });
 
   test("an output that cannot be written ends with 3", () => {
