@@ -29,6 +29,13 @@ export function listenAddress(text: string, setting: string): ListenAddress {
   return { host: ipv6 ?? host, port };
 }
 
+/** The system's error about an address that is busy or not ours, with the setting that names it; other errors as they are. */
+export function notListening(error: unknown, text: string, setting: string): Error {
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return error as Error;
+  return new Error(`${setting} is ${JSON.stringify(text)}, where nothing can listen now: ${message}`, { cause: error });
+}
+
 /** An address as it stands in a URL: `127.0.0.1:8443` or `[::1]:8443`. */
 export function hostPort({ host, port }: ListenAddress): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

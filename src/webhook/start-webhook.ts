@@ -7,7 +7,7 @@ import { type CertificateSource, certificateFromFiles, ownCertificate } from "./
 import { CredentialsError } from "./credentials.ts";
 import { type HealthServer, serveHealth } from "./health.ts";
 import type { Timeouts } from "./limits.ts";
-import { type ListenAddress, listenAddress } from "./listen-address.ts";
+import { type ListenAddress, listenAddress, notListening } from "./listen-address.ts";
 import { type WebhookLog, webhookLog } from "./log.ts";
 import { type WebhookMetrics, webhookMetrics } from "./metrics.ts";
 import { offlineLookUp } from "./offline.ts";
@@ -85,7 +85,10 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
   const policy: Policy = { configuration, release: options.release };
   const answerer = reviewAnswerer({ policy, lookUp: facts.lookUp, log, metrics, ownUid });
   const timeouts = options.timeouts ?? {};
-  server = await serveAdmission(listen, { credentials: certificate.current(), answerer, log, metrics, timeouts });
+  const parts = { credentials: certificate.current(), answerer, log, metrics, timeouts };
+  server = await serveAdmission(listen, parts).catch((error: unknown) => {
+    throw notListening(error, settings.listen, "webhook.listen");
+  });
   // A change of the files while the listener was starting.
   server.use(certificate.current());
   const { address } = server;
@@ -94,11 +97,11 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
   const health = await healthServer(settings.metricsListen, readiness, metrics).catch(async (error: unknown) => {
     standing.destroy();
     await standing.drain();
-    throw error;
+    throw notListening(error, settings.metricsListen, "webhook.metricsListen");
   });
   log.info({ address, metrics: health?.address, offline: settings.offline }, "webhook listens");
 
-  const parts = {
+  const stoppable = {
     retire() {
       readiness.retire();
       standing.retire();
@@ -115,7 +118,7 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
   const stopped = Promise.withResolvers<void>();
   let stopping = false;
   const close = (goodbye: Goodbye): Promise<void> => {
-    if (!stopping) void shutDown(parts, goodbye, settings.shutdownSeconds).then(stopped.resolve, stopped.reject);
+    if (!stopping) void shutDown(stoppable, goodbye, settings.shutdownSeconds).then(stopped.resolve, stopped.reject);
     stopping = true;
     return stopped.promise;
   };

@@ -278,8 +278,12 @@ test.each([
 test("an address that is taken is an error, and nothing stays open", async () => {
   const t = await start();
   const taken = `127.0.0.1:${t.webhook.metricsAddress?.port}`;
-  await expect(testWebhook({ webhook: { listen: taken } })).rejects.toThrow("EADDRINUSE");
-  await expect(testWebhook({ webhook: { metricsListen: taken } })).rejects.toThrow("EADDRINUSE");
+  await expect(testWebhook({ webhook: { listen: taken } })).rejects.toThrow(
+    `webhook.listen is "${taken}", where nothing can listen now: listen EADDRINUSE`,
+  );
+  await expect(testWebhook({ webhook: { metricsListen: taken } })).rejects.toThrow(
+    `webhook.metricsListen is "${taken}"`,
+  );
 });
 
 test("lingering, it is not ready but answers, asks connections to close, and ends in time", async () => {
