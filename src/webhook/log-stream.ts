@@ -27,6 +27,8 @@ export function logStream(descriptor: number): LogStream {
   let heldLines = 0;
   let dropped = 0;
   let readerLeft = false;
+  /** From here on no further write is begun: what is held goes out with the last one, behind the one on its way. */
+  let closing = false;
   let closed = false;
   let writing: Promise<void> | undefined;
   const timer = setInterval(begin, COLLECT_TIME).unref();
@@ -44,7 +46,7 @@ export function logStream(descriptor: number): LogStream {
   }
 
   function begin(): void {
-    if (writing !== undefined || held === "") return;
+    if (writing !== undefined || closing || held === "") return;
     writing = writeChunk(chunk()).then((written) => {
       writing = undefined;
       if (written && dropped > 0) tellDropped();
@@ -106,6 +108,7 @@ export function logStream(descriptor: number): LogStream {
   return {
     write: take,
     async close() {
+      closing = true;
       clearInterval(timer);
       process.off("exit", writeLast);
       // its bytes come first; a reader that stands still is not waited for
