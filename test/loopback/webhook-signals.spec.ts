@@ -52,9 +52,8 @@ test.each([
   await wait(300);
   // it lingers, because an API server may still call
   expect([webhook.exitCode, left().length]).toEqual([null, 1]);
-  const asked = performance.now();
   webhook.kill(second);
+  // had it gone on lingering, it would have ended with 0
   expect(await once(webhook, "exit")).toEqual([code, null]);
-  expect(performance.now() - asked).toBeLessThan(1500);
   expect(left()).toEqual([]);
 });
