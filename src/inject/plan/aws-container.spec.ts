@@ -156,6 +156,13 @@ describe("the user's environment", () => {
     );
   });
 
+  test("is warned of in one sentence for all that is left out", () => {
+    const pod = aPod(appmesh({ sidecarEnv: "APPMESH_PREVIEW=1,ENVOY_LOG_LEVEL=trace" }));
+    expect(injected(pod, { configuration: { flavor: "aws" } }).result.warnings).toContain(
+      "APPMESH_PREVIEW, ENVOY_LOG_LEVEL in the annotations for Envoy's environment has no effect: the injector sets it",
+    );
+  });
+
   test("may set X-Ray's sampling rate, without a warning", () => {
     const pod = aPod(appmesh({ sidecarEnv: "XRAY_SAMPLING_RATE=0.25" }));
     const { result, pod: patched } = injected(pod, { configuration: { flavor: "aws", tracing: { provider: "xray" } } });

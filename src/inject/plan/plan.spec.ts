@@ -66,6 +66,7 @@ describe("the Cloud Map readiness gate", () => {
     const own = { conditionType: "own" };
     expect(gates(true, true, [own])).toEqual([own, GATE]);
     expect(gates(true, true, [GATE])).toEqual([GATE]);
+    expect(gates(true, true, [own, GATE])).toEqual([own, GATE]);
   });
 
   test("is not added for other nodes, nor when it is not configured", () => {

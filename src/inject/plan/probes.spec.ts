@@ -64,6 +64,7 @@ describe("an HTTP probe of a captured port", () => {
       },
       check: { ...http, ownHost: true },
     },
+    { what: "with a header without a name", httpGet: { port: 8080, httpHeaders: [{ value: "x" }, null] }, check: http },
     { what: "with other headers", httpGet: { port: 8080, httpHeaders: [{ name: "X-Host", value: "x" }] }, check: http },
     { what: "with an unknown field, which stays where it is", httpGet: { port: 8080, fromTheFuture: {} }, check: http },
   ])("$what is asked through the sidecar", ({ httpGet, check }) => {
@@ -126,6 +127,13 @@ test.each([
   { timeoutSeconds: null, expected: 1 },
 ])("a timeout of $timeoutSeconds is $expected s for Envoy", ({ timeoutSeconds, expected }) => {
   expect(checkOf({ tcpSocket: { port: 9000 }, timeoutSeconds })?.timeoutSeconds).toBe(expected);
+});
+
+test("a container may be named like a probe", () => {
+  const pod = podView(
+    aPod(withContainers(aContainer("a-Probe-b", { ports: PORTS, livenessProbe: { tcpSocket: { port: 9000 } } }))),
+  );
+  expect(probeRewrites(pod, settings(), new Trace())[0]?.route.path).toBe("/probe/a-Probe-b/liveness");
 });
 
 test("every probe of every running container has a path of its own, and the trace lists them", () => {

@@ -328,3 +328,43 @@ describe("a quota", () => {
     expect(resourcesOf(aPod(), { ...quota({ pods: "4", "count/pods": "4" }), ...NO_REQUESTS })).toEqual({});
   });
 });
+
+describe("a container that requests nothing", () => {
+  test.each<Partial<LimitRangeFacts["limits"][number]>>([
+    { max: { cpu: "1" }, default: { cpu: "2" } },
+    { maxLimitRequestRatio: { cpu: "2" } },
+    { default: { cpu: "1" }, maxLimitRequestRatio: { cpu: "2" } },
+  ])("has nothing that %j could be about", (limit) => {
+    expect(resourcesOf(aPod(), { ...bounds(limit), ...NO_REQUESTS })).toEqual({});
+  });
+
+  test("but a limit can be about the maximum", () => {
+    const pod = aPod(appmesh({ cpuLimit: "2" }));
+    expect(injected(pod, { ...bounds({ max: { cpu: "1" } }), ...NO_REQUESTS }).result.message).toMatch(
+      /^envoy needs 2 of/,
+    );
+  });
+
+  test("and a ratio is not about a limit alone", () => {
+    const pod = aPod(appmesh({ cpuLimit: "2" }));
+    expect(resourcesOf(pod, { ...bounds({ maxLimitRequestRatio: { cpu: "2" } }), ...NO_REQUESTS })).toEqual({
+      limits: { cpu: "2" },
+    });
+  });
+});
+
+test("a quota on requests leaves a request that is there as it is", () => {
+  expect(resourcesOf(aPod(appmesh({ cpuRequest: "20m" })), quota({ "requests.cpu": "4" }))).toMatchObject({
+    requests: { cpu: "20m" },
+  });
+});
+
+test("a limit of the user's is not replaced by what a LimitRange fills in", () => {
+  const limit = { default: { cpu: "5m" }, maxLimitRequestRatio: { cpu: "10" } };
+  expect(resourcesOf(aPod(appmesh({ cpuLimit: "50m" })), bounds(limit))).toMatchObject({ limits: { cpu: "50m" } });
+});
+
+test("a default limit below the request is replaced by the request, whatever ratio there is", () => {
+  const limit = { default: { cpu: "5m" }, maxLimitRequestRatio: { cpu: "10" } };
+  expect(resourcesOf(aPod(), bounds(limit))).toMatchObject({ requests: { cpu: "10m" }, limits: { cpu: "10m" } });
+});
