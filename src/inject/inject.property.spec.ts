@@ -14,7 +14,7 @@ import { REPLACED_VALUES } from "./pod-patch.ts";
 import { uninject } from "./uninject.ts";
 
 /** Time for each property, in seconds; `OUTRIGGER_PROPERTY_SECONDS=60` looks longer and finds more. */
-const SECONDS = Number(process.env.OUTRIGGER_PROPERTY_SECONDS ?? "0.3");
+const SECONDS = Number(process.env.OUTRIGGER_PROPERTY_SECONDS ?? "0.15");
 const BOUND = { numRuns: 1_000_000, interruptAfterTimeLimit: SECONDS * 1000 };
 const TIMEOUT = SECONDS * 1000 + 30_000;
 
