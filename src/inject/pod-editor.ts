@@ -24,10 +24,14 @@ export class PodEditor {
   addMembers(path: readonly Step[], members: JsonObject): void {
     const keys = Object.keys(members);
     if (keys.length === 0) return;
-    for (const key of keys) this.created.push(keyed([...path, key]));
+    const place = keyed(path);
+    for (const key of keys) this.created.push(`${place}/${escapeToken(key)}`);
     const missing = this.#firstMissing(path);
     if (missing === undefined) {
-      for (const [key, value] of Object.entries(members)) this.#add([...path, key], value);
+      const pointer = indexed(path);
+      for (const [key, value] of Object.entries(members)) {
+        this.operations.push({ op: "add", path: `${pointer}/${escapeToken(key)}`, value });
+      }
       return;
     }
     let value: JsonObject = members;
@@ -39,27 +43,34 @@ export class PodEditor {
   /** Adds elements at an end of a list, which is made where it is missing; `key` is the member that names an element. */
   addElements(path: readonly Step[], elements: readonly JsonObject[], key: string, end: "start" | "end"): void {
     if (elements.length === 0) return;
-    for (const element of elements) this.created.push(keyed([...path, `${key}=${stringOf(element[key])}`]));
+    const place = keyed(path);
+    for (const element of elements) this.created.push(`${place}/${escapeToken(`${key}=${stringOf(element[key])}`)}`);
     const missing = this.#firstMissing(path);
     if (missing !== undefined) {
       this.#make(path, elements);
       return;
     }
+    const pointer = indexed(path);
     for (const [offset, element] of elements.entries()) {
-      this.operations.push({ op: "add", path: `${indexed(path)}/${end === "start" ? offset : "-"}`, value: element });
+      this.operations.push({ op: "add", path: `${pointer}/${end === "start" ? offset : "-"}`, value: element });
     }
   }
 
-  /** Replaces a scalar that is there, or adds the member where it is not. */
-  setScalar(path: readonly Step[], value: string | number): void {
-    const old = this.#valueAt(path);
-    if (old === undefined) {
-      this.addMembers(path.slice(0, -1), { [path.at(-1) as string]: value });
-      return;
+  /** Replaces scalars of an object that are there, and adds those that are not. */
+  setScalars(path: readonly Step[], scalars: Readonly<Record<string, string | number>>): void {
+    const object = this.#valueAt(path);
+    const place = keyed(path);
+    const pointer = indexed(path);
+    for (const [key, value] of Object.entries(scalars)) {
+      const old = member(object, key);
+      if (old === undefined) {
+        this.addMembers(path, { [key]: value });
+      } else if (old !== value) {
+        const token = escapeToken(key);
+        this.replaced[`${place}/${token}`] = old as string | number | boolean | null;
+        this.operations.push({ op: "replace", path: `${pointer}/${token}`, value });
+      }
     }
-    if (old === value) return;
-    this.replaced[keyed(path)] = old as string | number | boolean | null;
-    this.operations.push({ op: "replace", path: indexed(path), value });
   }
 
   /** Removes an object of scalars; each is remembered. */
@@ -68,10 +79,6 @@ export class PodEditor {
       this.replaced[keyed([...path, key])] = value as string | number | boolean | null;
     }
     this.operations.push({ op: "remove", path: indexed(path) });
-  }
-
-  #add(path: readonly Step[], value: Json): void {
-    this.operations.push({ op: "add", path: indexed(path), value });
   }
 
   /** Adds what is missing; null counts as missing and is remembered, for it is the pod's own. */

@@ -25,7 +25,7 @@ export function podPatch(pod: PodView, plan: SidecarPlan, facts: RecordFacts): r
   if (plan.stopDelaySeconds > 0) delayStop(editor, pod, plan.stopDelaySeconds);
   if (plan.gateway !== undefined) {
     const path = containerPath(plan.gateway.container);
-    if (plan.gateway.image !== undefined) editor.setScalar([...path, "image"], plan.gateway.image);
+    if (plan.gateway.image !== undefined) editor.setScalars(path, { image: plan.gateway.image });
     editor.addMembers(path, plan.gateway.members);
     editor.addElements([...path, "env"], plan.gateway.env, "name", "end");
     editor.addElements([...path, "volumeMounts"], plan.gateway.mounts, "mountPath", "end");
@@ -45,7 +45,7 @@ export function podPatch(pod: PodView, plan: SidecarPlan, facts: RecordFacts): r
     "conditionType",
     "end",
   );
-  if (plan.fsGroup !== undefined) editor.setScalar(["spec", "securityContext", "fsGroup"], plan.fsGroup);
+  if (plan.fsGroup !== undefined) editor.setScalars(["spec", "securityContext"], { fsGroup: plan.fsGroup });
   annotate(editor, pod, plan, facts);
   return editor.operations;
 }
@@ -55,7 +55,7 @@ function annotate(editor: PodEditor, pod: PodView, plan: SidecarPlan, facts: Rec
   const path = ["metadata", "annotations"];
   const added: Record<string, string> = { ...plan.annotations };
   for (const [key, value] of Object.entries(plan.cniAnnotations)) {
-    if (Object.hasOwn(pod.annotations, key)) editor.setScalar([...path, key], value);
+    if (Object.hasOwn(pod.annotations, key)) editor.setScalars(path, { [key]: value });
     else added[key] = value;
   }
   const record = (created: readonly string[], parents: readonly string[]) =>
@@ -80,9 +80,11 @@ export function rewriteProbe(editor: PodEditor, { container, probe, action, rout
     return;
   }
   const old = member(member(container.raw, probe), "httpGet") as JsonObject;
-  editor.setScalar([...path, action, "path"], route.path);
-  editor.setScalar([...path, action, "port"], PORTS.status);
-  if (member(old, "scheme") === "HTTPS") editor.setScalar([...path, action, "scheme"], "HTTP");
+  editor.setScalars([...path, action], {
+    path: route.path,
+    port: PORTS.status,
+    ...(member(old, "scheme") === "HTTPS" && { scheme: "HTTP" }),
+  });
 }
 
 /** App containers that have no preStop hook wait before they stop; one with a hook knows what it does. */
