@@ -7,6 +7,8 @@ export interface Locations {
   readonly binaries: string;
   /** One folder for each cluster that runs; nothing else. */
   readonly clusters: string;
+  /** Debian packages, unpacked. */
+  readonly packages: string;
   /** Lock files; they stay, because removing a lock file is a race. */
   readonly locks: string;
 }
@@ -19,5 +21,10 @@ export function locations(env: NodeJS.ProcessEnv = process.env): Locations {
   const wanted = env.XDG_CACHE_HOME;
   const cache = wanted !== undefined && isAbsolute(wanted) ? wanted : join(homedir(), ".cache");
   const root = join(cache, "outrigger", "testbed");
-  return { binaries: root, clusters: join(root, "clusters"), locks: join(root, "locks") };
+  return {
+    binaries: root,
+    clusters: join(root, "clusters"),
+    packages: join(root, "packages"),
+    locks: join(root, "locks"),
+  };
 }
