@@ -1,4 +1,4 @@
-import type { KubeClient } from "./client.ts";
+import type { KubeReader } from "./client.ts";
 import { Informer, type Resource } from "./informer.ts";
 import type { KubeTimings } from "./limits.ts";
 import { RESOURCES } from "./resources.ts";
@@ -9,7 +9,7 @@ type Kept<R> = R extends Resource<infer T> ? T : never;
 export type Caches = { readonly [K in keyof typeof RESOURCES]: Informer<Kept<(typeof RESOURCES)[K]>> };
 
 /** Makes the informers and starts them; they run until the signal. */
-export function startCaches(client: KubeClient, signal: AbortSignal, timings?: KubeTimings): Caches {
+export function startCaches(client: KubeReader, signal: AbortSignal, timings?: KubeTimings): Caches {
   const informer = <T>(resource: Resource<T>): Informer<T> => {
     const made = new Informer(client, resource, timings);
     void made.start(signal);

@@ -68,3 +68,37 @@ test("a server behind a path of its own is asked there", async () => {
   call.answer(200, {});
   await answer;
 });
+
+test("a server-side apply sends its body with the type of the patch and returns the object", async () => {
+  const body = { kind: "ConfigMap", metadata: { name: "a" } };
+  const path = "/api/v1/namespaces/shop/configmaps/a?fieldManager=outrigger";
+  const write = { method: "PATCH", patch: "apply", path, body, signal: abort.signal, timeout: 1_000 } as const;
+  const answer = kubeClient(server.endpoint).send(write);
+  const call = await server.next();
+  expect([call.method, call.headers["content-type"], await call.body()]).toEqual([
+    "PATCH",
+    "application/apply-patch+yaml",
+    JSON.stringify(body),
+  ]);
+  call.answer(201, { ...body, data: {} });
+  await expect(answer).resolves.toEqual({ ...body, data: {} });
+});
+
+test("a write that is refused names the call, the status and the API server's reason", async () => {
+  const write = { method: "POST", path: "/api/v1/namespaces", body: {}, signal: abort.signal, timeout: 1_000 } as const;
+  const answer = kubeClient(server.endpoint).send(write);
+  (await server.next()).answer(409, { ...failure(409, 'namespaces "shop" already exists'), reason: "AlreadyExists" });
+  await expect(answer).rejects.toMatchObject({
+    code: "status",
+    status: 409,
+    reason: "AlreadyExists",
+    message: 'POST /api/v1/namespaces: status 409: namespaces "shop" already exists',
+  } satisfies Partial<KubeError>);
+});
+
+test("a removal needs no body, and its answer may come too late", async () => {
+  const write = { method: "DELETE", path: "/api/v1/namespaces/shop", signal: abort.signal, timeout: 20 } as const;
+  const answer = kubeClient(server.endpoint).send(write);
+  expect((await server.next()).method).toBe("DELETE");
+  await expect(answer).rejects.toMatchObject({ code: "timeout", message: expect.stringContaining("DELETE /api/v1") });
+});

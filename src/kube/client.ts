@@ -1,6 +1,6 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { isObject, type JsonObject, member, stringOf } from "../model/json.ts";
+import { isObject, type Json, type JsonObject, member, stringOf } from "../model/json.ts";
 import type { KubeEndpoint } from "./endpoint.ts";
 import { KubeError } from "./kube-error.ts";
 
@@ -12,8 +12,29 @@ export interface KubeCall {
   readonly signal: AbortSignal;
 }
 
+/** How the body of a PATCH is meant (https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply). */
+const PATCHES = {
+  /** Server-side apply; the query must name `fieldManager`. */
+  apply: "application/apply-patch+yaml",
+  merge: "application/merge-patch+json",
+  json: "application/json-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+} as const;
+
+/** A call that changes something, or asks something that is created, such as a TokenReview. */
+export type KubeWrite = {
+  readonly path: string;
+  readonly signal: AbortSignal;
+  /** Milliseconds for the whole of it. */
+  readonly timeout: number;
+} & (
+  | { readonly method: "POST" | "PUT"; readonly body: JsonObject }
+  | { readonly method: "PATCH"; readonly patch: keyof typeof PATCHES; readonly body: JsonObject | readonly Json[] }
+  | { readonly method: "DELETE"; readonly body?: JsonObject }
+);
+
 /** Reads from the Kubernetes API; paths are absolute with their query, such as `/api/v1/namespaces?limit=1`. */
-export interface KubeClient {
+export interface KubeReader {
   /** One object or list. Rejects with {@link KubeError}; `timeout` in milliseconds for the whole of it. */
   get(path: string, call: KubeCall & { readonly timeout: number }): Promise<JsonObject>;
   /**
@@ -21,6 +42,12 @@ export interface KubeClient {
    * within `startTimeout`, breaks off, or is silent for `silence` milliseconds.
    */
   watch(path: string, call: WatchCall): Promise<void>;
+}
+
+/** Reads and writes. */
+export interface KubeClient extends KubeReader {
+  /** The answer to a write, whole. Rejects with {@link KubeError}; nothing is sent a second time. */
+  send(write: KubeWrite): Promise<JsonObject>;
 }
 
 export interface WatchCall extends KubeCall {
@@ -33,29 +60,54 @@ export function kubeClient(endpoint: KubeEndpoint): KubeClient {
   return {
     async get(path, { content, signal, timeout }) {
       const watchdog = new Watchdog(signal, timeout);
+      const called = `GET ${path}`;
       try {
-        const response = await open(endpoint, path, acceptObject(content, path), watchdog.signal);
+        const response = await open(
+          endpoint,
+          { method: "GET", path, accept: acceptObject(content, path) },
+          watchdog.signal,
+        );
         const text = await readText(response);
-        if (response.statusCode !== 200) throw statusError(response.statusCode ?? 0, text, path);
-        return objectOf(text, path);
+        if (response.statusCode !== 200) throw statusError(response.statusCode ?? 0, text, called);
+        return objectOf(text, called);
       } catch (error) {
-        throw watchdog.explain(error, path);
+        throw watchdog.explain(error, called);
       } finally {
         watchdog.stop();
       }
     },
     async watch(path, { content, signal, startTimeout, silence, event }) {
       const watchdog = new Watchdog(signal, startTimeout);
+      const called = `GET ${path}`;
       try {
-        const response = await open(endpoint, path, acceptWatch(content), watchdog.signal);
-        if (response.statusCode !== 200) throw statusError(response.statusCode ?? 0, await readText(response), path);
+        const response = await open(endpoint, { method: "GET", path, accept: acceptWatch(content) }, watchdog.signal);
+        if (response.statusCode !== 200) throw statusError(response.statusCode ?? 0, await readText(response), called);
         watchdog.expect(silence);
         await readLines(response, (line) => {
           watchdog.expect(silence);
-          event(objectOf(line, path));
+          event(objectOf(line, called));
         });
       } catch (error) {
-        throw watchdog.explain(error, path);
+        throw watchdog.explain(error, called);
+      } finally {
+        watchdog.stop();
+      }
+    },
+    async send(write) {
+      const { method, path, body } = write;
+      const watchdog = new Watchdog(write.signal, write.timeout);
+      const called = `${method} ${path}`;
+      const type = write.method === "PATCH" ? PATCHES[write.patch] : "application/json";
+      const content = body === undefined ? undefined : { type, text: JSON.stringify(body) };
+      try {
+        const call = { method, path, accept: "application/json", ...(content && { content }) };
+        const response = await open(endpoint, call, watchdog.signal);
+        const text = await readText(response);
+        const status = response.statusCode ?? 0;
+        if (status < 200 || status > 299) throw statusError(status, text, called);
+        return objectOf(text, called);
+      } catch (error) {
+        throw watchdog.explain(error, called);
       } finally {
         watchdog.stop();
       }
@@ -93,13 +145,13 @@ class Watchdog {
     this.#owner.removeEventListener("abort", this.#abort);
   }
 
-  explain(error: unknown, path: string): unknown {
+  explain(error: unknown, called: string): unknown {
     if (this.#owner.aborted) return this.#owner.reason;
     if (this.#expired > 0) {
-      return new KubeError("timeout", `GET ${path}: nothing came from the API server for ${this.#expired} ms`);
+      return new KubeError("timeout", `${called}: nothing came from the API server for ${this.#expired} ms`);
     }
     if (error instanceof KubeError) return error;
-    return new KubeError("unreachable", `GET ${path}: ${(error as Error).message}`, { cause: error });
+    return new KubeError("unreachable", `${called}: ${(error as Error).message}`, { cause: error });
   }
 
   #arm(timeout: number): NodeJS.Timeout {
@@ -110,25 +162,31 @@ class Watchdog {
   }
 }
 
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly accept: string;
+  readonly content?: { readonly type: string; readonly text: string };
+}
+
 async function open(
   { server, options }: KubeEndpoint,
-  path: string,
-  accept: string,
+  { method, path, accept, content }: Call,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const { headers, ...rest } = await options();
-  const ours = { accept, "user-agent": "outrigger" };
+  const ours = { accept, "user-agent": "outrigger", ...(content && { "content-type": content.type }) };
   const request = server.protocol === "http:" ? requestHttp : requestHttps;
   // A server behind a proxy may have a path of its own.
   const url = new URL(`${server.pathname.replace(/\/$/, "")}${path}`, server);
   return new Promise((resolve, reject) => {
     const call = request(
       url,
-      { ...rest, headers: { ...(headers as OutgoingHttpHeaders | undefined), ...ours }, signal },
+      { ...rest, method, headers: { ...(headers as OutgoingHttpHeaders | undefined), ...ours }, signal },
       resolve,
     );
     call.on("error", reject);
-    call.end();
+    call.end(content?.text);
   });
 }
 
@@ -176,23 +234,26 @@ function acceptWatch(content: Content): string {
   return content === "whole" ? "application/json" : "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 }
 
-function objectOf(text: string, path: string): JsonObject {
+function objectOf(text: string, called: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new KubeError("malformed", `GET ${path}: the answer is not JSON`, { cause: error });
+    throw new KubeError("malformed", `${called}: the answer is not JSON`, { cause: error });
   }
-  if (!isObject(value)) throw new KubeError("malformed", `GET ${path}: the answer is not a JSON object`);
+  if (!isObject(value)) throw new KubeError("malformed", `${called}: the answer is not a JSON object`);
   return value;
 }
 
-function statusError(status: number, text: string, path: string): KubeError {
+function statusError(status: number, text: string, called: string): KubeError {
   let message = "";
+  let reason = "";
   try {
-    message = stringOf(member(JSON.parse(text), "message")) ?? "";
+    const answer = JSON.parse(text) as Json;
+    message = stringOf(member(answer, "message")) ?? "";
+    reason = stringOf(member(answer, "reason")) ?? "";
   } catch {
     // A proxy's page, or nothing: the status says enough.
   }
-  return new KubeError("status", `GET ${path}: status ${status}${message && `: ${message}`}`, { status });
+  return new KubeError("status", `${called}: status ${status}${message && `: ${message}`}`, { status, reason });
 }

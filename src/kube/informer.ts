@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
 import { Backoff } from "./backoff.ts";
-import type { Content, KubeClient } from "./client.ts";
+import type { Content, KubeReader } from "./client.ts";
 import { KubeError } from "./kube-error.ts";
 import { KUBE_LIMITS, type KubeTimings } from "./limits.ts";
 import { type Cached, ObjectCache } from "./object-cache.ts";
@@ -31,7 +31,7 @@ export class Informer<T> {
   /** Resolves when the collection is known for the first time. */
   readonly synced: Promise<void>;
 
-  readonly #client: KubeClient;
+  readonly #client: KubeReader;
   readonly #timings: KubeTimings;
   readonly #backoff: Backoff;
   #markSynced: () => void = () => {};
@@ -41,7 +41,7 @@ export class Informer<T> {
   /** Where to watch from; undefined when everything must be listed first. */
   #version: string | undefined;
 
-  constructor(client: KubeClient, resource: Resource<T>, timings: KubeTimings = KUBE_LIMITS) {
+  constructor(client: KubeReader, resource: Resource<T>, timings: KubeTimings = KUBE_LIMITS) {
     this.resource = resource;
     this.#client = client;
     this.#timings = timings;

@@ -8,10 +8,17 @@ export class KubeError extends Error {
   readonly code: "no-cluster" | "unreachable" | "timeout" | "status" | "malformed";
   /** HTTP status, or the code of a Status object; 0 unless the code is `status`. */
   readonly status: number;
+  /** The API server's own word for it, such as `AlreadyExists` or `Conflict`; empty when it gave none. */
+  readonly reason: string;
 
-  constructor(code: KubeError["code"], message: string, details: ErrorOptions & { readonly status?: number } = {}) {
+  constructor(
+    code: KubeError["code"],
+    message: string,
+    details: ErrorOptions & { readonly status?: number; readonly reason?: string } = {},
+  ) {
     super(message, details);
     this.code = code;
     this.status = details.status ?? 0;
+    this.reason = details.reason ?? "";
   }
 }

@@ -18,6 +18,8 @@ export const KUBE_LIMITS = {
   absentRetry: 2_000,
   /** One direct read for something that a cache does not have. Registrations give a call 5 s; most of it stays for the rest. */
   directRead: 1_500,
+  /** One write, or the read before it: API servers give a request 60 s, but the one that writes would rather try again. */
+  write: 30_000,
   /** How long a call waits for caches that are being filled. */
   firstSync: 2_000,
   /** Bound service account tokens are renewed by the kubelet; client-go reads them as often. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { JsonObject } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
 import { type Caches, startCaches } from "./caches.ts";
-import type { KubeClient } from "./client.ts";
+import type { KubeReader } from "./client.ts";
 import { KubeError } from "./kube-error.ts";
 import { KUBE_LIMITS } from "./limits.ts";
 import { podLookUp } from "./lookups.ts";
@@ -12,7 +12,7 @@ const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 const TIMINGS = { ...KUBE_LIMITS, directRead: 50, firstSync: 30 };
 
 /** Answers lists and single reads out of a table of paths; everything else is not there. */
-class TableClient implements KubeClient {
+class TableClient implements KubeReader {
   readonly objects = new Map<string, JsonObject | KubeError>();
   readonly reads: string[] = [];
 

@@ -4,7 +4,7 @@ import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../inje
 import type { JsonObject } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
 import { type Caches, informersOf } from "./caches.ts";
-import type { Content, KubeClient } from "./client.ts";
+import type { Content, KubeReader } from "./client.ts";
 import { KubeError } from "./kube-error.ts";
 import { KUBE_LIMITS, type KubeTimings } from "./limits.ts";
 import { type LookUp, LookUpError, type PodFacts } from "./pod-facts.ts";
@@ -20,7 +20,7 @@ import {
 export interface LookUpParts {
   readonly caches: Caches;
   /** For one direct read where a cache may be behind. */
-  readonly client: KubeClient;
+  readonly client: KubeReader;
   readonly controlPlane: Configuration["proxy"]["controlPlane"];
   /** Takes the place of the ConfigMap. */
   readonly fileTrust: (() => TrustFacts) | undefined;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type KubeClient, kubeClient } from "../../src/kube/client.ts";
+import { type KubeReader, kubeClient } from "../../src/kube/client.ts";
 import { kubeEndpoint } from "../../src/kube/endpoint.ts";
 import { Informer } from "../../src/kube/informer.ts";
 import { type JsonObject, member } from "../../src/model/json.ts";
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 /** A client whose first watch asks for a version that the API server no longer has, as after a long silence. */
-function withStaleFirstWatch(client: KubeClient, seen: JsonObject[]): KubeClient {
+function withStaleFirstWatch(client: KubeReader, seen: JsonObject[]): KubeReader {
   let first = true;
   return {
     get: (path, call) => client.get(path, call),

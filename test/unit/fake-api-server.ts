@@ -1,13 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import type { KubeEndpoint } from "../../src/kube/endpoint.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 
 /** A call that the fake received. */
 export interface FakeCall {
+  readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
+  /** Reads what was sent. */
+  body(): Promise<string>;
   /** Ends the call with a JSON body. */
   answer(status: number, body: unknown): void;
   /** Begins a watch, or goes on with it. */
@@ -57,9 +61,11 @@ export async function fakeApiServer(): Promise<FakeApiServer> {
 function fakeCall(request: IncomingMessage, response: ServerResponse): FakeCall {
   const url = new URL(request.url ?? "", "http://fake");
   return {
+    method: request.method ?? "",
     path: url.pathname,
     query: url.searchParams,
     headers: request.headers,
+    body: () => text(request),
     answer(status, body) {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(JSON.stringify(body));
