@@ -1,9 +1,11 @@
-// Compiles src/ to dist/. Runs as npm's `prepare`, so `npm ci` alone leaves a usable checkout. The old dist/ is replaced
+// Makes the Envoy messages and compiles src/ to dist/. Runs as npm's `prepare`, so `npm ci` alone leaves a usable checkout. The old dist/ is replaced
 // in one step at the end: when the compiler fails, or somebody runs the program meanwhile, it is still there.
 import { spawnSync } from "node:child_process";
-import { renameSync, rmSync } from "node:fs";
+import { cpSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+
+await import("./generate-protos.mjs");
 
 const root = dirname(import.meta.dirname);
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
@@ -14,6 +16,10 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"
 });
 const dist = join(root, "dist");
 if (status === 0) {
+  // what is JavaScript already the compiler leaves where it is; its declarations are no part of the library
+  const generated = join("xds", "generated");
+  const filter = (path) => !path.endsWith(".d.ts");
+  cpSync(join(root, "src", generated), join(fresh, generated), { recursive: true, filter });
   rmSync(dist, { recursive: true, force: true });
   renameSync(fresh, dist);
 } else {

@@ -7,6 +7,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const SYSTEMS = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"];
+/** npm's word for a processor that some packages call otherwise. */
+const OTHER_WORDS = { armv7: "arm", aarch64: "arm64" };
 const PROCESSORS = ["arm", "arm64", "ia32", "loong64", "ppc64", "riscv64", "s390x", "x64"];
 
 const path = join(import.meta.dirname, "..", "package-lock.json");
@@ -35,7 +37,7 @@ function isLocked(parent, name) {
 
 /** What the lock file says about a package for one platform, which is in its name: `@oxlint/binding-linux-x64-musl`. */
 function entry(name, version, dev) {
-  const words = name.split(/[/-]/);
+  const words = name.split(/[/-]/).map((word) => OTHER_WORDS[word] ?? word);
   const os = SYSTEMS.find((system) => words.includes(system));
   const cpu = PROCESSORS.find((processor) => words.includes(processor));
   if (os === undefined || cpu === undefined || !/^\d+\.\d+\.\d+/.test(version)) {
