@@ -201,3 +201,26 @@ test("the signal ends it while it lists, watches or waits", async () => {
   await running;
   watch.cut();
 });
+
+test("a listener hears of each change once the cache has it", async () => {
+  const { informer, watch } = await watching();
+  const seen: string[] = [];
+  informer.onChange(({ name }) => seen.push(`${name}=${informer.cache.get("shop", name) ?? "gone"}`), abort.signal);
+  watch.send(event("ADDED", thing("b", "11", 2)), event("MODIFIED", thing("b", "12", 3)));
+  watch.send(event("DELETED", thing("a", "13", 1)));
+  await vi.waitFor(() => expect(seen).toEqual(["b=2", "b=3", "a=gone"]));
+});
+
+test("a listener hears of everything that is there or was there after a new list", async () => {
+  const { informer, watch } = await watching();
+  const seen: string[] = [];
+  const ending = new AbortController();
+  informer.onChange(({ name }) => seen.push(name), ending.signal);
+  watch.send(event("ERROR", failure(410, "too old resource version")));
+  (await server.next()).answer(200, list("20", [thing("c", "15", 1)]));
+  await vi.waitFor(() => expect(seen).toEqual(["a", "c"]));
+  ending.abort();
+  (await server.next()).send(event("ADDED", thing("d", "21", 2)));
+  await vi.waitFor(() => expect(informer.cache.get("shop", "d")).toBe(2));
+  expect(seen).toEqual(["a", "c"]);
+});

@@ -4,7 +4,7 @@ import { Backoff } from "./backoff.ts";
 import type { Content, KubeReader } from "./client.ts";
 import { KubeError } from "./kube-error.ts";
 import { KUBE_LIMITS, type KubeTimings } from "./limits.ts";
-import { type Cached, ObjectCache } from "./object-cache.ts";
+import { type Cached, ObjectCache, type Place } from "./object-cache.ts";
 
 /** What an informer keeps, and how. */
 export interface Resource<T> {
@@ -34,6 +34,7 @@ export class Informer<T> {
   readonly #client: KubeReader;
   readonly #timings: KubeTimings;
   readonly #backoff: Backoff;
+  readonly #listeners = new Set<(place: Place) => void>();
   #markSynced: () => void = () => {};
   #isSynced = false;
   #problem = "not listed yet";
@@ -67,6 +68,16 @@ export class Informer<T> {
         await wait(this.#backoff.next(), undefined, { signal }).catch(() => {});
       }
     }
+  }
+
+  /**
+   * Tells where something changed, once the cache has it, until the signal. After everything was listed anew, each object
+   * that is there or was there counts as changed. The listener must not throw.
+   */
+  onChange(listener: (place: Place) => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#listeners.add(listener);
+    signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
   }
 
   get isSynced(): boolean {
@@ -117,12 +128,17 @@ export class Informer<T> {
   }
 
   #known(objects: readonly Cached<T>[]): void {
+    const before = this.#listeners.size === 0 ? [] : [...this.cache.places()];
     this.cache.replace(objects);
     this.#lastContact = performance.now();
     this.#backoff.reset();
     this.#isSynced = true;
     this.#problem = "";
     this.#markSynced();
+    for (const { namespace, name } of before) {
+      if (this.cache.get(namespace, name) === undefined) this.#changed({ namespace, name });
+    }
+    for (const object of objects) this.#changed(object);
   }
 
   /** Watches from a version until the server ends it. */
@@ -154,10 +170,12 @@ export class Informer<T> {
       case "MODIFIED":
         this.#backoff.reset();
         this.cache.set(this.#cached(object));
+        this.#changed(place(object));
         break;
       case "DELETED": {
         const { namespace, name } = place(object);
         this.cache.delete(namespace, name);
+        this.#changed({ namespace, name });
         break;
       }
       case "BOOKMARK":
@@ -172,6 +190,10 @@ export class Informer<T> {
     this.#version = stringOf(member(member(object, "metadata"), "resourceVersion")) ?? this.#version;
   }
 
+  #changed({ namespace, name }: Place): void {
+    for (const listener of this.#listeners) listener({ namespace, name });
+  }
+
   #cached(object: JsonObject): Cached<T> {
     return { ...place(object), value: this.resource.project(object) };
   }
@@ -183,7 +205,7 @@ export class Informer<T> {
   }
 }
 
-function place(object: JsonObject): { readonly namespace: string; readonly name: string } {
+function place(object: JsonObject): Place {
   const metadata = member(object, "metadata");
   return {
     namespace: stringOf(member(metadata, "namespace")) ?? "",

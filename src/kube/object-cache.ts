@@ -1,7 +1,11 @@
-/** An object as it is kept: where it is, and its projection. */
-export interface Cached<T> {
+/** Where an object is; cluster-scoped ones have an empty namespace. */
+export interface Place {
   readonly namespace: string;
   readonly name: string;
+}
+
+/** An object as it is kept: where it is, and its projection. */
+export interface Cached<T> extends Place {
   readonly value: T;
 }
 
@@ -48,6 +52,11 @@ export class ObjectCache<T> {
     const list = [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
     this.#lists.set(namespace, list);
     return list;
+  }
+
+  /** Where every object is. */
+  *places(): Iterable<Place> {
+    for (const [namespace, names] of this.#namespaces) for (const name of names.keys()) yield { namespace, name };
   }
 
   get size(): number {

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { podSummary } from "./pods-resource.ts";
+
+test("a pod is cut down to who it is, whose it is and how far it has come", () => {
+  const summary = podSummary({
+    metadata: {
+      namespace: "shop",
+      name: "web-5d4f8-x2x4z",
+      uid: "1-2-3",
+      creationTimestamp: "2026-11-22T10:00:00Z",
+      labels: { app: "web" },
+      annotations: { "appmesh.k8s.aws/mesh": "m", "outrigger.dev/injected": "{}", "other.example/large": "x" },
+      ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-5d4f8", uid: "9", controller: true }],
+    },
+    spec: {
+      nodeName: "node-1",
+      serviceAccountName: "web",
+      initContainers: [{ name: "first" }],
+      containers: [{ name: "web", image: "nginx" }],
+    },
+    status: { phase: "Running", podIP: "10.0.0.7", conditions: [{ type: "Ready", status: "True" }] },
+  });
+  expect(summary).toEqual({
+    namespace: "shop",
+    name: "web-5d4f8-x2x4z",
+    uid: "1-2-3",
+    labels: { app: "web" },
+    annotations: { "appmesh.k8s.aws/mesh": "m" },
+    injected: true,
+    controller: { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-5d4f8", uid: "9" },
+    phase: "Running",
+    ready: true,
+    created: Date.UTC(2026, 10, 22, 10),
+    terminating: false,
+    containers: ["first", "web"],
+    podIp: "10.0.0.7",
+    nodeName: "node-1",
+    serviceAccountName: "web",
+    hostNetwork: false,
+  });
+});
+
+test("a pod that is not yet scheduled, or malformed, has empty texts and is not ready", () => {
+  const summary = podSummary({ metadata: { name: "web", deletionTimestamp: "2026-11-22T10:00:00Z" }, spec: "odd" });
+  expect(summary).toMatchObject({
+    podIp: "",
+    nodeName: "",
+    phase: "",
+    ready: false,
+    containers: [],
+    terminating: true,
+  });
+  expect(summary.controller).toBeUndefined();
+});
