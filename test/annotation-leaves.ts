@@ -59,6 +59,7 @@ export const ANNOTATION_LEAVES: Readonly<Record<string, readonly string[]>> = {
   ipv6: [
     `${PROXYINIT}/env/APPMESH_ENABLE_IPV6/value`,
     `${BOOTSTRAP}/static_resources/listeners/.*/address/socket_address/(address|ipv4_compat)`,
+    `${BOOTSTRAP}/node/metadata/outrigger/ipv6`,
   ],
   virtualGatewaySkipImageOverride: [],
   "stop-delay": ["/spec/containers/[^/]+/lifecycle(/preStop/.*)?", `${RECORD}/replaced(/.*lifecycle)?`],

@@ -22,7 +22,7 @@ export function bootstrap(spec: BootstrapSpec): JsonObject {
   const statsd = statsdParts(spec.statsd);
   const configured = configuration(spec.controlPlane, spec.ipv6);
   return {
-    node: envoyNode(spec.node, tracing.settings),
+    node: envoyNode(spec.node, spec.ipv6, tracing.settings),
     admin: admin(spec.adminPort),
     static_resources: {
       listeners: [

@@ -6,7 +6,7 @@ import type { BootstrapNode } from "./spec.ts";
  * Who the proxy says it is. The id has the form of App Mesh, `mesh/<mesh>/virtualNode/<name>`; the control plane
  * compares it and reports a difference, but decides by the pod that the token names.
  */
-export function envoyNode(node: BootstrapNode, tracing: JsonObject | undefined): JsonObject {
+export function envoyNode(node: BootstrapNode, ipv6: boolean, tracing: JsonObject | undefined): JsonObject {
   const id = `mesh/${node.mesh}/${node.kind}/${node.name}`;
   return {
     id,
@@ -21,6 +21,8 @@ export function envoyNode(node: BootstrapNode, tracing: JsonObject | undefined):
         nodeName: expanded("OUTRIGGER_NODE_NAME"),
         release: node.release,
         preview: node.preview,
+        // whether the listeners that the control plane makes are to be of both families
+        ipv6,
         ...(tracing && { tracing }),
       },
     },

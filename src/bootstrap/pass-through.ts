@@ -9,9 +9,20 @@ const NOWHERE_CLUSTER = "outrigger_nowhere";
 /** A half-open connection is noticed in about a minute and a half; connections that live are never cut for idleness. */
 const KEEPALIVE = { keepalive_probes: 3, keepalive_time: 60, keepalive_interval: 10 };
 
+/** One of the two listeners that take captured connections. */
+export interface PassThroughListener {
+  readonly name: string;
+  readonly direction: "inbound" | "outbound";
+  readonly ipv6: boolean;
+  /** File that gets a line for each connection; empty: none. */
+  readonly accessLog: string;
+}
+
 /** Listeners that pass captured connections on to where they were going, for a sidecar without a control plane. */
 export function passThroughListeners(ipv6: boolean): JsonObject[] {
-  return [listener("inbound", PORTS.inbound, ipv6), listener("outbound", PORTS.outbound, ipv6)];
+  return (["inbound", "outbound"] as const).map((direction) =>
+    passThroughListener({ name: `outrigger_${direction}`, direction, ipv6, accessLog: "" }),
+  );
 }
 
 /** Where those connections go: their original destination, or nowhere. */
@@ -36,11 +47,13 @@ export function passThroughClusters(): JsonObject[] {
 /**
  * A captured connection has its original destination restored. One whose destination is still the listener's own port
  * was made straight to it: passed on, it would come back to this listener again and again. It is closed, and counted
- * as `tcp.<direction>_direct.downstream_cx_total`.
+ * as `tcp.<direction>_direct.downstream_cx_total`. No filter waits for the client's first bytes, so that protocols in which
+ * the server speaks first work.
  */
-function listener(direction: "inbound" | "outbound", port: number, ipv6: boolean): JsonObject {
+export function passThroughListener({ name, direction, ipv6, accessLog }: PassThroughListener): JsonObject {
+  const port = PORTS[direction];
   return {
-    name: `outrigger_${direction}`,
+    name,
     address: anyAddress(port, ipv6),
     traffic_direction: direction.toUpperCase(),
     listener_filters: [
@@ -53,14 +66,14 @@ function listener(direction: "inbound" | "outbound", port: number, ipv6: boolean
       {
         name: "direct",
         filter_chain_match: { destination_port: port },
-        filters: [tcpProxy(`${direction}_direct`, NOWHERE_CLUSTER)],
+        filters: [tcpProxy(`${direction}_direct`, NOWHERE_CLUSTER, accessLog)],
       },
-      { name: "captured", filters: [tcpProxy(direction, PASS_THROUGH_CLUSTER)] },
+      { name: "captured", filters: [tcpProxy(direction, PASS_THROUGH_CLUSTER, accessLog)] },
     ],
   };
 }
 
-function tcpProxy(statPrefix: string, cluster: string): JsonObject {
+function tcpProxy(statPrefix: string, cluster: string, accessLog: string): JsonObject {
   return {
     name: "envoy.filters.network.tcp_proxy",
     typed_config: typed("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", {
@@ -68,6 +81,14 @@ function tcpProxy(statPrefix: string, cluster: string): JsonObject {
       cluster,
       idle_timeout: duration(0),
       max_connect_attempts: 1,
+      ...(accessLog !== "" && { access_log: [fileAccessLog(accessLog)] }),
     }),
+  };
+}
+
+function fileAccessLog(path: string): JsonObject {
+  return {
+    name: "envoy.access_loggers.file",
+    typed_config: typed("envoy.extensions.access_loggers.file.v3.FileAccessLog", { path }),
   };
 }
