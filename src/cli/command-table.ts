@@ -30,6 +30,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./webhook-command.ts")).webhookCommand(context.release),
   },
   {
+    name: "capture",
+    description: "redirect a pod's traffic to its sidecar (runs in the init container proxyinit)",
+    load: async (context) => (await import("./capture-command.ts")).captureCommand(context),
+  },
+  {
+    name: "install",
+    description: "put the injector and the control plane into a cluster, or bring them up to date",
+    load: async (context) => (await import("./install-command.ts")).installCommand(context),
+  },
+  {
     name: "demo",
     description: "show on this machine what happens to a pod, without a cluster",
     load: async (context) => (await import("./demo-command.ts")).demoCommand(context),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EXEMPT_ADDRESSES, EXEMPT_PORT } from "../model/exempt.ts";
 
 /**
  * Every setting of Outrigger, its type and its default. Where a setting may come from besides the file
@@ -127,8 +128,8 @@ export const configurationSchema = z.strictObject({
       ignoredIps: z
         .array(addressOrRange)
         .max(256)
-        .default(["169.254.169.254", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"]),
-      ignoredPorts: z.array(port).max(256).default([22]),
+        .default([...EXEMPT_ADDRESSES]),
+      ignoredPorts: z.array(port).max(256).default([EXEMPT_PORT]),
       ipv6: z.boolean().default(true),
     })
     .prefault({}),
