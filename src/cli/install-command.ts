@@ -1,0 +1,91 @@
+import { Command, Option } from "commander";
+import { addConfigurationFlags } from "../config/flags.ts";
+import type { InstallationOptions } from "../install/installation-options.ts";
+import { manifestJson, manifestYaml } from "../install/manifest-text.ts";
+import { installation } from "../install/objects.ts";
+import { COMPONENTS, type Component } from "../install/ownership.ts";
+import { CommandError } from "./exit.ts";
+import { installationSettings } from "./installation-settings.ts";
+import type { CommandContext } from "./io.ts";
+
+const HELP = `
+Examples:
+  # Injector and control plane, for pods of the mesh "mynewmesh"
+  MESH_NAME=mynewmesh outrigger install
+
+  # What it would do, according to the API server; nothing is stored
+  MESH_NAME=mynewmesh outrigger install --dry-run
+
+  # The objects themselves, for Git
+  outrigger install --mesh-name mynewmesh --ha --output yaml > outrigger.yaml
+
+Run it again to upgrade, or with other options. Exit code 1: the cluster is not fit for it, and every reason is said.`;
+
+export interface InstallOptions {
+  readonly injectorOnly?: true;
+  readonly controlPlaneOnly?: true;
+  readonly output?: "yaml" | "json";
+  readonly ha?: true;
+  readonly failurePolicy: "Ignore" | "Fail";
+  readonly image?: string;
+  readonly certManager?: true;
+  readonly priorityClass?: string;
+}
+
+/** `outrigger install`: puts injector and control plane into a cluster, or prints the objects. */
+export function installCommand({ io, release }: CommandContext): Command {
+  const command = new Command("install")
+    .option("--injector-only", "leave the control plane as it is")
+    .option("--control-plane-only", "leave the injector as it is")
+    .option("--ha", "two replicas of each part, spread over nodes, with disruption budgets")
+    .addOption(
+      new Option("--failure-policy <policy>", "pods while the injector is away: created without sidecar, or refused")
+        .choices(["Ignore", "Fail"])
+        .default("Ignore"),
+    )
+    .option("--image <image>", "image of Outrigger, with tag or digest (default: the released one)")
+    .option("--priority-class <name>", "PriorityClass of Outrigger's pods (default: none)")
+    .option("--cert-manager", "have cert-manager make the webhook's certificate (default: the injector does)")
+    .option("--config <file>", "configuration file (YAML) for the injector and the control plane")
+    .addOption(new Option("-o, --output <format>", "print the objects instead").choices(["yaml", "json"]))
+    .addHelpText("after", HELP);
+  addConfigurationFlags(command, { sections: ["general"] });
+  return command.action(async (given: InstallOptions) => {
+    const options = await installationOptions(command, given, { io, release });
+    const objects = installation(options);
+    io.stdout.write(given.output === "json" ? manifestJson(objects) : manifestYaml(objects));
+  });
+}
+
+async function installationOptions(
+  command: Command,
+  given: InstallOptions,
+  { io, release }: Pick<CommandContext, "io" | "release">,
+): Promise<InstallationOptions> {
+  const settings = await installationSettings(command, io);
+  const components = componentsOf(given);
+  if (components.includes("injector") && !settings.meshName) {
+    throw new CommandError(
+      "usage",
+      "the name of the mesh is missing: set MESH_NAME, as in MESH_NAME=mynewmesh outrigger install, or give --mesh-name",
+    );
+  }
+  return {
+    components,
+    release,
+    settings,
+    availability: given.ha ? "ha" : "single",
+    failurePolicy: given.failurePolicy,
+    certificates: given.certManager ? "cert-manager" : "own",
+    ...(given.image !== undefined && { image: given.image }),
+    ...(given.priorityClass !== undefined && { priorityClass: given.priorityClass }),
+  };
+}
+
+function componentsOf({ injectorOnly, controlPlaneOnly }: InstallOptions): readonly Component[] {
+  if (injectorOnly && controlPlaneOnly) {
+    throw new CommandError("usage", "--injector-only and --control-plane-only exclude each other: give one, or none");
+  }
+  if (injectorOnly) return ["injector"];
+  return controlPlaneOnly ? ["control-plane"] : COMPONENTS;
+}

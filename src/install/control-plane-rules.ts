@@ -1,0 +1,124 @@
+import { TRUST_CONFIG_MAP } from "./injector-rules.ts";
+import { CONTROL_PLANE_NAME } from "./ownership.ts";
+import type { Rule } from "./roles.ts";
+
+/** Secret with the mesh's authority; the control plane makes it. */
+export const MESH_AUTHORITY_SECRET = "outrigger-authority";
+
+const WATCHED = ["get", "list", "watch"] as const;
+
+/**
+ * What the control plane may do in the whole cluster. Evicting pods that slipped through is asked for by a setting, and so
+ * are the permissions for it; `create` on pods is further limited to dry runs by an admission policy.
+ */
+export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
+  return [
+    {
+      purpose: "which pod a sidecar's token names, and which pods slipped through",
+      apiGroups: [""],
+      resources: ["pods"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "which namespaces are injected, and what they demand of their pods",
+      apiGroups: [""],
+      resources: ["namespaces"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "the Deployment or Rollout behind a pod, which names its virtual node",
+      apiGroups: ["apps"],
+      resources: ["replicasets"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "the CronJob behind a pod, which names its virtual node",
+      apiGroups: ["batch"],
+      resources: ["jobs"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "whether a pod that slipped through would be injected now",
+      apiGroups: [""],
+      resources: ["limitranges", "resourcequotas"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "mesh, virtual node and virtual gateway of a pod",
+      apiGroups: ["appmesh.k8s.aws"],
+      resources: ["meshes", "virtualnodes", "virtualgateways"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "whether a sidecar's token is genuine, where its signature cannot be verified here",
+      apiGroups: ["authentication.k8s.io"],
+      resources: ["tokenreviews"],
+      verbs: ["create"],
+    },
+    {
+      purpose: "saying on a workload that its pods were skipped or slipped through",
+      apiGroups: [""],
+      resources: ["events"],
+      verbs: ["create", "patch"],
+    },
+    ...(evicts ? EVICTION : []),
+  ];
+}
+
+const EVICTION: readonly Rule[] = [
+  {
+    purpose: "having pods that slipped through made anew, within their disruption budgets",
+    apiGroups: [""],
+    resources: ["pods/eviction"],
+    verbs: ["create"],
+  },
+  {
+    purpose: "trying, as a dry run, whether a pod would be injected; an admission policy refuses anything else",
+    apiGroups: [""],
+    resources: ["pods"],
+    verbs: ["create"],
+  },
+];
+
+/** What the control plane may do in its own namespace. */
+export const CONTROL_PLANE_RULES: readonly Rule[] = [
+  {
+    purpose: "the election of the one replica that writes",
+    apiGroups: ["coordination.k8s.io"],
+    resources: ["leases"],
+    verbs: ["create"],
+  },
+  {
+    purpose: "being the one replica that writes",
+    apiGroups: ["coordination.k8s.io"],
+    resources: ["leases"],
+    resourceNames: [CONTROL_PLANE_NAME],
+    verbs: ["get", "update", "patch"],
+  },
+  {
+    purpose: "the mesh's authority, at the first start",
+    apiGroups: [""],
+    resources: ["secrets"],
+    verbs: ["create"],
+  },
+  {
+    purpose: "the mesh's authority, shared by the replicas and renewed",
+    apiGroups: [""],
+    resources: ["secrets"],
+    resourceNames: [MESH_AUTHORITY_SECRET],
+    verbs: ["get", "list", "watch", "update", "patch"],
+  },
+  {
+    purpose: "publishing the mesh's trust for the first time",
+    apiGroups: [""],
+    resources: ["configmaps"],
+    verbs: ["create"],
+  },
+  {
+    purpose: "keeping the published trust up to date",
+    apiGroups: [""],
+    resources: ["configmaps"],
+    resourceNames: [TRUST_CONFIG_MAP],
+    verbs: ["get", "list", "watch", "update", "patch"],
+  },
+];

@@ -1,0 +1,88 @@
+import { INJECTOR_NAME } from "../model/names.ts";
+import type { Certificates } from "./installation-options.ts";
+import type { Rule } from "./roles.ts";
+
+/** Secret with the authority of the webhook's certificate; the injector makes it. */
+export const INJECTOR_AUTHORITY_SECRET = "aws-app-mesh-inject-authority";
+/** ConfigMap with the public part of the mesh's authority; the control plane makes it. */
+export const TRUST_CONFIG_MAP = "outrigger-trust";
+
+const WATCHED = ["get", "list", "watch"] as const;
+
+/** What the injector may do in the whole cluster. It reads; the one thing that it writes is its own registration. */
+export function injectorClusterRules(certificates: Certificates): readonly Rule[] {
+  return [
+    {
+      purpose: "labels that switch injection, and what else a namespace demands of its pods",
+      apiGroups: [""],
+      resources: ["namespaces"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "the Deployment or Rollout behind a pod, which names its virtual node",
+      apiGroups: ["apps"],
+      resources: ["replicasets"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "the CronJob behind a pod, which names its virtual node",
+      apiGroups: ["batch"],
+      resources: ["jobs"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "minimums and maximums that the sidecar's resources must keep to",
+      apiGroups: [""],
+      resources: ["limitranges"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "whether the namespace demands limits of every container",
+      apiGroups: [""],
+      resources: ["resourcequotas"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "mesh, virtual node and virtual gateway of a pod",
+      apiGroups: ["appmesh.k8s.aws"],
+      resources: ["meshes", "virtualnodes", "virtualgateways"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "the mesh's trust, which pods carry; here, so that nothing of the injector lies in another namespace",
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: [TRUST_CONFIG_MAP],
+      verbs: WATCHED,
+    },
+    ...(certificates === "own" ? [OWN_REGISTRATION] : []),
+  ];
+}
+
+const OWN_REGISTRATION: Rule = {
+  purpose: "its own certificate authority in its own registration; it can never create one",
+  apiGroups: ["admissionregistration.k8s.io"],
+  resources: ["mutatingwebhookconfigurations"],
+  resourceNames: [INJECTOR_NAME],
+  verbs: ["get", "list", "watch", "patch"],
+};
+
+/** What the injector may do in its own namespace. */
+export function injectorRules(certificates: Certificates): readonly Rule[] {
+  if (certificates !== "own") return [];
+  return [
+    {
+      purpose: "its certificate authority, at the first start",
+      apiGroups: [""],
+      resources: ["secrets"],
+      verbs: ["create"],
+    },
+    {
+      purpose: "its certificate authority, shared by the replicas and renewed",
+      apiGroups: [""],
+      resources: ["secrets"],
+      resourceNames: [INJECTOR_AUTHORITY_SECRET],
+      verbs: ["get", "list", "watch", "update", "patch"],
+    },
+  ];
+}
