@@ -1,20 +1,28 @@
 // Makes the Envoy messages and compiles src/ to dist/. Runs as npm's `prepare`, so `npm ci` alone leaves a usable checkout. The old dist/ is replaced
 // in one step at the end: when the compiler fails, or somebody runs the program meanwhile, it is still there.
+//
+// --out FOLDER leaves dist/ alone and compiles into that folder; --no-check only strips the types, which is quicker and
+// does not stop at a type error. The testbed makes its images like that; the types are checked by `npm run check`.
 import { spawnSync } from "node:child_process";
 import { cpSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+const { values: options } = parseArgs({ options: { out: { type: "string" }, "no-check": { type: "boolean" } } });
 
 await import("./generate-protos.mjs");
 
 const root = dirname(import.meta.dirname);
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
-const fresh = join(root, "build", `dist-${process.pid}`);
-const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", fresh], {
+const dist = options.out === undefined ? join(root, "dist") : resolve(options.out);
+// beside where it goes, or the last step were no rename
+const fresh = options.out === undefined ? join(root, "build", `dist-${process.pid}`) : `${dist}-${process.pid}`;
+const flags = options["no-check"] ? ["--noCheck"] : [];
+const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", fresh, ...flags], {
   cwd: root,
   stdio: "inherit",
 });
-const dist = join(root, "dist");
 if (status === 0) {
   // what is JavaScript already the compiler leaves where it is; its declarations are no part of the library
   const generated = join("xds", "generated");

@@ -100,7 +100,7 @@ async function used(path: string): Promise<boolean> {
 
 /** The code that makes images is an input of each: a change of it must not find what the old code left. */
 async function digestOfCode(): Promise<string> {
-  const names = (await readdir(import.meta.dirname)).filter((name) => /(?<!\.spec)\.(?:ts|json)$/.test(name)).sort();
+  const names = (await readdir(import.meta.dirname)).filter((name) => /(?<!\.spec)\.(?:ts|txt)$/.test(name)).sort();
   return digest(await Promise.all(names.map((name) => readFile(join(import.meta.dirname, name), "utf8"))));
 }
 

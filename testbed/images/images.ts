@@ -4,6 +4,7 @@ import { envoyImage } from "./envoy-image.ts";
 import type { ImageRecipe } from "./image-recipe.ts";
 import { imageLayout } from "./image-store.ts";
 import { nginxImage } from "./nginx-image.ts";
+import { outriggerImage } from "./outrigger-image.ts";
 import { pauseImage } from "./pause-image.ts";
 
 /** An image that a test cluster's registry serves. */
@@ -30,5 +31,5 @@ export async function images(progress: Progress): Promise<readonly BuiltImage[]>
 }
 
 async function recipes(): Promise<readonly ImageRecipe[]> {
-  return [await pauseImage(), busyboxImage, nginxImage, envoyImage];
+  return [await pauseImage(), busyboxImage, nginxImage, envoyImage, await outriggerImage()];
 }
