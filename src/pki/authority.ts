@@ -9,7 +9,6 @@ x509.cryptoProvider.set(webcrypto);
 export interface Authority {
   readonly certificate: string;
   readonly key: webcrypto.CryptoKey;
-  readonly subject: string;
 }
 
 /** A certificate with its private key, both PEM; the chain starts with the leaf. */
@@ -44,7 +43,7 @@ export async function createAuthority(commonName: string, validity: Validity): P
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { certificate: `${certificate.toString("pem")}\n`, key: keys.privateKey, subject };
+  return { certificate: `${certificate.toString("pem")}\n`, key: keys.privateKey };
 }
 
 /** Makes a new P-256 key and a certificate for it, signed by the authority. */
@@ -56,7 +55,7 @@ export async function issueLeaf(authority: Authority, request: LeafRequest): Pro
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: "",
-    issuer: authority.subject,
+    issuer: issuer.subject,
     notBefore: request.validity.notBefore,
     notAfter: request.validity.notAfter,
     signingAlgorithm: SIGNING,

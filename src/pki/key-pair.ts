@@ -1,4 +1,4 @@
-import { webcrypto } from "node:crypto";
+import { createPrivateKey, webcrypto } from "node:crypto";
 
 /** P-256 with SHA-256: the cheapest handshake that every client of a Kubernetes API server accepts. */
 export const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -15,10 +15,12 @@ const CLOCK_SKEW = 5 * 60_000;
 
 /** A validity of so many days from `now`. */
 export function validFor(days: number, now: Date): Validity {
-  return {
-    notBefore: new Date(now.getTime() - CLOCK_SKEW),
-    notAfter: new Date(now.getTime() + days * DAY),
-  };
+  return validUntil(new Date(now.getTime() + days * DAY), now);
+}
+
+/** A validity from `now` to an instant. */
+export function validUntil(notAfter: Date, now: Date): Validity {
+  return { notBefore: new Date(now.getTime() - CLOCK_SKEW), notAfter };
 }
 
 /** The private key as PKCS #8 PEM. */
@@ -26,4 +28,10 @@ export async function pemOfKey(key: webcrypto.CryptoKey): Promise<string> {
   const bytes = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key)).toString("base64");
   const lines = bytes.match(/.{1,64}/g) ?? [];
   return `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
+}
+
+/** A private key that signs, from PKCS #8 PEM. Rejects when it is not a P-256 key. */
+export async function keyOfPem(pem: string): Promise<webcrypto.CryptoKey> {
+  const bytes = createPrivateKey(pem).export({ type: "pkcs8", format: "der" });
+  return await webcrypto.subtle.importKey("pkcs8", bytes, SIGNING, false, ["sign"]);
 }

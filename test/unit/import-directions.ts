@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   graph: ["model"],
   xds: ["model", "graph"],
   capture: ["model", "inject/values.ts", "inject/decision.ts"],
-  pki: [],
+  pki: ["model", "kube"],
   manifest: ["model", "inject"],
   install: ["model", "inject/pod-rules.ts", "config/schema.ts", "kube"],
   kube: ["model", "inject", "config/schema.ts"],

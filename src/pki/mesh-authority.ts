@@ -1,0 +1,46 @@
+import { TRUST } from "../kube/resources.ts";
+import { CONTROL_PLANE_NAMESPACE } from "../model/names.ts";
+import { publishTrust } from "./publish-trust.ts";
+import { type SharedAuthority, type SharedAuthorityParts, sharedAuthority } from "./shared-authority.ts";
+import { trustConfigMap } from "./trust-config-map.ts";
+
+/** Where the mesh's authority is kept. */
+export const MESH_AUTHORITY = { namespace: CONTROL_PLANE_NAMESPACE, name: "outrigger-authority" } as const;
+
+/** Names under which proxies call the control plane; the one before the last needs the search path of some other namespace. */
+const SERVICE = "outrigger";
+const DNS_NAMES = [
+  `${SERVICE}.${CONTROL_PLANE_NAMESPACE}.svc`,
+  `${SERVICE}.${CONTROL_PLANE_NAMESPACE}.svc.cluster.local`,
+  `${SERVICE}.${CONTROL_PLANE_NAMESPACE}`,
+  SERVICE,
+];
+
+type Parts = Pick<SharedAuthorityParts, "client" | "log">;
+
+/**
+ * A control plane's share of the mesh's authority, and its certificate; every replica has one. A new root signs only after
+ * `outrigger trust rotate` found it in every running proxy.
+ */
+export function meshAuthority(
+  parts: Parts & Pick<SharedAuthorityParts, "policy" | "now">,
+  signal: AbortSignal,
+): SharedAuthority {
+  return sharedAuthority(
+    {
+      ...parts,
+      fieldManager: "outrigger-control-plane",
+      secret: MESH_AUTHORITY,
+      commonName: "Outrigger mesh authority",
+      leaf: { dnsNames: DNS_NAMES },
+      place: undefined,
+    },
+    signal,
+  );
+}
+
+/** Keeps the public part of the mesh's authority in the ConfigMap `outrigger-trust` until the signal; the leader runs it. */
+export function publishMeshTrust(parts: Parts, signal: AbortSignal): Promise<void> {
+  const place: Parameters<typeof publishTrust>[0]["place"] = (writer) => trustConfigMap(writer, TRUST);
+  return publishTrust({ ...parts, fieldManager: "outrigger-control-plane", secret: MESH_AUTHORITY, place }, signal);
+}

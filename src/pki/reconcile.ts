@@ -1,0 +1,42 @@
+import { Backoff } from "../kube/backoff.ts";
+import type { KubeReader } from "../kube/client.ts";
+import type { JsonObject } from "../model/json.ts";
+import { followObject } from "./follow-object.ts";
+import type { WakeUp } from "./wake-up.ts";
+
+/** Waiting after a step that failed, in milliseconds: soon at first, because most often somebody else was faster. */
+const RETRY_MIN = 100;
+const RETRY_MAX = 15_000;
+
+export interface Reconciliation {
+  readonly client: KubeReader;
+  /** Objects whose changes are a reason for a step. */
+  readonly watched: readonly JsonObject[];
+  /** Brings the world one step nearer to what it should be, and says when to look again, in milliseconds from now. */
+  readonly step: () => Promise<number>;
+  /** Told of a step that was rejected; it is tried again. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Runs steps, one at a time, until the signal; the first one at once. Never throws. */
+export async function reconcile(
+  { client, watched, step, failed }: Reconciliation,
+  wakeUp: WakeUp,
+  signal: AbortSignal,
+): Promise<void> {
+  const followers = watched.map((reference) => followObject(client, reference, wakeUp.wake, signal));
+  const backoff = new Backoff(RETRY_MIN, RETRY_MAX);
+  while (!signal.aborted) {
+    let pause: number;
+    try {
+      pause = await step();
+      backoff.reset();
+    } catch (error) {
+      if (signal.aborted) break;
+      failed(error);
+      pause = backoff.next();
+    }
+    await wakeUp.sleep(pause, signal);
+  }
+  await Promise.all(followers);
+}

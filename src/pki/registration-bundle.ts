@@ -1,0 +1,39 @@
+import { apply, read, type Writer } from "../kube/writes.ts";
+import { type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
+import { precondition } from "./trust-config-map.ts";
+import type { TrustPlace } from "./trust-place.ts";
+
+/** Entries of a registration that are Outrigger's; another program's of the same registration are never touched. */
+const OUR_ENTRIES = ".inject.outrigger.dev";
+
+/**
+ * The `caBundle` of each of our entries in a MutatingWebhookConfiguration, and no other field: server-side apply owns just that, so
+ * whoever keeps the registration in Git leaves the field out and has no difference
+ * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management). Never makes the registration: the object that
+ * was read is named by its UID, and the role has no `create`. Needs `get`, `watch` and `patch` of that name.
+ */
+export function registrationBundle(writer: Writer, name: string): TrustPlace {
+  const reference: JsonObject = {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+    metadata: { name },
+  };
+  return {
+    reference,
+    async publish(bundle) {
+      const object = await read(writer, reference);
+      const entries = objectsOf(member(object, "webhooks")).filter(isOurs);
+      if (object === undefined || entries.length === 0) return "absent";
+      const caBundle = Buffer.from(await bundle()).toString("base64");
+      if (entries.every((entry) => member(member(entry, "clientConfig"), "caBundle") === caBundle)) return "there";
+      const webhooks = entries.map((entry) => ({ name: entry["name"] ?? "", clientConfig: { caBundle } }));
+      const metadata = { name, ...precondition(object) };
+      await apply(writer, { ...reference, metadata, webhooks }, { conflicts: "take" });
+      return "written";
+    },
+  };
+}
+
+function isOurs(entry: JsonObject): boolean {
+  return stringOf(entry["name"])?.endsWith(OUR_ENTRIES) ?? false;
+}
