@@ -30,3 +30,24 @@ export const KUBE_LIMITS = {
 export type KubeTimings = Readonly<
   Record<"watchSilence" | "backoffMin" | "backoffMax" | "absentRetry" | "directRead" | "firstSync", number>
 >;
+
+/** Election by Lease, as client-go's controllers have it. Times in milliseconds. */
+export const LEASE_LIMITS = {
+  /** How long others wait after the last renewal that they saw. */
+  duration: 15_000,
+  /** How long after its last successful renewal a leader stops: well before anybody else may begin. */
+  renewDeadline: 10_000,
+  /** Between two renewals, and (with up to 1.2 times as much again at random) between two tries of a candidate. */
+  retry: 2_000,
+  /** Giving a Lease back is a courtesy of two calls at the end of a process: it must not hold that up. */
+  release: 2_000,
+} as const;
+
+export type LeaseTimings = Readonly<Record<keyof typeof LEASE_LIMITS, number>>;
+
+/** What a work queue does about keys that fail. Times in milliseconds. */
+export const QUEUE_LIMITS = {
+  backoffMin: 200,
+  /** A cluster that is back is met again well within ten seconds, which is how soon slipped-through pods are to be reported. */
+  backoffMax: 5_000,
+} as const;
