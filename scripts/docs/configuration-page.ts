@@ -13,6 +13,7 @@ const HEADINGS: Readonly<Record<Section, string>> = {
   stats: "Statistics: `stats`",
   sds: "Certificates from an SDS server: `sds`",
   webhook: "The webhook: `webhook`",
+  controlPlane: "The control plane: `controlPlane`",
   log: "Outrigger's own log: `log`",
 };
 

@@ -21,6 +21,9 @@ describe("settings that must fit each other", () => {
     [{ "proxy-admin-port": "15000" }, "proxy.adminPort"],
     [{ "proxy-admin-port": "15020" }, "proxy.adminPort"],
     [{ listen: "0.0.0.0:9090" }, "webhook.listen"],
+    [{ "webhook-certificate": "files" }, "webhook.certificate"],
+    [{ "webhook-certificate": "own", "tls-cert": "a.pem", "tls-key": "b.pem" }, "webhook.tlsCert"],
+    [{ "webhook-certificate": "cluster", offline: "true" }, "webhook.offline"],
   ])("%j is refused", (flags, setting) => {
     expect(problems(flags)).toMatchObject([{ setting, origin: { source: "flag" } }]);
   });
@@ -30,6 +33,9 @@ describe("settings that must fit each other", () => {
     { "proxy-limits-cpu": "0.01", "proxy-requests-cpu": "1e-2" },
     { "proxy-requests-memory": "", "proxy-limits-memory": "1Mi" },
     { "tls-cert": "a.pem", "tls-key": "b.pem" },
+    { "webhook-certificate": "files", "tls-cert": "a.pem", "tls-key": "b.pem" },
+    { "webhook-certificate": "own", offline: "true" },
+    { "webhook-certificate": "cluster" },
     { "proxy-admin-port": "15010" },
     { listen: "127.0.0.1:0", "metrics-listen": "127.0.0.1:0" },
   ])("%j is accepted", (flags) => {

@@ -33,6 +33,21 @@ const RULES: readonly Rule[] = [
     expected: "certificate and key, both or neither",
   },
   {
+    paths: ["webhook.certificate", "webhook.tlsCert"],
+    holds: ({ webhook }) => webhook.certificate !== "files" || webhook.tlsCert !== "",
+    expected: "the file of the certificate",
+  },
+  {
+    paths: ["webhook.certificate", "webhook.tlsCert"],
+    holds: ({ webhook }) => webhook.tlsCert === "" || ["auto", "files"].includes(webhook.certificate),
+    expected: "certificate files only where they are used (files or auto)",
+  },
+  {
+    paths: ["webhook.certificate", "webhook.offline"],
+    holds: ({ webhook }) => webhook.certificate !== "cluster" || !webhook.offline,
+    expected: "a cluster, for the authority that replicas share is kept there",
+  },
+  {
     paths: ["proxy.adminPort", "proxy.adminPort"],
     holds: ({ proxy }) => !TAKEN_PORTS.includes(proxy.adminPort),
     expected: `another port than ${TAKEN_PORTS.join(", ")}, which the sidecar listens on`,

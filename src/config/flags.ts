@@ -20,6 +20,7 @@ const HEADINGS: Readonly<Record<Section, string>> = {
   stats: "Statistics:",
   sds: "Certificates (sds):",
   webhook: "Webhook:",
+  controlPlane: "Control plane:",
   log: "Logging:",
 };
 

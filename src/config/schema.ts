@@ -43,6 +43,17 @@ const optionalAbsolutePath = text("an absolute path, or nothing", /^(\/\P{Cc}*)?
 const optionalFile = text("the path of a file, or nothing", /^\P{Cc}*$/u, 4096);
 const secretName = text("the name of a Secret, or nothing", /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$/, 253);
 const namespace = text("the name of a namespace", /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 63);
+/** A lifetime: from seconds, for tests, to thirty years. */
+const lifetime = z.int().min(1).max(946_080_000);
+/** How an authority of our own issues certificates; what the times mean together stands in docs/certificates.md. */
+const certificates = (settleSeconds: number) =>
+  z
+    .strictObject({
+      rootSeconds: lifetime.default(315_360_000),
+      leafSeconds: lifetime.default(604_800),
+      settleSeconds: lifetime.default(settleSeconds),
+    })
+    .prefault({});
 const LISTEN_ADDRESS =
   /^([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
 const listenAddress = text("ADDRESS:PORT such as 0.0.0.0:8443, [::]:8443 or 127.0.0.1:0", LISTEN_ADDRESS);
@@ -174,6 +185,11 @@ export const configurationSchema = z.strictObject({
         "ADDRESS:PORT such as 0.0.0.0:9090, or nothing",
         new RegExp(`^$|${LISTEN_ADDRESS.source}`),
       ).default("0.0.0.0:9090"),
+      /**
+       * files: tlsCert and tlsKey. own: made by this process for this machine. cluster: of the authority that replicas share,
+       * with the registration's caBundle kept up to date. auto: files where they are given, else own.
+       */
+      certificate: z.enum(["auto", "files", "own", "cluster"]).default("auto"),
       tlsCert: optionalFile.default(""),
       tlsKey: optionalFile.default(""),
       /** PEM file with the mesh's trust; empty: the ConfigMap outrigger-trust. */
@@ -182,6 +198,14 @@ export const configurationSchema = z.strictObject({
       offline: z.boolean().default(false),
       kubeconfig: optionalFile.default(""),
       shutdownSeconds: z.int().min(0).max(600).default(20),
+      /** API servers take up a changed registration within seconds. */
+      certificates: certificates(60),
+    })
+    .prefault({}),
+  controlPlane: z
+    .strictObject({
+      /** Kubelets bring a changed annotation into a running pod within two minutes. */
+      certificates: certificates(180),
     })
     .prefault({}),
   log: z

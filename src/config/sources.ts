@@ -10,7 +10,17 @@ type Leaves<T, Prefix extends string = ""> = {
 }[keyof T & string];
 
 /** A group of settings in help and documentation; `general` are those at the top of the file. */
-export const SECTIONS = ["general", "proxy", "capture", "tracing", "stats", "sds", "webhook", "log"] as const;
+export const SECTIONS = [
+  "general",
+  "proxy",
+  "capture",
+  "tracing",
+  "stats",
+  "sds",
+  "webhook",
+  "controlPlane",
+  "log",
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** What the types in `schema.ts` do not say about a setting. */
@@ -105,6 +115,9 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
 
   "webhook.listen": { says: "address and port of the webhook", flag: "listen" },
   "webhook.metricsListen": { says: "address and port of metrics and health; empty: none", flag: "metrics-listen" },
+  "webhook.certificate": {
+    says: "cluster: of the authority that replicas share; own: for this machine; auto: files where given, else own",
+  },
   "webhook.tlsCert": { says: "PEM file with the webhook's certificate; empty: one of its own", flag: "tls-cert" },
   "webhook.tlsKey": { says: "PEM file with the key of that certificate", flag: "tls-key" },
   "webhook.trust": { says: "PEM file with the mesh's trust; empty: the ConfigMap outrigger-trust", flag: "trust" },
@@ -114,6 +127,20 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
     flag: "kubeconfig",
   },
   "webhook.shutdownSeconds": { says: "how long answers may still take after SIGTERM, in seconds" },
+
+  "webhook.certificates.rootSeconds": { says: "lifetime of the webhook's authority, in seconds (certificate cluster)" },
+  "webhook.certificates.leafSeconds": {
+    says: "lifetime of the webhook's certificate, in seconds (certificate cluster)",
+  },
+  "webhook.certificates.settleSeconds": {
+    says: "how long API servers may still verify by a former caBundle, in seconds (certificate cluster)",
+  },
+
+  "controlPlane.certificates.rootSeconds": { says: "lifetime of the mesh's authority, in seconds" },
+  "controlPlane.certificates.leafSeconds": { says: "lifetime of the control plane's certificate, in seconds" },
+  "controlPlane.certificates.settleSeconds": {
+    says: "how long proxies may still verify by a former trust bundle, in seconds",
+  },
 
   "log.level": { says: "log level of Outrigger itself" },
 };

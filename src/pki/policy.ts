@@ -19,3 +19,13 @@ export const LEAF_RENEWAL_SHARE = 0.5;
  * them all in an annotation.
  */
 export const MOST_ROOTS = 16;
+
+/** An authority's policy from its settings, which are in seconds. */
+export function policyOf(settings: {
+  readonly rootSeconds: number;
+  readonly leafSeconds: number;
+  readonly settleSeconds: number;
+}): AuthorityPolicy {
+  const { rootSeconds, leafSeconds, settleSeconds } = settings;
+  return { rootLifetime: rootSeconds * 1000, leafLifetime: leafSeconds * 1000, settle: settleSeconds * 1000 };
+}
