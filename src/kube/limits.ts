@@ -51,3 +51,19 @@ export const QUEUE_LIMITS = {
   /** A cluster that is back is met again well within ten seconds, which is how soon slipped-through pods are to be reported. */
   backoffMax: 5_000,
 } as const;
+
+/** Events that we write. Times in milliseconds. */
+export const EVENT_LIMITS = {
+  /** Between two writes of one event: what happens meanwhile is counted. */
+  interval: 60_000,
+  /** Between any two writes: twenty a second at most, whatever happens to the cluster. */
+  spacing: 50,
+  /** API servers forget an event an hour after its last write (`--event-ttl`); what still is so is written anew before. */
+  refresh: 45 * 60_000,
+  /** Events of which the count is remembered: some hundred bytes each. */
+  remembered: 2_048,
+  timeout: 10_000,
+  /** What events.k8s.io allows as a note, and as the name of an instance. */
+  messageBytes: 1_024,
+  instanceLength: 128,
+} as const;

@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type EventText, eventMessage, eventName } from "./event-object.ts";
+
+function about(name: string, uid = "1", reason = "SlippedThrough"): EventText {
+  const subject = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name, uid };
+  return { subject, type: "Warning", reason, action: "Report", message: "" };
+}
+
+test("subject, reason and component make the name; the same ones make the same", () => {
+  const names = [
+    eventName(about("web"), "a"),
+    eventName(about("web", "2"), "a"),
+    eventName(about("web", "1", "SidecarSkipped"), "a"),
+    eventName(about("web"), "b"),
+  ];
+  expect(new Set(names).size).toBe(4);
+  expect(eventName(about("web"), "a")).toBe(names[0]);
+  expect(names[0]).toMatch(/^web\.[0-9a-f]{16}$/);
+});
+
+test("every name is one that the API accepts", () => {
+  const long = `${"a".repeat(229)}.-b`;
+  expect(eventName(about(long), "a")).toMatch(/^a{229}\.[0-9a-f]{16}$/);
+  expect(eventName(about("system:odd"), "a")).toMatch(/^outrigger\.[0-9a-f]{16}$/);
+  fc.assert(
+    fc.property(fc.stringMatching(/^[a-zA-Z0-9.:-]{0,260}$/), (name) => {
+      for (const label of eventName(about(name), "a").split("."))
+        expect(label).toMatch(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
+      expect(eventName(about(name), "a").length).toBeLessThanOrEqual(253);
+    }),
+  );
+});
+
+test("a message is one line of at most 1,024 bytes, cut at a character", () => {
+  expect(eventMessage("a\nb\u0000c")).toBe("a b c");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 2_000 }), (text) => {
+      const message = eventMessage(text);
+      expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1_024);
+      expect(message.isWellFormed()).toBe(true);
+      expect(message).not.toMatch(/\p{Cc}/u);
+    }),
+  );
+  expect(eventMessage("ü".repeat(600))).toBe(`${"ü".repeat(510)}…`);
+});
