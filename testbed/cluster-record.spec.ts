@@ -26,6 +26,7 @@ async function leaveDeadCluster(name: string): Promise<string> {
     startedBy: "up",
     owner: GONE,
     remover: GONE,
+    controlGroups: [],
     since: NOW.toISOString(),
     running: undefined,
   };

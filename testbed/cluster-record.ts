@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { removeControlGroups } from "./node-tier/control-groups.ts";
 import { type BoundDirectory, bindDirectory } from "./process/bound-process.ts";
 import { isAlive, ownIdentity, type ProcessIdentity, waitUntilGone } from "./process/identity.ts";
 import { TestbedError } from "./testbed-error.ts";
@@ -7,13 +8,15 @@ import { TestbedError } from "./testbed-error.ts";
 /** What a cluster's folder says about it, in `cluster.json`. */
 export interface ClusterRecord {
   readonly name: string;
-  readonly tier: "api";
+  readonly tier: TierName;
   /** `up`: by the command line, runs until `down`. `program`: by a program such as a test run, and is that program's. */
   readonly startedBy: StartedBy;
   /** The process that everything of the cluster dies with. */
   readonly owner: ProcessIdentity;
   /** The process that removes the folder after the owner's death. */
   readonly remover: ProcessIdentity;
+  /** Folders of the cluster's control groups; none in the API tier. */
+  readonly controlGroups: readonly string[];
   /** RFC 3339. */
   readonly since: string;
   /** Undefined while the cluster starts. */
@@ -21,13 +24,32 @@ export interface ClusterRecord {
 }
 
 export type StartedBy = "up" | "program";
+export type TierName = "api" | "node";
 
 export interface RunningRecord {
   readonly server: string;
   readonly kubeconfig: string;
   readonly kubectl: string;
+  /** Path of the private key (PKCS#8, PEM) that signs service account tokens: tests sign expired ones with it. */
+  readonly serviceAccountKey: string;
   readonly etcd: ProcessIdentity;
   readonly apiServer: ProcessIdentity;
+  /** What only a cluster with a node has. */
+  readonly node?: NodeRecord;
+}
+
+/** Its network namespace is that of the owner. All paths are absolute. */
+export interface NodeRecord {
+  /** Process 1 of the namespaces that containers run in. */
+  readonly machine: ProcessIdentity;
+  /** The socket on which the owner takes requests (`node-tier/control-requests.ts`). */
+  readonly control: string;
+  /** Folder with iptables, nft, ip and others, first on `PATH` of what runs in the cluster's network. */
+  readonly tools: string;
+  /** Folder with a log for each program. */
+  readonly logs: string;
+  /** The other programs, by name. One that is stopped is missing. */
+  readonly processes: Readonly<Record<string, ProcessIdentity>>;
 }
 
 const RECORD = "cluster.json";
@@ -51,6 +73,15 @@ export interface ClaimedCluster {
   readonly record: ClusterRecord;
 }
 
+/** What a new cluster is beside its name. */
+export interface ClusterKind {
+  readonly tier: TierName;
+  /** Folders that the cluster will make, and that disappear with its folder. */
+  readonly controlGroups: readonly string[];
+}
+
+const API_TIER: ClusterKind = { tier: "api", controlGroups: [] };
+
 /**
  * Makes the folder of a new cluster, readable by its user alone; it belongs to this process and disappears with it.
  *
@@ -61,6 +92,7 @@ export async function claimCluster(
   name: string,
   startedBy: StartedBy,
   now: Date,
+  { tier, controlGroups }: ClusterKind = API_TIER,
 ): Promise<ClaimedCluster> {
   checkName(name);
   await mkdir(clusters, { recursive: true });
@@ -73,14 +105,15 @@ export async function claimCluster(
       cause,
     });
   }
-  const directory = await bindDirectory(path);
+  const directory = await bindDirectory(path, controlGroups);
   const since = now.toISOString();
   const record = {
     name,
-    tier: "api" as const,
+    tier,
     startedBy,
     owner: ownIdentity(),
     remover: directory.remover,
+    controlGroups,
     since,
     running: undefined,
   };
@@ -118,6 +151,7 @@ export async function removeWhenDead(directory: string): Promise<void> {
   const record = await recordIn(directory);
   if (record !== undefined ? isAlive(record.owner) : await isYoung(directory)) return;
   if (record !== undefined && !(await waitUntilGone([record.remover], REMOVER_MS))) return;
+  await removeControlGroups(record?.controlGroups ?? []);
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 }
 

@@ -134,6 +134,7 @@ export class Cluster {
         server: this.server,
         kubeconfig: this.kubeconfig,
         kubectl: this.binaries.kubectl,
+        serviceAccountKey: tierFiles(this.#plan.directory).serviceAccountKey,
         etcd: identityOf(this.#etcd),
         apiServer: identityOf(apiServer),
       },

@@ -1,9 +1,11 @@
 /** The command line of the testbed: `npm run testbed -- COMMAND`. */
-import { Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { down } from "./commands/down.ts";
 import { execIn, runningCluster } from "./commands/exec.ts";
+import { changeComponent, push } from "./commands/owner.ts";
 import { status, statusText } from "./commands/status.ts";
 import { up } from "./commands/up.ts";
+import { COMPONENTS } from "./node-tier/component-list.ts";
 import { progressOnStderr } from "./progress.ts";
 import { TestbedError } from "./testbed-error.ts";
 
@@ -23,6 +25,10 @@ exec and kubectl return the exit code of what they ran.`;
 
 const nameOption = () => new Option("--name <name>", "name of the cluster").default("default");
 
+const TIER_OPTION = new Option("--tier <tier>", "api: etcd and kube-apiserver; node: also a node that runs pods (root)")
+  .choices(["api", "node"] as const)
+  .default("api" as const);
+
 const program = new Command("testbed")
   .description("A real Kubernetes on loopback for tests and for trying things out; needs no privileges.")
   .addHelpText("after", EXAMPLES)
@@ -33,9 +39,9 @@ program
   .command("up")
   .description("start a cluster, or find it running")
   .addOption(nameOption())
-  .option("--tier <tier>", "api: etcd and kube-apiserver", tierOf, "api" as const)
-  .action(async ({ name }) => {
-    const { running, started } = await up(name, progressOnStderr);
+  .addOption(TIER_OPTION)
+  .action(async ({ name, tier }) => {
+    const { running, started } = await up(name, tier, progressOnStderr);
     process.stdout.write(
       `${name} ${started ? "is up" : "was up already"}: ${running.server}\nKUBECONFIG=${running.kubeconfig}\n`,
     );
@@ -69,7 +75,7 @@ program
   .passThroughOptions()
   .action(async (args, { name }) => {
     const cluster = await runningCluster(name);
-    process.exitCode = await execIn(cluster, cluster.kubectl, args);
+    process.exitCode = await execIn(cluster, cluster.running.kubectl, args);
   });
 
 program
@@ -84,22 +90,35 @@ program
   });
 
 program
+  .command("push")
+  .description("have a cluster's registry serve an image from now on; the node forgets what it pulled under that name")
+  .addOption(nameOption())
+  .argument("<layout>", "folder of an OCI image layout")
+  .argument("<reference>", "path and tag, such as outrigger/outrigger:0.1.0")
+  .action(async (layout, reference, { name }) => {
+    await push(name, { layout, reference });
+    process.stdout.write(`${reference} is served\n`);
+  });
+
+for (const verb of ["stop", "start", "restart"] as const) {
+  program
+    .command(verb)
+    .description(`${verb} one program of a cluster with a node; stopping is a SIGKILL`)
+    .addOption(nameOption())
+    .addOption(new Option("--component <component>", "the program").choices(COMPONENTS).makeOptionMandatory())
+    .action(async ({ name, component }) => {
+      const ready = await changeComponent(name, verb, component);
+      process.stdout.write(`${component}: ${verb} done; the cluster is ${ready ? "ready" : "not ready"}\n`);
+    });
+}
+
+program
   .command("kubeconfig")
   .description("print the path of a cluster's kubeconfig")
   .addOption(nameOption())
   .action(async ({ name }) => {
-    process.stdout.write(`${(await runningCluster(name)).kubeconfig}\n`);
+    process.stdout.write(`${(await runningCluster(name)).running.kubeconfig}\n`);
   });
-
-function tierOf(value: string): "api" {
-  if (value === "api") return value;
-  if (value === "node") {
-    throw new InvalidArgumentError(
-      "The node tier (kubelet, containerd) is not part of this release yet; use --tier api.",
-    );
-  }
-  throw new InvalidArgumentError("Expected api.");
-}
 
 try {
   await program.parseAsync();

@@ -1,12 +1,20 @@
 /**
- * The process behind `up`: parent of the servers until `down`. Takes the cluster's name as argument and tells its parent
- * over the IPC channel how the start went (`SupervisorMessage`).
+ * The process behind `up`, and behind every cluster of the node tier: parent of the servers until their end. Takes a
+ * `SupervisorTask` as JSON argument and tells its parent over the IPC channel how the start went (`SupervisorMessage`).
  *
  * It handles no signal and has no shutdown: whatever ends it, the kernel ends the servers and the folder's remover removes
  * the folder (`process/bound-process.ts`).
  */
 import { startCluster } from "./cluster.ts";
+import type { StartedBy } from "./cluster-record.ts";
+import { startNodeCluster } from "./node-tier/node-cluster.ts";
+import type { NodeTierParts } from "./node-tier/parts.ts";
 import { TestbedError, type TestbedErrorCode } from "./testbed-error.ts";
+
+/** The cluster to start. One of the node tier wants a network namespace of its own, and parts that are there already. */
+export type SupervisorTask =
+  | { readonly tier: "api"; readonly name: string; readonly startedBy: StartedBy }
+  | { readonly tier: "node"; readonly name: string; readonly startedBy: StartedBy; readonly parts: NodeTierParts };
 
 export type SupervisorMessage =
   | { readonly kind: "progress"; readonly line: string }
@@ -22,17 +30,13 @@ function tell(message: SupervisorMessage): Promise<void> {
   });
 }
 
-async function supervise(name: string): Promise<void> {
+async function supervise(task: SupervisorTask): Promise<void> {
   // The command that started this one is gone: nobody waits for the cluster, and nobody would know of it.
   const abandoned = () => process.exit(1);
   process.once("disconnect", abandoned);
   try {
-    const cluster = await startCluster({
-      name,
-      startedBy: "up",
-      progress: (line) => void tell({ kind: "progress", line }),
-    });
-    process.removeListener("disconnect", abandoned);
+    const cluster = await start(task);
+    if (task.startedBy === "up") process.removeListener("disconnect", abandoned);
     await tell({ kind: "ready" });
     // The servers do not keep this process alive; this does.
     setInterval(() => {}, HOUR_MS);
@@ -45,4 +49,10 @@ async function supervise(name: string): Promise<void> {
   }
 }
 
-await supervise(process.argv[2] ?? "default");
+async function start(task: SupervisorTask): Promise<{ readonly failed: Promise<string> }> {
+  const { name, startedBy } = task;
+  if (task.tier === "node") return await startNodeCluster(name, startedBy, task.parts);
+  return await startCluster({ name, startedBy, progress: (line) => void tell({ kind: "progress", line }) });
+}
+
+await supervise(JSON.parse(process.argv[2] ?? "") as SupervisorTask);

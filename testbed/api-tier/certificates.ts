@@ -22,8 +22,29 @@ export interface ClusterCertificates {
   readonly serviceAccount: { readonly privateKey: string; readonly publicKey: string };
 }
 
-/** Makes one cluster's certificates, EC P-256, valid from an hour ago for a year. */
-export async function makeCertificates(now: Date): Promise<ClusterCertificates> {
+/** An authority of a cluster, able to sign until it is forgotten. */
+export interface Authority extends KeyPairPem {
+  /**
+   * Signs a certificate with a new key for the subject, an X.500 name such as `O=system:masters, CN=admin`.
+   * `names` make it a server's; without them it is a client's.
+   */
+  readonly issue: (
+    subject: string,
+    usages: readonly CertificateUsage[],
+    names?: CertificateNames,
+  ) => Promise<KeyPairPem>;
+}
+
+export type CertificateUsage = "client" | "server";
+
+/** What a server is called by those who dial it. */
+export interface CertificateNames {
+  readonly ips: readonly string[];
+  readonly dns: readonly string[];
+}
+
+/** Makes an authority; it and all that it signs use EC P-256 and are valid from an hour before `now` for a year. */
+export async function makeAuthority(now: Date): Promise<Authority> {
   const caKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const validity = { notBefore: new Date(now.getTime() - 3_600_000), notAfter: new Date(now.getTime() + 365 * DAY_MS) };
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
@@ -36,39 +57,52 @@ export async function makeCertificates(now: Date): Promise<ClusterCertificates> 
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
     ],
   });
-
-  const issue = async (subject: string, usage: string, extensions: readonly x509.Extension[]): Promise<KeyPairPem> => {
-    const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-    const certificate = await x509.X509CertificateGenerator.create({
-      subject,
-      issuer: ca.subject,
-      publicKey: keys.publicKey,
-      signingKey: caKeys.privateKey,
-      signingAlgorithm: ALGORITHM,
-      ...validity,
-      extensions: [
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([usage]),
-        ...extensions,
-      ],
-    });
-    return { cert: certificate.toString("pem"), key: await privateKeyPem(keys.privateKey) };
+  return {
+    cert: ca.toString("pem"),
+    key: await privateKeyPem(caKeys.privateKey),
+    async issue(subject, usages, names) {
+      const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+      const certificate = await x509.X509CertificateGenerator.create({
+        subject,
+        issuer: ca.subject,
+        publicKey: keys.publicKey,
+        signingKey: caKeys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        ...validity,
+        extensions: [
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+          new x509.ExtendedKeyUsageExtension(usages.map((usage) => USAGES[usage])),
+          ...(names === undefined ? [] : [alternativeNames(names)]),
+        ],
+      });
+      return { cert: certificate.toString("pem"), key: await privateKeyPem(keys.privateKey) };
+    },
   };
+}
 
-  const server = await issue("CN=kube-apiserver", x509.ExtendedKeyUsage.serverAuth, [
-    new x509.SubjectAlternativeNameExtension([
-      { type: "ip", value: "127.0.0.1" },
-      { type: "dns", value: "localhost" },
-      { type: "dns", value: "kubernetes.default.svc" },
-    ]),
+const USAGES = { client: x509.ExtendedKeyUsage.clientAuth, server: x509.ExtendedKeyUsage.serverAuth } as const;
+
+function alternativeNames({ ips, dns }: CertificateNames): x509.SubjectAlternativeNameExtension {
+  return new x509.SubjectAlternativeNameExtension([
+    ...ips.map((value) => ({ type: "ip" as const, value })),
+    ...dns.map((value) => ({ type: "dns" as const, value })),
   ]);
-  const admin = await issue("O=system:masters, CN=admin", x509.ExtendedKeyUsage.clientAuth, []);
+}
+
+/** Makes the certificates of an API tier. */
+export async function makeCertificates(now: Date): Promise<ClusterCertificates> {
+  const authority = await makeAuthority(now);
+  const server = await authority.issue("CN=kube-apiserver", ["server"], {
+    ips: ["127.0.0.1"],
+    dns: ["localhost", "kubernetes.default.svc"],
+  });
+  const admin = await authority.issue("O=system:masters, CN=admin", ["client"]);
   const serviceAccount = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
     publicKeyEncoding: { type: "spki", format: "pem" },
   });
-  return { ca: ca.toString("pem"), server, admin, serviceAccount };
+  return { ca: authority.cert, server, admin, serviceAccount };
 }
 
 async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {

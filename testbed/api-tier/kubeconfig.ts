@@ -1,28 +1,33 @@
 import { readFile } from "node:fs/promises";
 import type { ClusterCredentials } from "../cluster.ts";
-import type { ClusterCertificates } from "./certificates.ts";
+import type { ClusterCertificates, KeyPairPem } from "./certificates.ts";
 
 /** A kubeconfig for the cluster's administrator with everything inline. JSON, which is YAML as well. */
 export function adminKubeconfig(server: string, certificates: Pick<ClusterCertificates, "ca" | "admin">): string {
-  return `${JSON.stringify(kubeconfigObject(server, certificates), null, 2)}\n`;
+  return clientKubeconfig(server, certificates.ca, "admin", certificates.admin);
 }
 
-function kubeconfigObject(server: string, certificates: Pick<ClusterCertificates, "ca" | "admin">) {
+/** The same for any client of the cluster; `user` is a word for people, who it is says the certificate. */
+export function clientKubeconfig(server: string, ca: string, user: string, client: KeyPairPem): string {
+  return `${JSON.stringify(kubeconfigObject(server, ca, user, client), null, 2)}\n`;
+}
+
+function kubeconfigObject(server: string, ca: string, user: string, client: KeyPairPem) {
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   return {
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: "testbed", cluster: { server, "certificate-authority-data": base64(certificates.ca) } }],
+    clusters: [{ name: "testbed", cluster: { server, "certificate-authority-data": base64(ca) } }],
     users: [
       {
-        name: "admin",
+        name: user,
         user: {
-          "client-certificate-data": base64(certificates.admin.cert),
-          "client-key-data": base64(certificates.admin.key),
+          "client-certificate-data": base64(client.cert),
+          "client-key-data": base64(client.key),
         },
       },
     ],
-    contexts: [{ name: "testbed", context: { cluster: "testbed", user: "admin" } }],
+    contexts: [{ name: "testbed", context: { cluster: "testbed", user } }],
     "current-context": "testbed",
   };
 }

@@ -1,14 +1,38 @@
 import { request } from "node:https";
 import type { ClusterCredentials } from "../cluster.ts";
 
+/** A request to the API server; `body` is sent as JSON. */
+export interface ApiRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** What the API server answers. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
 /** What the API server answers to a GET as the administrator. Rejects when the connection fails or takes over 5 s. */
 export async function getFromApiServer(
   server: string,
   path: string,
   credentials: ClusterCredentials,
-): Promise<{ readonly status: number; readonly body: string }> {
+): Promise<ApiAnswer> {
+  return await askApiServer(server, { method: "GET", path }, credentials);
+}
+
+/** What the API server answers as the administrator. Rejects when the connection fails or takes over 5 s. */
+export async function askApiServer(
+  server: string,
+  { method, path, body }: ApiRequest,
+  credentials: ClusterCredentials,
+): Promise<ApiAnswer> {
   return await new Promise((resolve, reject) => {
-    const outgoing = request(new URL(path, server), { ...credentials, agent: false, timeout: 5_000 }, (incoming) => {
+    const headers = body === undefined ? {} : { "content-type": "application/json" };
+    const options = { ...credentials, method, headers, agent: false, timeout: 5_000 } as const;
+    const outgoing = request(new URL(path, server), options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", reject);
@@ -18,7 +42,7 @@ export async function getFromApiServer(
     });
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer from ${server} within 5 s`)));
     outgoing.on("error", reject);
-    outgoing.end();
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 

@@ -5,7 +5,9 @@ import { promisify } from "node:util";
 import { type Locations, locations } from "../locations.ts";
 import type { Progress } from "../progress.ts";
 import { TestbedError } from "../testbed-error.ts";
-import { buildApiBinaries } from "./go-build.ts";
+import { goBuilds } from "./go-build.ts";
+import { kubernetesBuild } from "./kubernetes-build.ts";
+import { buildPlan } from "./module-files.ts";
 
 const run = promisify(execFile);
 
@@ -49,6 +51,30 @@ export async function apiBinaries(
   }
 
   return await buildApiBinaries(progress, env, where);
+}
+
+/**
+ * The three programs built from the modules beside this folder, or what an earlier build left.
+ *
+ * @throws TestbedError `unavailable` without Go, `build` when Go fails.
+ */
+export async function buildApiBinaries(
+  progress: Progress,
+  env: NodeJS.ProcessEnv,
+  where: Locations,
+): Promise<ApiBinaries> {
+  const plan = await buildPlan();
+  const set = {
+    key: plan.key,
+    title: `etcd and Kubernetes ${plan.kubernetes} from source, once (four to eight minutes on two cores)`,
+    builds: [{ module: "etcd", packages: ["."], as: "etcd" }, kubernetesBuild(plan, ["kube-apiserver", "kubectl"])],
+  };
+  const folder = await goBuilds(set, progress, env, where);
+  return {
+    etcd: join(folder, "etcd"),
+    "kube-apiserver": join(folder, "kube-apiserver"),
+    kubectl: join(folder, "kubectl"),
+  };
 }
 
 /** The first executable of each name in the folders, in the order of the folders. */

@@ -25,7 +25,8 @@ export async function down(name: string): Promise<boolean> {
     throw new TestbedError("usage", `the cluster ${name} belongs to process ${owner.pid}, which stops it when it ends`);
   }
   process.kill(owner.pid, "SIGKILL");
-  const servers = running === undefined ? [] : [running.etcd, running.apiServer];
+  const node = running?.node === undefined ? [] : [running.node.machine, ...Object.values(running.node.processes)];
+  const servers = running === undefined ? [] : [running.etcd, running.apiServer, ...node];
   if (!(await waitUntilGone([owner, ...servers, remover], GONE_MS))) {
     throw new TestbedError("start", `processes of the cluster ${name} still run ${GONE_MS / 1_000} s after SIGKILL`);
   }

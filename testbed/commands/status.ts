@@ -1,7 +1,8 @@
 import { readCredentials } from "../api-tier/kubeconfig.ts";
 import { isReady } from "../api-tier/ready.ts";
-import { type ClusterRecord, listRecords } from "../cluster-record.ts";
+import { type ClusterRecord, listRecords, type RunningRecord } from "../cluster-record.ts";
 import { locations } from "../locations.ts";
+import { askOwner } from "../node-tier/control-requests.ts";
 
 export interface ClusterStatus {
   readonly name: string;
@@ -27,14 +28,25 @@ async function statusOf(record: ClusterRecord): Promise<ClusterStatus> {
   if (running === undefined) {
     return { ...base, state: "starting", server: undefined, kubeconfig: undefined, processes: { owner: owner.pid } };
   }
-  const ready = await isReady(running.server, await readCredentials(running.kubeconfig));
+  const ready = await isRunningReady(running);
   return {
     ...base,
     state: ready ? "ready" : "not-ready",
     server: running.server,
     kubeconfig: running.kubeconfig,
-    processes: { owner: owner.pid, etcd: running.etcd.pid, "kube-apiserver": running.apiServer.pid },
+    processes: {
+      owner: owner.pid,
+      etcd: running.etcd.pid,
+      "kube-apiserver": running.apiServer.pid,
+      ...Object.fromEntries(Object.entries(running.node?.processes ?? {}).map(([program, { pid }]) => [program, pid])),
+    },
   };
+}
+
+/** A node's API server listens in its own network, which only the cluster's owner sees. */
+async function isRunningReady({ server, kubeconfig, node }: RunningRecord): Promise<boolean> {
+  if (node !== undefined) return await askOwner(node.control, { kind: "is-ready" }).catch(() => false);
+  return await isReady(server, await readCredentials(kubeconfig));
 }
 
 /** The table for a person; one line for each cluster. */

@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { apiBinaries } from "../binaries/api-binaries.ts";
-import { checkName, type RunningRecord, readRecord } from "../cluster-record.ts";
+import { type ClusterRecord, checkName, type RunningRecord, readRecord, type TierName } from "../cluster-record.ts";
 import { locations } from "../locations.ts";
+import { nodeTierParts } from "../node-tier/parts.ts";
 import { withFileLock } from "../process/file-lock.ts";
 import type { Progress } from "../progress.ts";
-import type { SupervisorMessage } from "../supervisor.ts";
+import { startDetached } from "../start-supervisor.ts";
+import type { SupervisorTask } from "../supervisor.ts";
 import { TestbedError } from "../testbed-error.ts";
-
-const SUPERVISOR = join(import.meta.dirname, "..", "supervisor.ts");
 
 export interface UpResult {
   readonly running: RunningRecord;
@@ -17,21 +16,23 @@ export interface UpResult {
 }
 
 /**
- * Has a cluster of that name run, until `down`. Two of these at once for the same name start one cluster.
+ * Has a cluster of that name and tier run, until `down`. Two of these at once for the same name start one cluster.
  *
- * @throws TestbedError as `startCluster` does.
+ * @throws TestbedError as `startCluster` and `startNodeCluster` do; `name-taken` when it runs as the other tier.
  */
-export async function up(name: string, progress: Progress): Promise<UpResult> {
+export async function up(name: string, tier: TierName, progress: Progress): Promise<UpResult> {
   checkName(name);
   const where = locations();
+  const found = runningOf(await readRecord(where.clusters, name), tier);
+  if (found !== undefined) return { running: found, started: false };
   // Before the supervisor, so that Ctrl-C in a build of minutes ends it like any other command.
-  await apiBinaries(progress);
+  const task = await prepare(name, tier, progress);
   const waiting = () => progress(`another \`up\` is starting; waiting for it`);
   return await withFileLock(join(where.locks, `up-${name}.lock`), waiting, async () => {
-    const before = await readRecord(where.clusters, name);
-    if (before?.running !== undefined) return { running: before.running, started: false };
-    progress(`starting etcd and kube-apiserver as "${name}"`);
-    await startSupervisor(name, progress);
+    const before = runningOf(await readRecord(where.clusters, name), tier);
+    if (before !== undefined) return { running: before, started: false };
+    progress(`starting ${WHAT_STARTS[tier]} as "${name}"`);
+    await startDetached(task, progress);
     const after = await readRecord(where.clusters, name);
     if (after?.running === undefined)
       throw new TestbedError("start", `the cluster ${name} ended right after its start`);
@@ -39,29 +40,18 @@ export async function up(name: string, progress: Progress): Promise<UpResult> {
   });
 }
 
-async function startSupervisor(name: string, progress: Progress): Promise<void> {
-  const supervisor = spawn(process.execPath, [SUPERVISOR, name], {
-    // A session of its own, and none of our streams: the terminal, or a pipe that we write to, may go away before it.
-    detached: true,
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-    cwd: "/",
-  });
-  // Ctrl-C goes to the terminal's process group, of which the supervisor is no part: it dies because we disconnect.
-  await untilReady(supervisor, progress);
-  supervisor.disconnect();
-  supervisor.unref();
+const WHAT_STARTS = { api: "etcd and kube-apiserver", node: "a Kubernetes with a node" } as const;
+
+function runningOf(record: ClusterRecord | undefined, tier: TierName): RunningRecord | undefined {
+  if (record?.running === undefined || record.tier === tier) return record?.running;
+  throw new TestbedError(
+    "name-taken",
+    `the cluster ${record.name} runs already, as tier ${record.tier}; stop it with: npm run testbed -- down --name ${record.name}`,
+  );
 }
 
-function untilReady(supervisor: ChildProcess, progress: Progress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    supervisor.on("message", (message: SupervisorMessage) => {
-      if (message.kind === "progress") progress(message.line);
-      else if (message.kind === "ready") resolve();
-      else reject(new TestbedError(message.code, message.message));
-    });
-    supervisor.once("error", reject);
-    supervisor.once("exit", (code, signal) => {
-      reject(new TestbedError("start", `the testbed's supervisor ended (${signal ?? `exit code ${code}`})`));
-    });
-  });
+async function prepare(name: string, tier: TierName, progress: Progress): Promise<SupervisorTask> {
+  if (tier === "node") return { tier, name, startedBy: "up", parts: await nodeTierParts(progress) };
+  await apiBinaries(progress);
+  return { tier, name, startedBy: "up" };
 }

@@ -6,7 +6,7 @@ import type { Progress } from "../progress.ts";
 import { TestbedError } from "../testbed-error.ts";
 import { debianRoot } from "./debian-root.ts";
 
-const PACKAGES = ["conntrack", "containernetworking-plugins", "iptables", "nftables", "runc"] as const;
+const PACKAGES = ["conntrack", "containernetworking-plugins", "iproute2", "iptables", "nftables", "runc"] as const;
 
 /** What a name runs: the program in the unpacked packages, and the name by which that program is to know itself. */
 type Tool = readonly [name: string, program: string];
@@ -27,14 +27,19 @@ const XTABLES: readonly Tool[] = XTABLES_NAMES.flatMap((name): readonly Tool[] =
   [name.replace("tables", "tables-legacy"), "usr/sbin/xtables-legacy-multi"],
 ]);
 
-const TOOLS: readonly Tool[] = [...XTABLES, ["nft", "usr/sbin/nft"], ["conntrack", "usr/sbin/conntrack"]];
+const TOOLS: readonly Tool[] = [
+  ...XTABLES,
+  ["nft", "usr/sbin/nft"],
+  ["conntrack", "usr/sbin/conntrack"],
+  ["ip", "usr/bin/ip"],
+];
 
 /** Raise it when the wrappers change: what is in the cache is never looked at again. */
 const FORMAT = 1;
 
 /**
  * Path of a folder to put first on `PATH`: iptables and ip6tables (nft back end) with `-save`, `-restore`, `-nft` and
- * `-legacy` variants, nft, conntrack and runc, out of Debian's packages in the user's cache. Nothing is installed.
+ * `-legacy` variants, nft, conntrack, ip and runc, out of Debian's packages in the user's cache. Nothing is installed.
  * The folder `cni` in it holds the CNI plugins.
  *
  * @throws TestbedError `unavailable` when the packages cannot be had.

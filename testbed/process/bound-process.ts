@@ -17,10 +17,18 @@ import { identify, type ProcessIdentity } from "./identity.ts";
  */
 const ONLY_UNDER_OWNER = '[ "$PPID" = "$0" ] && exec "$@"';
 
+// The folder goes last: a control group can be removed when the last process in it is gone, and not before, so whoever
+// waits for the folder waits for those processes too.
 // `rm` succeeds once; until then a server that is just dying may still have put a file there. Nothing is looked at after
 // the success: by then the folder of that name may be somebody else's.
 const REMOVE_WHEN_PIPE_ENDS = `trap "" HUP INT TERM
 while read -r _; do :; done
+n=0
+for group in "$@"; do
+  until [ ! -e "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null; do
+    n=$((n + 1)); [ $n -lt 100 ] || break; sleep 0.1
+  done
+done
 n=0
 until rm -rf -- "$0" 2>/dev/null; do n=$((n + 1)); [ $n -lt 100 ] || exit 1; sleep 0.1; done`;
 
@@ -57,10 +65,13 @@ export interface BoundDirectory {
   remove(): Promise<void>;
 }
 
-/** Makes an existing folder disappear with this process. */
-export async function bindDirectory(path: string): Promise<BoundDirectory> {
+/**
+ * Makes an existing folder disappear with this process, and with it folders of control groups (cgroups(7)), which may be
+ * made later; those are waited for, because they can be removed when their last process has ended.
+ */
+export async function bindDirectory(path: string, controlGroups: readonly string[] = []): Promise<BoundDirectory> {
   // A session of its own: Ctrl-C reaches the owner's whole process group, and the remover has to outlive the owner.
-  const remover = spawn("sh", ["-c", REMOVE_WHEN_PIPE_ENDS, path], {
+  const remover = spawn("sh", ["-c", REMOVE_WHEN_PIPE_ENDS, path, ...controlGroups], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
     cwd: "/",

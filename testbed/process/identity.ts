@@ -34,6 +34,23 @@ function threads(pid: number): number {
   }
 }
 
+/** Numbers of the processes whose parent is this one, in no order. */
+export function childrenOf(pid: number): readonly number[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((child) => parentOf(child) === pid);
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The identity of this process. */
 export function ownIdentity(): ProcessIdentity {
   const own = identify(process.pid);
