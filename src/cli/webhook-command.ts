@@ -10,7 +10,10 @@ import { onStopSignals } from "./stop-signals.ts";
 
 const HELP = `
 Examples:
-  # In a cluster: certificate from a mounted Secret, look-ups by the pod's own service account
+  # In a cluster: certificate of the authority that replicas share, look-ups by the pod's own service account
+  outrigger webhook --webhook-certificate cluster
+
+  # In a cluster, with a certificate from a mounted Secret
   outrigger webhook --tls-cert /etc/webhook/tls.crt --tls-key /etc/webhook/tls.key
 
   # Against the cluster of a kubeconfig, with a certificate of its own
@@ -57,12 +60,21 @@ async function serve(command: Command, release: string): Promise<number> {
 
 async function run(configuration: Configuration, release: string): Promise<void> {
   const { startWebhook } = await import("../webhook/start-webhook.ts");
-  const webhook = await startWebhook({ configuration, release }, new AbortController().signal);
+  const starting = new AbortController();
+  let webhook: RunningWebhook | undefined;
   // SIGTERM comes from a kubelet, whose Service still sends calls for a while; the others from a person who waits
-  const stopListening = onStopSignals((signal) => void webhook.close(signal === "SIGTERM" ? "linger" : "drain"));
-  const file = webhook.authority === undefined ? undefined : tellAuthority(webhook, webhook.authority);
+  const stopListening = onStopSignals((signal) => {
+    if (webhook === undefined) starting.abort();
+    else void webhook.close(signal === "SIGTERM" ? "linger" : "drain");
+  });
+  let file: AuthorityFile | undefined;
   try {
+    webhook = await startWebhook({ configuration, release }, starting.signal);
+    if (webhook.authority !== undefined) file = tellAuthority(webhook, webhook.authority);
     await webhook.closed;
+  } catch (error) {
+    // asked to end before it had begun, as when it waits for an API server
+    if (!starting.signal.aborted) throw error;
   } finally {
     stopListening();
     file?.remove();

@@ -1,15 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-
-/** A certificate chain (leaf first) and its private key, PEM, known to fit each other. */
-export interface Credentials {
-  readonly certificate: string;
-  readonly key: string;
-  /** End of the leaf's validity. */
-  readonly notAfter: Date;
-  /** SHA-256 of the leaf, as Node prints it: recognises the certificate on a connection. */
-  readonly fingerprint: string;
-}
+import type { Credentials } from "../pki/certificate-source.ts";
 
 /** Certificate files that cannot be used. The message names the file. */
 export class CredentialsError extends Error {

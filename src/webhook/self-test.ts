@@ -1,7 +1,7 @@
 import { request } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { type Json, member } from "../model/json.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials } from "../pki/certificate-source.ts";
 import { LIMITS } from "./limits.ts";
 import { type ListenAddress, reachable } from "./listen-address.ts";
 

@@ -1,8 +1,8 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { Credentials } from "../pki/certificate-source.ts";
 import { type Answer, type ReviewAnswerer, text } from "./answer-review.ts";
-import type { Credentials } from "./credentials.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { Log } from "./log.ts";

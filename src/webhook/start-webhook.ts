@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Configuration } from "../config/schema.ts";
 import type { FactSource } from "../kube/fact-source.ts";
+import type { CertificateSource } from "../pki/certificate-source.ts";
 import type { Policy } from "./admission.ts";
 import { reviewAnswerer } from "./answer-review.ts";
-import { type CertificateSource, certificateFromFiles, ownCertificate } from "./certificate.ts";
-import { CredentialsError } from "./credentials.ts";
+import { chooseCertificate } from "./choose-certificate.ts";
 import { type HealthServer, serveHealth } from "./health.ts";
 import type { Timeouts } from "./limits.ts";
 import { type ListenAddress, listenAddress, notListening } from "./listen-address.ts";
@@ -50,11 +50,15 @@ export interface RunningWebhook {
 export async function startWebhook(options: WebhookOptions, signal: AbortSignal): Promise<RunningWebhook> {
   signal.throwIfAborted();
   const ending = new AbortController();
+  const abandon = (): void => ending.abort(signal.reason);
+  signal.addEventListener("abort", abandon);
   try {
     return await start(options, signal, ending);
   } catch (error) {
     ending.abort();
     throw error;
+  } finally {
+    signal.removeEventListener("abort", abandon);
   }
 }
 
@@ -66,39 +70,54 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
   const { log } = webhookLines;
   const facts = options.facts ?? (await factSource(configuration, ending.signal));
   let server: AdmissionServer | undefined;
-  const certificate = await certificateSource(configuration, listen, ending.signal, {
-    loaded(credentials) {
-      server?.use(credentials);
-      metrics.certificateReload("loaded");
-      log.info({ notAfter: credentials.notAfter }, "certificate loaded");
-    },
-    refused(error) {
-      metrics.certificateReload("refused");
-      log.error({ code: error.code, problem: error.message }, "new certificate refused, the old one stays in use");
-    },
-  });
+  let certificate: CertificateSource | undefined;
   const metrics: WebhookMetrics = webhookMetrics({
     cacheAges: facts.ages,
-    certificateExpiry: () => (certificate.current().notAfter.getTime() - Date.now()) / 1000,
+    certificateExpiry: () => (certificate ? (certificate.current().notAfter.getTime() - Date.now()) / 1000 : 0),
   });
+  const chosen = await chooseCertificate(
+    {
+      configuration,
+      listen,
+      log,
+      refused(error) {
+        metrics.certificateReload("refused");
+        log.error({ code: error.code, problem: error.message }, "new certificate refused, the old one stays in use");
+      },
+    },
+    ending.signal,
+  );
   const ownUid = randomUUID();
   const policy: Policy = { configuration, release: options.release };
   const answerer = reviewAnswerer({ policy, lookUp: facts.lookUp, log, metrics, ownUid });
   const timeouts = options.timeouts ?? {};
-  const parts = { credentials: certificate.current(), answerer, log, metrics, timeouts };
-  server = await serveAdmission(listen, parts).catch((error: unknown) => {
-    throw notListening(error, settings.listen, "webhook.listen");
-  });
-  // A change of the files while the listener was starting.
-  server.use(certificate.current());
-  const { address } = server;
-  const readiness = readinessProbe(facts.checks, () => selfTest(address, certificate.current(), ownUid));
-  const standing = server;
-  const health = await healthServer(settings.metricsListen, readiness, metrics).catch(async (error: unknown) => {
-    standing.destroy();
-    await standing.drain();
+  const readiness = readinessProbe([...facts.checks, ...chosen.checks], async () =>
+    server && certificate ? selfTest(server.address, certificate.current(), ownUid) : "it does not listen yet",
+  );
+  // First, because the certificate of a cluster takes as long as its API server is away, and the kubelet asks meanwhile.
+  const health = await healthServer(settings.metricsListen, readiness, metrics).catch((error: unknown) => {
     throw notListening(error, settings.metricsListen, "webhook.metricsListen");
   });
+  let standing: AdmissionServer;
+  try {
+    certificate = await chosen.source;
+    const parts = { credentials: certificate.current(), answerer, log, metrics, timeouts };
+    standing = await serveAdmission(listen, parts).catch((error: unknown) => {
+      throw notListening(error, settings.listen, "webhook.listen");
+    });
+  } catch (error) {
+    await health?.close();
+    throw error;
+  }
+  server = standing;
+  certificate.onChange((credentials) => {
+    standing.use(credentials);
+    metrics.certificateReload("loaded");
+    log.info({ notAfter: credentials.notAfter }, "certificate loaded");
+  });
+  // A change while the listener was starting.
+  standing.use(certificate.current());
+  const { address } = standing;
   log.info({ address, metrics: health?.address, offline: settings.offline }, "webhook listens");
 
   const stoppable = {
@@ -110,7 +129,7 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
     destroy: () => standing.destroy(),
     async release() {
       ending.abort();
-      await health?.close();
+      await Promise.all([health?.close(), chosen.ended]);
       log.info("webhook stopped");
       await webhookLines.flush();
     },
@@ -128,7 +147,7 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
   return {
     address,
     metricsAddress: health?.address,
-    authority: certificate.authority,
+    authority: chosen.authority,
     close,
     closed: stopped.promise,
   };
@@ -143,24 +162,6 @@ async function factSource(configuration: Configuration, signal: AbortSignal): Pr
   // Only here, because nothing of it is needed offline and loading it takes time.
   const { clusterFacts } = await import("../kube/cluster-facts.ts");
   return clusterFacts(configuration, fileTrust, signal);
-}
-
-async function certificateSource(
-  { webhook }: Configuration,
-  listen: ListenAddress,
-  signal: AbortSignal,
-  events: Parameters<typeof certificateFromFiles>[1],
-): Promise<CertificateSource> {
-  const { tlsCert, tlsKey } = webhook;
-  if (tlsCert === "" && tlsKey === "") return ownCertificate(listen.host, new Date());
-  if (tlsCert === "" || tlsKey === "") {
-    const [set, missing] = tlsCert === "" ? ["tlsKey", "tlsCert"] : ["tlsCert", "tlsKey"];
-    throw new CredentialsError(
-      "unreadable",
-      `webhook.${set} is set, webhook.${missing} is not: expected both or neither`,
-    );
-  }
-  return certificateFromFiles({ certificate: tlsCert, key: tlsKey }, events, signal);
 }
 
 async function healthServer(
