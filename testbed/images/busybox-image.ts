@@ -7,13 +7,13 @@ import type { ImageRecipe, LayerRecipe } from "./image-recipe.ts";
 import { MERGED_USR } from "./pick.ts";
 import { STANDARD_FILES } from "./standard-files.ts";
 
-const PACKAGES = ["busybox-static"];
+export const BUSYBOX_PACKAGES = ["busybox-static"];
 
 const layer: LayerRecipe = {
   name: "busybox",
-  inputs: PACKAGES,
+  inputs: BUSYBOX_PACKAGES,
   async entries(_scratch, progress) {
-    const root = await debianRoot("busybox", PACKAGES, progress);
+    const root = await debianRoot("busybox", BUSYBOX_PACKAGES, progress);
     return [...STANDARD_FILES, ...MERGED_USR, ...(await busyboxEntries(root))];
   },
 };

@@ -1,4 +1,5 @@
 import type { Progress } from "../progress.ts";
+import { appImage } from "./app-image.ts";
 import { busyboxImage } from "./busybox-image.ts";
 import { envoyImage } from "./envoy-image.ts";
 import type { ImageRecipe } from "./image-recipe.ts";
@@ -31,5 +32,5 @@ export async function images(progress: Progress): Promise<readonly BuiltImage[]>
 }
 
 async function recipes(): Promise<readonly ImageRecipe[]> {
-  return [await pauseImage(), busyboxImage, nginxImage, envoyImage, await outriggerImage()];
+  return [await pauseImage(), busyboxImage, nginxImage, envoyImage, await outriggerImage(), await appImage()];
 }
