@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./install-command.ts")).installCommand(context),
   },
   {
+    name: "check",
+    description: "ask a cluster whether injection works, and say what helps where it does not",
+    load: async (context) => (await import("./check-command.ts")).checkCommand(context),
+  },
+  {
     name: "demo",
     description: "show on this machine what happens to a pod, without a cluster",
     load: async (context) => (await import("./demo-command.ts")).demoCommand(context),

@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   capture: ["model", "inject/values.ts", "inject/decision.ts"],
   pki: ["model", "kube"],
   manifest: ["model", "inject"],
+  diagnose: ["model", "inject", "config", "install", "kube", "pki"],
   install: ["model", "inject/pod-rules.ts", "config/schema.ts", "kube"],
   kube: ["model", "inject", "config/schema.ts"],
   store: ["model", "kube"],

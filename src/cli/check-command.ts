@@ -1,0 +1,57 @@
+import { Command, Option } from "commander";
+import { painter } from "./colors.ts";
+import { EXIT } from "./exit.ts";
+import type { CommandContext } from "./io.ts";
+import { progress } from "./progress.ts";
+
+const HELP = `
+Examples:
+  # Whether this cluster can take Outrigger, and what is in the way
+  outrigger check --before-install
+
+  # Whether an installation works, and what to do where it does not
+  outrigger check
+
+  # The checks that failed, for a script
+  outrigger check --output json | jq -r '.checks[] | select(.status == "failed") | .id'
+
+Nothing is changed: the test admissions are dry runs, which the API server does not store. What you are
+not allowed to read is said and left out. Exit code 0 when nothing failed, 1 when a check failed, 3 when
+the API server could not be reached. docs/diagnose.md describes every check.`;
+
+interface CheckOptions {
+  readonly output: "text" | "json";
+  readonly beforeInstall?: boolean;
+  readonly kubeconfig?: string;
+}
+
+/** `outrigger check`: asks a cluster whether everything that injection needs is there and fits together. */
+export function checkCommand({ io, release, exit }: CommandContext): Command {
+  const command = new Command("check")
+    .option("--before-install", "only what an installation will meet, and whether you may install")
+    .addOption(new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"))
+    .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)")
+    .addHelpText("after", HELP);
+  return command.action(async ({ output, beforeInstall, kubeconfig = "" }: CheckOptions) => {
+    const { CHECKS, checkReport, checkText, connect, gatherCheck, runChecks } = await import("../diagnose/diagnose.ts");
+    const scope = beforeInstall === true ? "before-install" : "installed";
+    const waiting = progress(io, "reading");
+    try {
+      const connection = await connect(kubeconfig, io.environment);
+      const meshName = io.environment.MESH_NAME ?? "";
+      const facts = await gatherCheck(
+        { ...connection, release, meshName, now: Date.now, progress: waiting.step },
+        scope,
+      );
+      const asked = CHECKS.filter(({ about }) => scope === "installed" || about === "cluster");
+      const report = checkReport(runChecks(asked, facts), release, facts.now);
+      waiting.end();
+      io.stdout.write(
+        output === "json" ? `${JSON.stringify(report, null, 2)}\n` : checkText(report, painter(io, io.stdout)),
+      );
+      exit(report.summary.failed > 0 ? EXIT.refused : EXIT.done);
+    } finally {
+      waiting.end();
+    }
+  });
+}

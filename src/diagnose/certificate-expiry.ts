@@ -1,0 +1,27 @@
+import type { X509Certificate } from "node:crypto";
+import { count, type Problem } from "./check.ts";
+import { duration } from "./trust-roots.ts";
+
+/** Roots live ten years: who has less than this left should rotate while there is time for every pod to learn the new one. */
+const ROOT_WARNING = 90 * 24 * 60 * 60_000;
+
+/** What is wrong with the validity of the roots of a bundle; an old root beside a new one is normal. */
+export function expiryProblems(
+  where: string,
+  roots: readonly X509Certificate[],
+  now: Date,
+  hint: string,
+): readonly Problem[] {
+  const last = Math.max(...roots.map(({ validToDate }) => validToDate.getTime()));
+  const left = last - now.getTime();
+  if (left <= 0) {
+    const saw = `${where}: ${count(roots.length, "root")}, ended ${duration(left)} ago`;
+    return [{ status: "failed", saw, hint }];
+  }
+  const first = Math.min(...roots.map(({ validFromDate }) => validFromDate.getTime()));
+  if (first > now.getTime()) {
+    const saw = `${where} holds only from ${new Date(first).toISOString()} on`;
+    return [{ status: "failed", saw, hint: "compare the clocks of this machine and the cluster's" }];
+  }
+  return left < ROOT_WARNING ? [{ status: "warning", saw: `${where} ends in ${duration(left)}`, hint }] : [];
+}

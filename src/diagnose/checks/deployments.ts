@@ -1,0 +1,54 @@
+import { type Component, PLACES } from "../../install/ownership.ts";
+import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
+import type { ClusterFacts } from "../cluster-facts.ts";
+import type { ComponentFacts } from "../component-facts.ts";
+import { valueIn } from "../reading.ts";
+
+export const injectorRuns: Check = {
+  id: "injector",
+  title: "Injector",
+  about: "installation",
+  run: ({ injector }) => running("injector", injector),
+};
+
+export const controlPlaneRuns: Check = {
+  id: "control-plane",
+  title: "Control plane",
+  about: "installation",
+  run(facts: ClusterFacts) {
+    const isWanted = valueIn(facts.configuration)?.proxy.controlPlane !== "none";
+    if (!isWanted && facts.controlPlane.deployment.kind === "absent") {
+      return { notApplicable: "proxy.controlPlane is none, and none is installed" };
+    }
+    return running("control-plane", facts.controlPlane);
+  },
+};
+
+function running(component: Component, { deployment, pods }: ComponentFacts): Findings {
+  const { name, namespace } = PLACES[component];
+  const what = `Deployment ${name} in namespace ${namespace}`;
+  if (deployment.kind === "absent") {
+    const saw = `there is no ${what}`;
+    return { found: "not installed", problems: [{ status: "failed", saw, hint: "MESH_NAME=… outrigger install" }] };
+  }
+  if (deployment.kind !== "read") return unread(deployment, what);
+  const { isOurs, desired, ready, image } = deployment.value;
+  const problems: Problem[] = [];
+  if (!isOurs) {
+    const saw = `${what} was not made by Outrigger (its image is ${image})`;
+    problems.push({ status: "failed", saw, hint: "remove it as its own documentation says, then outrigger install" });
+  }
+  if (ready < desired || desired === 0) {
+    const stuck = (valueIn(pods) ?? []).filter(({ waiting }) => waiting !== "");
+    const why = stuck.map((pod) => `pod ${pod.name} waits (${pod.waiting})`).join(", ");
+    problems.push({
+      status: ready === 0 ? "failed" : "warning",
+      saw: `${ready} of ${count(desired, "replica")} of ${what} ${ready === 1 ? "is" : "are"} ready${why === "" ? "" : `: ${why}`}`,
+      hint:
+        desired === 0
+          ? `kubectl scale -n ${namespace} deployment/${name} --replicas=1`
+          : `kubectl describe pods -n ${namespace} -l app.kubernetes.io/name=${name}`,
+    });
+  }
+  return { found: `${ready} of ${desired} ready, ${image}`, problems };
+}

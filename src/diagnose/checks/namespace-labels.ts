@@ -1,0 +1,60 @@
+import { nearestName } from "../../config/nearest.ts";
+import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../../model/names.ts";
+import { type Check, count, type Problem, some, unread } from "../check.ts";
+import { type NamespaceState, takesPart } from "../namespaces.ts";
+import { quoted } from "../quoted.ts";
+
+const PREFIX = INJECT_KEY.split("/")[0] as string;
+
+export const namespaceLabels: Check = {
+  id: "namespaces",
+  title: "Namespaces",
+  about: "cluster",
+  run({ namespaces }) {
+    if (namespaces.kind !== "read") return unread(namespaces, "list of namespaces");
+    const partaking = namespaces.value.filter(takesPart);
+    const named = (mode: string) =>
+      partaking.filter(({ labels }) => labels[INJECT_KEY] === mode).map(({ name }) => name);
+    const [enabled, optIn] = [named("enabled"), named("disabled")];
+    const words = [
+      enabled.length === 0
+        ? "none is labelled enabled"
+        : `${count(enabled.length, "namespace")} enabled (${some(enabled)})`,
+      ...(optIn.length === 0 ? [] : [`${optIn.length} disabled, where pods ask themselves (${some(optIn)})`]),
+    ];
+    return { found: words.join("; "), problems: namespaces.value.flatMap(problemsOf) };
+  },
+};
+
+function problemsOf({ name, labels }: NamespaceState): readonly Problem[] {
+  const value = labels[INJECT_KEY];
+  const say = (saw: string, hint: string): Problem => ({ status: "warning", saw: `namespace ${name}: ${saw}`, hint });
+  const found: Problem[] = [];
+  if (value !== undefined && EXCLUDED_NAMESPACES.includes(name)) {
+    found.push(
+      say("it is labelled for injection, but is never injected", `kubectl label namespace ${name} ${INJECT_KEY}-`),
+    );
+  } else if (value !== undefined && value !== "enabled" && value !== "disabled") {
+    const meant = /^(?:dis|off|no|false|0)/i.test(value) ? "disabled" : "enabled";
+    found.push(
+      say(
+        `its label ${INJECT_KEY} is "${quoted(value)}", expected enabled or disabled: no pod gets a sidecar`,
+        `kubectl label namespace ${name} ${INJECT_KEY}=${meant} --overwrite`,
+      ),
+    );
+  }
+  const similar = Object.keys(labels).find((key) => key !== INJECT_KEY && isMeantAsOurs(key));
+  if (similar !== undefined && value === undefined) {
+    found.push(
+      say(
+        `its label ${quoted(similar)} is not known; probably ${INJECT_KEY} was meant`,
+        `kubectl label namespace ${name} ${INJECT_KEY}=enabled ${quoted(similar)}-`,
+      ),
+    );
+  }
+  return found;
+}
+
+function isMeantAsOurs(key: string): boolean {
+  return key.toLowerCase().startsWith(`${PREFIX}/sidecar`) || nearestName(key, [INJECT_KEY]) === INJECT_KEY;
+}

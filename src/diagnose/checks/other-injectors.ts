@@ -1,0 +1,38 @@
+import { type Check, type Problem, unread } from "../check.ts";
+import type { ClusterFacts } from "../cluster-facts.ts";
+import { otherInjectors as among, type OtherInjector } from "../other-injectors.ts";
+
+export const otherInjectors: Check = {
+  id: "other-injectors",
+  title: "Other injectors registered",
+  about: "cluster",
+  run(facts) {
+    const { registrations } = facts;
+    if (registrations.kind !== "read") return unread(registrations, "list of registrations");
+    const others = among(registrations.value);
+    const found = others.length === 0 ? "none" : others.map(({ registration }) => registration).join(", ");
+    return { found, problems: others.map((other) => problemOf(other, facts)) };
+  },
+};
+
+function problemOf(other: OtherInjector, facts: ClusterFacts): Problem {
+  const { registration, entry, program, modes, failurePolicy } = other;
+  const target = targetOf(other, facts);
+  const effect =
+    target.isDead && failurePolicy === "Fail" ? "; its failure policy is Fail, so no pod can be created there" : "";
+  return {
+    status: "failed",
+    saw: `MutatingWebhookConfiguration ${registration}, entry ${entry} (${program}), is asked about pods of namespaces labelled ${modes.join(" or ")}; ${target.words}${effect}`,
+    hint: "outrigger install --take-over disables it, and can be undone",
+  };
+}
+
+function targetOf({ service }: OtherInjector, { otherServices }: ClusterFacts): { isDead: boolean; words: string } {
+  if (service === undefined) return { isDead: false, words: "it calls a URL" };
+  const name = `Service ${service.name} in namespace ${service.namespace}`;
+  const key = `${service.namespace}/${service.name}`;
+  const endpoints = otherServices.get(key);
+  if (endpoints !== undefined && endpoints > 0) return { isDead: false, words: `it calls ${name}, which answers` };
+  if (endpoints === 0) return { isDead: true, words: `it points at nothing: ${name} has no ready pod` };
+  return { isDead: true, words: `it points at nothing: there is no ${name}` };
+}

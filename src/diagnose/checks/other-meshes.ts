@@ -1,0 +1,29 @@
+import { otherMesh } from "../../inject/other-mesh.ts";
+import { podView } from "../../inject/pod.ts";
+import { INJECT_KEY } from "../../model/names.ts";
+import { type Check, type Problem, unread } from "../check.ts";
+import { takesPart } from "../namespaces.ts";
+import { valueIn } from "../reading.ts";
+
+export const otherMeshes: Check = {
+  id: "other-meshes",
+  title: "Other meshes",
+  about: "cluster",
+  run({ namespaces, configuration }) {
+    if (namespaces.kind !== "read") return unread(namespaces, "list of namespaces");
+    const isInsisting = valueIn(configuration)?.otherMesh === "insist";
+    const problems = namespaces.value.filter(takesPart).flatMap((namespace): readonly Problem[] => {
+      const sign = otherMesh(podView({}), namespace);
+      if (sign === undefined) return [];
+      const what = isInsisting ? "its pods may get two sidecars" : "its pods get no sidecar of ours";
+      return [
+        {
+          status: "warning",
+          saw: `namespace ${namespace.name} is labelled for two meshes: ${sign.saw} (${sign.mesh}); ${what}`,
+          hint: `take one of the two labels away: kubectl label namespace ${namespace.name} ${INJECT_KEY}-`,
+        },
+      ];
+    });
+    return { found: problems.length === 0 ? "no labelled namespace belongs to another mesh" : "", problems };
+  },
+};

@@ -1,0 +1,42 @@
+import { type JsonObject, objectsOf, stringOf } from "../../model/json.ts";
+import { INJECTOR_NAME } from "../../model/names.ts";
+import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
+import { isOurs } from "../other-injectors.ts";
+import { nameOf } from "../paths.ts";
+import { registrationDifferences } from "../registration-differences.ts";
+
+const INSTALL = "outrigger install writes it anew";
+
+export const registration: Check = {
+  id: "registration",
+  title: "Webhook registration",
+  about: "installation",
+  run({ registrations }) {
+    if (registrations.kind !== "read") return unread(registrations, "list of registrations");
+    const ours = registrations.value.find((object) => nameOf(object) === INJECTOR_NAME);
+    if (ours === undefined) return absent();
+    const entries = objectsOf(ours.webhooks);
+    if (!entries.some(({ name }) => isOurs(stringOf(name) ?? ""))) return foreign(entries);
+    const problems = registrationDifferences(ours).map(
+      (saw): Problem => ({
+        status: "failed",
+        saw: `MutatingWebhookConfiguration ${INJECTOR_NAME}: ${saw}`,
+        hint: INSTALL,
+      }),
+    );
+    const policies = [...new Set(entries.map(({ failurePolicy }) => stringOf(failurePolicy) ?? "Fail"))];
+    const found = `${count(entries.length, "entry").replace("entrys", "entries")}, failure policy ${policies.join(" and ")}`;
+    return { found, problems };
+  },
+};
+
+function absent(): Findings {
+  const saw = `there is no MutatingWebhookConfiguration ${INJECTOR_NAME}: nothing asks the injector about new pods`;
+  return { found: "not registered", problems: [{ status: "failed", saw, hint: "MESH_NAME=… outrigger install" }] };
+}
+
+function foreign(entries: readonly JsonObject[]): Findings {
+  const names = entries.map(({ name }) => stringOf(name) ?? "").join(", ");
+  const saw = `MutatingWebhookConfiguration ${INJECTOR_NAME} belongs to another program (${names || "it has no entries"})`;
+  return { found: "another program's", problems: [{ status: "failed", saw, hint: "outrigger install --take-over" }] };
+}

@@ -1,0 +1,46 @@
+import { type Check, count, type Problem, some } from "../check.ts";
+import { valueIn } from "../reading.ts";
+import type { RoundTrip } from "../round-trip.ts";
+
+/** The proof of all the rest: a pod offered to the API server comes back with its sidecar. */
+export const testAdmission: Check = {
+  id: "round-trip",
+  title: "Test admission",
+  about: "installation",
+  run({ roundTrips, untried, registrations }) {
+    if ((valueIn(registrations) ?? []).length === 0) return { notApplicable: "no webhook is registered" };
+    if (roundTrips.length === 0)
+      return { notApplicable: "no namespace is labelled, so no pod would be injected anywhere" };
+    const injected = roundTrips.filter(({ result }) => result.kind === "injected");
+    const rest = untried > 0 ? `; ${count(untried, "more namespace")} not tried` : "";
+    const where = injected.length > 0 ? ` (${some(injected.map(({ namespace }) => namespace))})` : "";
+    const found = `injected in ${injected.length} of ${count(roundTrips.length, "namespace")}${where}${rest}`;
+    return { found, problems: roundTrips.flatMap(problemOf) };
+  },
+};
+
+function problemOf({ namespace, result }: RoundTrip): readonly Problem[] {
+  const at = `namespace ${namespace}: a new pod`;
+  switch (result.kind) {
+    case "injected":
+      return [];
+    case "bare":
+      return [
+        {
+          status: "failed",
+          saw: `${at} came back without a sidecar`,
+          hint: "see the checks registration, webhook-certificate and injector; kubectl logs -n appmesh-inject deployment/aws-app-mesh-inject",
+        },
+      ];
+    case "refused":
+      return [{ status: "warning", saw: `${at} is refused: ${result.message}`, hint: HINTS[result.by] }];
+    case "unknown":
+      return [{ status: "warning", saw: `${at} could not be tried: ${result.why}`, hint: "run the check again" }];
+  }
+}
+
+const HINTS = {
+  injector: "the injector answers and refuses this plain pod; the message says what a pod there needs",
+  "pod-security": "see the check pod-security",
+  other: "another rule of this namespace refuses the test pod; if it refuses yours too, its message says why",
+} as const;

@@ -1,0 +1,44 @@
+import { type Check, count, type Problem, some, unread } from "../check.ts";
+import type { JudgedPod } from "../cluster-facts.ts";
+import { recreation } from "../recreation.ts";
+import type { Verdict } from "../verdict.ts";
+
+/** What a verdict means for a workload's pods; the others are no problem. */
+const MEANING: Partial<Record<Verdict, { readonly status: Problem["status"]; readonly says: string }>> = {
+  "slipped-through": { status: "failed", says: "slipped through: created without a sidecar while injection was on" },
+  "refused-now": { status: "warning", says: "without a sidecar, and created now they would be refused" },
+  "record-mismatch": { status: "warning", says: "changed after injection: the record does not fit" },
+};
+
+export const sidecars: Check = {
+  id: "sidecars",
+  title: "Pods and their sidecars",
+  about: "installation",
+  run({ pods }) {
+    if (pods.kind !== "read") return unread(pods, "list of pods");
+    const tally = new Map<Verdict, number>();
+    for (const { verdict } of pods.value) tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
+    const words = [...tally].map(([verdict, number]) => `${number} ${verdict}`);
+    const groups = Map.groupBy(pods.value, keyOf);
+    const found = `${count(pods.value.length, "pod")} in labelled namespaces${words.length > 0 ? `: ${words.join(", ")}` : ""}`;
+    return { found, problems: [...groups.values()].flatMap(problemOf) };
+  },
+};
+
+function keyOf({ state: { namespace, workload }, verdict }: JudgedPod): string {
+  return [namespace, workload.kind, workload.name, verdict].join("/");
+}
+
+function problemOf(group: readonly JudgedPod[]): readonly Problem[] {
+  const [first] = group;
+  const meaning = first === undefined ? undefined : MEANING[first.verdict];
+  if (first === undefined || meaning === undefined) return [];
+  const { namespace, workload, now, sidecar } = first.state;
+  const names = some(
+    group.map(({ state }) => state.name),
+    3,
+  );
+  const why = sidecar.kind === "unfit" ? `: ${sidecar.problem}` : now.outcome === "deny" ? `: ${now.message}` : "";
+  const saw = `${count(group.length, "pod")} of ${workload.kind} ${workload.name} in namespace ${namespace} ${meaning.says}${why} (${names})`;
+  return [{ status: meaning.status, saw, hint: recreation(namespace, workload) }];
+}

@@ -1,0 +1,84 @@
+import type { X509Certificate } from "node:crypto";
+import { INJECTOR_SERVICE } from "../../install/registration.ts";
+import { member, objectsOf, stringOf } from "../../model/json.ts";
+import { INJECTOR_NAME } from "../../model/names.ts";
+import { expiryProblems } from "../certificate-expiry.ts";
+import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
+import type { ClusterFacts, InsidePod } from "../cluster-facts.ts";
+import { nameOf } from "../paths.ts";
+import { certificatesIn, duration, isSignedBy, rootsIn } from "../trust-roots.ts";
+
+const REPAIR = `the injector repairs it by itself; if it does not: kubectl logs -n ${INJECTOR_SERVICE.namespace} deployment/${INJECTOR_NAME}`;
+const SERVER = `${INJECTOR_SERVICE.name}.${INJECTOR_SERVICE.namespace}.svc`;
+
+/** What the API server trusts, what the authority has, and what the webhook really shows must fit each other. */
+export const webhookCertificate: Check = {
+  id: "webhook-certificate",
+  title: "Webhook's certificate",
+  about: "installation",
+  run(facts) {
+    if (facts.registrations.kind !== "read") return unread(facts.registrations, "list of registrations");
+    const ours = facts.registrations.value.find((object) => nameOf(object) === INJECTOR_NAME);
+    if (ours === undefined) return { notApplicable: "the injector is not registered" };
+    const bundles = objectsOf(ours.webhooks).map(
+      ({ clientConfig }) => stringOf(member(clientConfig, "caBundle")) ?? "",
+    );
+    const pem = Buffer.from(bundles[0] ?? "", "base64").toString();
+    const roots = certificatesIn(pem);
+    if (roots === undefined) return unusable(pem);
+    const problems: Problem[] = [
+      ...expiryProblems("the registration's caBundle", roots, facts.now, "outrigger trust rotate --webhook"),
+      ...authorityProblems(facts, pem),
+      ...facts.injectorPods.flatMap((pod) => servedProblems(pod, roots, facts.now)),
+    ];
+    if (new Set(bundles).size > 1) {
+      problems.push({ status: "failed", saw: "the registration's entries have different caBundles", hint: REPAIR });
+    }
+    return { found: `${count(roots.length, "root")}${served(facts)}`, problems };
+  },
+};
+
+function unusable(pem: string): Findings {
+  const saw =
+    pem === ""
+      ? "the registration has no caBundle"
+      : "the registration's caBundle holds no certificate that can be read";
+  const problem = { status: "failed", saw: `${saw}: no API server can call the webhook`, hint: REPAIR } as const;
+  return { found: "no authority", problems: [problem] };
+}
+
+function authorityProblems({ injector: { authority } }: ClusterFacts, bundle: string): readonly Problem[] {
+  if (authority.kind === "failed") {
+    return [{ status: "failed", saw: authority.why, hint: "see docs/certificates.md" }];
+  }
+  if (authority.kind !== "read") return [];
+  const published = rootsIn(bundle);
+  const missing = [...rootsIn(authority.value)].filter((root) => !published.has(root));
+  if (missing.length === 0) return [];
+  const saw = `the caBundle lacks ${missing.length} of the roots of the authority's Secret`;
+  return [{ status: "failed", saw, hint: REPAIR }];
+}
+
+function servedProblems(
+  { name, certificate }: InsidePod,
+  roots: readonly X509Certificate[],
+  now: Date,
+): readonly Problem[] {
+  if (certificate.kind !== "read") return [];
+  const leaf = certificate.value;
+  const at = `pod ${name} shows a certificate that`;
+  const say = (what: string): Problem => ({ status: "failed", saw: `${at} ${what}`, hint: REPAIR });
+  return [
+    ...(isSignedBy(leaf, roots) ? [] : [say("no root of the registration's caBundle signed")]),
+    ...(leaf.checkHost(SERVER) === undefined ? [say(`does not name ${SERVER}`)] : []),
+    ...(leaf.validToDate <= now ? [say(`ended ${leaf.validTo}`)] : []),
+  ];
+}
+
+function served({ injectorPods, now }: ClusterFacts): string {
+  const leaves = injectorPods.flatMap(({ certificate }) => (certificate.kind === "read" ? [certificate.value] : []));
+  const [first] = leaves.toSorted((a, b) => a.validToDate.getTime() - b.validToDate.getTime());
+  if (first === undefined) return "; the served certificate was not seen";
+  const age = duration(now.getTime() - first.validFromDate.getTime());
+  return `; ${count(leaves.length, "certificate")} served, the first to end is ${age} old and ends in ${duration(first.validToDate.getTime() - now.getTime())}`;
+}

@@ -1,0 +1,56 @@
+import type { X509Certificate } from "node:crypto";
+import type { Configuration } from "../config/schema.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { ComponentFacts } from "./component-facts.ts";
+import type { NamespaceState } from "./namespaces.ts";
+import type { OldDeployment } from "./other-injectors.ts";
+import type { PermissionAnswer } from "./permissions.ts";
+import type { PodState } from "./pod-state.ts";
+import type { Reading } from "./reading.ts";
+import type { RoundTrip } from "./round-trip.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Everything that checks look at, read once before. */
+export interface ClusterFacts {
+  /** Version of this command line, and its clock. */
+  readonly release: string;
+  readonly now: Date;
+  /** The API server's version, such as `v1.36.3`. */
+  readonly version: Reading<string>;
+  readonly permissions: readonly PermissionAnswer[];
+  /** Names of the CRDs of App Mesh, such as `meshes.appmesh.k8s.aws`. */
+  readonly crds: Reading<readonly string[]>;
+  /** Every MutatingWebhookConfiguration. */
+  readonly registrations: Reading<readonly JsonObject[]>;
+  /** Ready endpoints of the Services that other injectors' registrations name, by `namespace/name`; undefined: no such Service. */
+  readonly otherServices: ReadonlyMap<string, number | undefined>;
+  readonly oldDeployments: Reading<readonly OldDeployment[]>;
+  readonly namespaces: Reading<readonly NamespaceState[]>;
+  readonly injector: ComponentFacts;
+  readonly controlPlane: ComponentFacts;
+  /** What the injector goes by. */
+  readonly configuration: Reading<Configuration>;
+  /** The mesh's roots, as published. */
+  readonly trust: Reading<string>;
+  /** Running pods of the labelled namespaces. */
+  readonly pods: Reading<readonly JudgedPod[]>;
+  readonly roundTrips: readonly RoundTrip[];
+  /** Labelled namespaces beyond those that were tried. */
+  readonly untried: number;
+  readonly injectorPods: readonly InsidePod[];
+  readonly controlPlanePods: readonly InsidePod[];
+}
+
+export interface JudgedPod {
+  readonly state: PodState;
+  readonly verdict: Verdict;
+}
+
+/** What was learned inside a pod of ours. */
+export interface InsidePod {
+  readonly name: string;
+  /** What its TLS port shows. */
+  readonly certificate: Reading<X509Certificate>;
+  /** Its metrics as text. */
+  readonly metrics: Reading<string>;
+}

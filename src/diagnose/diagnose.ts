@@ -1,0 +1,6 @@
+// What the commands check and status load, in one import.
+export { CHECKS } from "./all-checks.ts";
+export { runChecks } from "./check.ts";
+export { checkReport, checkText } from "./check-report.ts";
+export { connect } from "./connect.ts";
+export { gatherCheck } from "./gather-check.ts";

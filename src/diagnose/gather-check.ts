@@ -1,0 +1,188 @@
+import { type Configuration, configuration as withDefaults } from "../config/schema.ts";
+import { HEALTH_PORT } from "../install/deployment.ts";
+import { PLACES } from "../install/ownership.ts";
+import { RESOURCES, TRUST, trustPem } from "../kube/resources.ts";
+import { type Json, type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
+import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
+import { askPod, certificateOf } from "./ask-pod.ts";
+import type { ClusterFacts, InsidePod, JudgedPod } from "./cluster-facts.ts";
+import type { ClusterReads } from "./cluster-reads.ts";
+import { type ComponentFacts, readComponent } from "./component-facts.ts";
+import { inParallel } from "./in-parallel.ts";
+import { DIAGNOSE_LIMITS } from "./limits.ts";
+import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { type NamespaceState, readNamespaces, takesPart } from "./namespaces.ts";
+import { oldDeployment, otherInjectors } from "./other-injectors.ts";
+import { createdAt, nameOf, REGISTRATIONS } from "./paths.ts";
+import { askPermissions, INSTALLING_PERMISSIONS, READING_PERMISSIONS } from "./permissions.ts";
+import type { PodDoor } from "./pod-door.ts";
+import { type Deciding, readPodStates } from "./pod-states.ts";
+import { mapped, type Reading, valueIn } from "./reading.ts";
+import { roundTrip } from "./round-trip.ts";
+import { trustFactsOf } from "./surroundings.ts";
+import { verdictOf } from "./verdict.ts";
+
+/** What gathering works with. */
+export interface Gathering {
+  readonly reads: ClusterReads;
+  readonly door: PodDoor;
+  /** Version of this command line. */
+  readonly release: string;
+  /** Name of the mesh where no injector says which; empty: none. */
+  readonly meshName: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Told what is being read, for a person who waits. */
+  readonly progress: (step: string) => void;
+}
+
+/** Ports that show a certificate. */
+const TLS_PORTS = { injector: 8443, "control-plane": 18_000 } as const;
+
+/**
+ * Reads everything that the checks look at. `before-install`: what an installation will meet, and whether this user may install.
+ * Nothing is written: the test admissions are dry runs. Rejects only when the signal is aborted.
+ */
+export async function gatherCheck(gathering: Gathering, scope: "before-install" | "installed"): Promise<ClusterFacts> {
+  const { reads, release, progress, now } = gathering;
+  progress("the API server, permissions and registrations");
+  const asked = scope === "before-install" ? [...READING_PERMISSIONS, ...INSTALLING_PERMISSIONS] : READING_PERMISSIONS;
+  const [version, permissions, crds, registrations, oldDeployments, namespaces] = await Promise.all([
+    reads.one("/version"),
+    askPermissions(reads, asked),
+    reads.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "metadata", appMeshCrd),
+    reads.list(REGISTRATIONS, "whole", (object) => object),
+    readOldDeployments(reads),
+    readNamespaces(reads),
+  ]);
+  progress("the installation");
+  const [injector, controlPlane, trust, otherServices] = await Promise.all([
+    readComponent(reads, "injector"),
+    readComponent(reads, "control-plane"),
+    readTrust(reads),
+    readOtherServices(reads, valueIn(registrations) ?? []),
+  ]);
+  const configuration = liveConfiguration(injector);
+  const partaking = (valueIn(namespaces) ?? []).filter(takesPart);
+  const deciding: Deciding = {
+    configuration: valueIn(configuration) ?? fallback(gathering.meshName),
+    release: liveRelease(injector, release),
+    trust: trustFactsOf(trust),
+    meshes: valueIn(await reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project)) ?? [],
+  };
+  progress(`the pods of ${partaking.length} labelled namespaces`);
+  const registered = (valueIn(registrations) ?? []).find((object) => nameOf(object) === INJECTOR_NAME);
+  const pods = await judgedPods(reads, partaking, deciding, registered === undefined ? "" : createdAt(registered));
+  progress("test admissions");
+  const tried = registered === undefined ? [] : partaking.slice(0, DIAGNOSE_LIMITS.roundTrips);
+  const roundTrips = await inParallel(tried, (namespace) => roundTrip(reads, namespace, now));
+  progress("the running pods of Outrigger");
+  return {
+    release,
+    now: new Date(now()),
+    version: mapped(version, ({ gitVersion }) => stringOf(gitVersion) ?? "unknown"),
+    permissions,
+    crds,
+    registrations,
+    otherServices,
+    oldDeployments,
+    namespaces,
+    injector,
+    controlPlane,
+    configuration,
+    trust,
+    pods: namespaces.kind === "read" ? pods : namespaces,
+    roundTrips,
+    untried: partaking.length - roundTrips.length,
+    injectorPods: await insidePods(gathering.door, "injector", injector),
+    controlPlanePods: await insidePods(gathering.door, "control-plane", controlPlane),
+  };
+}
+
+/** Settings for deciding where no injector says its own. */
+export function fallback(meshName: string): Configuration {
+  return withDefaults({ meshName });
+}
+
+/** The mesh's roots; absent when the ConfigMap has none. */
+export async function readTrust(reads: ClusterReads): Promise<Reading<string>> {
+  const object = await reads.one(`/api/v1/namespaces/${TRUST.namespace}/configmaps/${TRUST.name}`);
+  const pem = mapped(object, trustPem);
+  if (pem.kind !== "read") return pem;
+  return pem.value === undefined ? { kind: "absent" } : { kind: "read", value: pem.value };
+}
+
+function appMeshCrd(object: JsonObject): string | undefined {
+  const name = nameOf(object);
+  return name.endsWith(".appmesh.k8s.aws") ? name : undefined;
+}
+
+/** Deployments of the AWS programs where their own installation scripts put them. */
+async function readOldDeployments(reads: ClusterReads) {
+  const [first, second] = await Promise.all(
+    [CONTROL_PLANE_NAMESPACE, INJECTOR_NAMESPACE].map((namespace) =>
+      reads.list(`/apis/apps/v1/namespaces/${namespace}/deployments`, "whole", oldDeployment),
+    ),
+  );
+  if (first?.kind !== "read") return first ?? { kind: "absent" as const };
+  return second?.kind === "read" ? { kind: "read" as const, value: [...first.value, ...second.value] } : first;
+}
+
+async function readOtherServices(reads: ClusterReads, registrations: readonly JsonObject[]) {
+  const services = otherInjectors(registrations).flatMap(({ service }) => (service === undefined ? [] : [service]));
+  const entries = await inParallel(services, async ({ namespace, name }) => {
+    const where = `namespaces/${encodeURIComponent(namespace)}`;
+    const selector = encodeURIComponent(`kubernetes.io/service-name=${name}`);
+    const [service, slices] = await Promise.all([
+      reads.one(`/api/v1/${where}/services/${encodeURIComponent(name)}`),
+      reads.list(
+        `/apis/discovery.k8s.io/v1/${where}/endpointslices?labelSelector=${selector}`,
+        "whole",
+        readyEndpoints,
+      ),
+    ]);
+    const ready = (valueIn(slices) ?? []).reduce((sum, number) => sum + number, 0);
+    return [`${namespace}/${name}`, service.kind === "absent" ? undefined : ready] as const;
+  });
+  return new Map(entries);
+}
+
+function readyEndpoints({ endpoints }: JsonObject): number {
+  const isReady = (conditions: Json | undefined): boolean => member(conditions, "ready") !== false;
+  return objectsOf(endpoints).filter(({ conditions }) => isReady(conditions)).length;
+}
+
+async function judgedPods(
+  reads: ClusterReads,
+  namespaces: readonly NamespaceState[],
+  deciding: Deciding,
+  registeredAt: string,
+): Promise<Reading<readonly JudgedPod[]>> {
+  const found: JudgedPod[] = [];
+  for (const namespace of namespaces) {
+    const states = await readPodStates(reads, namespace, deciding);
+    if (states.kind !== "read") return states;
+    for (const state of states.value) found.push({ state, verdict: verdictOf(state, namespace, registeredAt) });
+  }
+  return { kind: "read", value: found };
+}
+
+async function insidePods(
+  door: PodDoor,
+  component: "injector" | "control-plane",
+  { deployment, pods }: ComponentFacts,
+): Promise<readonly InsidePod[]> {
+  if (valueIn(deployment)?.isOurs !== true) return [];
+  const { namespace } = PLACES[component];
+  const server = component === "injector" ? `${INJECTOR_NAME}.${INJECTOR_NAMESPACE}.svc` : CONTROL_PLANE_SERVER;
+  return await inParallel(
+    (valueIn(pods) ?? []).filter(({ ready }) => ready),
+    async ({ name }) => ({
+      name,
+      certificate: await certificateOf(door, { namespace, pod: name, port: TLS_PORTS[component] }, server),
+      metrics: await askPod(door, { namespace, pod: name, port: HEALTH_PORT }, "/metrics"),
+    }),
+  );
+}
+
+const CONTROL_PLANE_SERVER = `outrigger.${CONTROL_PLANE_NAMESPACE}.svc`;

@@ -1,0 +1,102 @@
+import { type JsonObject, member } from "../model/json.ts";
+import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAMESPACE } from "../model/names.ts";
+import type { ClusterReads } from "./cluster-reads.ts";
+import { inParallel } from "./in-parallel.ts";
+import { mapped, type Reading } from "./reading.ts";
+
+/** One thing that a person may do or not. */
+export interface Permission {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  /** What is not known, or not possible, without it. */
+  readonly purpose: string;
+}
+
+export interface PermissionAnswer extends Permission {
+  readonly allowed: Reading<boolean>;
+}
+
+const INSTALLS = "outrigger install writes it";
+
+/** What this command and `status` read. */
+export const READING_PERMISSIONS: readonly Permission[] = [
+  { verb: "list", group: "", resource: "namespaces", purpose: "labels and Pod Security levels" },
+  { verb: "list", group: "", resource: "pods", purpose: "pods without their sidecar" },
+  { verb: "create", group: "", resource: "pods", purpose: "the test admission, a dry run that stores nothing" },
+  {
+    verb: "list",
+    group: "admissionregistration.k8s.io",
+    resource: "mutatingwebhookconfigurations",
+    purpose: "the registration",
+  },
+  { verb: "list", group: "apiextensions.k8s.io", resource: "customresourcedefinitions", purpose: "the App Mesh kinds" },
+  { verb: "list", group: "apps", resource: "replicasets", purpose: "the workloads of pods" },
+  { verb: "list", group: "batch", resource: "jobs", purpose: "the workloads of pods" },
+  ...[INJECTOR_NAMESPACE, CONTROL_PLANE_NAMESPACE].flatMap((namespace) => [
+    { verb: "list", group: "apps", resource: "deployments", namespace, purpose: "whether Outrigger runs" },
+    { verb: "get", group: "", resource: "configmaps", namespace, purpose: "configuration and trust" },
+    {
+      verb: "get",
+      group: "",
+      resource: "pods/portforward",
+      namespace,
+      purpose: "served certificates, metrics and connected proxies",
+    },
+  ]),
+];
+
+/** What `outrigger install` writes. */
+export const INSTALLING_PERMISSIONS: readonly Permission[] = [
+  { verb: "create", group: "", resource: "namespaces", purpose: INSTALLS },
+  {
+    verb: "create",
+    group: "admissionregistration.k8s.io",
+    resource: "mutatingwebhookconfigurations",
+    purpose: INSTALLS,
+  },
+  { verb: "create", group: "rbac.authorization.k8s.io", resource: "clusterroles", purpose: INSTALLS },
+  { verb: "create", group: "rbac.authorization.k8s.io", resource: "clusterrolebindings", purpose: INSTALLS },
+  ...[INJECTOR_NAMESPACE, CONTROL_PLANE_NAMESPACE].flatMap((namespace) =>
+    [
+      ["", "configmaps"],
+      ["", "services"],
+      ["", "serviceaccounts"],
+      ["apps", "deployments"],
+      ["rbac.authorization.k8s.io", "roles"],
+      ["rbac.authorization.k8s.io", "rolebindings"],
+      ["networking.k8s.io", "networkpolicies"],
+    ].map(([group = "", resource = ""]) => ({ verb: "create", group, resource, namespace, purpose: INSTALLS })),
+  ),
+];
+
+const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
+/** Asks the API server about each (https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access). */
+export function askPermissions(
+  reads: ClusterReads,
+  permissions: readonly Permission[],
+): Promise<readonly PermissionAnswer[]> {
+  return inParallel(permissions, async (permission) => {
+    const answer = await reads.ask(REVIEWS, review(permission));
+    return { ...permission, allowed: mapped(answer, ({ status }) => member(status, "allowed") === true) };
+  });
+}
+
+function review({ verb, group, resource, namespace }: Permission): JsonObject {
+  const [plural = resource, subresource] = resource.split("/");
+  return {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    spec: {
+      resourceAttributes: {
+        verb,
+        group,
+        resource: plural,
+        ...(subresource !== undefined && { subresource }),
+        ...(namespace !== undefined && { namespace }),
+      },
+    },
+  };
+}

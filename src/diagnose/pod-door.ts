@@ -1,0 +1,65 @@
+import { Duplex, PassThrough } from "node:stream";
+import { DIAGNOSE_LIMITS } from "./limits.ts";
+
+/** A way to a port inside a pod that needs no Service and no listener beyond the pod's loopback address. */
+export interface PodDoor {
+  /** A connection to the port, seen by the pod as one from itself. Rejects with an Error that says why there is none. */
+  connect(namespace: string, pod: string, port: number): Promise<Duplex>;
+}
+
+/** The library's socket, as far as it is used here. */
+interface Socket {
+  close(): void;
+  addEventListener(event: "close", ended: () => void): void;
+}
+
+/**
+ * Connections by the API server's port forwarding over a WebSocket, as `kubectl port-forward` makes them, with the rights of
+ * the kubeconfig's user; an empty path means kubectl's own, or the pod that we run in.
+ */
+export function forwardingDoor(kubeconfig: string, environment: Readonly<Record<string, string | undefined>>): PodDoor {
+  let client: ReturnType<typeof loadClient> | undefined;
+  return {
+    async connect(namespace, pod, port) {
+      client ??= loadClient(kubeconfig, environment);
+      const { PortForward, config } = await client;
+      const [toPod, fromPod, complaints] = [new PassThrough(), new PassThrough(), new PassThrough()];
+      complaints.on("data", (text: Buffer) => fromPod.destroy(new Error(text.toString().trim())));
+      const forward = new PortForward(config, true).portForward(namespace, pod, [port], fromPod, complaints, toPod);
+      const socket = await inTime(forward as Promise<Socket>);
+      socket.addEventListener("close", () => fromPod.end());
+      const duplex = Duplex.from({ readable: fromPod, writable: toPod });
+      duplex.on("close", () => socket.close());
+      return duplex;
+    },
+  };
+}
+
+/** Loaded only when it is needed: it takes a third of a second and 90 MB. */
+async function loadClient(kubeconfig: string, environment: Readonly<Record<string, string | undefined>>) {
+  const { KubeConfig, PortForward } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  if (kubeconfig !== "") config.loadFromFile(kubeconfig);
+  else if (environment["KUBERNETES_SERVICE_HOST"] !== undefined) config.loadFromCluster();
+  else config.loadFromDefault();
+  return { PortForward, config };
+}
+
+/** The socket, or why there is none; one that comes too late is closed. */
+async function inTime(opening: Promise<Socket>): Promise<Socket> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const { forward } = DIAGNOSE_LIMITS;
+  const timer = setTimeout(() => {
+    reject(new Error(`no connection within ${forward} ms`));
+    opening.then((socket) => socket.close()).catch(() => {});
+  }, forward);
+  try {
+    return await Promise.race([opening, late]);
+  } catch (error) {
+    // the library rejects with an event whose message is the error's
+    const { message } = error as { readonly message?: string };
+    throw new Error(message || "the API server did not open a connection", { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Configuration } from "../config/schema.ts";
+import type { ClusterReads } from "./cluster-reads.ts";
+import type { NamespaceState } from "./namespaces.ts";
+import { type PodState, podState } from "./pod-state.ts";
+import type { Reading } from "./reading.ts";
+import { inputOf, type MeshSurroundings, readSurroundings } from "./surroundings.ts";
+
+/** What decides about every pod alike. */
+export interface Deciding extends MeshSurroundings {
+  readonly configuration: Configuration;
+  /** Version of Outrigger that injects. */
+  readonly release: string;
+}
+
+/** The states of the running pods of a namespace. Whole pods come page by page, and only their states are kept. */
+export async function readPodStates(
+  reads: ClusterReads,
+  namespace: NamespaceState,
+  deciding: Deciding,
+): Promise<Reading<readonly PodState[]>> {
+  const around = await readSurroundings(reads, namespace.name);
+  return await reads.list(`/api/v1/namespaces/${encodeURIComponent(namespace.name)}/pods`, "whole", (pod) =>
+    podState(inputOf(pod, around, { namespace, ...deciding })),
+  );
+}
