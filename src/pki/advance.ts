@@ -12,8 +12,8 @@ export interface Advance {
 
 /**
  * The state as it should be now: roots whose leaves have all ended are dropped, and a successor that everybody has had for
- * `policy.settle` becomes active. A successor that was not delivered becomes active all the same when the active root can no
- * longer sign a leaf of full length: an authority that has ended helps nobody. Returns the very same state when nothing changes.
+ * `policy.settle` becomes active. A successor that was not delivered becomes active all the same shortly before the active root
+ * ends: an authority that has ended helps nobody. Returns the very same state when nothing changes.
  */
 export function advance(state: AuthorityState, now: Date, policy: AuthorityPolicy): Advance {
   let current = dropped(state, now);
@@ -62,7 +62,7 @@ function dropped(state: AuthorityState, now: Date): AuthorityState {
 }
 
 function activation({ active }: AuthorityState, delivered: Date | undefined, policy: AuthorityPolicy): Date {
-  const latest = active.notAfter.getTime() - policy.leafLifetime - policy.settle;
+  const latest = active.notAfter.getTime() - policy.settle;
   const settled = delivered === undefined ? latest : delivered.getTime() + policy.settle;
   return new Date(Math.min(settled, latest));
 }
