@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./check-command.ts")).checkCommand(context),
   },
   {
+    name: "uninstall",
+    description: "remove from a cluster what install put there",
+    load: async (context) => (await import("./uninstall-command.ts")).uninstallCommand(context),
+  },
+  {
     name: "demo",
     description: "show on this machine what happens to a pod, without a cluster",
     load: async (context) => (await import("./demo-command.ts")).demoCommand(context),

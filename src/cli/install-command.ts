@@ -4,9 +4,11 @@ import type { InstallationOptions } from "../install/installation-options.ts";
 import { manifestJson, manifestYaml } from "../install/manifest-text.ts";
 import { installation } from "../install/objects.ts";
 import { COMPONENTS, type Component } from "../install/ownership.ts";
+import { INJECT_KEY } from "../model/names.ts";
+import { addClusterOptions, addWaitOptions, withWriter } from "./cluster-options.ts";
 import { CommandError } from "./exit.ts";
 import { installationSettings } from "./installation-settings.ts";
-import type { CommandContext } from "./io.ts";
+import { type CommandContext, say } from "./io.ts";
 
 const HELP = `
 Examples:
@@ -16,12 +18,16 @@ Examples:
   # What it would do, according to the API server; nothing is stored
   MESH_NAME=mynewmesh outrigger install --dry-run
 
+  # In the place of the AWS App Mesh controller, whose injection is switched off until uninstall
+  outrigger install --mesh-name mynewmesh --take-over
+
   # The objects themselves, for Git
   outrigger install --mesh-name mynewmesh --ha --output yaml > outrigger.yaml
 
-Run it again to upgrade, or with other options. Exit code 1: the cluster is not fit for it, and every reason is said.`;
+Run it again to upgrade, or with other options: what is not asked for any more goes. Exit code 1: the cluster is not
+fit for it, with every reason, or something did not become ready in time; 3: the API server could not be reached.`;
 
-export interface InstallOptions {
+interface InstallOptions {
   readonly injectorOnly?: true;
   readonly controlPlaneOnly?: true;
   readonly output?: "yaml" | "json";
@@ -30,6 +36,12 @@ export interface InstallOptions {
   readonly image?: string;
   readonly certManager?: true;
   readonly priorityClass?: string;
+  readonly dryRun?: true;
+  readonly takeOver?: true;
+  readonly wait: boolean;
+  readonly timeout: number;
+  readonly kubeconfig?: string;
+  readonly context?: string;
 }
 
 /** `outrigger install`: puts injector and control plane into a cluster, or prints the objects. */
@@ -48,13 +60,41 @@ export function installCommand({ io, release }: CommandContext): Command {
     .option("--cert-manager", "have cert-manager make the webhook's certificate (default: the injector does)")
     .option("--config <file>", "configuration file (YAML) for the injector and the control plane")
     .addOption(new Option("-o, --output <format>", "print the objects instead").choices(["yaml", "json"]))
-    .addHelpText("after", HELP);
+    .option("--dry-run", "have the API server check everything and store nothing")
+    .option("--take-over", "switch the injection of another App Mesh injector off, until uninstall gives it back");
+  addWaitOptions(command, "ready");
+  addClusterOptions(command).addHelpText("after", HELP);
   addConfigurationFlags(command, { sections: ["general"] });
   return command.action(async (given: InstallOptions) => {
     const options = await installationOptions(command, given, { io, release });
-    const objects = installation(options);
-    io.stdout.write(given.output === "json" ? manifestJson(objects) : manifestYaml(objects));
+    if (given.output !== undefined) {
+      const objects = installation(options);
+      io.stdout.write(given.output === "json" ? manifestJson(objects) : manifestYaml(objects));
+      return;
+    }
+    // only here, because printing needs no cluster
+    const { install } = await import("../install/install.ts");
+    await withWriter(given, io, (writer) =>
+      install(options, {
+        writer,
+        otherInjectors: given.takeOver ? "take-over" : "refuse",
+        report: (line) => say(io, line),
+        ...(given.dryRun && { dryRun: "server" }),
+        ...(given.wait && { timeout: given.timeout * 1000 }),
+      }),
+    );
+    io.stdout.write(given.dryRun ? "Nothing was changed: this was a dry run.\n" : nextSteps(options));
   });
+}
+
+function nextSteps({ components }: InstallationOptions): string {
+  if (!components.includes("injector")) return "Outrigger's control plane is installed.\n";
+  return `Outrigger is installed. Next:
+
+  kubectl label namespace NAMESPACE ${INJECT_KEY}=enabled
+  kubectl rollout restart deployment -n NAMESPACE      its pods come back with an Envoy each
+  outrigger check                                      when something is not as expected
+`;
 }
 
 async function installationOptions(

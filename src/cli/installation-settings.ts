@@ -9,7 +9,7 @@ import type { SettingPath } from "../config/sources.ts";
 import { type Io, say } from "./io.ts";
 
 /** Settings of the two processes that their Deployments decide: a Service needs the port, a pod its own credentials. */
-const DECIDED = [/^webhook\.(?!shutdownSeconds$)/, /^controlPlane\.(?:.*[lL]isten|kubeconfig)$/];
+const DECIDED = [/^webhook\.(?!shutdownSeconds$|certificates\.)/, /^controlPlane\.(?:.*[lL]isten|kubeconfig)$/];
 
 /**
  * The settings for an installation that differ from their defaults: from `--config`, flags, and of the environment only

@@ -9,6 +9,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   ConfigurationError: EXIT.usage,
   ManifestError: EXIT.refused,
   KubeError: EXIT.unreachable,
+  InstallError: EXIT.refused,
 };
 
 /** Runs one command line (without the program's name) and returns its exit code. Never throws, never exits. */

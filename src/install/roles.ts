@@ -64,8 +64,9 @@ interface ClusterRoleNames {
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 const RBAC = `${RBAC_GROUP}/v1`;
 
-function ruleObject({ purpose: _, ...rule }: Rule): JsonObject {
-  return { ...rule };
+function ruleObject(given: Rule): JsonObject {
+  const { purpose: _, ...rule } = given;
+  return rule;
 }
 
 function purposes(rules: readonly Rule[]): JsonObject {

@@ -15,14 +15,18 @@ const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
  * The endpoint of the given kubeconfig file; with an empty path that of the pod we run in, else the user's kubeconfig.
- * Rejects with {@link KubeError} `no-cluster` when there is none.
+ * `context` chooses one of a kubeconfig's contexts instead of its current one. Rejects with {@link KubeError} `no-cluster` when there is none.
  */
-export async function kubeEndpoint(kubeconfig: string, environment: NodeJS.ProcessEnv): Promise<KubeEndpoint> {
+export async function kubeEndpoint(
+  kubeconfig: string,
+  environment: NodeJS.ProcessEnv,
+  context = "",
+): Promise<KubeEndpoint> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
-  if (kubeconfig === "" && host !== undefined && port !== undefined) {
+  if (kubeconfig === "" && context === "" && host !== undefined && port !== undefined) {
     return inCluster(new URL(`https://${host.includes(":") ? `[${host}]` : host}:${port}`), SERVICE_ACCOUNT);
   }
-  return fromKubeconfig(kubeconfig);
+  return fromKubeconfig(kubeconfig, context);
 }
 
 /** The endpoint of the cluster in which we are a pod: needs no library, so the webhook stays small where it counts. */
@@ -41,7 +45,7 @@ export async function inCluster(server: URL, directory: string): Promise<KubeEnd
 }
 
 /** The endpoint of a kubeconfig's current context, with every way of authentication that kubectl knows. */
-async function fromKubeconfig(path: string): Promise<KubeEndpoint> {
+async function fromKubeconfig(path: string, context: string): Promise<KubeEndpoint> {
   // Loaded only here: it takes a third of a second and 90 MB.
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
@@ -51,6 +55,16 @@ async function fromKubeconfig(path: string): Promise<KubeEndpoint> {
   } catch (error) {
     const where = path === "" ? "the default kubeconfig" : path;
     throw new KubeError("no-cluster", `${where} cannot be used: ${(error as Error).message}`, { cause: error });
+  }
+  if (context !== "") {
+    if (config.getContextObject(context) === null) {
+      const known = config.getContexts().map(({ name }) => name);
+      throw new KubeError(
+        "no-cluster",
+        `there is no context ${context}: expected one of ${known.join(", ") || "none"}`,
+      );
+    }
+    config.setCurrentContext(context);
   }
   const cluster = config.getCurrentCluster();
   // What the library falls back to when it found nothing.

@@ -28,6 +28,14 @@ const KINDS: Readonly<Record<string, { readonly plural: string; readonly scope: 
     plural: "validatingwebhookconfigurations",
     scope: "cluster",
   },
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy": {
+    plural: "validatingadmissionpolicies",
+    scope: "cluster",
+  },
+  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding": {
+    plural: "validatingadmissionpolicybindings",
+    scope: "cluster",
+  },
   "apiextensions.k8s.io/v1/CustomResourceDefinition": { plural: "customresourcedefinitions", scope: "cluster" },
 };
 
