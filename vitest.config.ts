@@ -41,6 +41,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: "node",
+          include: ["test/node/**/*.spec.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "package",
           include: ["test/package/**/*.spec.ts"],
           testTimeout: 180_000,

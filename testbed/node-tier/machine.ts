@@ -5,14 +5,14 @@ import { TestbedError } from "../testbed-error.ts";
 import { INSIDE } from "./plan.ts";
 
 /**
- * Process 1 of the machine. `/run` and `/var/log` are its own, so sockets, locks, network namespaces and logs of the
- * node vanish with it. bash reaps what is orphaned, such as the ends of containers.
+ * Process 1 of the machine. `/run` is its own, and `/var` is the outer one with a layer of its own above it, so sockets,
+ * locks, network namespaces, logs and what CNI remembers vanish with it. bash reaps what is orphaned, such as the ends of containers.
  */
 const INIT = `set -e
 mount -t tmpfs -o mode=755 tmpfs /run
-mount -t tmpfs -o mode=755 tmpfs /var/log
-mkdir -p "$1/kubelet" ${INSIDE}
+mkdir -p "$1/kubelet" ${INSIDE} /run/var/upper /run/var/work
 mount --bind "$1" ${INSIDE}
+mount -t overlay -o lowerdir=/var,upperdir=/run/var/upper,workdir=/run/var/work overlay /var
 echo up
 while :; do sleep infinity & wait; done`;
 

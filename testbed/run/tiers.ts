@@ -1,7 +1,9 @@
 import { apiBinaries } from "../binaries/api-binaries.ts";
 import { envoyBinary } from "../envoy-binary.ts";
+import { nodeTierParts } from "../node-tier/parts.ts";
 import { requireBoundProcesses } from "../process/bound-process.ts";
 import { progressOnStderr } from "../progress.ts";
+import { runNodeTier } from "./node-tier.ts";
 import { olderNode } from "./older-node.ts";
 import { runStaticChecks } from "./static-checks.ts";
 import type { TierResult } from "./tier-result.ts";
@@ -56,5 +58,11 @@ export const TIERS: readonly Tier[] = [
       await apiBinaries(progressOnStderr);
     },
     run: (root) => runVitestTier(root, "api"),
+  },
+  {
+    name: "node",
+    title: "a real Kubernetes with a node",
+    prepare: () => nodeTierParts(progressOnStderr),
+    run: runNodeTier,
   },
 ];
