@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { SimulatedSystem, untouchedTable } from "../../test/simulated-iptables.ts";
 import { applyPlans } from "./apply.ts";
 import { CaptureError } from "./capture-error.ts";
 import type { ToolResult } from "./capture-system.ts";
 import { readSettings } from "./environment.ts";
 import { emptyPlan, planOf } from "./plan.ts";
-import { SimulatedSystem, untouchedTable } from "./testing/simulated-iptables.ts";
 
 const PLANS = planOf(
   readSettings({

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { restored, saved, type Table, untouchedTable } from "../../test/simulated-iptables.ts";
 import { CaptureError } from "./capture-error.ts";
 import { differences } from "./differences.ts";
 import { dryRunRestore } from "./dry-run.ts";
@@ -7,7 +8,6 @@ import { readSettings } from "./environment.ts";
 import { emptyPlan, type FamilyPlan, planOf } from "./plan.ts";
 import { restoreText } from "./restore-text.ts";
 import { parseSaved, type SavedTable } from "./saved-table.ts";
-import { restored, saved, type Table, untouchedTable } from "./testing/simulated-iptables.ts";
 
 const BUDGET = { interruptAfterTimeLimit: 3000, numRuns: 300 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { SimulatedSystem } from "../../test/simulated-iptables.ts";
 import type { ToolResult } from "./capture-system.ts";
-import { SimulatedSystem } from "./testing/simulated-iptables.ts";
 import { type FailedCall, toolFailure } from "./tool-failure.ts";
 
 const INPUT =

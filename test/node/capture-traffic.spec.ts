@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { PORTS } from "../../src/model/names.ts";
@@ -23,8 +23,8 @@ const SPEC: BootstrapSpec = {
   statsd: undefined,
   sdsSocket: undefined,
 };
-const SERVER = join(import.meta.dirname, "socket-server.ts");
-const CLIENT = join(import.meta.dirname, "socket-client.ts");
+const SERVER = fileURLToPath(import.meta.resolve("./socket-server.ts"));
+const CLIENT = fileURLToPath(import.meta.resolve("./socket-client.ts"));
 
 const POD = { ipv4: "10.99.0.1", ipv6: "fd99::1" } as const;
 const OTHER = { ipv4: "10.99.0.2", ipv6: "fd99::2" } as const;

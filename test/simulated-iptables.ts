@@ -1,5 +1,5 @@
-import type { CaptureSystem, ToolResult } from "../capture-system.ts";
-import { BUILT_IN } from "../plan.ts";
+import type { CaptureSystem, ToolResult } from "../src/capture/capture-system.ts";
+import { BUILT_IN } from "../src/capture/plan.ts";
 
 /** The rules of each chain, as they would be saved. */
 export type Table = Map<string, string[]>;
