@@ -7,7 +7,7 @@ import type { Tally } from "./tally.ts";
 /** GET requests over keep-alive connections, none of them tried twice. Answers from 200 to 399 are successes. */
 export function httpExchanges({ url, connections, timeout }: ClientOptions, tally: Tally): Exchanges {
   const agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: "fifo" });
-  let opened = 0;
+  let lost = 0;
   const exchange = () =>
     new Promise<void>((resolve) => {
       const settle = tally.begin();
@@ -22,7 +22,11 @@ export function httpExchanges({ url, connections, timeout }: ClientOptions, tall
         sent.destroy();
       }, timeout);
       sent.once("socket", (socket) => {
-        if (socket.connecting) tally.connected(opened++ >= connections);
+        if (!socket.connecting) return;
+        const isReplacement = lost > 0;
+        if (isReplacement) lost--;
+        tally.connected(isReplacement);
+        socket.once("close", () => lost++);
       });
       sent.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
       sent.once("response", (response) => {
