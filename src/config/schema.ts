@@ -204,6 +204,24 @@ export const configurationSchema = z.strictObject({
     .prefault({}),
   controlPlane: z
     .strictObject({
+      listen: listenAddress.default("0.0.0.0:18000"),
+      metricsListen: text(
+        "ADDRESS:PORT such as 0.0.0.0:9090, or nothing",
+        new RegExp(`^$|${LISTEN_ADDRESS.source}`),
+      ).default("0.0.0.0:9090"),
+      /** Plain text that shows every stream: on loopback only, where a port-forward reaches it. */
+      diagnosticsListen: text(
+        "ADDRESS:PORT on loopback such as 127.0.0.1:9091 or [::1]:9091, or nothing",
+        /^((127\.0\.0\.1|\[::1\]):[0-9]{1,5})?$/,
+      ).default("127.0.0.1:9091"),
+      kubeconfig: optionalFile.default(""),
+      /** Half an hour, as App Mesh did: streams spread over replicas again after one was away. */
+      streamMaxAgeSeconds: z.int().min(10).max(86_400).default(1800),
+      /** File of the proxies, such as /dev/stdout; empty: none. */
+      accessLog: optionalAbsolutePath.default(""),
+      shutdownSeconds: z.int().min(0).max(600).default(20),
+      /** Evicts pods that were created without asking the injector, where their controller makes them anew. */
+      restartSlippedThrough: z.boolean().default(false),
       /** Kubelets bring a changed annotation into a running pod within two minutes. */
       certificates: certificates(180),
     })

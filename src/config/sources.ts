@@ -136,6 +136,20 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
     says: "how long API servers may still verify by a former caBundle, in seconds (certificate cluster)",
   },
 
+  "controlPlane.restartSlippedThrough": {
+    says: "evict pods that were created without asking the injector, where their controller makes them anew",
+  },
+  "controlPlane.listen": { says: "address and port of the control plane" },
+  "controlPlane.metricsListen": { says: "address and port of metrics and health; empty: none" },
+  "controlPlane.diagnosticsListen": {
+    says: "address and port, on loopback, that shows every stream of a proxy; empty: none",
+  },
+  "controlPlane.kubeconfig": { says: "file that says how to reach the cluster; empty: as kubectl finds it" },
+  "controlPlane.streamMaxAgeSeconds": { says: "how long a proxy's stream may stand before it is made anew, in seconds" },
+  "controlPlane.accessLog": {
+    says: "file in which sidecars log each connection, such as /dev/stdout; empty: they do not",
+  },
+  "controlPlane.shutdownSeconds": { says: "how long streams may still take to end after SIGTERM, in seconds" },
   "controlPlane.certificates.rootSeconds": { says: "lifetime of the mesh's authority, in seconds" },
   "controlPlane.certificates.leafSeconds": { says: "lifetime of the control plane's certificate, in seconds" },
   "controlPlane.certificates.settleSeconds": {

@@ -1,0 +1,171 @@
+import type { Registry } from "prom-client";
+import type { Configuration } from "../config/schema.ts";
+import type { Caches } from "../kube/caches.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { EventText } from "../kube/event-object.ts";
+import { EventRecorder } from "../kube/events.ts";
+import type { Informer } from "../kube/informer.ts";
+import { runAsLeader } from "../kube/leader.ts";
+import type { LeaseTimings } from "../kube/limits.ts";
+import type { LookUp } from "../kube/pod-facts.ts";
+import type { PodSummary } from "../kube/pods-resource.ts";
+import type { JsonObject } from "../model/json.ts";
+import { CONTROL_PLANE_NAMESPACE } from "../model/names.ts";
+import { EVENT_COMPONENT, evictedEvent, findingEvent } from "./events-on-owners.ts";
+import { Evictor } from "./evict.ts";
+import type { HealingTimings } from "./healing-limits.ts";
+import type { HealingLog } from "./healing-log.ts";
+import { healingMetrics } from "./healing-metrics.ts";
+import { SlippedThroughFinder } from "./slipped-through.ts";
+import type { Finding } from "./slipped-through-finding.ts";
+import { slippedThroughReport } from "./slipped-through-report.ts";
+
+/** The Lease that the replicas of the control plane elect one of them by. */
+const LEASE = { namespace: CONTROL_PLANE_NAMESPACE, name: "outrigger-control-plane" } as const;
+
+export interface LeaderPartsOptions {
+  readonly client: KubeClient;
+  readonly caches: Caches;
+  readonly pods: Informer<PodSummary>;
+  readonly lookUp: LookUp;
+  readonly configuration: Configuration;
+  readonly release: string;
+  /** This replica: the name of its pod, so that a container that was started anew need not wait for its own Lease to run out. */
+  readonly identity: string;
+  readonly log: HealingLog;
+  readonly registry: Registry;
+  /** What else only the leader does, such as publishing the mesh's trust; each runs until its signal. */
+  readonly others?: readonly ((signal: AbortSignal) => Promise<void>)[];
+  readonly timings?: { readonly lease?: LeaseTimings; readonly healing?: HealingTimings };
+}
+
+/** What one replica does for all of them. */
+export interface LeaderParts {
+  /** Stands for election until the signal, and does the leader's work whenever it leads; never rejects. */
+  start(signal: AbortSignal): Promise<void>;
+  /** The answer to `GET /slipped-through` on the diagnostics listener. */
+  slippedThrough(): JsonObject;
+}
+
+export function leaderParts(options: LeaderPartsOptions): LeaderParts {
+  const { client, caches, pods, identity, log, configuration } = options;
+  const restarts = configuration.controlPlane.restartSlippedThrough;
+  let leader = "";
+  let term: { readonly finder: SlippedThroughFinder } | undefined;
+  const findings = (): readonly Finding[] => term?.finder.findings() ?? [];
+  const metrics = healingMetrics(options.registry, { leading: () => term !== undefined, findings });
+
+  async function lead(signal: AbortSignal): Promise<void> {
+    const events = new EventRecorder({
+      client,
+      source: { component: EVENT_COMPONENT, instance: identity },
+      onResult(result, event, error) {
+        metrics.event(result);
+        if (error !== undefined)
+          log.warn({ ...subjectOf(event), problem: messageOf(error) }, "an event could not be written");
+      },
+    });
+    const { lookUp, release, timings } = options;
+    const parts = {
+      client,
+      caches,
+      pods,
+      lookUp,
+      configuration,
+      release,
+      log,
+      ...(timings?.healing && { timings: timings.healing }),
+    };
+    const evictor = new Evictor({
+      ...parts,
+      findings,
+      onResult(result, finding) {
+        metrics.eviction(result);
+        if (result !== "evicted") return;
+        log.info(podOf(finding), "a pod that slipped through was evicted");
+        events.record(evictedEvent(finding));
+      },
+    });
+    const finder = new SlippedThroughFinder({
+      ...parts,
+      onFinding(finding, news) {
+        if (news === "new")
+          log.info({ ...podOf(finding), finding: finding.kind, reason: finding.reason }, "pod without a sidecar");
+        const event = findingEvent(finding, restarts);
+        if (event !== undefined && (news === "new" || finding.kind === "slipped-through")) {
+          events.record(event, news === "new" ? 1 : 0);
+        }
+        if (restarts) evictor.add(finding);
+      },
+      onProblem: (pod, error) =>
+        log.warn({ pod, problem: messageOf(error) }, "a pod without a sidecar could not be judged yet"),
+    });
+    // What the caches do not know yet is not missing.
+    await untilSynced([pods, ...Object.values(caches)], signal);
+    if (signal.aborted) return;
+    term = { finder };
+    try {
+      await Promise.all([events.start(signal), evictor.start(signal), finder.start(signal)]);
+    } finally {
+      term = undefined;
+    }
+  }
+
+  return {
+    start: (signal) =>
+      runAsLeader(
+        {
+          client,
+          lease: LEASE,
+          identity,
+          ...(options.timings?.lease && { timings: options.timings.lease }),
+          onHolder(holder) {
+            leader = holder;
+            log.info({ leader: holder }, holder === identity ? "this replica leads" : "another replica leads, or none");
+          },
+          onProblem: (error) => log.warn({ problem: messageOf(error) }, "the leader's Lease could not be had or kept"),
+        },
+        (leading) => together([lead, ...(options.others ?? [])], leading),
+        signal,
+      ),
+    slippedThrough: () => slippedThroughReport({ leading: term !== undefined, leader }, findings()),
+  };
+}
+
+/** Runs parts side by side; when one fails all of them end, and its error is the answer. */
+async function together(
+  parts: readonly ((signal: AbortSignal) => Promise<void>)[],
+  signal: AbortSignal,
+): Promise<void> {
+  const ending = new AbortController();
+  const all = AbortSignal.any([signal, ending.signal]);
+  const results = await Promise.allSettled(
+    parts.map((part) =>
+      part(all).catch((error: unknown) => {
+        ending.abort();
+        throw error;
+      }),
+    ),
+  );
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function untilSynced(informers: readonly Informer<unknown>[], signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  if (signal.aborted) resolve();
+  await Promise.race([Promise.all(informers.map(({ synced }) => synced)), promise]);
+}
+
+function podOf({ pod, owner }: Finding): Readonly<Record<string, string>> {
+  return { namespace: pod.namespace, pod: pod.name, ownerKind: owner.kind, owner: owner.name };
+}
+
+function subjectOf({ subject, reason }: EventText): Readonly<Record<string, string>> {
+  return { namespace: subject.namespace, ownerKind: subject.kind, owner: subject.name, event: reason };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
