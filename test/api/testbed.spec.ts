@@ -184,8 +184,10 @@ describe("up and down without privileges", () => {
 });
 
 test.each([
-  { args: ["up", "--tier", "node"], code: 2, says: "not part of this release yet" },
-  { args: ["up", "--tier", "full"], code: 2, says: "Expected api" },
+  { args: ["up", "--tier", "node"], code: 3, says: "the node tier needs" },
+  { args: ["up", "--tier", "full"], code: 2, says: "Allowed choices are api, node" },
+  { args: ["restart", "--component", "kubelet", "--name", "absent"], code: 3, says: "does not run" },
+  { args: ["restart", "--component", "initd"], code: 2, says: "Allowed choices are etcd" },
   { args: ["up", "--name", "../x"], code: 2, says: "is not usable" },
   { args: ["kubectl", "--name", "absent", "get", "ns"], code: 3, says: "npm run testbed -- up --name absent" },
   { args: ["exec"], code: 2, says: "missing required argument" },
