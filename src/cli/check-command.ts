@@ -43,7 +43,8 @@ export function checkCommand({ io, release, exit }: CommandContext): Command {
         { ...connection, release, meshName, now: Date.now, progress: waiting.step },
         scope,
       );
-      const asked = CHECKS.filter(({ about }) => scope === "installed" || about === "cluster");
+      const without = scope === "installed" ? "before-install" : "installation";
+      const asked = CHECKS.filter(({ about }) => about !== without);
       const report = checkReport(runChecks(asked, facts), release, facts.now);
       waiting.end();
       io.stdout.write(

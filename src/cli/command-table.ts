@@ -50,6 +50,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./uninstall-command.ts")).uninstallCommand(context),
   },
   {
+    name: "status",
+    description: "show workloads with their sidecars, and what would be injected now",
+    load: async (context) => (await import("./status-command.ts")).statusCommand(context),
+  },
+  {
     name: "demo",
     description: "show on this machine what happens to a pod, without a cluster",
     load: async (context) => (await import("./demo-command.ts")).demoCommand(context),

@@ -6,6 +6,7 @@ import { clock } from "./checks/clock.ts";
 import { injectorConfiguration } from "./checks/configuration.ts";
 import { customResources } from "./checks/custom-resources.ts";
 import { controlPlaneRuns, injectorRuns } from "./checks/deployments.ts";
+import { foreignObjects } from "./checks/foreign-objects.ts";
 import { meshTrust } from "./checks/mesh-trust.ts";
 import { namespaceLabels } from "./checks/namespace-labels.ts";
 import { oldPrograms } from "./checks/old-programs.ts";
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   permissions,
   clock,
   customResources,
+  foreignObjects,
   otherInjectors,
   oldPrograms,
   awsSidecars,

@@ -20,8 +20,8 @@ export interface Check {
   /** A fixed word; the anchor of its section in `docs/diagnose.md`. */
   readonly id: string;
   readonly title: string;
-  /** `cluster`: it makes sense before anything is installed. */
-  readonly about: "cluster" | "installation";
+  /** `cluster`: it makes sense before anything is installed. `before-install`: only then. */
+  readonly about: "cluster" | "installation" | "before-install";
   readonly run: (facts: ClusterFacts) => Findings;
 }
 

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { Configuration } from "../config/schema.ts";
+import type { Refusal } from "../install/install-error.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { ComponentFacts } from "./component-facts.ts";
 import type { NamespaceState } from "./namespaces.ts";
@@ -18,6 +19,8 @@ export interface ClusterFacts {
   /** The API server's version, such as `v1.36.3`. */
   readonly version: Reading<string>;
   readonly permissions: readonly PermissionAnswer[];
+  /** Objects in the way of an installation, by its own words; empty unless it was asked for. */
+  readonly foreign: readonly Refusal[];
   /** Names of the CRDs of App Mesh, such as `meshes.appmesh.k8s.aws`. */
   readonly crds: Reading<readonly string[]>;
   /** Every MutatingWebhookConfiguration. */

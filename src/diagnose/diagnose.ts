@@ -4,3 +4,5 @@ export { runChecks } from "./check.ts";
 export { checkReport, checkText } from "./check-report.ts";
 export { connect } from "./connect.ts";
 export { gatherCheck } from "./gather-check.ts";
+export { gatherStatus } from "./gather-status.ts";
+export { statusReport, statusText } from "./status-report.ts";

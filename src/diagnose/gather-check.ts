@@ -1,6 +1,11 @@
 import { type Configuration, configuration as withDefaults } from "../config/schema.ts";
 import { HEALTH_PORT } from "../install/deployment.ts";
-import { PLACES } from "../install/ownership.ts";
+import { foreignRefusal } from "../install/foreign-object.ts";
+import type { Refusal } from "../install/install-error.ts";
+import type { InstallationOptions } from "../install/installation-options.ts";
+import { installation } from "../install/objects.ts";
+import { COMPONENTS, PLACES } from "../install/ownership.ts";
+import { objectPath } from "../kube/object-path.ts";
 import { RESOURCES, TRUST, trustPem } from "../kube/resources.ts";
 import { type Json, type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
@@ -12,9 +17,9 @@ import { inParallel } from "./in-parallel.ts";
 import { DIAGNOSE_LIMITS } from "./limits.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
 import { type NamespaceState, readNamespaces, takesPart } from "./namespaces.ts";
-import { oldDeployment, otherInjectors } from "./other-injectors.ts";
+import { oldDeployment, otherEntries } from "./other-injectors.ts";
 import { createdAt, nameOf, REGISTRATIONS } from "./paths.ts";
-import { askPermissions, INSTALLING_PERMISSIONS, READING_PERMISSIONS } from "./permissions.ts";
+import { askPermissions, installingPermissions, READING_PERMISSIONS } from "./permissions.ts";
 import type { PodDoor } from "./pod-door.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
 import { mapped, type Reading, valueIn } from "./reading.ts";
@@ -46,20 +51,21 @@ const TLS_PORTS = { injector: 8443, "control-plane": 18_000 } as const;
 export async function gatherCheck(gathering: Gathering, scope: "before-install" | "installed"): Promise<ClusterFacts> {
   const { reads, release, progress, now } = gathering;
   progress("the API server, permissions and registrations");
-  const asked = scope === "before-install" ? [...READING_PERMISSIONS, ...INSTALLING_PERMISSIONS] : READING_PERMISSIONS;
+  const toInstall = scope === "before-install" ? installation(wholeInstallation(release)) : [];
   const [version, permissions, crds, registrations, oldDeployments, namespaces] = await Promise.all([
     reads.one("/version"),
-    askPermissions(reads, asked),
+    askPermissions(reads, [...READING_PERMISSIONS, ...installingPermissions(toInstall)]),
     reads.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "metadata", appMeshCrd),
     reads.list(REGISTRATIONS, "whole", (object) => object),
     readOldDeployments(reads),
     readNamespaces(reads),
   ]);
   progress("the installation");
-  const [injector, controlPlane, trust, otherServices] = await Promise.all([
+  const [injector, controlPlane, trust, foreign, otherServices] = await Promise.all([
     readComponent(reads, "injector"),
     readComponent(reads, "control-plane"),
     readTrust(reads),
+    inParallel(toInstall, (object) => inTheWay(reads, object)),
     readOtherServices(reads, valueIn(registrations) ?? []),
   ]);
   const configuration = liveConfiguration(injector);
@@ -82,6 +88,7 @@ export async function gatherCheck(gathering: Gathering, scope: "before-install" 
     now: new Date(now()),
     version: mapped(version, ({ gitVersion }) => stringOf(gitVersion) ?? "unknown"),
     permissions,
+    foreign: foreign.flat(),
     crds,
     registrations,
     otherServices,
@@ -97,6 +104,24 @@ export async function gatherCheck(gathering: Gathering, scope: "before-install" 
     injectorPods: await insidePods(gathering.door, "injector", injector),
     controlPlanePods: await insidePods(gathering.door, "control-plane", controlPlane),
   };
+}
+
+/** Every object that an installation may consist of. */
+function wholeInstallation(release: string): InstallationOptions {
+  return {
+    components: COMPONENTS,
+    release,
+    settings: {},
+    availability: "ha",
+    failurePolicy: "Ignore",
+    certificates: "own",
+  };
+}
+
+async function inTheWay(reads: ClusterReads, object: JsonObject): Promise<readonly Refusal[]> {
+  const stored = valueIn(await reads.one(objectPath(object)));
+  const refusal = stored === undefined ? undefined : foreignRefusal(object, stored);
+  return refusal === undefined ? [] : [refusal];
 }
 
 /** Settings for deciding where no injector says its own. */
@@ -129,7 +154,7 @@ async function readOldDeployments(reads: ClusterReads) {
 }
 
 async function readOtherServices(reads: ClusterReads, registrations: readonly JsonObject[]) {
-  const services = otherInjectors(registrations).flatMap(({ service }) => (service === undefined ? [] : [service]));
+  const services = otherEntries(registrations).flatMap(({ service }) => (service === undefined ? [] : [service]));
   const entries = await inParallel(services, async ({ namespace, name }) => {
     const where = `namespaces/${encodeURIComponent(namespace)}`;
     const selector = encodeURIComponent(`kubernetes.io/service-name=${name}`);

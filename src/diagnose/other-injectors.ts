@@ -1,6 +1,5 @@
-import { type JsonObject, listOf, member, numberOf, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
-import { INJECT_KEY } from "../model/names.ts";
-import { type LabelSelector, selectorMatches } from "../model/selector.ts";
+import { injectsPods } from "../install/other-injectors.ts";
+import { type JsonObject, member, numberOf, objectsOf, stringOf } from "../model/json.ts";
 import { nameOf } from "./paths.ts";
 
 /** A registered webhook, not ours, that is asked about pods of namespaces labelled for injection. */
@@ -13,8 +12,6 @@ export interface OtherInjector {
   readonly failurePolicy: string;
   /** What it calls; undefined: a URL. */
   readonly service: { readonly namespace: string; readonly name: string } | undefined;
-  /** Labelled namespaces of which it is asked, by mode. */
-  readonly modes: readonly string[];
 }
 
 /** Our own entries end with this. */
@@ -27,43 +24,27 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "aws-app-mesh-inject.aws.amazon.com": "the App Mesh injector of 2019",
 };
 
-/** Entries that would be called for a new pod of a labelled namespace because of that label, or whose name is an AWS program's. */
-export function otherInjectors(registrations: readonly JsonObject[]): readonly OtherInjector[] {
+/** The entries of other programs that are called for new pods of labelled namespaces, under whatever name they are registered. */
+export function otherEntries(registrations: readonly JsonObject[]): readonly OtherInjector[] {
   return registrations.flatMap((object) =>
-    objectsOf(object.webhooks).flatMap((webhook) => {
-      const entry = stringOf(webhook.name) ?? "";
-      if (isOurs(entry) || !isAskedForPods(webhook)) return [];
-      const program = PROGRAMS[entry];
-      const selector = webhook.namespaceSelector;
-      const modes = ["enabled", "disabled"].filter((mode) =>
-        selectorMatches(selectorOf(selector), { [INJECT_KEY]: mode }),
-      );
-      const isAboutLabel = JSON.stringify(selector ?? {}).includes(INJECT_KEY);
-      if (modes.length === 0 || (program === undefined && !isAboutLabel)) return [];
-      return [
-        {
+    objectsOf(object.webhooks)
+      .filter((webhook) => injectsPods(webhook) && !isOurs(stringOf(webhook.name) ?? ""))
+      .map((webhook) => {
+        const entry = stringOf(webhook.name) ?? "";
+        return {
           registration: nameOf(object),
           entry,
-          program: program ?? "another program",
+          program: PROGRAMS[entry] ?? "another program",
           failurePolicy: stringOf(webhook.failurePolicy) ?? "Fail",
           service: serviceOf(webhook),
-          modes,
-        },
-      ];
-    }),
+        };
+      }),
   );
 }
 
+/** Whether an entry of a registration has a name that only we give. */
 export function isOurs(entry: string): boolean {
-  return entry === OURS.slice(1) || entry.endsWith(OURS);
-}
-
-function isAskedForPods({ rules }: JsonObject): boolean {
-  return objectsOf(rules).some(
-    (rule) =>
-      listOf(rule.resources).some((resource) => resource === "pods" || resource === "*" || resource === "*/*") &&
-      listOf(rule.operations).some((operation) => operation === "CREATE" || operation === "*"),
-  );
+  return entry.endsWith(OURS);
 }
 
 function serviceOf(webhook: JsonObject): OtherInjector["service"] {
@@ -71,17 +52,6 @@ function serviceOf(webhook: JsonObject): OtherInjector["service"] {
   const name = stringOf(member(service, "name"));
   const namespace = stringOf(member(service, "namespace"));
   return name === undefined || namespace === undefined ? undefined : { namespace, name };
-}
-
-function selectorOf(value: JsonObject[string] | undefined): LabelSelector {
-  return {
-    matchLabels: stringMapOf(member(value, "matchLabels")),
-    matchExpressions: objectsOf(member(value, "matchExpressions")).map((expression) => ({
-      key: stringOf(expression.key) ?? "",
-      operator: stringOf(expression.operator) ?? "",
-      values: listOf(expression.values).flatMap((entry) => (typeof entry === "string" ? [entry] : [])),
-    })),
-  };
 }
 
 /** Whether a Deployment of the old programs' namespaces is one of theirs, by its images. */

@@ -1,3 +1,4 @@
+import { permissionsToApply } from "../install/permissions.ts";
 import { type JsonObject, member } from "../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAMESPACE } from "../model/names.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
@@ -47,29 +48,10 @@ export const READING_PERMISSIONS: readonly Permission[] = [
   ]),
 ];
 
-/** What `outrigger install` writes. */
-export const INSTALLING_PERMISSIONS: readonly Permission[] = [
-  { verb: "create", group: "", resource: "namespaces", purpose: INSTALLS },
-  {
-    verb: "create",
-    group: "admissionregistration.k8s.io",
-    resource: "mutatingwebhookconfigurations",
-    purpose: INSTALLS,
-  },
-  { verb: "create", group: "rbac.authorization.k8s.io", resource: "clusterroles", purpose: INSTALLS },
-  { verb: "create", group: "rbac.authorization.k8s.io", resource: "clusterrolebindings", purpose: INSTALLS },
-  ...[INJECTOR_NAMESPACE, CONTROL_PLANE_NAMESPACE].flatMap((namespace) =>
-    [
-      ["", "configmaps"],
-      ["", "services"],
-      ["", "serviceaccounts"],
-      ["apps", "deployments"],
-      ["rbac.authorization.k8s.io", "roles"],
-      ["rbac.authorization.k8s.io", "rolebindings"],
-      ["networking.k8s.io", "networkpolicies"],
-    ].map(([group = "", resource = ""]) => ({ verb: "create", group, resource, namespace, purpose: INSTALLS })),
-  ),
-];
+/** What it takes to apply these objects. */
+export function installingPermissions(objects: readonly JsonObject[]): readonly Permission[] {
+  return permissionsToApply(objects).map((permission) => ({ ...permission, purpose: INSTALLS }));
+}
 
 const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 

@@ -1,7 +1,5 @@
+import { OLDEST_MINOR } from "../../install/server-version.ts";
 import { type Check, unread } from "../check.ts";
-
-/** The first minor version of Kubernetes 1 with native sidecars and match conditions both on by default and stable. */
-const OLDEST_MINOR = 30;
 
 export const apiServer: Check = {
   id: "api-server",

@@ -1,6 +1,9 @@
+import { TAKEN_OVER_KEY } from "../../install/take-over.ts";
+import { member } from "../../model/json.ts";
 import { type Check, type Problem, unread } from "../check.ts";
 import type { ClusterFacts } from "../cluster-facts.ts";
-import { otherInjectors as among, type OtherInjector } from "../other-injectors.ts";
+import { type OtherInjector, otherEntries } from "../other-injectors.ts";
+import { nameOf } from "../paths.ts";
 
 export const otherInjectors: Check = {
   id: "other-injectors",
@@ -9,20 +12,27 @@ export const otherInjectors: Check = {
   run(facts) {
     const { registrations } = facts;
     if (registrations.kind !== "read") return unread(registrations, "list of registrations");
-    const others = among(registrations.value);
-    const found = others.length === 0 ? "none" : others.map(({ registration }) => registration).join(", ");
+    const others = otherEntries(registrations.value);
+    const off = registrations.value.filter(
+      ({ metadata }) => member(member(metadata, "annotations"), TAKEN_OVER_KEY) !== undefined,
+    );
+    const words = [
+      others.length === 0 ? "none" : others.map(({ registration }) => registration).join(", "),
+      ...(off.length === 0 ? [] : [`${off.map(nameOf).join(", ")} taken over, which uninstall gives back`]),
+    ];
+    const found = words.join("; ");
     return { found, problems: others.map((other) => problemOf(other, facts)) };
   },
 };
 
 function problemOf(other: OtherInjector, facts: ClusterFacts): Problem {
-  const { registration, entry, program, modes, failurePolicy } = other;
+  const { registration, entry, program, failurePolicy } = other;
   const target = targetOf(other, facts);
   const effect =
     target.isDead && failurePolicy === "Fail" ? "; its failure policy is Fail, so no pod can be created there" : "";
   return {
     status: "failed",
-    saw: `MutatingWebhookConfiguration ${registration}, entry ${entry} (${program}), is asked about pods of namespaces labelled ${modes.join(" or ")}; ${target.words}${effect}`,
+    saw: `MutatingWebhookConfiguration ${registration}, entry ${entry} (${program}), is asked about pods of labelled namespaces; ${target.words}${effect}`,
     hint: "outrigger install --take-over disables it, and can be undone",
   };
 }

@@ -9,7 +9,10 @@ export const permissions: Check = {
     const missing = answers.filter(({ allowed }) => allowed.kind === "read" && !allowed.value);
     const unknown = answers.filter(({ allowed }) => allowed.kind !== "read");
     const found = `${answers.length - missing.length - unknown.length} of ${count(answers.length, "permission")} asked about`;
-    return { found, problems: [...missing.map(lacking), ...unknown.slice(0, 1).map(() => unanswered(unknown.length))] };
+    return {
+      found,
+      problems: [...together(missing).map(lacking), ...unknown.slice(0, 1).map(() => unanswered(unknown.length))],
+    };
   },
 };
 
@@ -17,8 +20,16 @@ function lacking(permission: PermissionAnswer): Problem {
   return {
     status: "warning",
     saw: `you may not ${nameOf(permission)} (${permission.purpose})`,
-    hint: `ask for it, or run this as an administrator: kubectl auth can-i ${nameOf(permission)}`,
+    hint: "ask an administrator for it, or to run this",
   };
+}
+
+/** Those for one resource in one sentence. */
+function together(missing: readonly PermissionAnswer[]): readonly PermissionAnswer[] {
+  const key = ({ group, resource, namespace = "" }: PermissionAnswer): string => [group, resource, namespace].join(" ");
+  return [...Map.groupBy(missing, key).values()].flatMap((group) =>
+    group.slice(0, 1).map((first) => ({ ...first, verb: [...new Set(group.map(({ verb }) => verb))].join(", ") })),
+  );
 }
 
 function unanswered(number: number): Problem {
@@ -26,7 +37,7 @@ function unanswered(number: number): Problem {
   return { status: "warning", saw, hint: "kubectl auth can-i --list" };
 }
 
-/** As kubectl auth can-i takes it. */
+/** Almost as kubectl auth can-i takes it. */
 function nameOf({ verb, resource, group, namespace }: PermissionAnswer): string {
   const [plural, subresource] = resource.split("/");
   const flags = [

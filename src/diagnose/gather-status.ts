@@ -1,0 +1,80 @@
+import { RESOURCES } from "../kube/resources.ts";
+import { INJECTOR_NAME } from "../model/names.ts";
+import { readComponent } from "./component-facts.ts";
+import { fallback, type Gathering, readTrust } from "./gather-check.ts";
+import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { type NamespaceState, namespaceState, readNamespaces, takesPart } from "./namespaces.ts";
+import { createdAt, REGISTRATIONS } from "./paths.ts";
+import type { PodState } from "./pod-state.ts";
+import { type Deciding, readPodStates } from "./pod-states.ts";
+import { mapped, type Reading, valueIn, whyNot } from "./reading.ts";
+import { readStreams, type StreamsFacts } from "./streams.ts";
+import { trustFactsOf } from "./surroundings.ts";
+import { type WorkloadStatus, workloadStatuses } from "./workload-status.ts";
+
+/** The workloads of the asked namespaces, and what could not be found out. */
+export interface StatusFacts {
+  readonly workloads: readonly WorkloadStatus[];
+  readonly streams: StreamsFacts;
+  /** Sentences for a person: what is missing in the picture, and why. */
+  readonly notes: readonly string[];
+}
+
+/** One namespace, whatever its label, or every labelled one. */
+export type Asked = { readonly kind: "one"; readonly namespace: string } | { readonly kind: "labelled" };
+
+/**
+ * Reads the pods of the asked namespaces, one namespace after the other and page by page, decides about each as the injector
+ * would now, and asks the control plane who is connected. Nothing is written.
+ */
+export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<StatusFacts> {
+  const { reads, release, meshName, door, progress } = gathering;
+  progress("the installation");
+  const [namespaces, injector, controlPlane, trust, registration, meshes] = await Promise.all([
+    readAsked(gathering, asked),
+    readComponent(reads, "injector"),
+    readComponent(reads, "control-plane"),
+    readTrust(reads),
+    reads.one(`${REGISTRATIONS}/${INJECTOR_NAME}`),
+    reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project),
+  ]);
+  const configuration = liveConfiguration(injector);
+  const deciding: Deciding = {
+    configuration: valueIn(configuration) ?? fallback(meshName),
+    release: liveRelease(injector, release),
+    trust: trustFactsOf(trust),
+    meshes: valueIn(meshes) ?? [],
+  };
+  const notes = [
+    ...missing(namespaces, asked.kind === "one" ? `namespace ${asked.namespace}` : "list of namespaces"),
+    ...missing(registration, "registration of the injector: nothing asks it about new pods"),
+    ...missing(
+      configuration,
+      "configuration of the injector: what would be injected now is decided by the default one",
+    ),
+  ];
+  const found: { namespace: NamespaceState; pods: readonly PodState[] }[] = [];
+  for (const namespace of valueIn(namespaces) ?? []) {
+    progress(`the pods of namespace ${namespace.name}`);
+    const pods = await readPodStates(reads, namespace, deciding);
+    notes.push(...missing(pods, `list of pods of namespace ${namespace.name}`));
+    found.push({ namespace, pods: valueIn(pods) ?? [] });
+  }
+  progress("the connected proxies");
+  const streams = await readStreams(door, controlPlane);
+  const unasked = streams.replicas.filter(({ problem }) => problem !== "");
+  if (streams.problem !== "") notes.push(`who is connected is not known: ${streams.problem}`);
+  notes.push(...unasked.map(({ name, problem }) => `pod ${name} of the control plane: ${problem}`));
+  const registeredAt = createdAt(valueIn(registration) ?? {});
+  return { workloads: workloadStatuses(found, streams, registeredAt), streams, notes };
+}
+
+async function readAsked({ reads }: Gathering, asked: Asked): Promise<Reading<readonly NamespaceState[]>> {
+  if (asked.kind === "labelled") return mapped(await readNamespaces(reads), (all) => all.filter(takesPart));
+  const one = await reads.one(`/api/v1/namespaces/${encodeURIComponent(asked.namespace)}`);
+  return mapped(one, (object) => [namespaceState(object)]);
+}
+
+function missing(reading: Reading<unknown>, what: string): readonly string[] {
+  return reading.kind === "read" ? [] : [whyNot(reading, what)];
+}
