@@ -175,7 +175,9 @@ async function open(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const { headers, ...rest } = await options();
-  const ours = { accept, "user-agent": "outrigger", ...(content && { "content-type": content.type }) };
+  // Node.js does not announce the length of a DELETE's body, which the server would then take for the next request.
+  const announced = content && { "content-type": content.type, "content-length": Buffer.byteLength(content.text) };
+  const ours = { accept, "user-agent": "outrigger", ...announced };
   const request = server.protocol === "http:" ? requestHttp : requestHttps;
   // A server behind a proxy may have a path of its own.
   const url = new URL(`${server.pathname.replace(/\/$/, "")}${path}`, server);
