@@ -55,6 +55,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./status-command.ts")).statusCommand(context),
   },
   {
+    name: "control-plane",
+    description: "configure the sidecars of the mesh over xDS",
+    load: async () => (await import("./control-plane-command.ts")).controlPlaneCommand(),
+  },
+  {
     name: "demo",
     description: "show on this machine what happens to a pod, without a cluster",
     load: async (context) => (await import("./demo-command.ts")).demoCommand(context),

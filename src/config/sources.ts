@@ -145,7 +145,9 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
     says: "address and port, on loopback, that shows every stream of a proxy; empty: none",
   },
   "controlPlane.kubeconfig": { says: "file that says how to reach the cluster; empty: as kubectl finds it" },
-  "controlPlane.streamMaxAgeSeconds": { says: "how long a proxy's stream may stand before it is made anew, in seconds" },
+  "controlPlane.streamMaxAgeSeconds": {
+    says: "how long a proxy's stream may stand before it is made anew, in seconds",
+  },
   "controlPlane.accessLog": {
     says: "file in which sidecars log each connection, such as /dev/stdout; empty: they do not",
   },

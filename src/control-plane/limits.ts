@@ -1,0 +1,20 @@
+/** Every bound of the control plane that is not one of its xDS server, each with its reason. Times in milliseconds. */
+export const CONTROL_PLANE_LIMITS = {
+  /** Tokens of an API server have one or two kilobytes; longer ones are not even taken apart. */
+  tokenCharacters: 16 * 1024,
+  /** Of the node id that a proxy claims, in the log and in diagnostics. */
+  claimedCharacters: 512,
+  /** How far our clock may be behind that of the API server: a token that was just issued is not one of the future. */
+  clockSkew: 60_000,
+  /** Keys are asked for again after this long, so that one that was taken back is not trusted for ever. */
+  keysAge: 5 * 60_000,
+  /** A token of an unknown key makes us ask for the keys at most this often, whoever sends it. */
+  keysRetry: 10_000,
+  /** One question to the API server that a proxy waits for. */
+  question: 5_000,
+  /** Questions to the API server that callers may cause (TokenReviews, pods that no cache has): at once, and a second. */
+  questionBurst: 50,
+  questionsPerSecond: 20,
+  /** Part of `controlPlane.shutdownSeconds` over which streams are ended; the rest is for their last words. */
+  drainShare: 0.5,
+} as const;

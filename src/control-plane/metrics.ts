@@ -1,0 +1,109 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { Protocol } from "../xds/serve/ads-stream.ts";
+import { type ClosingReason, STATUS_OF } from "../xds/serve/stream-closed.ts";
+import type { Receipt } from "../xds/serve/subscription.ts";
+import type { ResourceType } from "../xds/types.ts";
+
+/** The control plane's metrics. Every label has a fixed set of values: nothing that a proxy or a pod says becomes one. */
+export interface ControlPlaneMetrics {
+  readonly registry: Registry;
+  opened(protocol: Protocol): void;
+  closed(reason: ClosingReason): void;
+  received(type: ResourceType, kind: Receipt["kind"]): void;
+  sent(bytes: number): void;
+  mismatch(): void;
+  tlsError(): void;
+}
+
+/** Read at each scrape. */
+export interface ControlPlaneGauges {
+  readonly streams: () => number;
+  /** Seconds since each cache last heard of the API server. */
+  readonly cacheAges: () => ReadonlyMap<string, number>;
+  /** Seconds until the certificate in use ends; undefined before there is one. */
+  readonly certificateExpiry: () => number | undefined;
+}
+
+export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const opened = new Counter({
+    name: "outrigger_xds_streams_opened_total",
+    help: "Streams of callers that were let in, by variant of ADS",
+    labelNames: ["protocol"] as const,
+    registers,
+  });
+  const closed = new Counter({
+    name: "outrigger_xds_streams_closed_total",
+    help: "Streams that ended or were refused, by reason and gRPC status",
+    labelNames: ["reason", "status"] as const,
+    registers,
+  });
+  const requests = new Counter({
+    name: "outrigger_xds_requests_total",
+    help: "Discovery requests by type and by what they were: ack, nack, stale or subscribe",
+    labelNames: ["type", "kind"] as const,
+    registers,
+  });
+  const responses = new Counter({
+    name: "outrigger_xds_responses_total",
+    help: "Discovery responses that were sent",
+    registers,
+  });
+  const bytes = new Counter({
+    name: "outrigger_xds_response_bytes_total",
+    help: "Bytes of discovery responses that were sent",
+    registers,
+  });
+  const mismatches = new Counter({
+    name: "outrigger_xds_node_mismatches_total",
+    help: "Streams whose proxy says that it is another node than its pod resolves to",
+    registers,
+  });
+  const tlsErrors = new Counter({
+    name: "outrigger_tls_errors_total",
+    help: "Connections that broke off or failed before a TLS session stood",
+    registers,
+  });
+  new Gauge({
+    name: "outrigger_xds_streams",
+    help: "Streams that stand",
+    registers,
+    collect() {
+      this.set(gauges.streams());
+    },
+  });
+  new Gauge({
+    name: "outrigger_certificate_expiry_seconds",
+    help: "Seconds until the certificate in use ends",
+    registers,
+    collect() {
+      const seconds = gauges.certificateExpiry();
+      if (seconds !== undefined) this.set(seconds);
+    },
+  });
+  new Gauge({
+    name: "outrigger_cache_age_seconds",
+    help: "Seconds since a cache last heard of the API server",
+    labelNames: ["resource"] as const,
+    registers,
+    collect() {
+      for (const [resource, age] of gauges.cacheAges()) this.set({ resource }, age);
+    },
+  });
+  // every reason is there from the start, so that an alert needs no first case
+  for (const [reason, status] of Object.entries(STATUS_OF)) closed.inc({ reason, status }, 0);
+  return {
+    registry,
+    opened: (protocol) => opened.inc({ protocol }),
+    closed: (reason) => closed.inc({ reason, status: STATUS_OF[reason] }),
+    received: (type, kind) => requests.inc({ type, kind }),
+    sent(length) {
+      responses.inc();
+      bytes.inc(length);
+    },
+    mismatch: () => mismatches.inc(),
+    tlsError: () => tlsErrors.inc(),
+  };
+}

@@ -1,0 +1,218 @@
+import type { Configuration } from "../config/schema.ts";
+import { type Caches, informersOf, startCaches } from "../kube/caches.ts";
+import { type KubeClient, kubeClient } from "../kube/client.ts";
+import { kubeEndpoint } from "../kube/endpoint.ts";
+import { Informer } from "../kube/informer.ts";
+import { PODS } from "../kube/pods-resource.ts";
+import type { CertificateSource } from "../pki/certificate-source.ts";
+import { meshAuthority } from "../pki/mesh-authority.ts";
+import { policyOf } from "../pki/policy.ts";
+import type { SharedAuthority } from "../pki/shared-authority.ts";
+import { serveHealth } from "../webhook/health.ts";
+import { type ListenAddress, listenAddress, notListening } from "../webhook/listen-address.ts";
+import { type Log, type WebhookLog, webhookLog } from "../webhook/log.ts";
+import { serveXds, type XdsServer } from "../xds/serve/xds-server.ts";
+import { serveDiagnostics } from "./diagnostics.ts";
+import { CONTROL_PLANE_LIMITS } from "./limits.ts";
+import { type ControlPlaneMetrics, controlPlaneMetrics } from "./metrics.ts";
+import { podApplication } from "./pod-application.ts";
+import { controlPlaneReadiness } from "./readiness.ts";
+import { StopStack } from "./stop-stack.ts";
+import { streamEvents } from "./stream-log.ts";
+
+export interface ControlPlaneOptions {
+  /** Its section `controlPlane` says where to listen; the general settings say which node a pod is. */
+  readonly configuration: Configuration;
+  /** What only one replica does at a time: runs until the signal, and sees to the election itself. */
+  readonly leaderParts?: (surroundings: LeaderSurroundings, signal: AbortSignal) => Promise<void>;
+  /** By default JSON lines on standard error. */
+  readonly log?: WebhookLog;
+  /** By default one of the mesh's authority, which replicas share. */
+  readonly certificate?: CertificateSource;
+}
+
+/** What leader-only parts share with the rest. */
+export interface LeaderSurroundings {
+  readonly client: KubeClient;
+  readonly caches: Caches;
+  readonly pods: Informer<ReturnType<typeof PODS.project>>;
+  readonly configuration: Configuration;
+  readonly log: Log;
+  readonly metrics: ControlPlaneMetrics;
+}
+
+export interface RunningControlPlane {
+  readonly address: ListenAddress;
+  /** Absent when the setting is empty. */
+  readonly metricsAddress: ListenAddress | undefined;
+  readonly diagnosticsAddress: ListenAddress | undefined;
+  /** Stops within `controlPlane.shutdownSeconds`; calling it again changes nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the control plane and resolves when its listener stands. That takes a certificate, and so at the first start of all the
+ * API server; `/readyz` says meanwhile what is missing. Its parts start in the order in which they stand here and stop in reverse.
+ * Rejects with ListenAddressError, KubeError, the signal's reason when it is aborted meanwhile, or the system's error when an
+ * address cannot be had; nothing is left running then.
+ */
+export async function startControlPlane(
+  options: ControlPlaneOptions,
+  signal: AbortSignal,
+): Promise<RunningControlPlane> {
+  const stops = new StopStack();
+  try {
+    return await start(options, signal, stops);
+  } catch (error) {
+    await stops.stop();
+    throw error;
+  }
+}
+
+async function start(
+  { configuration, ...options }: ControlPlaneOptions,
+  signal: AbortSignal,
+  stops: StopStack,
+): Promise<RunningControlPlane> {
+  const settings = configuration.controlPlane;
+  const listen = listenAddress(settings.listen, "controlPlane.listen");
+  const lines = options.log ?? webhookLog(configuration.log.level);
+  const { log } = lines;
+  stops.push(() => lines.flush());
+  stops.push(() => log.info("control plane stopped"));
+
+  const caching = new AbortController();
+  stops.push(() => caching.abort());
+  const client = kubeClient(await kubeEndpoint(settings.kubeconfig, process.env));
+  const caches = startCaches(client, caching.signal);
+  const pods = new Informer(client, PODS);
+  void pods.start(caching.signal);
+  const informers = [...informersOf(caches), pods];
+
+  const authority = options.certificate === undefined ? sharedByReplicas(client, configuration, log, stops) : undefined;
+  let certificate = options.certificate;
+  let server: XdsServer | undefined;
+  const metrics = controlPlaneMetrics({
+    streams: () => server?.streams() ?? 0,
+    cacheAges: () => new Map(informers.map((informer) => [informer.resource.name, informer.age])),
+    certificateExpiry: () => certificate && (certificate.current().notAfter.getTime() - Date.now()) / 1000,
+  });
+  const readiness = controlPlaneReadiness([
+    ...informers.map((informer) => ({
+      name: `cache ${informer.resource.name}`,
+      problem: () => (informer.isSynced ? undefined : informer.problem),
+    })),
+    { name: "certificate", problem: () => authority?.problem() },
+    { name: "listener", problem: () => (server === undefined ? "it waits for its certificate" : undefined) },
+  ]);
+  // before there is a certificate: while it is missing this is where one can read why
+  const health = await listener(settings.metricsListen, "controlPlane.metricsListen", (address) =>
+    serveHealth(address, readiness, metrics.registry),
+  );
+  stops.push(() => health?.close());
+
+  certificate ??= await beforeAborted(authority?.certificate, signal);
+  const following = certificate;
+  const application = podApplication({ client, caches, pods, configuration, log, metrics, signal: caching.signal });
+  const events = streamEvents(log, metrics);
+  const maxAge = settings.streamMaxAgeSeconds * 1000;
+  const xds = await serveXds(listen, { credentials: following.current(), application, events, maxAge }).catch(
+    (error: unknown) => {
+      throw notListening(error, settings.listen, "controlPlane.listen");
+    },
+  );
+  server = xds;
+  stops.push(() => drained(xds, settings.shutdownSeconds * 1000));
+  const unfollow = following.onChange((credentials) => {
+    xds.use(credentials);
+    log.info({ notAfter: credentials.notAfter }, "certificate loaded");
+  });
+  stops.push(unfollow);
+  // one that came while the listener was starting
+  xds.use(following.current());
+  onMeshChange(caches, () => void xds.refresh(), caching.signal);
+
+  const diagnostics = await listener(settings.diagnosticsListen, "controlPlane.diagnosticsListen", (address) =>
+    serveDiagnostics(address, () => xds.shown()),
+  );
+  stops.push(() => diagnostics?.close());
+
+  const leading = new AbortController();
+  const led = options.leaderParts?.({ client, caches, pods, configuration, log, metrics }, leading.signal);
+  stops.push(async () => {
+    leading.abort();
+    await led;
+  });
+  stops.push(() => readiness.retire());
+  log.info({ address: xds.address, metrics: health?.address }, "control plane listens");
+  signal.throwIfAborted();
+  return {
+    address: xds.address,
+    metricsAddress: health?.address,
+    diagnosticsAddress: diagnostics?.address,
+    close: () => stops.stop(),
+  };
+}
+
+/** The mesh's authority, which signs this replica's certificate. */
+function sharedByReplicas(
+  client: KubeClient,
+  configuration: Configuration,
+  log: Log,
+  stops: StopStack,
+): SharedAuthority {
+  const keeping = new AbortController();
+  const policy = policyOf(configuration.controlPlane.certificates);
+  const authority = meshAuthority({ client, log, policy, now: () => new Date() }, keeping.signal);
+  stops.push(async () => {
+    keeping.abort();
+    await authority.ended;
+  });
+  return authority;
+}
+
+/** The system's error names the setting. Undefined for an empty one: nobody listens. */
+async function listener<T>(
+  text: string,
+  setting: string,
+  serve: (address: ListenAddress) => Promise<T>,
+): Promise<T | undefined> {
+  if (text === "") return undefined;
+  return await serve(listenAddress(text, setting)).catch((error: unknown) => {
+    throw notListening(error, text, setting);
+  });
+}
+
+/** Rejects with the signal's reason when that comes first. */
+async function beforeAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise ?? aborted.promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Ends the streams one after the other, and whatever is left at the end at once. */
+async function drained(xds: XdsServer, milliseconds: number): Promise<void> {
+  const deadline = setTimeout(() => xds.destroy(), milliseconds);
+  await xds.drain(milliseconds * CONTROL_PLANE_LIMITS.drainShare);
+  clearTimeout(deadline);
+}
+
+/** Calls once for all changes that come together. */
+function onMeshChange({ meshes, virtualNodes, virtualGateways }: Caches, changed: () => void, signal: AbortSignal) {
+  let scheduled = false;
+  const schedule = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      changed();
+    });
+  };
+  for (const informer of [meshes, virtualNodes, virtualGateways]) informer.onChange(schedule, signal);
+}

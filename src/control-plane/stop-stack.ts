@@ -1,0 +1,28 @@
+/** What has to be stopped, in the reverse of the order in which it was started. */
+export class StopStack {
+  readonly #stops: (() => Promise<void> | void)[] = [];
+  #stopping: Promise<void> | undefined;
+
+  /** This was started. */
+  push(stop: () => Promise<void> | void): void {
+    this.#stops.push(stop);
+  }
+
+  /** Stops everything, one after the other; calling it again changes nothing. Rejects with the first error, after all of it. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll();
+    return this.#stopping;
+  }
+
+  async #stopAll(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const stop of this.#stops.reverse()) {
+      try {
+        await stop();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+}

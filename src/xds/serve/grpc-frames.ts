@@ -1,0 +1,70 @@
+import { StreamClosed } from "./stream-closed.ts";
+
+/** One byte of flags, four of length (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
+const PREFIX = 5;
+
+/** Takes the messages out of a gRPC request body, whatever the pieces it comes in. Keeps at most one message of the limit. */
+export class MessageReader {
+  readonly #limit: number;
+  #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** The messages that are complete with this piece. Throws {@link StreamClosed}. */
+  read(chunk: Buffer): Buffer[] {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    const messages: Buffer[] = [];
+    while (this.#length >= PREFIX) {
+      const size = this.#size();
+      if (this.#length < PREFIX + size) break;
+      const bytes = this.#joined();
+      messages.push(bytes.subarray(PREFIX, PREFIX + size));
+      this.#chunks = [bytes.subarray(PREFIX + size)];
+      this.#length -= PREFIX + size;
+    }
+    return messages;
+  }
+
+  /** Length of the message at the beginning, refused as soon as it is announced. */
+  #size(): number {
+    const [first] = this.#chunks;
+    const head = first !== undefined && first.length >= PREFIX ? first : this.#joined();
+    if (head[0] !== 0) {
+      throw new StreamClosed(
+        "malformed-message",
+        "a message is compressed: expected none to be, as none was agreed on",
+      );
+    }
+    const size = head.readUInt32BE(1);
+    if (size > this.#limit) {
+      throw new StreamClosed("message-too-large", `a message has ${size} bytes: expected at most ${this.#limit}`);
+    }
+    return size;
+  }
+
+  #joined(): Buffer {
+    const bytes =
+      this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks);
+    this.#chunks = [bytes];
+    return bytes;
+  }
+}
+
+/** A message with its prefix, as pieces to be written one after the other; none of them is copied. */
+export function framed(pieces: readonly Uint8Array[]): Uint8Array[] {
+  const prefix = Buffer.alloc(PREFIX);
+  prefix.writeUInt32BE(
+    pieces.reduce((sum, piece) => sum + piece.length, 0),
+    1,
+  );
+  return [prefix, ...pieces];
+}
+
+/** `grpc-message`: printable ASCII, everything else percent-encoded. */
+export function grpcMessage(text: string): string {
+  return text.toWellFormed().replaceAll(/[^ -$&-~]/gu, (character) => encodeURIComponent(character));
+}

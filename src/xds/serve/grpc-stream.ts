@@ -1,0 +1,91 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { constants } from "node:http2";
+import { framed, grpcMessage, MessageReader } from "./grpc-frames.ts";
+import { grpcCode, StreamClosed } from "./stream-closed.ts";
+
+const CONTENT_TYPE = "application/grpc";
+
+/** What happens on a stream. */
+export interface GrpcHandlers {
+  readonly message: (bytes: Uint8Array) => void;
+  /** What came is not gRPC as it was agreed on. */
+  readonly broken: (why: StreamClosed) => void;
+  /** The client has said all that it wants to say. */
+  readonly ended: () => void;
+}
+
+/** One bidirectional call of gRPC over HTTP/2, on the server's side. */
+export class GrpcStream {
+  readonly #stream: ServerHttp2Stream;
+  readonly #goodbye: number;
+  #status: StreamClosed | undefined;
+
+  /** `goodbye`: milliseconds for the status to be delivered before the stream is cut. */
+  constructor(stream: ServerHttp2Stream, goodbye: number) {
+    this.#stream = stream;
+    this.#goodbye = goodbye;
+    // a stream that breaks off closes too, and that is what counts
+    stream.on("error", () => undefined);
+  }
+
+  /** Starts to read; until then the client can send no more than fits its window. */
+  read(limit: number, { message, broken, ended }: GrpcHandlers): void {
+    const reader = new MessageReader(limit);
+    this.#stream.on("data", (chunk: Buffer) => {
+      if (this.#status !== undefined) return;
+      try {
+        for (const bytes of reader.read(chunk)) if (this.#status === undefined) message(bytes);
+      } catch (error) {
+        broken(error instanceof StreamClosed ? error : internal(error));
+      }
+    });
+    this.#stream.on("end", ended);
+  }
+
+  /** Sends a message as pieces, without a copy. */
+  send(pieces: readonly Uint8Array[]): void {
+    if (this.#status !== undefined || this.#stream.destroyed) return;
+    this.#respond();
+    this.#stream.cork();
+    for (const piece of framed(pieces)) this.#stream.write(piece);
+    this.#stream.uncork();
+  }
+
+  /** Ends the stream with the status of the reason; the first end counts. */
+  end(status: StreamClosed): void {
+    if (this.#status !== undefined) return;
+    this.#status = status;
+    const stream = this.#stream;
+    if (stream.destroyed) return;
+    this.#respond();
+    stream.end();
+    stream.resume();
+    const cut = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), this.#goodbye);
+    stream.once("close", () => clearTimeout(cut));
+  }
+
+  #respond(): void {
+    const stream = this.#stream;
+    if (stream.headersSent || stream.destroyed) return;
+    stream.respond({ ":status": 200, "content-type": CONTENT_TYPE }, { waitForTrailers: true });
+    stream.once("wantTrailers", () => {
+      if (!stream.destroyed) stream.sendTrailers(trailers(this.#status));
+    });
+  }
+}
+
+/** Whether a request is one of gRPC; what is not gets an HTTP status, as gRPC's protocol asks. */
+export function httpStatusFor(headers: IncomingHttpHeaders): 200 | 405 | 415 {
+  if (headers[":method"] !== "POST") return 405;
+  return /^application\/grpc(?:$|[+;])/.test(headers["content-type"] ?? "") ? 200 : 415;
+}
+
+function trailers(status: StreamClosed | undefined): Record<string, string> {
+  if (status === undefined) return { "grpc-status": "0" };
+  return { "grpc-status": String(grpcCode(status.code)), "grpc-message": grpcMessage(status.message) };
+}
+
+/** What the client need not know stays out of the message; the log has the cause. */
+export function internal(error: unknown): StreamClosed {
+  return new StreamClosed("internal-error", "the control plane failed to handle this", { cause: error });
+}

@@ -1,0 +1,116 @@
+import type { JsonObject } from "../../model/json.ts";
+import type { XdsLimits } from "../limits.ts";
+import type { AdsStream, Protocol } from "./ads-stream.ts";
+import type { Caller, ServedProxy } from "./application.ts";
+import { StreamClosed } from "./stream-closed.ts";
+
+/** One stream of a caller that was let in. */
+export interface ActiveStream {
+  readonly caller: Caller;
+  readonly protocol: Protocol;
+  readonly peer: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** When it is to end for its age, by the clock of the streams. */
+  readonly endsAt: number;
+  readonly ads: AdsStream;
+  /** From its first request on. */
+  readonly proxy: () => ServedProxy | undefined;
+  readonly end: (why: StreamClosed) => void;
+}
+
+/** Every stream that stands: bounds their number, ends what is due, and brings changes to all of them. */
+export class Streams {
+  readonly #limits: XdsLimits;
+  readonly #now: () => number;
+  readonly #streams = new Set<ActiveStream>();
+  readonly #byKey = new Map<string, ActiveStream[]>();
+  #draining = false;
+
+  constructor(limits: XdsLimits, now: () => number) {
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Lets a stream in. Throws {@link StreamClosed} when there is no room; of one caller's streams the oldest gives way. */
+  add(stream: ActiveStream): void {
+    if (this.#draining) throw new StreamClosed("shutdown", "the control plane is about to stop");
+    if (this.#streams.size >= this.#limits.streams) {
+      throw new StreamClosed(
+        "too-many-streams",
+        `this replica has its ${this.#limits.streams} streams: try another one`,
+      );
+    }
+    const ofCaller = this.#byKey.get(stream.caller.key) ?? [];
+    const oldest = ofCaller.length >= this.#limits.streamsPerPod ? ofCaller[0] : undefined;
+    oldest?.end(new StreamClosed("displaced", `the pod has begun more than ${this.#limits.streamsPerPod} streams`));
+    this.#streams.add(stream);
+    // read again: the one that had to go is out of it by now
+    this.#byKey.set(stream.caller.key, [...(this.#byKey.get(stream.caller.key) ?? []), stream]);
+  }
+
+  remove(stream: ActiveStream): void {
+    this.#streams.delete(stream);
+    const { key } = stream.caller;
+    const left = (this.#byKey.get(key) ?? []).filter((each) => each !== stream);
+    if (left.length > 0) this.#byKey.set(key, left);
+    else this.#byKey.delete(key);
+  }
+
+  /** Ends every stream that is due. */
+  sweep(): void {
+    for (const stream of this.#streams) {
+      const why = this.#due(stream);
+      if (why !== undefined) stream.end(why);
+    }
+  }
+
+  /** Brings the present content to every stream, a batch at a time so that others get their turn in between. */
+  async refresh(): Promise<void> {
+    let inBatch = 0;
+    for (const stream of [...this.#streams]) {
+      if (!this.#streams.has(stream)) continue;
+      const snapshot = stream.proxy()?.snapshot();
+      if (snapshot !== undefined) stream.ads.update(snapshot);
+      inBatch = (inBatch + 1) % this.#limits.batch;
+      if (inBatch === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Lets nobody in any more and ends all streams, spread over so many milliseconds. */
+  drain(over: number, random: () => number): void {
+    this.#draining = true;
+    for (const stream of this.#streams) {
+      const end = (): void => stream.end(new StreamClosed("shutdown", "the control plane is about to stop"));
+      setTimeout(end, random() * over);
+    }
+  }
+
+  /** What diagnostics show: the oldest first. */
+  shown(): readonly JsonObject[] {
+    return [...this.#streams].map(({ ads, peer, protocol, proxy, since }) => ({
+      ...proxy()?.shown(),
+      peer,
+      protocol,
+      since: new Date(since).toISOString(),
+      types: ads.states() as JsonObject,
+    }));
+  }
+
+  #due(stream: ActiveStream): StreamClosed | undefined {
+    if (this.#now() >= stream.endsAt) {
+      return new StreamClosed("aged", "streams are made anew from time to time, so that they spread over the replicas");
+    }
+    try {
+      stream.ads.checkDeadlines();
+    } catch (error) {
+      if (error instanceof StreamClosed) return error;
+      throw error;
+    }
+    return stream.proxy()?.unwelcome();
+  }
+}

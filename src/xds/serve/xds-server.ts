@@ -1,0 +1,225 @@
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import type { JsonObject } from "../../model/json.ts";
+import { XDS_LIMITS, type XdsLimits } from "../limits.ts";
+import { AdsStream, type Protocol } from "./ads-stream.ts";
+import type { Application, Caller, ServedProxy, XdsEvents } from "./application.ts";
+import { GrpcStream, httpStatusFor, internal } from "./grpc-stream.ts";
+import { Sessions } from "./sessions.ts";
+import { StreamClosed } from "./stream-closed.ts";
+import { type ActiveStream, Streams } from "./streams.ts";
+
+const SERVICE = "/envoy.service.discovery.v3.AggregatedDiscoveryService";
+const METHODS: Readonly<Record<string, Protocol>> = {
+  [`${SERVICE}/DeltaAggregatedResources`]: "delta",
+  [`${SERVICE}/StreamAggregatedResources`]: "sotw",
+};
+const SECURE = { minVersion: "TLSv1.2" } as const;
+
+/** A certificate chain and its key, PEM. */
+export interface ServerCredentials {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** An IP address or host name, empty for every address; port 0 for any free one. */
+export interface XdsAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface XdsServerParts<C extends Caller> {
+  readonly credentials: ServerCredentials;
+  readonly application: Application<C>;
+  readonly events: XdsEvents;
+  /** How long a stream may stand, in milliseconds, before it is ended for its age. */
+  readonly maxAge: number;
+  /** For tests. */
+  readonly limits?: Partial<XdsLimits>;
+  readonly random?: () => number;
+}
+
+/** The xDS listener, once it listens. */
+export interface XdsServer {
+  readonly address: XdsAddress;
+  /** New connections get this certificate; standing ones keep theirs. */
+  use(credentials: ServerCredentials): void;
+  /** The content may have changed: every stream gets what is new to it. */
+  refresh(): Promise<void>;
+  /** Number of streams. */
+  streams(): number;
+  /** What diagnostics show of each stream. */
+  shown(): readonly JsonObject[];
+  /** Stops listening and ends all streams, spread over so many milliseconds; resolves when the last connection is gone. */
+  drain(over: number): Promise<void>;
+  /** Cuts every connection. */
+  destroy(): void;
+}
+
+/**
+ * Serves ADS, delta and state of the world, as gRPC over HTTP/2 and TLS 1.2 or later. Rejects with the system's error when the
+ * address cannot be had. The framing is done here and not by a gRPC library, so that every refusal has its reason and its
+ * count, and that bytes of resources reach the socket without a copy (docs/decisions/0012-xds-transport.md).
+ */
+export async function serveXds<C extends Caller>(listen: XdsAddress, parts: XdsServerParts<C>): Promise<XdsServer> {
+  const limits = { ...XDS_LIMITS, ...parts.limits };
+  const random = parts.random ?? Math.random;
+  const now = (): number => performance.now();
+  const streams = new Streams(limits, now);
+  const sessions = new Sessions(limits, now);
+  const server = createSecureServer({
+    ...SECURE,
+    cert: parts.credentials.certificate,
+    key: parts.credentials.key,
+    handshakeTimeout: limits.handshake,
+    settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
+  });
+  server.maxConnections = limits.connections;
+  // sessions know nothing of a connection that is still shaking hands
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("session", (session) => sessions.add(session));
+  // an error of one session is that session's alone
+  server.on("sessionError", () => undefined);
+  server.on("tlsClientError", (error, socket) => {
+    parts.events.handshakeFailed(error);
+    socket.destroy();
+  });
+  server.on("stream", (stream, headers) => {
+    const { session } = stream;
+    sessions.streamBegun(session);
+    stream.once("close", () => sessions.streamEnded(session));
+    void serveStream(stream, headers);
+  });
+  const sweeping = setInterval(() => {
+    streams.sweep();
+    sessions.sweep();
+  }, limits.sweep);
+  sweeping.unref();
+
+  async function serveStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    const status = httpStatusFor(headers);
+    const peer = stream.session?.socket.remoteAddress ?? "";
+    const refused = (caller: C | undefined, why: StreamClosed): void => {
+      parts.events.closed({ caller, peer, why, seconds: 0 });
+      sessions.refused(stream.session);
+    };
+    if (status !== 200) {
+      stream.on("error", () => undefined);
+      stream.respond({ ":status": status }, { endStream: true });
+      refused(
+        undefined,
+        new StreamClosed("unknown-method", `HTTP status ${status}: expected POST with application/grpc`),
+      );
+      return;
+    }
+    const grpc = new GrpcStream(stream, limits.goodbye);
+    let caller: C | undefined;
+    try {
+      const protocol = METHODS[headers[":path"] ?? ""];
+      if (protocol === undefined) {
+        const message = `expected the method StreamAggregatedResources or DeltaAggregatedResources of ${SERVICE.slice(1)}`;
+        throw new StreamClosed("unknown-method", message);
+      }
+      caller = await parts.application.authenticate(headers.authorization);
+      if (!stream.destroyed) begin(stream, grpc, caller, protocol, peer);
+    } catch (error) {
+      const why = error instanceof StreamClosed ? error : internal(error);
+      grpc.end(why);
+      refused(caller, why);
+    }
+  }
+
+  function begin(stream: ServerHttp2Stream, grpc: GrpcStream, caller: C, protocol: Protocol, peer: string): void {
+    let proxy: ServedProxy | undefined;
+    const begun = now();
+    const ads = new AdsStream({
+      protocol,
+      limits,
+      now,
+      admit: (node) => {
+        proxy = parts.application.admit(caller, node);
+        return proxy.snapshot();
+      },
+      send: (message) => {
+        grpc.send(message);
+        parts.events.sent(message.reduce((sum, piece) => sum + piece.length, 0));
+      },
+      received: (type, receipt) => parts.events.received(caller, type, receipt),
+    });
+    let ended = false;
+    const end = (why: StreamClosed): void => {
+      if (ended) return;
+      ended = true;
+      streams.remove(active);
+      // the next stream is to have a connection of its own, maybe to another replica
+      if (why.code === "aged") stream.session?.close();
+      grpc.end(why);
+      parts.events.closed({ caller, peer, why, seconds: (now() - begun) / 1000 });
+    };
+    const jitter = 1 + (random() - 0.5) * 2 * limits.ageJitter;
+    const endsAt = begun + parts.maxAge * jitter;
+    const active: ActiveStream = {
+      caller,
+      protocol,
+      peer,
+      since: Date.now(),
+      endsAt,
+      ads,
+      proxy: () => proxy,
+      end,
+    };
+    streams.add(active);
+    parts.events.opened(caller, protocol);
+    stream.once("close", () => end(new StreamClosed("connection-lost", "the client is gone")));
+    const guarded = (act: () => void): void => {
+      try {
+        act();
+      } catch (error) {
+        end(error instanceof StreamClosed ? error : internal(error));
+      }
+    };
+    grpc.read(limits.messageBytes, {
+      message: (bytes) => guarded(() => ads.receive(bytes)),
+      broken: end,
+      ended: () => end(new StreamClosed("client-ended", "the client has ended the stream")),
+    });
+  }
+
+  await listening(server, listen);
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    address: { host: address, port },
+    use: ({ certificate, key }) => server.setSecureContext({ ...SECURE, cert: certificate, key }),
+    refresh: () => streams.refresh(),
+    streams: () => streams.size,
+    shown: () => streams.shown(),
+    drain(over) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      streams.drain(over, random);
+      sessions.retire();
+      return closed.finally(() => clearInterval(sweeping));
+    },
+    destroy() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function listening(server: Http2SecureServer, { host, port }: XdsAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, ...(host !== "" && { host }), backlog: 1024 }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

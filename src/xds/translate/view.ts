@@ -1,0 +1,11 @@
+import type { JsonObject } from "../../model/json.ts";
+
+/** What one proxy may see, and how it wants it: all that its configuration depends on. */
+export interface ProxyView {
+  /** Listeners of both families, else of IPv4 only. */
+  readonly ipv6: boolean;
+  /** File for a line a connection; empty: none. */
+  readonly accessLog: string;
+  /** An `HttpConnectionManager.Tracing` message, for every connection manager; undefined: no tracing. */
+  readonly tracing: JsonObject | undefined;
+}
