@@ -137,9 +137,14 @@ class AuthorityShare implements CertificateSource {
   async #synchronise(): Promise<number> {
     const { now, policy, log, secret } = this.#parts;
     let stored: Held | undefined;
-    const outcome = await this.#place?.publish(async () => {
+    const publication = this.#place?.publish(async () => {
       stored = await this.#held();
       return bundleOf(stored.state);
+    });
+    const outcome = await publication?.catch(async (error: unknown) => {
+      // A place that cannot be written keeps roots from moving on, but not this process from having a certificate.
+      await this.#held();
+      throw error;
     });
     if (outcome === "written") log.info({ secret: secret.name }, "trust bundle published");
     this.#isPublished = outcome !== undefined;
