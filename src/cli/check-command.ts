@@ -12,6 +12,9 @@ Examples:
   # Whether an installation works, and what to do where it does not
   outrigger check
 
+  # One namespace only
+  outrigger check -n shop
+
   # The checks that failed, for a script
   outrigger check --output json | jq -r '.checks[] | select(.status == "failed") | .id'
 
@@ -22,17 +25,19 @@ the API server could not be reached. docs/diagnose.md describes every check.`;
 interface CheckOptions {
   readonly output: "text" | "json";
   readonly beforeInstall?: boolean;
+  readonly namespace?: string;
   readonly kubeconfig?: string;
 }
 
 /** `outrigger check`: asks a cluster whether everything that injection needs is there and fits together. */
 export function checkCommand({ io, release, exit }: CommandContext): Command {
   const command = new Command("check")
+    .option("-n, --namespace <name>", "look only into this namespace, besides Outrigger's own (default: all)")
     .option("--before-install", "only what an installation will meet, and whether you may install")
     .addOption(new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"))
     .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)")
     .addHelpText("after", HELP);
-  return command.action(async ({ output, beforeInstall, kubeconfig = "" }: CheckOptions) => {
+  return command.action(async ({ output, beforeInstall, namespace, kubeconfig = "" }: CheckOptions) => {
     const { CHECKS, checkReport, checkText, connect, gatherCheck, runChecks } = await import("../diagnose/diagnose.ts");
     const scope = beforeInstall === true ? "before-install" : "installed";
     const waiting = progress(io, "reading");
@@ -41,7 +46,7 @@ export function checkCommand({ io, release, exit }: CommandContext): Command {
       const meshName = io.environment.MESH_NAME ?? "";
       const facts = await gatherCheck(
         { ...connection, release, meshName, now: Date.now, progress: waiting.step },
-        scope,
+        { scope, namespace },
       );
       const without = scope === "installed" ? "before-install" : "installation";
       const asked = CHECKS.filter(({ about }) => about !== without);

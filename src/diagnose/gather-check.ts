@@ -41,6 +41,13 @@ export interface Gathering {
   readonly progress: (step: string) => void;
 }
 
+/** What is to be checked. */
+export interface CheckScope {
+  readonly scope: "before-install" | "installed";
+  /** The only namespace to look into, besides our own; undefined: all. */
+  readonly namespace: string | undefined;
+}
+
 /** Ports that show a certificate. */
 const TLS_PORTS = { injector: 8443, "control-plane": 18_000 } as const;
 
@@ -48,11 +55,11 @@ const TLS_PORTS = { injector: 8443, "control-plane": 18_000 } as const;
  * Reads everything that the checks look at. `before-install`: what an installation will meet, and whether this user may install.
  * Nothing is written: the test admissions are dry runs. Rejects only when the signal is aborted.
  */
-export async function gatherCheck(gathering: Gathering, scope: "before-install" | "installed"): Promise<ClusterFacts> {
+export async function gatherCheck(gathering: Gathering, { scope, namespace: only }: CheckScope): Promise<ClusterFacts> {
   const { reads, release, progress, now } = gathering;
   progress("the API server, permissions and registrations");
   const toInstall = scope === "before-install" ? installation(wholeInstallation(release)) : [];
-  const [version, permissions, crds, registrations, oldDeployments, namespaces] = await Promise.all([
+  const [version, permissions, crds, registrations, oldDeployments, allNamespaces] = await Promise.all([
     reads.one("/version"),
     askPermissions(reads, [...READING_PERMISSIONS, ...installingPermissions(toInstall)]),
     reads.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "metadata", appMeshCrd),
@@ -60,6 +67,7 @@ export async function gatherCheck(gathering: Gathering, scope: "before-install" 
     readOldDeployments(reads),
     readNamespaces(reads),
   ]);
+  const namespaces = only === undefined ? allNamespaces : among(allNamespaces, only);
   progress("the installation");
   const [injector, controlPlane, trust, foreign, otherServices] = await Promise.all([
     readComponent(reads, "injector"),
@@ -71,7 +79,7 @@ export async function gatherCheck(gathering: Gathering, scope: "before-install" 
   const configuration = liveConfiguration(injector);
   const partaking = (valueIn(namespaces) ?? []).filter(takesPart);
   const deciding: Deciding = {
-    configuration: valueIn(configuration) ?? fallback(gathering.meshName),
+    ...settingsOf(configuration, gathering.meshName),
     release: liveRelease(injector, release),
     trust: trustFactsOf(trust),
     meshes: valueIn(await reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project)) ?? [],
@@ -106,6 +114,12 @@ export async function gatherCheck(gathering: Gathering, scope: "before-install" 
   };
 }
 
+function among(all: Reading<readonly NamespaceState[]>, name: string): Reading<readonly NamespaceState[]> {
+  if (all.kind !== "read") return all;
+  const found = all.value.filter((namespace) => namespace.name === name);
+  return found.length === 0 ? { kind: "absent" } : { kind: "read", value: found };
+}
+
 /** Every object that an installation may consist of. */
 function wholeInstallation(release: string): InstallationOptions {
   return {
@@ -124,9 +138,13 @@ async function inTheWay(reads: ClusterReads, object: JsonObject): Promise<readon
   return refusal === undefined ? [] : [refusal];
 }
 
-/** Settings for deciding where no injector says its own. */
-export function fallback(meshName: string): Configuration {
-  return withDefaults({ meshName });
+/** Settings for deciding: the injector's own, or where it does not say them, the default ones. */
+export function settingsOf(
+  live: Reading<Configuration>,
+  meshName: string,
+): Pick<Deciding, "configuration" | "settings"> {
+  if (live.kind === "read") return { configuration: live.value, settings: "live" };
+  return { configuration: withDefaults({ meshName }), settings: "assumed" };
 }
 
 /** The mesh's roots; absent when the ConfigMap has none. */

@@ -1,7 +1,7 @@
 import { RESOURCES } from "../kube/resources.ts";
 import { INJECTOR_NAME } from "../model/names.ts";
 import { readComponent } from "./component-facts.ts";
-import { fallback, type Gathering, readTrust } from "./gather-check.ts";
+import { type Gathering, readTrust, settingsOf } from "./gather-check.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
 import { type NamespaceState, namespaceState, readNamespaces, takesPart } from "./namespaces.ts";
 import { createdAt, REGISTRATIONS } from "./paths.ts";
@@ -40,7 +40,7 @@ export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<
   ]);
   const configuration = liveConfiguration(injector);
   const deciding: Deciding = {
-    configuration: valueIn(configuration) ?? fallback(meshName),
+    ...settingsOf(configuration, meshName),
     release: liveRelease(injector, release),
     trust: trustFactsOf(trust),
     meshes: valueIn(meshes) ?? [],
@@ -50,7 +50,7 @@ export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<
     ...missing(registration, "registration of the injector: nothing asks it about new pods"),
     ...missing(
       configuration,
-      "configuration of the injector: what would be injected now is decided by the default one",
+      "configuration of the injector: decisions are made by the default one, and drift is not known",
     ),
   ];
   const found: { namespace: NamespaceState; pods: readonly PodState[] }[] = [];

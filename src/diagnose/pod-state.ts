@@ -41,8 +41,11 @@ export type Sidecar =
   | { readonly kind: "aws"; readonly image: string }
   | { readonly kind: "none" };
 
+/** Whether the settings are the injector's own: nothing is called drift that differs only from a guess. */
+export type Settings = "live" | "assumed";
+
 /** The state of a pod, or undefined when it has ended or is ending. */
-export function podState(input: InjectionInput): PodState | undefined {
+export function podState(input: InjectionInput, settings: Settings): PodState | undefined {
   const { pod } = input;
   const metadata = member(pod, "metadata");
   const status = member(pod, "status");
@@ -63,7 +66,7 @@ export function podState(input: InjectionInput): PodState | undefined {
     ready: objectsOf(member(status, "conditions")).some(({ type, status }) => type === "Ready" && status === "True"),
     sidecar,
     now: { outcome, reason, message },
-    drift: sidecar.kind === "ours" ? driftOf(sidecar, input, bare, result) : [],
+    drift: sidecar.kind === "ours" && settings === "live" ? driftOf(sidecar, input, bare, result) : [],
   };
 }
 

@@ -1,13 +1,14 @@
 import type { Configuration } from "../config/schema.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import type { NamespaceState } from "./namespaces.ts";
-import { type PodState, podState } from "./pod-state.ts";
+import { type PodState, podState, type Settings } from "./pod-state.ts";
 import type { Reading } from "./reading.ts";
 import { inputOf, type MeshSurroundings, readSurroundings } from "./surroundings.ts";
 
 /** What decides about every pod alike. */
 export interface Deciding extends MeshSurroundings {
   readonly configuration: Configuration;
+  readonly settings: Settings;
   /** Version of Outrigger that injects. */
   readonly release: string;
 }
@@ -18,8 +19,9 @@ export async function readPodStates(
   namespace: NamespaceState,
   deciding: Deciding,
 ): Promise<Reading<readonly PodState[]>> {
+  const { settings, ...rest } = deciding;
   const around = await readSurroundings(reads, namespace.name);
   return await reads.list(`/api/v1/namespaces/${encodeURIComponent(namespace.name)}/pods`, "whole", (pod) =>
-    podState(inputOf(pod, around, { namespace, ...deciding })),
+    podState(inputOf(pod, around, { namespace, ...rest }), settings),
   );
 }

@@ -31,11 +31,12 @@ export function workloadStatuses(
     return [...groups.values()].flatMap((group): WorkloadStatus[] => {
       const [first] = group;
       if (first === undefined) return [];
-      const states = group.map(({ namespace: _, workload: __, ...pod }) => ({
-        ...pod,
-        verdict: verdictOf({ ...pod, namespace: first.namespace, workload: first.workload }, namespace, registeredAt),
-        stream: connected.get(pod.uid) ?? unconnected,
-      })) satisfies PodStatus[];
+      const states = group.map((state): PodStatus => {
+        const { name, uid, created, ready, sidecar, now, drift } = state;
+        const verdict = verdictOf(state, namespace, registeredAt);
+        const stream = connected.get(uid) ?? unconnected;
+        return { name, uid, created, ready, sidecar, now, drift, verdict, stream };
+      });
       return [{ namespace: namespace.name, ...first.workload, pods: states }];
     });
   });

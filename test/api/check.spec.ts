@@ -1,0 +1,272 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { CheckReport } from "../../src/diagnose/check-report.ts";
+import type { StatusReport } from "../../src/diagnose/status-report.ts";
+import { TRUST } from "../../src/kube/resources.ts";
+import { type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
+import { INJECT_KEY, INJECTOR_NAME, RECORD_KEY } from "../../src/model/names.ts";
+import { connectApi } from "./api-connection.ts";
+import { nameOf } from "./api-object.ts";
+import { type Finished, outrigger } from "./command-line.ts";
+import { createNamespace, nginx, podsOf, withServiceAccount } from "./namespaces.ts";
+import { REGISTRATIONS, type RegisteredWebhook, registerWebhook } from "./registered-webhook.ts";
+import { until } from "./until.ts";
+
+// A cluster with an injector that works, and with one of each thing that goes wrong around it.
+
+const cluster = inject("cluster");
+const api = connectApi(cluster);
+const OLD = "appmesh-controller-mutating-webhook-configuration";
+const names = { enabled: "", typo: "", restricted: "", two: "", early: "" };
+let webhook: RegisteredWebhook | undefined;
+let folder = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "outrigger-check-"));
+  names.early = await createNamespace(api, "early", { [INJECT_KEY]: "enabled" });
+  const aws = { name: "envoy", image: "public.ecr.aws/appmesh/aws-appmesh-envoy:v1.34.13.3-prod" };
+  await create(names.early, nginx({ name: "early" }));
+  await create(names.early, {
+    ...nginx({ name: "old-mesh" }),
+    spec: { containers: [aws, { name: "app", image: "app" }] },
+  });
+  webhook = await registerWebhook(api, cluster);
+  await configMap("appmesh-system", TRUST.name, { [TRUST.key]: webhook.trust });
+  await configMap("appmesh-inject", INJECTOR_NAME, { "config.yaml": "meshName: mynewmesh\n" });
+  names.enabled = await createNamespace(api, "enabled", { [INJECT_KEY]: "enabled" });
+  names.typo = await createNamespace(api, "typo", { [INJECT_KEY]: "Enabled" });
+  const level = { "pod-security.kubernetes.io/enforce": "restricted" };
+  names.restricted = await createNamespace(api, "restricted", { [INJECT_KEY]: "enabled", ...level });
+  names.two = await createNamespace(api, "two", { [INJECT_KEY]: "enabled", "istio-injection": "enabled" });
+  await create(names.enabled, nginx({ name: "web" }));
+  await slip(names.enabled, nginx({ name: "slipped" }));
+  await api.apply(`${REGISTRATIONS}/${OLD}`, LEFT_BY_AWS);
+});
+
+afterAll(async () => {
+  await api.send("DELETE", `${REGISTRATIONS}/${OLD}`);
+  await api.send("DELETE", "/api/v1/namespaces/appmesh-inject/configmaps/aws-app-mesh-inject");
+  await api.send("DELETE", `/api/v1/namespaces/appmesh-system/configmaps/${TRUST.name}`);
+  await webhook?.stop();
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+/** The AWS controller's registration after its Service is gone, as `helm uninstall` of a half-removed release leaves it. */
+const LEFT_BY_AWS = {
+  apiVersion: "admissionregistration.k8s.io/v1",
+  kind: "MutatingWebhookConfiguration",
+  metadata: { name: OLD },
+  webhooks: [
+    {
+      name: "mpod.appmesh.k8s.aws",
+      admissionReviewVersions: ["v1"],
+      clientConfig: {
+        service: { namespace: "appmesh-system", name: "appmesh-controller-webhook-service", path: "/mutate-v1-pod" },
+      },
+      rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
+      namespaceSelector: { matchExpressions: [{ key: INJECT_KEY, operator: "In", values: ["enabled"] }] },
+      failurePolicy: "Ignore",
+      sideEffects: "None",
+    },
+  ],
+} as const satisfies JsonObject;
+
+async function create(namespace: string, pod: JsonObject): Promise<void> {
+  await api.create(podsOf(namespace), withServiceAccount(pod));
+}
+
+/** What the injector and the control plane would have there; the namespaces stay, like those of all tests. */
+async function configMap(namespace: string, name: string, data: Readonly<Record<string, string>>): Promise<void> {
+  const place = `/api/v1/namespaces/${namespace}`;
+  await api.apply(place, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  await api.apply(`${place}/configmaps/${name}`, { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
+}
+
+/** Creates a pod while the registration asks nobody, and puts the registration back. */
+async function slip(namespace: string, pod: JsonObject): Promise<void> {
+  const path = `${REGISTRATIONS}/${INJECTOR_NAME}`;
+  const { body } = await api.send("GET", path);
+  const nobody = { matchLabels: { "matches-no": "namespace" } };
+  await change(path, { webhooks: objectsOf(body.webhooks).map((entry) => ({ ...entry, namespaceSelector: nobody })) });
+  await until(async () => ((await isInjected(namespace)) ? "pods are still injected" : undefined));
+  await create(namespace, pod);
+  await change(path, { webhooks: objectsOf(body.webhooks) });
+  await until(async () => ((await isInjected(namespace)) ? undefined : "pods are not injected again"));
+}
+
+/** Replaces members of a stored object. */
+async function change(path: string, members: JsonObject): Promise<void> {
+  const { body } = await api.send("GET", path);
+  const { status } = await api.send("PUT", path, { ...body, ...members });
+  expect(status).toBe(200);
+}
+
+async function isInjected(namespace: string): Promise<boolean> {
+  const pod = withServiceAccount(nginx({ name: "asks-whether-we-are-called" }));
+  const { body } = await api.send("POST", `${podsOf(namespace)}?dryRun=All`, pod);
+  return RECORD_KEY in stringMapOf(member(body.metadata, "annotations"));
+}
+
+const run = (...argv: string[]): Promise<Finished> => outrigger([...argv, "--kubeconfig", cluster.kubeconfig]);
+
+async function check(...argv: string[]) {
+  const { code, stdout } = await run("check", "--output", "json", ...argv);
+  const report = JSON.parse(stdout) as CheckReport;
+  const result = (id: string) => report.checks.find((one) => one.id === id);
+  const saw = (id: string) => result(id)?.problems.map((problem) => problem.saw) ?? [];
+  return { code, report, result, saw };
+}
+
+describe("check of a cluster with an injector", () => {
+  test("finds the registration as it should be, and its authority", async () => {
+    const { result } = await check("-n", names.enabled);
+    expect(result("api-server")?.status).toBe("ok");
+    expect(result("registration")).toMatchObject({ status: "ok", found: "2 entries, failure policy Fail" });
+    expect(result("webhook-certificate")).toMatchObject({ status: "ok", found: expect.stringContaining("1 root") });
+    // that of the test is made for a day
+    expect(result("mesh-trust")?.problems.map(({ status }) => status)).toEqual(["warning"]);
+    expect(result("configuration")).toMatchObject({ status: "ok", found: "mesh mynewmesh, control plane ads" });
+  });
+
+  test("gets a pod back injected in the enabled namespace, and leaves nothing behind", async () => {
+    const before = await api.send("GET", podsOf(names.enabled));
+    const { result } = await check("-n", names.enabled);
+    expect(result("round-trip")).toMatchObject({
+      status: "ok",
+      found: `injected in 1 of 1 namespace (${names.enabled})`,
+    });
+    expect(result("clock")?.status).toBe("ok");
+    const after = await api.send("GET", podsOf(names.enabled));
+    expect(objectsOf(after.body.items).map(nameOf)).toEqual(objectsOf(before.body.items).map(nameOf));
+  });
+
+  test("says which label is a slip, and that Pod Security and another mesh stand against the sidecar", async () => {
+    const { saw, code } = await check("-n", names.restricted);
+    expect(code).toBe(1);
+    expect(saw("pod-security")).toEqual([
+      expect.stringMatching(`^namespace ${names.restricted}: .* violates PodSecurity`),
+    ]);
+    const typo = await check("-n", names.typo);
+    expect(typo.saw("namespaces").join()).toContain(`namespace ${names.typo}: its label ${INJECT_KEY} is "Enabled"`);
+    const two = await check("-n", names.two);
+    expect(two.saw("other-meshes").join()).toContain(`namespace ${names.two} is labelled for two meshes`);
+  });
+
+  test("tells pods that slipped through from those that are older than the registration", async () => {
+    const { saw } = await check("-n", names.enabled);
+    expect(saw("sidecars")).toEqual([
+      `1 pod of Pod slipped in namespace ${names.enabled} slipped through: created without a sidecar while injection was on (slipped)`,
+    ]);
+    const early = await check("-n", names.early);
+    expect(early.result("sidecars")).toMatchObject({
+      status: "ok",
+      found: "2 pods in labelled namespaces: 1 created-before, 1 aws-sidecar",
+    });
+  });
+
+  test("finds what the AWS controller left: its registration that points at nothing, and its sidecars", async () => {
+    const { saw, result } = await check("-n", names.early);
+    expect(saw("other-injectors").join()).toContain(`${OLD}, entry mpod.appmesh.k8s.aws (the AWS App Mesh controller)`);
+    expect(saw("other-injectors").join()).toContain("it points at nothing");
+    expect(result("other-injectors")?.problems[0]?.hint).toContain("--take-over");
+    expect(saw("aws-sidecars").join()).toContain(`Pod old-mesh in namespace ${names.early}`);
+  });
+
+  test("asks before an installation only what an installation meets", async () => {
+    const { report, result } = await check("--before-install", "-n", names.enabled);
+    const ids = report.checks.map(({ id }) => id);
+    expect(ids).not.toContain("registration");
+    expect(result("permissions")).toMatchObject({ status: "ok" });
+    // the registration of these tests was not made by install
+    expect(
+      result("foreign-objects")
+        ?.problems.map(({ saw }) => saw)
+        .join(),
+    ).toContain("MutatingWebhookConfiguration");
+  });
+
+  test("says what of a registration somebody changed", async () => {
+    const path = `${REGISTRATIONS}/${INJECTOR_NAME}`;
+    const { body } = await api.send("GET", path);
+    const webhooks = objectsOf(body.webhooks).map((entry) => ({ ...entry, reinvocationPolicy: "Never" }));
+    await change(path, { webhooks });
+    try {
+      expect((await check("-n", names.enabled)).saw("registration")[0]).toContain(
+        'reinvocationPolicy is "Never", expected "IfNeeded"',
+      );
+    } finally {
+      await change(path, { webhooks: objectsOf(body.webhooks) });
+    }
+  });
+});
+
+describe("check by somebody who may do nothing", () => {
+  test("says what is missing and goes on", async () => {
+    const account = `/api/v1/namespaces/${names.enabled}/serviceaccounts`;
+    await api.create(account, { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "nobody" } });
+    const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
+    const { status } = await api.create(`${account}/nobody/token`, request);
+    const token = stringOf(member(status, "token")) ?? "";
+    const kubeconfig = join(folder, "kubeconfig");
+    const named = {
+      name: "c",
+      cluster: { server: cluster.server, "certificate-authority-data": Buffer.from(cluster.ca).toString("base64") },
+    };
+    const context = { name: "c", context: { cluster: "c", user: "u" } };
+    const user = { name: "u", user: { token } };
+    const config = {
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "c",
+      clusters: [named],
+      contexts: [context],
+      users: [user],
+    };
+    await writeFile(kubeconfig, JSON.stringify(config));
+    const { code, stdout, stderr } = await outrigger(["check", "--output", "json", "--kubeconfig", kubeconfig]);
+    const report = JSON.parse(stdout) as CheckReport;
+    const status1 = (id: string) => report.checks.find((one) => one.id === id);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(status1("api-server")?.status).toBe("ok");
+    expect(
+      status1("permissions")
+        ?.problems.map(({ saw }) => saw)
+        .join(),
+    ).toContain("you may not list namespaces");
+    expect(status1("registration")).toMatchObject({ status: "not-applicable" });
+    const told = await outrigger(["status", "--kubeconfig", kubeconfig]);
+    expect(told.code).toBe(0);
+    expect(told.stdout).toContain("you are not allowed to list namespaces");
+  });
+});
+
+describe("status", () => {
+  test("shows each pod's sidecar, what would be decided now and why", async () => {
+    const { code, stdout } = await run("status", "-n", names.enabled, "--output", "json");
+    const { workloads } = JSON.parse(stdout) as StatusReport;
+    const verdicts = Object.fromEntries(workloads.map(({ name, pods }) => [name, pods[0]?.verdict]));
+    expect({ code, verdicts }).toEqual({ code: 0, verdicts: { web: "injected", slipped: "slipped-through" } });
+    const web = workloads.find(({ name }) => name === "web")?.pods[0];
+    expect(web?.sidecar).toMatchObject({ kind: "ours", resource: `mesh/mynewmesh/virtualNode/${names.enabled}-web` });
+    expect(web?.stream).toBe("unknown");
+  });
+
+  test("calls a sidecar drifted as soon as the injector's ConfigMap says something else", async () => {
+    const quiet = await run("status", "-n", names.enabled);
+    expect(quiet.stdout).not.toContain("drifted");
+    expect(quiet.stdout).toContain("who is connected is not known");
+    await configMap("appmesh-inject", INJECTOR_NAME, { "config.yaml": "meshName: othermesh\n" });
+    const { stdout } = await run("status", "-n", names.enabled);
+    await configMap("appmesh-inject", INJECTOR_NAME, { "config.yaml": "meshName: mynewmesh\n" });
+    expect(stdout).toContain(`injected as mesh/mynewmesh/virtualNode/${names.enabled}-web, now mesh/othermesh/`);
+  });
+
+  test("says that a namespace is not there", async () => {
+    const { code, stdout } = await run("status", "-n", "no-such-namespace");
+    expect(code).toBe(0);
+    expect(stdout).toContain("there is no namespace no-such-namespace");
+  });
+});
