@@ -3,6 +3,7 @@ import { type ConfigurationInput, configuration } from "../src/config/schema.ts"
 import { type RunningControlPlane, startControlPlane } from "../src/control-plane/start-control-plane.ts";
 import type { JsonObject } from "../src/model/json.ts";
 import type { CertificateSource, Credentials } from "../src/pki/certificate-source.ts";
+import { RELEASE } from "../src/release.ts";
 import { webhookLog } from "../src/webhook/log.ts";
 import type { ServerCertificate } from "./envoy/authority.ts";
 
@@ -42,7 +43,7 @@ export async function testControlPlane(
     },
   });
   const running = await startControlPlane(
-    { configuration: settings, log: webhookLog("debug", written), certificate },
+    { configuration: settings, release: RELEASE, log: webhookLog("debug", written), certificate },
     new AbortController().signal,
   );
   const ask = (port: number | undefined, path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`);

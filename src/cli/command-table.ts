@@ -57,7 +57,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "control-plane",
     description: "configure the sidecars of the mesh over xDS",
-    load: async () => (await import("./control-plane-command.ts")).controlPlaneCommand(),
+    load: async (context) => (await import("./control-plane-command.ts")).controlPlaneCommand(context.release),
   },
   {
     name: "demo",

@@ -19,19 +19,19 @@ controlPlane.shutdownSeconds when all proxies listen. A second signal ends it at
 /** Errors of starting that a person can mend by other settings: exit code 2. */
 const USAGE_ERRORS = new Set(["ConfigurationError", "ListenAddressError"]);
 
-/** `outrigger control-plane`: configures proxies until it is told to stop. */
-export function controlPlaneCommand(): Command {
+/** `outrigger control-plane`: configures proxies until it is told to stop. `release` is Outrigger's version. */
+export function controlPlaneCommand(release: string): Command {
   const command = new Command("control-plane")
     .description("configure the sidecars of the mesh over xDS")
     .option("--config <file>", "configuration file (YAML)")
     .addHelpText("after", HELP);
   addConfigurationFlags(command, { sections: ["general", "controlPlane", "log"] });
   return command.action(async () => {
-    process.exitCode = await serve(command);
+    process.exitCode = await serve(command, release);
   });
 }
 
-async function serve(command: Command): Promise<number> {
+async function serve(command: Command, release: string): Promise<number> {
   try {
     const { config } = command.opts<{ config?: string }>();
     const { configuration, warnings } = loadConfiguration({
@@ -40,7 +40,7 @@ async function serve(command: Command): Promise<number> {
       flags: configurationFlags(command),
     });
     for (const warning of warnings) say(warning);
-    await run(configuration);
+    await run(configuration, release);
     return 0;
   } catch (error) {
     say((error as Error).message);
@@ -48,12 +48,12 @@ async function serve(command: Command): Promise<number> {
   }
 }
 
-async function run(configuration: Configuration): Promise<void> {
+async function run(configuration: Configuration, release: string): Promise<void> {
   const { startControlPlane } = await import("../control-plane/start-control-plane.ts");
   const asked = new AbortController();
   const stopListening = onStopSignals(() => asked.abort());
   try {
-    const controlPlane = await startControlPlane({ configuration }, asked.signal);
+    const controlPlane = await startControlPlane({ configuration, release }, asked.signal);
     if (!asked.signal.aborted) {
       await new Promise((resolve) => asked.signal.addEventListener("abort", resolve, { once: true }));
     }

@@ -3,23 +3,23 @@ import type { AddressInfo } from "node:net";
 import type { JsonObject } from "../model/json.ts";
 import type { ListenAddress } from "../webhook/listen-address.ts";
 
-/** The listener that shows streams. It stands on loopback, so whoever may forward a port to the pod may ask, and nobody else. */
+/** The listener that shows what is going on. It stands on loopback, so whoever may forward a port to the pod may ask, and nobody else. */
 export interface DiagnosticsServer {
   readonly address: ListenAddress;
   close(): Promise<void>;
 }
 
-/** Serves `GET /streams` as JSON: `{"streams": [...]}`, described in docs/control-plane.md. Rejects when the address cannot be had. */
+/** Serves pages of JSON by their paths; docs/control-plane.md describes them. Rejects when the address cannot be had. */
 export async function serveDiagnostics(
   listen: ListenAddress,
-  streams: () => readonly JsonObject[],
+  pages: Readonly<Record<string, () => JsonObject>>,
 ): Promise<DiagnosticsServer> {
   const server = createServer((request, response) => {
     request.resume();
-    const path = (request.url ?? "").split("?", 1)[0];
-    const isKnown = path === "/streams" && request.method === "GET";
-    const body = isKnown ? { streams: streams() } : { problem: "expected GET /streams" };
-    response.writeHead(isKnown ? 200 : 404, {
+    const path = (request.url ?? "").split("?", 1)[0] ?? "";
+    const page = request.method === "GET" && Object.hasOwn(pages, path) ? pages[path] : undefined;
+    const body = page?.() ?? { problem: `expected GET ${Object.keys(pages).join(" or ")}` };
+    response.writeHead(page === undefined ? 404 : 200, {
       "content-type": "application/json",
       "x-content-type-options": "nosniff",
     });

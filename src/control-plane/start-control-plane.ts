@@ -1,11 +1,13 @@
+import { hostname } from "node:os";
 import type { Configuration } from "../config/schema.ts";
 import { type Caches, informersOf, startCaches } from "../kube/caches.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
 import { Informer } from "../kube/informer.ts";
+import { podLookUp } from "../kube/lookups.ts";
 import { PODS } from "../kube/pods-resource.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
-import { meshAuthority } from "../pki/mesh-authority.ts";
+import { meshAuthority, publishMeshTrust } from "../pki/mesh-authority.ts";
 import { policyOf } from "../pki/policy.ts";
 import type { SharedAuthority } from "../pki/shared-authority.ts";
 import { serveHealth } from "../webhook/health.ts";
@@ -13,8 +15,9 @@ import { type ListenAddress, listenAddress, notListening } from "../webhook/list
 import { type Log, type WebhookLog, webhookLog } from "../webhook/log.ts";
 import { serveXds, type XdsServer } from "../xds/serve/xds-server.ts";
 import { serveDiagnostics } from "./diagnostics.ts";
+import { leaderParts } from "./leader-parts.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
-import { type ControlPlaneMetrics, controlPlaneMetrics } from "./metrics.ts";
+import { controlPlaneMetrics } from "./metrics.ts";
 import { podApplication } from "./pod-application.ts";
 import { controlPlaneReadiness } from "./readiness.ts";
 import { StopStack } from "./stop-stack.ts";
@@ -23,22 +26,12 @@ import { streamEvents } from "./stream-log.ts";
 export interface ControlPlaneOptions {
   /** Its section `controlPlane` says where to listen; the general settings say which node a pod is. */
   readonly configuration: Configuration;
-  /** What only one replica does at a time: runs until the signal, and sees to the election itself. */
-  readonly leaderParts?: (surroundings: LeaderSurroundings, signal: AbortSignal) => Promise<void>;
+  /** Version of Outrigger. */
+  readonly release: string;
   /** By default JSON lines on standard error. */
   readonly log?: WebhookLog;
-  /** By default one of the mesh's authority, which replicas share. */
+  /** By default one of the mesh's authority, which replicas share and whose public part they publish. */
   readonly certificate?: CertificateSource;
-}
-
-/** What leader-only parts share with the rest. */
-export interface LeaderSurroundings {
-  readonly client: KubeClient;
-  readonly caches: Caches;
-  readonly pods: Informer<ReturnType<typeof PODS.project>>;
-  readonly configuration: Configuration;
-  readonly log: Log;
-  readonly metrics: ControlPlaneMetrics;
 }
 
 export interface RunningControlPlane {
@@ -132,17 +125,33 @@ async function start(
   xds.use(following.current());
   onMeshChange(caches, () => void xds.refresh(), caching.signal);
 
-  const diagnostics = await listener(settings.diagnosticsListen, "controlPlane.diagnosticsListen", (address) =>
-    serveDiagnostics(address, () => xds.shown()),
-  );
-  stops.push(() => diagnostics?.close());
-
+  const publishing = authority && ((until: AbortSignal) => publishMeshTrust({ client, log }, until));
+  const { controlPlane } = configuration.proxy;
+  const leader = leaderParts({
+    client,
+    caches,
+    pods,
+    lookUp: podLookUp({ caches, client, controlPlane, fileTrust: undefined, signal: caching.signal }),
+    configuration,
+    release: options.release,
+    // in a cluster the name of the pod, so that a container that is started anew goes on with its own Lease
+    identity: hostname(),
+    log,
+    registry: metrics.registry,
+    others: publishing ? [publishing] : [],
+  });
   const leading = new AbortController();
-  const led = options.leaderParts?.({ client, caches, pods, configuration, log, metrics }, leading.signal);
+  const led = leader.start(leading.signal);
   stops.push(async () => {
     leading.abort();
     await led;
   });
+
+  const pages = { "/streams": () => ({ streams: xds.shown() }), "/slipped-through": () => leader.slippedThrough() };
+  const diagnostics = await listener(settings.diagnosticsListen, "controlPlane.diagnosticsListen", (address) =>
+    serveDiagnostics(address, pages),
+  );
+  stops.push(() => diagnostics?.close());
   stops.push(() => readiness.retire());
   log.info({ address: xds.address, metrics: health?.address }, "control plane listens");
   signal.throwIfAborted();
