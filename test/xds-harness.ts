@@ -1,0 +1,119 @@
+import type { JsonObject } from "../src/model/json.ts";
+import type { XdsLimits } from "../src/xds/limits.ts";
+import type { Caller, Ending, XdsEvents } from "../src/xds/serve/application.ts";
+import { type Snapshot, snapshotOf } from "../src/xds/serve/snapshot.ts";
+import { StreamClosed } from "../src/xds/serve/stream-closed.ts";
+import type { Receipt } from "../src/xds/serve/subscription.ts";
+import { serveXds, type XdsServer } from "../src/xds/serve/xds-server.ts";
+import { TYPES } from "../src/xds/types.ts";
+import { type TestAuthority, testAuthority } from "./envoy/authority.ts";
+import { type XdsClient, xdsClient } from "./xds-client.ts";
+
+/** The xDS server with an application of a few lines: the token is the caller's name, and everybody has the same content. */
+export interface TestXds {
+  readonly server: XdsServer;
+  readonly authority: TestAuthority;
+  readonly endings: readonly Ending[];
+  readonly receipts: readonly Receipt[];
+  /** What everybody gets from now on. */
+  serve(snapshot: Snapshot): Promise<void>;
+  /** From now on these callers are not welcome any more. */
+  expel(...names: readonly string[]): void;
+  /** A client of its own; closed with the rest. */
+  client(): XdsClient;
+  /** Resolves with the next ending that is like this. */
+  ending(reason: StreamClosed["code"]): Promise<Ending>;
+  stop(): Promise<void>;
+}
+
+export interface TestXdsOptions {
+  readonly limits?: Partial<XdsLimits>;
+  readonly maxAge?: number;
+  /** Callers whose authentication takes until this resolves. */
+  readonly hold?: Promise<void>;
+}
+
+export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
+  const authority = await testAuthority();
+  const { cert, key } = await authority.issue({ type: "dns", value: "localhost" });
+  const endings: Ending[] = [];
+  const receipts: Receipt[] = [];
+  const waiting: { reason: string; resolve: (ending: Ending) => void }[] = [];
+  const expelled = new Set<string>();
+  const clients: XdsClient[] = [];
+  let snapshot = clusters("one");
+  const events: XdsEvents = {
+    opened: () => undefined,
+    closed(ending) {
+      endings.push(ending);
+      const index = waiting.findIndex(({ reason }) => reason === ending.why.code);
+      if (index >= 0) waiting.splice(index, 1)[0]?.resolve(ending);
+    },
+    received: (_caller, _type, receipt) => void receipts.push(receipt),
+    sent: () => undefined,
+    handshakeFailed: () => undefined,
+  };
+  const server = await serveXds<Caller>(
+    { host: "127.0.0.1", port: 0 },
+    {
+      credentials: { certificate: cert, key },
+      application: {
+        async authenticate(authorization) {
+          await options.hold;
+          const name = /^Bearer (.+)$/.exec(authorization ?? "")?.[1];
+          if (name === undefined) throw new StreamClosed("no-token", "there is no token");
+          return { key: name, name };
+        },
+        admit: (caller) => ({
+          snapshot: () => snapshot,
+          unwelcome: () => (expelled.has(caller.name) ? new StreamClosed("pod-gone", "the pod is gone") : undefined),
+          shown: (): JsonObject => ({ caller: caller.name }),
+        }),
+      },
+      events,
+      maxAge: options.maxAge ?? 3_600_000,
+      ...(options.limits && { limits: options.limits }),
+    },
+  );
+  return {
+    server,
+    authority,
+    endings,
+    receipts,
+    async serve(next) {
+      snapshot = next;
+      await server.refresh();
+    },
+    expel: (...names) => {
+      for (const name of names) expelled.add(name);
+    },
+    client() {
+      const made = xdsClient(server.address.port, authority.pem);
+      clients.push(made);
+      return made;
+    },
+    ending(reason) {
+      const { promise, resolve } = Promise.withResolvers<Ending>();
+      const known = endings.find(({ why }) => why.code === reason);
+      if (known !== undefined) resolve(known);
+      else waiting.push({ reason, resolve });
+      return promise;
+    },
+    async stop() {
+      for (const client of clients) client.close();
+      const drained = server.drain(0);
+      server.destroy();
+      await drained;
+    },
+  };
+}
+
+/** Content of clusters with these names; a name with `=` has a content of its own: `one=3` is cluster `one` with a timeout of 3 s. */
+export function clusters(...descriptions: readonly string[]): Snapshot {
+  return snapshotOf(
+    descriptions.map((description) => {
+      const [name = "", seconds = "1"] = description.split("=");
+      return { type: TYPES.cluster, name, message: { name, type: "STATIC", connect_timeout: `${seconds}s` } };
+    }),
+  );
+}
