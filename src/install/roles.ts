@@ -13,7 +13,7 @@ export interface Rule {
 }
 
 /** Annotation of a role with the purpose of each of its rules, in their order, a line each. */
-export const PURPOSES_KEY = "outrigger.dev/purposes";
+const PURPOSES_KEY = "outrigger.dev/purposes";
 
 /** A role for the whole cluster and its binding to the component's service account. */
 export function clusterRole(component: Component, names: ClusterRoleNames, rules: readonly Rule[]): JsonObject[] {

@@ -64,7 +64,7 @@ async function removeNamespace(writer: Writer, name: string): Promise<void> {
   await remove(writer, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
 }
 
-const NAMESPACE: JsonObject = {
+export const NAMESPACE: JsonObject = {
   apiVersion: "v1",
   kind: "Namespace",
   metadata: {
@@ -79,7 +79,7 @@ const NAMESPACE: JsonObject = {
 };
 
 /** Says itself all that settings could otherwise decide: whether it is injected, and its virtual node. */
-const POD: JsonObject = {
+export const POD: JsonObject = {
   apiVersion: "v1",
   kind: "Pod",
   metadata: {

@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# Installs Outrigger @RELEASE@ into the cluster that kubectl talks to; needs nothing but bash and kubectl.
+# Written by scripts/write-installation.ts out of src/install: change it there.
+#
+#   MESH_NAME=mynewmesh bash install.sh                       injector and control plane
+#   MESH_NAME=mynewmesh bash install.sh --injector-only       one of the two
+#   bash install.sh --control-plane-only
+#   cat install.sh | MESH_NAME=mynewmesh bash -s -- --injector-only
+#
+# MESH_NAME             mesh of pods that neither name one nor match a VirtualNode; needed for the injector
+# OUTRIGGER_COMPONENTS  the same as the options: all (default), injector, control-plane
+# OUTRIGGER_TIMEOUT     seconds to wait until everything is ready (default 300)
+#
+# Running it again upgrades. Exit codes: 0 done; 1 the cluster is not fit, or something was not ready in time; 2 usage;
+# 3 kubectl is missing or cannot reach the cluster.
+set -euo pipefail
+
+say() { printf 'outrigger: %s\n' "$*" >&2; }
+
+stop() {
+  local code=$1
+  shift
+  say "$@"
+  exit "$code"
+}
+
+# Prints standard input as it is: cat, without needing cat.
+print_verbatim() {
+  local text
+  IFS= read -r -d '' text || true
+  printf '%s' "$text"
+}
+
+# Waits a second: sleep, without needing sleep.
+pause() { read -r -t 1 <> <(:) || true; }
+
+read_options() {
+  components=${OUTRIGGER_COMPONENTS:-all}
+  timeout=${OUTRIGGER_TIMEOUT:-300}
+  while (($# > 0)); do
+    case $1 in
+      --injector-only) components=injector ;;
+      --control-plane-only) components=control-plane ;;
+      *) stop 2 "unknown argument $1: expected --injector-only or --control-plane-only" ;;
+    esac
+    shift
+  done
+  case $components in
+    all | injector | control-plane) ;;
+    *) stop 2 "OUTRIGGER_COMPONENTS is $components: expected all, injector or control-plane" ;;
+  esac
+  [[ $timeout =~ ^[0-9]{1,5}$ ]] || stop 2 "OUTRIGGER_TIMEOUT is $timeout: expected a number of seconds"
+}
+
+wants() { [[ $components == all || $components == "$1" ]]; }
+
+# Makes $quoted_mesh_name of $MESH_NAME: a YAML text in double quotes.
+read_mesh_name() {
+  local name=${MESH_NAME:-}
+  if wants injector && [[ -z $name ]]; then
+    stop 2 "MESH_NAME is missing: set the name of the mesh, as in: export MESH_NAME=mynewmesh"
+  fi
+  if [[ $name == */* || $name == *[[:cntrl:]]* ]] || ((${#name} > 255)); then
+    stop 2 "MESH_NAME cannot be used: expected at most 255 characters without slash or control character"
+  fi
+  local backslash='\' quote='"'
+  name=${name//"$backslash"/"$backslash$backslash"}
+  name=${name//"$quote"/"$backslash$quote"}
+  quoted_mesh_name="\"$name\""
+}
+
+@MANIFESTS@
+# Everything that is to be applied, for looking at what is there already.
+all_manifests() {
+  if wants control-plane; then control_plane_manifest; fi
+  if wants injector; then
+    injector_manifest
+    registration_manifest
+  fi
+}
+
+check_cluster() {
+  command -v kubectl > /dev/null || stop 3 "kubectl is not on PATH"
+  local version
+  version=$(kubectl get --raw /version) || stop 3 "the cluster cannot be reached: see kubectl cluster-info"
+  if [[ $version =~ \"major\":\ *\"1\" && $version =~ \"minor\":\ *\"([0-9]+) ]] && ((BASH_REMATCH[1] < @OLDEST_MINOR@)); then
+    stop 1 "the API server is Kubernetes 1.${BASH_REMATCH[1]}: expected 1.@OLDEST_MINOR@ or newer"
+  fi
+}
+
+# Objects of the same names that were not made by an installation.
+check_foreign_objects() {
+  local columns='KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name'
+  columns+=',MANAGER:.metadata.labels.app\.kubernetes\.io/managed-by,COMPONENT:.metadata.labels.outrigger\.dev/component'
+  local found kind namespace name manager component foreign=0
+  found=$(all_manifests | kubectl get --ignore-not-found --no-headers -o "custom-columns=$columns" -f -) ||
+    stop 3 "the cluster's objects cannot be read"
+  while read -r kind namespace name manager component; do
+    if [[ -z $kind || ($manager == outrigger && $component != '<none>') ]]; then continue; fi
+    foreign=1
+    if [[ $manager == Helm ]]; then
+      say "$kind $name (namespace $namespace) belongs to a Helm release: upgrade or remove that with helm"
+    else
+      say "$kind $name (namespace $namespace) is there already and was not made by this: delete it, or label it" \
+        "app.kubernetes.io/managed-by=outrigger outrigger.dev/component=${components/all/injector or control-plane}"
+    fi
+  done <<< "$found"
+  ((foreign == 0)) || stop 1 "nothing was changed"
+}
+
+check_other_injectors() {
+  local template='{range .items[*]}{.metadata.name}{" "}{range .webhooks[*]}{.namespaceSelector}{end}{"\n"}{end}'
+  local found name selectors
+  found=$(kubectl get mutatingwebhookconfigurations -o "jsonpath=$template") ||
+    stop 3 "the cluster's webhook registrations cannot be read"
+  while read -r name selectors; do
+    if [[ $name != aws-app-mesh-inject && $selectors == *appmesh.k8s.aws/sidecarInjectorWebhook* ]]; then
+      say "nothing was changed: another injector is registered for labelled namespaces: $name"
+      stop 1 "delete it: kubectl delete mutatingwebhookconfiguration $name; or: outrigger install --take-over"
+    fi
+  done <<< "$found"
+}
+
+apply() { kubectl apply --server-side --force-conflicts --field-manager=outrigger -f -; }
+
+# A namespace that was there before is used as it is.
+apply_namespace() {
+  local name=$1 manifest=$2 manager
+  manager=$(kubectl get namespace "$name" --ignore-not-found -o 'custom-columns=M:.metadata.labels.app\.kubernetes\.io/managed-by' --no-headers)
+  if [[ -z $manager || $manager == outrigger* ]]; then
+    "$manifest" | apply
+  else
+    say "namespace $name was there before: it stays as it is"
+  fi
+}
+
+await_rollout() {
+  kubectl rollout status "deployment/$1" -n "$2" --timeout="${timeout}s" >&2 ||
+    stop 1 "$1 is not ready: kubectl describe pods -n $2"
+}
+
+has_trust() {
+  [[ $(kubectl get configmap outrigger-trust -n appmesh-system --ignore-not-found -o 'jsonpath={.data.trust\.pem}' 2> /dev/null) == *'BEGIN CERTIFICATE'* ]]
+}
+
+install_control_plane() {
+  say "control plane: applying"
+  apply_namespace appmesh-system control_plane_namespace
+  control_plane_manifest | apply
+  await_rollout outrigger-control-plane appmesh-system
+  until has_trust; do
+    ((SECONDS < timeout)) || stop 1 "the control plane has not published its trust in time: see its log"
+    pause
+  done
+}
+
+install_injector() {
+  say "injector: applying"
+  apply_namespace appmesh-inject injector_namespace
+  injector_manifest | apply
+  if has_trust; then await_rollout aws-app-mesh-inject appmesh-inject; fi
+  registration_manifest | apply
+  if has_trust; then
+    await_test_admission
+  else
+    say "not tested: the injector waits for the mesh's trust, which a control plane publishes"
+  fi
+}
+
+remove_test_namespace() {
+  if [[ -n ${test_namespace:-} ]]; then kubectl delete --wait=false "$test_namespace" > /dev/null; fi
+  test_namespace=''
+}
+
+# Has the API server pretend to create a pod in a labelled namespace until it comes back with a sidecar.
+await_test_admission() {
+  say "waiting for a test admission"
+  trap remove_test_namespace EXIT
+  test_namespace=$(test_namespace_manifest | kubectl create -f - -o name)
+  local injected='' problem=''
+  until [[ -n $injected ]]; do
+    problem=$(test_pod_manifest | kubectl create --dry-run=server -n "${test_namespace#namespace/}" -f - -o 'jsonpath={.metadata.annotations.outrigger\.dev/injected}' 2>&1) && injected=$problem
+    if [[ -n $injected ]]; then break; fi
+    ((SECONDS < timeout)) || stop 1 "a test pod was not injected in time: ${problem:-it came back without a sidecar}"
+    pause
+  done
+  remove_test_namespace
+  trap - EXIT
+}
+
+main() {
+  read_options "$@"
+  read_mesh_name
+  check_cluster
+  check_foreign_objects
+  if wants injector; then check_other_injectors; fi
+  SECONDS=0
+  if wants control-plane; then install_control_plane; fi
+  if wants injector; then install_injector; fi
+  print_verbatim <<'TEXT'
+
+Outrigger is installed. Next:
+
+  kubectl label namespace NAMESPACE appmesh.k8s.aws/sidecarInjectorWebhook=enabled
+  kubectl rollout restart deployment -n NAMESPACE      its pods come back with an Envoy each
+TEXT
+}
+
+# Last, so that a download that was cut off does nothing; its input is the script itself in `cat install.sh | bash`.
+main "$@" < /dev/null

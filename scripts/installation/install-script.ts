@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { manifestYaml } from "../../src/install/manifest-text.ts";
+import { componentObjects } from "../../src/install/objects.ts";
+import type { Component } from "../../src/install/ownership.ts";
+import { OLDEST_MINOR } from "../../src/install/server-version.ts";
+import { NAMESPACE as TEST_NAMESPACE, POD as TEST_POD } from "../../src/install/test-admission.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import { RELEASE } from "../../src/release.ts";
+import { PLAIN, type RenderedFile } from "./rendering-options.ts";
+
+/** Stands where the name of the mesh goes; no text of ours looks like it. */
+const MESH_NAME_HERE = "MESH-NAME-GOES-HERE";
+const MESH_LINE = new RegExp(`^( *)meshName: ${MESH_NAME_HERE}\n`, "m");
+
+/** `scripts/install.sh`: the text of `install-script.bash` with the rendered objects in it. */
+export function installScript(): RenderedFile {
+  const template = readFileSync(join(import.meta.dirname, "install-script.bash"), "utf8");
+  const values: Readonly<Record<string, string>> = {
+    RELEASE,
+    OLDEST_MINOR: String(OLDEST_MINOR),
+    MANIFESTS: [
+      manifestFunction("control_plane_namespace", objectsOf("control-plane", isNamespace)),
+      manifestFunction("control_plane_manifest", objectsOf("control-plane", isOrdinary)),
+      manifestFunction("injector_namespace", objectsOf("injector", isNamespace)),
+      manifestFunction("injector_manifest", objectsOf("injector", isOrdinary)),
+      manifestFunction("registration_manifest", objectsOf("injector", isRegistration)),
+      manifestFunction("test_namespace_manifest", [TEST_NAMESPACE]),
+      manifestFunction("test_pod_manifest", [TEST_POD]),
+    ].join("\n"),
+  };
+  const text = template.replace(/@([A-Z_]+)@/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`install-script.bash has an unknown @${name}@`);
+    return value;
+  });
+  return { path: "scripts/install.sh", text, executable: true };
+}
+
+const isNamespace = ({ kind }: JsonObject): boolean => kind === "Namespace";
+const isRegistration = ({ kind }: JsonObject): boolean => kind === "MutatingWebhookConfiguration";
+const isOrdinary = (object: JsonObject): boolean => !isNamespace(object) && !isRegistration(object);
+
+function objectsOf(component: Component, wanted: (object: JsonObject) => boolean): readonly JsonObject[] {
+  return componentObjects(component, { ...PLAIN, settings: { meshName: MESH_NAME_HERE } }).filter(wanted);
+}
+
+/**
+ * A bash function that prints the objects. The name of the mesh is printed between quoted here-documents, so that nothing in it is
+ * ever looked at by the shell.
+ */
+function manifestFunction(name: string, objects: readonly JsonObject[]): string {
+  const parts = manifestYaml(objects).split(MESH_LINE);
+  const lines = parts.map((part, index) =>
+    index % 2 === 1 ? `  printf '${part}meshName: %s\\n' "$quoted_mesh_name"\n` : hereDocument(part),
+  );
+  return `${name}() {\n${lines.join("")}}\n`;
+}
+
+function hereDocument(text: string): string {
+  if (text === "") return "";
+  if (/^YAML$/m.test(text)) throw new Error("a line of the objects would end the here-document");
+  return `  print_verbatim <<'YAML'\n${text}YAML\n`;
+}
