@@ -136,6 +136,7 @@ metadata:
       get,list,watch limitranges,resourcequotas: whether a pod that slipped through would be injected now
       get,list,watch meshes,virtualnodes,virtualgateways: mesh, virtual node and virtual gateway of a pod
       create tokenreviews: whether a sidecar's token is genuine, where its signature cannot be verified here
+      get mutatingwebhookconfigurations: since when there is an injector: a pod that is older did not slip through
       create,patch events: saying on a workload that its pods were skipped or slipped through
 rules:
   - apiGroups: [""]
@@ -159,6 +160,10 @@ rules:
   - apiGroups: [authentication.k8s.io]
     resources: [tokenreviews]
     verbs: [create]
+  - apiGroups: [admissionregistration.k8s.io]
+    resources: [mutatingwebhookconfigurations]
+    resourceNames: [aws-app-mesh-inject]
+    verbs: [get]
   - apiGroups: [""]
     resources: [events]
     verbs: [create, patch]

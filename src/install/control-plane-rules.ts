@@ -1,3 +1,4 @@
+import { INJECTOR_NAME } from "../model/names.ts";
 import { TRUST_CONFIG_MAP } from "./injector-rules.ts";
 import { CONTROL_PLANE_NAME } from "./ownership.ts";
 import type { Rule } from "./roles.ts";
@@ -54,6 +55,13 @@ export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
       apiGroups: ["authentication.k8s.io"],
       resources: ["tokenreviews"],
       verbs: ["create"],
+    },
+    {
+      purpose: "since when there is an injector: a pod that is older did not slip through",
+      apiGroups: ["admissionregistration.k8s.io"],
+      resources: ["mutatingwebhookconfigurations"],
+      resourceNames: [INJECTOR_NAME],
+      verbs: ["get"],
     },
     {
       purpose: "saying on a workload that its pods were skipped or slipped through",

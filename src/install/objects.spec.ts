@@ -233,6 +233,7 @@ describe("permissions", () => {
   test("let nobody create a registration, or change another one", () => {
     const ofRegistrations = rules.filter(({ rule }) => listOf(rule.apiGroups).includes("admissionregistration.k8s.io"));
     expect(ofRegistrations.map(({ rule }) => rule)).toEqual([
+      expect.objectContaining({ resourceNames: ["aws-app-mesh-inject"], verbs: ["get"] }),
       expect.objectContaining({
         resourceNames: ["aws-app-mesh-inject"],
         verbs: ["get", "list", "watch", "patch"],

@@ -13,7 +13,8 @@ export const KUBE_LIMITS = {
   watchStart: 30_000,
   /** Waiting after a failure: doubled each time between these, and jittered by half. */
   backoffMin: 200,
-  backoffMax: 10_000,
+  /** A cluster that is back is met again within this, well within the ten seconds in which slipped-through pods are reported. */
+  backoffMax: 5_000,
   /** How soon after its API was found to be missing a resource is asked for again: the App Mesh CRDs may arrive any time. */
   absentRetry: 2_000,
   /** One direct read for something that a cache does not have. Registrations give a call 5 s; most of it stays for the rest. */
