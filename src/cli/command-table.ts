@@ -60,6 +60,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./control-plane-command.ts")).controlPlaneCommand(context.release),
   },
   {
+    name: "trust",
+    description: "show and rotate the authorities behind the certificates of webhook and control plane",
+    load: async (context) => (await import("./trust-command.ts")).trustCommand(context),
+  },
+  {
     name: "demo",
     description: "show on this machine what happens to a pod, without a cluster",
     load: async (context) => (await import("./demo-command.ts")).demoCommand(context),

@@ -10,6 +10,8 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   ManifestError: EXIT.refused,
   KubeError: EXIT.unreachable,
   InstallError: EXIT.refused,
+  AuthorityError: EXIT.refused,
+  RotationError: EXIT.refused,
 };
 
 /** Runs one command line (without the program's name) and returns its exit code. Never throws, never exits. */

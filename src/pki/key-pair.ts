@@ -23,6 +23,11 @@ export function validUntil(notAfter: Date, now: Date): Validity {
   return { notBefore: new Date(now.getTime() - CLOCK_SKEW), notAfter };
 }
 
+/** How long a certificate was made for, in milliseconds. */
+export function lifetimeOf({ notBefore, notAfter }: Validity): number {
+  return notAfter.getTime() - notBefore.getTime() - CLOCK_SKEW;
+}
+
 /** The private key as PKCS #8 PEM. */
 export async function pemOfKey(key: webcrypto.CryptoKey): Promise<string> {
   const bytes = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key)).toString("base64");

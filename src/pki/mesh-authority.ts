@@ -6,6 +6,8 @@ import { trustConfigMap } from "./trust-config-map.ts";
 
 /** Where the mesh's authority is kept. */
 export const MESH_AUTHORITY = { namespace: CONTROL_PLANE_NAMESPACE, name: "outrigger-authority" } as const;
+/** Begins the names of its roots. */
+export const MESH_COMMON_NAME = "Outrigger mesh authority";
 
 /** Names under which proxies call the control plane; the one before the last needs the search path of some other namespace. */
 const SERVICE = "outrigger";
@@ -31,7 +33,7 @@ export function meshAuthority(
       ...parts,
       fieldManager: "outrigger-control-plane",
       secret: MESH_AUTHORITY,
-      commonName: "Outrigger mesh authority",
+      commonName: MESH_COMMON_NAME,
       leaf: { dnsNames: DNS_NAMES },
       place: undefined,
     },

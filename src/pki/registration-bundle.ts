@@ -13,25 +13,35 @@ const OUR_ENTRIES = ".inject.outrigger.dev";
  * was read is named by its UID, and the role has no `create`. Needs `get`, `watch` and `patch` of that name.
  */
 export function registrationBundle(writer: Writer, name: string): TrustPlace {
-  const reference: JsonObject = {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "MutatingWebhookConfiguration",
-    metadata: { name },
-  };
+  const reference = registrationReference(name);
   return {
     reference,
     async publish(bundle) {
       const object = await read(writer, reference);
       const entries = objectsOf(member(object, "webhooks")).filter(isOurs);
       if (object === undefined || entries.length === 0) return "absent";
-      const caBundle = Buffer.from(await bundle()).toString("base64");
-      if (entries.every((entry) => member(member(entry, "clientConfig"), "caBundle") === caBundle)) return "there";
+      const pem = await bundle();
+      if (bundlesIn(object).every((found) => found === pem)) return "there";
+      const caBundle = Buffer.from(pem).toString("base64");
       const webhooks = entries.map((entry) => ({ name: entry["name"] ?? "", clientConfig: { caBundle } }));
       const metadata = { name, ...precondition(object) };
       await apply(writer, { ...reference, metadata, webhooks }, { conflicts: "take" });
       return "written";
     },
   };
+}
+
+/** What identifies a registration to the API server. */
+export function registrationReference(name: string): JsonObject {
+  return { apiVersion: "admissionregistration.k8s.io/v1", kind: "MutatingWebhookConfiguration", metadata: { name } };
+}
+
+/** The PEM in each of our entries, empty where there is none. */
+export function bundlesIn(registration: JsonObject | undefined): readonly string[] {
+  return objectsOf(member(registration, "webhooks"))
+    .filter(isOurs)
+    .map((entry) => stringOf(member(member(entry, "clientConfig"), "caBundle")) ?? "")
+    .map((caBundle) => Buffer.from(caBundle, "base64").toString());
 }
 
 function isOurs(entry: JsonObject): boolean {

@@ -13,8 +13,12 @@ export interface LeafNames {
 }
 
 /** Makes a root with a key of its own. Its name carries the instant, so that no two roots of an authority have the same one. */
-export async function newRoot(commonName: string, policy: AuthorityPolicy, now: Date): Promise<NewRoot> {
-  const notAfter = new Date(now.getTime() + policy.rootLifetime);
+export async function newRoot(
+  commonName: string,
+  { rootLifetime }: Pick<AuthorityPolicy, "rootLifetime">,
+  now: Date,
+): Promise<NewRoot> {
+  const notAfter = new Date(now.getTime() + rootLifetime);
   const authority = await createAuthority(`${commonName} ${now.toISOString()}`, validUntil(notAfter, now));
   const facts = certificateFacts(authority.certificate);
   if (facts === undefined) throw new TypeError("the certificate that was just made is none of an authority");

@@ -4,6 +4,8 @@ import { type SharedAuthority, type SharedAuthorityParts, sharedAuthority } from
 
 /** Where the webhook's authority is kept. */
 export const WEBHOOK_AUTHORITY = { namespace: INJECTOR_NAMESPACE, name: `${INJECTOR_NAME}-authority` } as const;
+/** Begins the names of its roots. */
+export const WEBHOOK_COMMON_NAME = "Outrigger webhook authority";
 
 /** API servers call the Service by the first name; the others are for people and for a webhook that runs outside the cluster. */
 const DNS_NAMES = [
@@ -23,7 +25,7 @@ export function webhookAuthority(
       ...parts,
       fieldManager: "outrigger-injector",
       secret: WEBHOOK_AUTHORITY,
-      commonName: "Outrigger webhook authority",
+      commonName: WEBHOOK_COMMON_NAME,
       leaf: { dnsNames: DNS_NAMES, ipAddresses: IP_ADDRESSES },
       place: (writer) => registrationBundle(writer, INJECTOR_NAME),
     },
