@@ -35,12 +35,13 @@ test("every name is one that the API accepts", () => {
 test("a message is one line of at most 1,024 bytes, cut at a character", () => {
   expect(eventMessage("a\nb\u0000c")).toBe("a b c");
   fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 2_000 }), (text) => {
+    fc.property(fc.string({ unit: "binary", maxLength: 1_500 }), (text) => {
       const message = eventMessage(text);
       expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1_024);
       expect(message.isWellFormed()).toBe(true);
       expect(message).not.toMatch(/\p{Cc}/u);
     }),
+    { numRuns: 30 },
   );
   expect(eventMessage("ü".repeat(600))).toBe(`${"ü".repeat(510)}…`);
 });
