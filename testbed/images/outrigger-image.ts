@@ -11,7 +11,7 @@ const CHECKOUT = join(import.meta.dirname, "..", "..");
 const HOME = "/opt/outrigger";
 
 /** What decides the upper layer: our code, how it is compiled, and what it depends on. */
-const SOURCES = [
+export const SOURCES = [
   "src",
   "scripts/build.mjs",
   "scripts/generate-protos.mjs",
