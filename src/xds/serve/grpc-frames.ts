@@ -54,14 +54,15 @@ export class MessageReader {
   }
 }
 
-/** A message with its prefix, as pieces to be written one after the other; none of them is copied. */
-export function framed(pieces: readonly Uint8Array[]): Uint8Array[] {
+/**
+ * A message of these pieces, with its prefix, as one buffer: copying 100 KB takes 10 µs, and writing a thousand pieces one by
+ * one takes longer.
+ */
+export function framed(pieces: readonly Uint8Array[]): Buffer {
   const prefix = Buffer.alloc(PREFIX);
-  prefix.writeUInt32BE(
-    pieces.reduce((sum, piece) => sum + piece.length, 0),
-    1,
-  );
-  return [prefix, ...pieces];
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  prefix.writeUInt32BE(size, 1);
+  return Buffer.concat([prefix, ...pieces], PREFIX + size);
 }
 
 /** `grpc-message`: printable ASCII, everything else percent-encoded. */

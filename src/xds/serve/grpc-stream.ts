@@ -39,16 +39,17 @@ export class GrpcStream {
         broken(error instanceof StreamClosed ? error : internal(error));
       }
     });
-    this.#stream.on("end", ended);
+    this.#stream.on("end", () => {
+      // the end of a stream that was reset, or whose connection broke, is no farewell
+      if (!this.#stream.closed && !this.#stream.destroyed) ended();
+    });
   }
 
-  /** Sends a message as pieces, without a copy. */
+  /** Sends a message that is given in pieces. */
   send(pieces: readonly Uint8Array[]): void {
     if (this.#status !== undefined || this.#stream.destroyed) return;
     this.#respond();
-    this.#stream.cork();
-    for (const piece of framed(pieces)) this.#stream.write(piece);
-    this.#stream.uncork();
+    this.#stream.write(framed(pieces));
   }
 
   /** Ends the stream with the status of the reason; the first end counts. */
@@ -69,7 +70,10 @@ export class GrpcStream {
     if (stream.headersSent || stream.destroyed) return;
     stream.respond({ ":status": 200, "content-type": CONTENT_TYPE }, { waitForTrailers: true });
     stream.once("wantTrailers", () => {
-      if (!stream.destroyed) stream.sendTrailers(trailers(this.#status));
+      if (stream.destroyed) return;
+      stream.sendTrailers(trailers(this.#status));
+      // everything is said: a client that goes on talking is not listened to (RFC 9113 §8.1)
+      setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
     });
   }
 }
