@@ -104,10 +104,12 @@ export function leaderParts(options: LeaderPartsOptions): LeaderParts {
     await untilSynced([pods, ...Object.values(caches)], signal);
     if (signal.aborted) return;
     term = { finder };
+    log.info({ identity }, "this replica leads");
     try {
       await Promise.all([events.start(signal), evictor.start(signal), finder.start(signal)]);
     } finally {
       term = undefined;
+      log.info({ identity }, "this replica leads no longer");
     }
   }
 
@@ -121,7 +123,7 @@ export function leaderParts(options: LeaderPartsOptions): LeaderParts {
           ...(options.timings?.lease && { timings: options.timings.lease }),
           onHolder(holder) {
             leader = holder;
-            log.info({ leader: holder }, holder === identity ? "this replica leads" : "another replica leads, or none");
+            if (holder !== identity) log.info({ leader: holder }, "another replica leads, or none");
           },
           onProblem: (error) => log.warn({ problem: messageOf(error) }, "the leader's Lease could not be had or kept"),
         },
