@@ -1,0 +1,34 @@
+import { type JsonObject, listOf, member, objectOf, stringOf } from "../../src/model/json.ts";
+import { kubectl } from "./kubectl.ts";
+
+/** Kinds that change by themselves, or are a view of others. */
+const RESTLESS = ["events", "events.events.k8s.io", "leases.coordination.k8s.io", "componentstatuses"];
+
+/**
+ * Every object of the cluster by its kind, namespace and name: what it is, without status and without what every write changes.
+ * Namespaces that are being deleted, and what is in them, are left out: other tests leave them behind.
+ */
+export async function clusterObjects(): Promise<ReadonlyMap<string, JsonObject>> {
+  const names = (await kubectl("api-resources", "--verbs=list,delete", "--output=name")).trim().split("\n");
+  const resources = names.filter((name) => !RESTLESS.includes(name));
+  const text = await kubectl("get", resources.join(","), "--all-namespaces", "--output=json");
+  const items = listOf(member(JSON.parse(text) as JsonObject, "items")) as readonly JsonObject[];
+  const isLeaving = (object: JsonObject): boolean => member(object.metadata, "deletionTimestamp") !== undefined;
+  const leaving = new Set(items.filter((item) => item.kind === "Namespace" && isLeaving(item)).map(nameOf));
+  const staying = items.filter((item) => !isLeaving(item) && !leaving.has(namespaceOf(item)));
+  return new Map(staying.map((item) => [`${stringOf(item.kind)} ${namespaceOf(item)}/${nameOf(item)}`, essence(item)]));
+}
+
+function essence(object: JsonObject): JsonObject {
+  const { status: _status, ...rest } = object;
+  const { resourceVersion: _v, managedFields: _f, generation: _g, ...metadata } = objectOf(rest.metadata);
+  return { ...rest, metadata };
+}
+
+function nameOf(object: JsonObject): string {
+  return stringOf(member(object.metadata, "name")) ?? "";
+}
+
+function namespaceOf(object: JsonObject): string {
+  return stringOf(member(object.metadata, "namespace")) ?? "";
+}
