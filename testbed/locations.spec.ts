@@ -4,10 +4,10 @@ import { expect, test } from "vitest";
 import { locations } from "./locations.ts";
 
 test("everything lies under XDG_CACHE_HOME", () => {
-  const { binaries, clusters, locks } = locations({ XDG_CACHE_HOME: "/c" });
-  expect({ binaries, clusters, locks }).toEqual({
+  expect(locations({ XDG_CACHE_HOME: "/c" })).toEqual({
     binaries: "/c/outrigger/testbed",
     clusters: "/c/outrigger/testbed/clusters",
+    packages: "/c/outrigger/testbed/packages",
     locks: "/c/outrigger/testbed/locks",
   });
 });

@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { buildPlan, kubernetesVersion, MODULES } from "./module-files.ts";
+import { buildPlan, kubernetesVersion, MODULES, nodeBuildPlan } from "./module-files.ts";
 
 let modules: string;
 
@@ -30,6 +30,22 @@ test.each(["etcd/go.sum", "etcd/main.go", "kube/go.mod", "kube/go.sum"])(
     expect((await buildPlan(modules)).key).not.toBe(before.key);
   },
 );
+
+test.each(["ctr/go.sum", "dns/main.go", "kube/go.mod"])(
+  "a change of %s is another build for the node tier",
+  async (file) => {
+    const before = await nodeBuildPlan(modules);
+    expect(before.key).toMatch(/^node-v1\.36\.3-[0-9a-f]{16}$/);
+    appendFileSync(join(modules, file), "\n");
+    expect((await nodeBuildPlan(modules)).key).not.toBe(before.key);
+  },
+);
+
+test("the API tier is not built again for a change of the node tier's modules", async () => {
+  const before = await buildPlan(modules);
+  appendFileSync(join(modules, "ctr/go.sum"), "\n");
+  expect(await buildPlan(modules)).toEqual(before);
+});
 
 test.each([
   ["require k8s.io/kubernetes v1.30.1", "v1.30.1"],

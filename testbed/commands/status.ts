@@ -38,6 +38,7 @@ async function statusOf(record: ClusterRecord): Promise<ClusterStatus> {
       owner: owner.pid,
       etcd: running.etcd.pid,
       "kube-apiserver": running.apiServer.pid,
+      ...(running.node === undefined ? {} : { machine: running.node.machine.pid }),
       ...Object.fromEntries(Object.entries(running.node?.processes ?? {}).map(([program, { pid }]) => [program, pid])),
     },
   };

@@ -42,9 +42,12 @@ async function answer(socket: Socket, handle: (request: ControlRequest) => Promi
 async function receive(socket: Socket): Promise<string> {
   let received = "";
   socket.setEncoding("utf8");
-  for await (const chunk of socket) {
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
     received += chunk as string;
-    if (received.length > LONGEST_REQUEST) throw new TestbedError("usage", "the request is too long");
+    if (received.length <= LONGEST_REQUEST) continue;
+    // What is on its way is thrown away: a socket closed before it was read resets the connection, and our answer is lost.
+    socket.resume();
+    throw new TestbedError("usage", "the request is too long");
   }
   return received;
 }

@@ -28,6 +28,7 @@ const MERGED = ["bin", "sbin", "lib", "lib64"] as const;
  *
  * @param key a word that tells people what the folder is for; part of its name.
  * @param packages names, or `name=version`; the order does not matter.
+ * @param aptOptions settings of apt such as `Dir::Etc::sourcelist=/path`, for other sources than the machine's.
  * @throws TestbedError `unavailable` without apt, or when a package cannot be had.
  */
 export async function debianRoot(
@@ -35,6 +36,7 @@ export async function debianRoot(
   packages: readonly string[],
   progress: Progress,
   where: Locations = locations(),
+  aptOptions: readonly string[] = [],
 ): Promise<string> {
   const sorted = [...packages].sort();
   const folder = join(where.packages, `${key}-${await digestOf(sorted)}`);
@@ -47,7 +49,7 @@ export async function debianRoot(
     const unfinished = await bindDirectory(await mkdtemp(join(where.packages, "unfinished-")));
     try {
       const root = join(unfinished.path, "root");
-      const archives = await download(unfinished.path, join(where.packages, "apt"), sorted);
+      const archives = await download(unfinished.path, join(where.packages, "apt"), sorted, aptOptions);
       await unpack(archives, root);
       await rename(root, folder);
     } finally {
@@ -66,7 +68,12 @@ async function digestOf(packages: readonly string[]): Promise<string> {
 }
 
 /** Downloads the packages and their dependencies; paths of the archives, sorted. */
-async function download(folder: string, lists: string, packages: readonly string[]): Promise<readonly string[]> {
+async function download(
+  folder: string,
+  lists: string,
+  packages: readonly string[],
+  aptOptions: readonly string[],
+): Promise<readonly string[]> {
   const archives = join(folder, "archives");
   await mkdir(join(lists, "lists", "partial"), { recursive: true });
   await mkdir(join(archives, "partial"), { recursive: true });
@@ -81,6 +88,7 @@ async function download(folder: string, lists: string, packages: readonly string
     "APT::Sandbox::User=",
     "APT::Install-Recommends=false",
     "Debug::NoLocking=true",
+    ...aptOptions,
   ].flatMap((option) => ["-o", option]);
   await apt([...options, "-qq", "update"]);
   await apt([...options, "-qq", "-y", "--download-only", "install", ...packages]);

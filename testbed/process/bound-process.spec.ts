@@ -75,6 +75,22 @@ test("a bound folder is removed on request, and its remover ends", async () => {
   expect({ exists: existsSync(path), remover: isAlive(bound.remover) }).toEqual({ exists: false, remover: false });
 });
 
+test("a bound folder stays until its control groups can be removed", async () => {
+  const path = join(folder, "bound");
+  // A file stands for a process: a folder that holds one cannot be removed by rmdir(2) either.
+  const group = join(folder, "group");
+  mkdirSync(join(group, "system"), { recursive: true });
+  writeFileSync(join(group, "system", "process"), "");
+  mkdirSync(path);
+  const bound = await bindDirectory(path, [group, join(folder, "never-made")]);
+  const removed = bound.remove();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(existsSync(path)).toBe(true);
+  rmSync(join(group, "system", "process"));
+  await removed;
+  expect([existsSync(group), existsSync(path)]).toEqual([false, false]);
+});
+
 test("a bound folder whose remover was killed is removed all the same", async () => {
   const path = join(folder, "bound");
   mkdirSync(path);
