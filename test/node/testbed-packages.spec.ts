@@ -4,8 +4,8 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { locations } from "../locations.ts";
-import { debianRoot } from "./debian-root.ts";
+import { locations } from "../../testbed/locations.ts";
+import { debianRoot } from "../../testbed/packages/debian-root.ts";
 
 // The real apt and dpkg, on a repository of our own: no network is needed.
 let folder: string;
