@@ -3,6 +3,7 @@ import type { Protocol } from "../xds/serve/ads-stream.ts";
 import { type ClosingReason, STATUS_OF } from "../xds/serve/stream-closed.ts";
 import type { Receipt } from "../xds/serve/subscription.ts";
 import type { ResourceType } from "../xds/types.ts";
+import type { TokenCheck } from "./token/verify-token.ts";
 
 /** The control plane's metrics. Every label has a fixed set of values: nothing that a proxy or a pod says becomes one. */
 export interface ControlPlaneMetrics {
@@ -12,6 +13,7 @@ export interface ControlPlaneMetrics {
   received(type: ResourceType, kind: Receipt["kind"]): void;
   sent(bytes: number): void;
   mismatch(): void;
+  tokenChecked(by: TokenCheck): void;
   tlsError(): void;
 }
 
@@ -61,6 +63,12 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
     help: "Streams whose proxy says that it is another node than its pod resolves to",
     registers,
   });
+  const tokenChecks = new Counter({
+    name: "outrigger_xds_token_checks_total",
+    help: "Tokens by how they were checked: with the published keys, or by a TokenReview",
+    labelNames: ["by"] as const,
+    registers,
+  });
   const tlsErrors = new Counter({
     name: "outrigger_tls_errors_total",
     help: "Connections that broke off or failed before a TLS session stood",
@@ -93,6 +101,8 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
     },
   });
   // every reason is there from the start, so that an alert needs no first case
+  tokenChecks.inc({ by: "keys" }, 0);
+  tokenChecks.inc({ by: "review" }, 0);
   for (const [reason, status] of Object.entries(STATUS_OF)) closed.inc({ reason, status }, 0);
   return {
     registry,
@@ -104,6 +114,7 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
       bytes.inc(length);
     },
     mismatch: () => mismatches.inc(),
+    tokenChecked: (by) => tokenChecks.inc({ by }),
     tlsError: () => tlsErrors.inc(),
   };
 }

@@ -19,7 +19,7 @@ export interface PodApplicationParts {
   readonly pods: Informer<PodSummary>;
   readonly configuration: Configuration;
   readonly log: Log;
-  readonly metrics: Pick<ControlPlaneMetrics, "mismatch">;
+  readonly metrics: Pick<ControlPlaneMetrics, "mismatch" | "tokenChecked">;
   readonly signal: AbortSignal;
 }
 
@@ -31,6 +31,7 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
   const questions = new RequestRate(questionBurst, questionsPerSecond, clock());
   const asking = { client, signal, mayAsk: () => questions.take(clock()) };
   const keys = new SigningKeys({ client, signal, now: clock });
+  const checking = { ...asking, keys, now: () => new Date(), checked: metrics.tokenChecked };
   const proxies = new ServedProxies({
     caches,
     pods,
@@ -44,7 +45,7 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
   });
   return {
     async authenticate(authorization) {
-      const bearer = await verifyToken({ ...asking, keys, now: () => new Date() }, authorization);
+      const bearer = await verifyToken(checking, authorization);
       return livePod({ ...asking, pods }, bearer);
     },
     admit: (caller, claim) => proxies.admit(caller, claim),

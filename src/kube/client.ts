@@ -4,8 +4,11 @@ import { isObject, type Json, type JsonObject, member, stringOf } from "../model
 import type { KubeEndpoint } from "./endpoint.ts";
 import { KubeError } from "./kube-error.ts";
 
-/** How much of an object is wanted. `metadata` asks for a PartialObjectMetadata: labels and owners without specs. */
-export type Content = "whole" | "metadata";
+/**
+ * How much of an object is wanted. `metadata` asks for a PartialObjectMetadata: labels and owners without specs; `key-set` for the
+ * JSON Web Key Set that tokens are verified with, which the API server gives under its own media type only.
+ */
+export type Content = "whole" | "metadata" | "key-set";
 
 export interface KubeCall {
   readonly content: Content;
@@ -227,13 +230,14 @@ function readLines(response: IncomingMessage, line: (text: string) => void): Pro
 
 function acceptObject(content: Content, path: string): string {
   if (content === "whole") return "application/json";
+  if (content === "key-set") return "application/jwk-set+json";
   // A path whose last part is a plural without a name cannot be told from one with; lists carry a query.
   const kind = path.includes("?") ? "PartialObjectMetadataList" : "PartialObjectMetadata";
   return `application/json;as=${kind};g=meta.k8s.io;v=v1`;
 }
 
 function acceptWatch(content: Content): string {
-  return content === "whole" ? "application/json" : "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+  return content === "metadata" ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" : "application/json";
 }
 
 function objectOf(text: string, called: string): JsonObject {

@@ -76,9 +76,12 @@ export class SigningKeys {
   async #read(): Promise<void> {
     const { client, signal, now } = this.#parts;
     this.#askedAt = now();
-    const call = { content: "whole", signal, timeout: CONTROL_PLANE_LIMITS.question } as const;
+    const call = { signal, timeout: CONTROL_PLANE_LIMITS.question };
     try {
-      const [discovery, keys] = await Promise.all([client.get(DISCOVERY, call), client.get(KEYS, call)]);
+      const [discovery, keys] = await Promise.all([
+        client.get(DISCOVERY, { ...call, content: "whole" }),
+        client.get(KEYS, { ...call, content: "key-set" }),
+      ]);
       this.#known = { issuer: stringOf(member(discovery, "issuer")) ?? "", keys: keysOf(keys) };
     } catch (error) {
       this.#problem = (error as Error).message;

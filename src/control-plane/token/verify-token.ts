@@ -21,7 +21,11 @@ export interface TokenVerifierParts {
   readonly now: () => Date;
   /** Whether one more question to the API server is allowed. */
   readonly mayAsk: () => boolean;
+  /** Told how a token was checked: with the published keys, or by a review of the API server. */
+  readonly checked: (by: TokenCheck) => void;
 }
+
+export type TokenCheck = "keys" | "review";
 
 /**
  * Whom the header `authorization` was issued to. What is wrong by the token's own words is refused first, so that nobody makes
@@ -36,6 +40,7 @@ export async function verifyToken(parts: TokenVerifierParts, authorization: stri
   checkClaims(token, parts.now().getTime());
   const found = await parts.keys.find(token.keyId);
   if (found.kind === "found" && fits(token.algorithm, found.key)) {
+    parts.checked("keys");
     if (!isSignedBy(token, found.key)) {
       throw new StreamClosed("bad-signature", "the token's signature is not the one of this cluster");
     }
@@ -45,6 +50,7 @@ export async function verifyToken(parts: TokenVerifierParts, authorization: stri
   if (!parts.mayAsk()) {
     throw new StreamClosed("token-not-checkable", "too many tokens have to be asked about now: try again");
   }
+  parts.checked("review");
   await reviewToken(parts.client, text, token.bearer, parts.signal);
   return token.bearer;
 }
