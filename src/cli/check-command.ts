@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
 import { EXIT } from "./exit.ts";
 import type { CommandContext } from "./io.ts";
@@ -22,11 +23,10 @@ Nothing is changed: the test admissions are dry runs, which the API server does 
 not allowed to read is said and left out. Exit code 0 when nothing failed, 1 when a check failed, 3 when
 the API server could not be reached. docs/diagnose.md describes every check.`;
 
-interface CheckOptions {
+interface CheckOptions extends ClusterOptions {
   readonly output: "text" | "json";
   readonly beforeInstall?: boolean;
   readonly namespace?: string;
-  readonly kubeconfig?: string;
 }
 
 /** `outrigger check`: asks a cluster whether everything that injection needs is there and fits together. */
@@ -35,14 +35,14 @@ export function checkCommand({ io, release, exit }: CommandContext): Command {
     .option("-n, --namespace <name>", "look only into this namespace, besides Outrigger's own (default: all)")
     .option("--before-install", "only what an installation will meet, and whether you may install")
     .addOption(new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"))
-    .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)")
     .addHelpText("after", HELP);
-  return command.action(async ({ output, beforeInstall, namespace, kubeconfig = "" }: CheckOptions) => {
+  addClusterOptions(command);
+  return command.action(async ({ output, beforeInstall, namespace, kubeconfig = "", context = "" }: CheckOptions) => {
     const { CHECKS, checkReport, checkText, connect, gatherCheck, runChecks } = await import("../diagnose/diagnose.ts");
     const scope = beforeInstall === true ? "before-install" : "installed";
     const waiting = progress(io, "reading");
     try {
-      const connection = await connect(kubeconfig, io.environment);
+      const connection = await connect({ kubeconfig, context }, io.environment);
       const meshName = io.environment.MESH_NAME ?? "";
       const facts = await gatherCheck(
         { ...connection, release, meshName, now: Date.now, progress: waiting.step },

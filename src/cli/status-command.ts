@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
 import { CommandError } from "./exit.ts";
 import type { CommandContext } from "./io.ts";
@@ -19,11 +20,10 @@ Reads only. Who is connected is asked of the control plane's pods by port forwar
 "get" on pods/portforward in the namespace appmesh-system; without it, and without a control plane, the rest
 is shown. Exit code 3 when the API server could not be reached; docs/diagnose.md describes every column.`;
 
-interface StatusOptions {
+interface StatusOptions extends ClusterOptions {
   readonly output: "text" | "json";
   readonly namespace?: string;
   readonly allNamespaces?: boolean;
-  readonly kubeconfig?: string;
 }
 
 /** `outrigger status`: workloads with their sidecars, and how these stand to what would be injected now. */
@@ -32,9 +32,9 @@ export function statusCommand({ io, release }: CommandContext): Command {
     .option("-n, --namespace <name>", "only this namespace")
     .option("-A, --all-namespaces", "every labelled namespace (default)")
     .addOption(new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"))
-    .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)")
     .addHelpText("after", HELP);
-  return command.action(async ({ output, namespace, allNamespaces, kubeconfig = "" }: StatusOptions) => {
+  addClusterOptions(command);
+  return command.action(async ({ output, namespace, allNamespaces, kubeconfig = "", context = "" }: StatusOptions) => {
     if (namespace !== undefined && allNamespaces === true) {
       throw new CommandError("usage", "expected either -n NAMESPACE or -A: one namespace or all?");
     }
@@ -42,7 +42,7 @@ export function statusCommand({ io, release }: CommandContext): Command {
     const asked = namespace === undefined ? ({ kind: "labelled" } as const) : ({ kind: "one", namespace } as const);
     const waiting = progress(io, "reading");
     try {
-      const connection = await connect(kubeconfig, io.environment);
+      const connection = await connect({ kubeconfig, context }, io.environment);
       const meshName = io.environment.MESH_NAME ?? "";
       const gathering = { ...connection, release, meshName, now: Date.now, progress: waiting.step };
       const facts = await gatherStatus(gathering, asked);

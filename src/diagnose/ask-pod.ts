@@ -19,6 +19,8 @@ export function askPod(door: PodDoor, { namespace, pod, port }: PodPort, path: s
     try {
       return await new Promise<string>((resolve, reject) => {
         connection.on("error", reject);
+        // a timer of our own, because what the door gives need not be a socket
+        setTimeout(() => reject(late()), DIAGNOSE_LIMITS.forward).unref();
         const headers = { host: "localhost", connection: "close" };
         const call = request({ createConnection: () => connection, path, headers }, (response) => {
           const chunks: Buffer[] = [];
@@ -35,7 +37,6 @@ export function askPod(door: PodDoor, { namespace, pod, port }: PodPort, path: s
             else reject(new Error(`GET ${path} was answered with status ${response.statusCode}`));
           });
         });
-        call.setTimeout(DIAGNOSE_LIMITS.forward, () => reject(late()));
         call.on("error", reject);
         call.end();
       });
@@ -56,10 +57,9 @@ export function certificateOf(
     try {
       return await new Promise<X509Certificate>((resolve, reject) => {
         connection.on("error", reject);
-        const timer = setTimeout(() => reject(late()), DIAGNOSE_LIMITS.forward);
+        setTimeout(() => reject(late()), DIAGNOSE_LIMITS.forward).unref();
         // whether it is to be trusted is the very question
         const tls = connectTls({ socket: connection, servername, rejectUnauthorized: false }, () => {
-          clearTimeout(timer);
           const certificate = tls.getPeerX509Certificate();
           if (certificate === undefined) reject(new Error("the server showed no certificate"));
           else resolve(certificate);

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { count, type Problem } from "./check.ts";
+import type { InsidePod } from "./cluster-facts.ts";
 import { duration } from "./trust-roots.ts";
 
 /** Roots live ten years: who has less than this left should rotate while there is time for every pod to learn the new one. */
@@ -24,4 +25,14 @@ export function expiryProblems(
     return [{ status: "failed", saw, hint: "compare the clocks of this machine and the cluster's" }];
   }
   return left < ROOT_WARNING ? [{ status: "warning", saw: `${where} ends in ${duration(left)}`, hint }] : [];
+}
+
+/** The certificates that pods of ours show: how many, and about the one that ends first. */
+export function servedWords(pods: readonly InsidePod[], now: Date): string {
+  const leaves = pods.flatMap(({ certificate }) => (certificate.kind === "read" ? [certificate.value] : []));
+  const [first] = leaves.toSorted((a, b) => a.validToDate.getTime() - b.validToDate.getTime());
+  if (first === undefined) return "the served certificate was not seen";
+  const age = duration(now.getTime() - first.validFromDate.getTime());
+  const left = duration(first.validToDate.getTime() - now.getTime());
+  return `${count(leaves.length, "certificate")} served, the first to end is valid for ${age} already and ${left} more`;
 }

@@ -7,6 +7,12 @@ export interface PodDoor {
   connect(namespace: string, pod: string, port: number): Promise<Duplex>;
 }
 
+/** Which cluster; an empty path means kubectl's kubeconfig or the pod that we run in, an empty context the current one. */
+export interface ClusterPlace {
+  readonly kubeconfig: string;
+  readonly context: string;
+}
+
 /** The library's socket, as far as it is used here. */
 interface Socket {
   close(): void;
@@ -15,13 +21,16 @@ interface Socket {
 
 /**
  * Connections by the API server's port forwarding over a WebSocket, as `kubectl port-forward` makes them, with the rights of
- * the kubeconfig's user; an empty path means kubectl's own, or the pod that we run in.
+ * the kubeconfig's user.
  */
-export function forwardingDoor(kubeconfig: string, environment: Readonly<Record<string, string | undefined>>): PodDoor {
+export function forwardingDoor(
+  place: ClusterPlace,
+  environment: Readonly<Record<string, string | undefined>>,
+): PodDoor {
   let client: ReturnType<typeof loadClient> | undefined;
   return {
     async connect(namespace, pod, port) {
-      client ??= loadClient(kubeconfig, environment);
+      client ??= loadClient(place, environment);
       const { PortForward, config } = await client;
       const [toPod, fromPod, complaints] = [new PassThrough(), new PassThrough(), new PassThrough()];
       complaints.on("data", (text: Buffer) => fromPod.destroy(new Error(text.toString().trim())));
@@ -36,12 +45,16 @@ export function forwardingDoor(kubeconfig: string, environment: Readonly<Record<
 }
 
 /** Loaded only when it is needed: it takes a third of a second and 90 MB. */
-async function loadClient(kubeconfig: string, environment: Readonly<Record<string, string | undefined>>) {
+async function loadClient(
+  { kubeconfig, context }: ClusterPlace,
+  environment: Readonly<Record<string, string | undefined>>,
+) {
   const { KubeConfig, PortForward } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   if (kubeconfig !== "") config.loadFromFile(kubeconfig);
   else if (environment["KUBERNETES_SERVICE_HOST"] !== undefined) config.loadFromCluster();
   else config.loadFromDefault();
+  if (context !== "") config.setCurrentContext(context);
   return { PortForward, config };
 }
 

@@ -86,10 +86,11 @@ function resultOf(pod: JsonObject): RoundTrip["result"] {
   return { kind: "injected", resource: reading.record.resource, release: reading.record.release };
 }
 
-function failure(why: string): RoundTrip["result"] {
+function failure(text: string): RoundTrip["result"] {
+  const why = text.replace(/^POST \S+: /, "").replace(/^status 403: /, "");
   if (/inject\.outrigger\.dev" denied/.test(why)) return { kind: "refused", by: "injector", message: why };
   if (/violates PodSecurity/.test(why)) return { kind: "refused", by: "pod-security", message: why };
-  if (/status (?:400|403|422)/.test(why)) return { kind: "refused", by: "other", message: why };
+  if (/^POST \S+: status (?:400|403|422)/.test(text)) return { kind: "refused", by: "other", message: why };
   return { kind: "unknown", why };
 }
 

@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { CONTROL_PLANE_NAME } from "../../install/ownership.ts";
 import { TRUST } from "../../kube/resources.ts";
 import { CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
-import { expiryProblems } from "../certificate-expiry.ts";
+import { expiryProblems, servedWords } from "../certificate-expiry.ts";
 import { type Check, count, type Problem, unread } from "../check.ts";
 import type { ClusterFacts, InsidePod } from "../cluster-facts.ts";
 import { valueIn } from "../reading.ts";
@@ -38,7 +38,7 @@ export const meshTrust: Check = {
       ...authorityProblems(facts, trust.value),
       ...facts.controlPlanePods.flatMap((pod) => servedProblems(pod, roots, facts.now)),
     ];
-    return { found: count(roots.length, "root"), problems };
+    return { found: `${count(roots.length, "root")}; ${servedWords(facts.controlPlanePods, facts.now)}`, problems };
   },
 };
 

@@ -1,7 +1,7 @@
 import { otherMesh } from "../../inject/other-mesh.ts";
 import { podView } from "../../inject/pod.ts";
 import { INJECT_KEY } from "../../model/names.ts";
-import { type Check, type Problem, unread } from "../check.ts";
+import { type Check, count, type Problem, unread } from "../check.ts";
 import { takesPart } from "../namespaces.ts";
 import { valueIn } from "../reading.ts";
 
@@ -24,6 +24,10 @@ export const otherMeshes: Check = {
         },
       ];
     });
-    return { found: problems.length === 0 ? "no labelled namespace belongs to another mesh" : "", problems };
+    const number =
+      problems.length === 0
+        ? "no labelled namespace belongs"
+        : `${count(problems.length, "labelled namespace")} also belong`;
+    return { found: `${number} to another mesh`, problems };
   },
 };

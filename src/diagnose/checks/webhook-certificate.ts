@@ -2,11 +2,11 @@ import type { X509Certificate } from "node:crypto";
 import { INJECTOR_SERVICE } from "../../install/registration.ts";
 import { member, objectsOf, stringOf } from "../../model/json.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
-import { expiryProblems } from "../certificate-expiry.ts";
+import { expiryProblems, servedWords } from "../certificate-expiry.ts";
 import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
 import type { ClusterFacts, InsidePod } from "../cluster-facts.ts";
 import { nameOf } from "../paths.ts";
-import { certificatesIn, duration, isSignedBy, rootsIn } from "../trust-roots.ts";
+import { certificatesIn, isSignedBy, rootsIn } from "../trust-roots.ts";
 
 const REPAIR = `the injector repairs it by itself; if it does not: kubectl logs -n ${INJECTOR_SERVICE.namespace} deployment/${INJECTOR_NAME}`;
 const SERVER = `${INJECTOR_SERVICE.name}.${INJECTOR_SERVICE.namespace}.svc`;
@@ -34,7 +34,7 @@ export const webhookCertificate: Check = {
     if (new Set(bundles).size > 1) {
       problems.push({ status: "failed", saw: "the registration's entries have different caBundles", hint: REPAIR });
     }
-    return { found: `${count(roots.length, "root")}${served(facts)}`, problems };
+    return { found: `${count(roots.length, "root")}; ${servedWords(facts.injectorPods, facts.now)}`, problems };
   },
 };
 
@@ -73,12 +73,4 @@ function servedProblems(
     ...(leaf.checkHost(SERVER) === undefined ? [say(`does not name ${SERVER}`)] : []),
     ...(leaf.validToDate <= now ? [say(`ended ${leaf.validTo}`)] : []),
   ];
-}
-
-function served({ injectorPods, now }: ClusterFacts): string {
-  const leaves = injectorPods.flatMap(({ certificate }) => (certificate.kind === "read" ? [certificate.value] : []));
-  const [first] = leaves.toSorted((a, b) => a.validToDate.getTime() - b.validToDate.getTime());
-  if (first === undefined) return "; the served certificate was not seen";
-  const age = duration(now.getTime() - first.validFromDate.getTime());
-  return `; ${count(leaves.length, "certificate")} served, the first to end is ${age} old and ends in ${duration(first.validToDate.getTime() - now.getTime())}`;
 }

@@ -1,0 +1,402 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { CHECKS } from "../../src/diagnose/all-checks.ts";
+import { runChecks } from "../../src/diagnose/check.ts";
+import { checkReport, checkText } from "../../src/diagnose/check-report.ts";
+import type { ClusterFacts } from "../../src/diagnose/cluster-facts.ts";
+import { type JsonObject, objectsOf } from "../../src/model/json.ts";
+import { INJECT_KEY } from "../../src/model/names.ts";
+import {
+  type Certificates,
+  certificates,
+  component,
+  enabled,
+  healthyFacts,
+  NOW,
+  namespace,
+  podState,
+  read,
+  storedRegistration,
+} from "./diagnose-facts.ts";
+
+let valid: Certificates;
+let other: Certificates;
+let healthy: ClusterFacts;
+
+beforeAll(async () => {
+  [valid, other] = await Promise.all([certificates(), certificates()]);
+  healthy = healthyFacts(valid);
+});
+
+const plain = (_: string, text: string): string => text;
+
+function report(facts: ClusterFacts) {
+  return checkReport(runChecks(CHECKS, facts), facts.release, facts.now);
+}
+
+function result(id: string, facts: Partial<ClusterFacts>) {
+  const found = report({ ...healthy, ...facts }).checks.find((check) => check.id === id);
+  if (found === undefined) throw new Error(`there is no check ${id}`);
+  return {
+    status: found.status,
+    found: found.found,
+    saw: found.problems.map(({ saw }) => saw).join("\n"),
+    problems: found.problems,
+  };
+}
+
+const AWS = {
+  metadata: { name: "appmesh-controller-mutating-webhook-configuration" },
+  webhooks: [
+    {
+      name: "mpod.appmesh.k8s.aws",
+      clientConfig: { service: { namespace: "appmesh-system", name: "appmesh-controller-webhook-service" } },
+      rules: [{ apiGroups: [""], operations: ["CREATE"], resources: ["pods"] }],
+      namespaceSelector: { matchLabels: { [INJECT_KEY]: "enabled" } },
+      failurePolicy: "Fail",
+    },
+  ],
+} as const satisfies JsonObject;
+
+describe("the report as text", () => {
+  test("of a cluster where all is well", async () => {
+    await expect(checkText(report(healthy), plain)).toMatchFileSnapshot("golden/check-healthy.txt");
+  });
+
+  test("of a cluster where much is wrong", async () => {
+    const bare = { ...podState("old-1"), sidecar: { kind: "none" } as const };
+    const facts: ClusterFacts = {
+      ...healthy,
+      registrations: read([storedRegistration(other.pem), AWS]),
+      namespaces: read([
+        enabled("shop"),
+        namespace("dev", { [INJECT_KEY]: "true" }),
+        enabled("two", { "istio-injection": "enabled" }),
+      ]),
+      pods: read([{ state: bare, verdict: "slipped-through" as const }]),
+      roundTrips: [{ namespace: "shop", result: { kind: "bare" }, clockAhead: 400_000 }],
+      controlPlane: { ...healthy.controlPlane, deployment: { kind: "absent" } },
+      trust: { kind: "absent" },
+      oldDeployments: read([
+        {
+          namespace: "appmesh-system",
+          name: "appmesh-controller",
+          image: "public.ecr.aws/appmesh/appmesh-controller:v1.13.3",
+          ready: 1,
+        },
+      ]),
+    };
+    await expect(checkText(report(facts), plain)).toMatchFileSnapshot("golden/check-wrong.txt");
+  });
+
+  test("paints statuses and keeps the words", () => {
+    const painted = checkText(report(healthy), (color, text) => `<${color}>${text}</>`);
+    expect(painted).toContain("<green>ok     </>");
+  });
+
+  test("cuts a long list of problems and says where the rest is", () => {
+    const many = Array.from({ length: 40 }, (_, index) => namespace(`n${index}`, { [INJECT_KEY]: "on" }));
+    expect(checkText(report({ ...healthy, namespaces: read(many) }), plain)).toContain(
+      "and 28 more: --output json shows all",
+    );
+  });
+});
+
+describe("the summary", () => {
+  test("counts and decides", () => {
+    expect(report(healthy).summary).toEqual({ ok: CHECKS.length, warnings: 0, failed: 0, notApplicable: 0 });
+    expect(report({ ...healthy, version: read("v1.29.4") }).summary.failed).toBe(1);
+  });
+
+  test("every check has its section in the documentation", () => {
+    const page = readFileSync(new URL("../../docs/diagnose.md", import.meta.url), "utf8");
+    const sections = [...page.matchAll(/^### ([a-z-]+)$/gm)].map(([, id]) => id);
+    expect(sections).toEqual(CHECKS.map(({ id }) => id));
+  });
+});
+
+describe("api-server", () => {
+  test.each(["v1.30.0", "v1.36.3", "v1.31.2-eks-1234567", "v2.0.0"])("accepts %s", (version) => {
+    expect(result("api-server", { version: read(version) }).status).toBe("ok");
+  });
+  test.each(["v1.29.9", "v1.9.0", "unknown"])("refuses %s", (version) => {
+    expect(result("api-server", { version: read(version) }).status).toBe("failed");
+  });
+});
+
+describe("registration", () => {
+  test("is as it should be whatever failure policy, timeout and further exclusions it chose", () => {
+    const object = storedRegistration(valid.pem);
+    const webhooks = objectsOf(object.webhooks).map((entry) => ({
+      ...entry,
+      failurePolicy: "Fail",
+      timeoutSeconds: 3,
+    }));
+    expect(result("registration", { registrations: read([{ ...object, webhooks }]) }).saw).toBe("");
+  });
+
+  test.each([
+    [{ matchConditions: [] }, "matchConditions is [], expected"],
+    [{ sideEffects: "Some" }, 'sideEffects is "Some", expected "None"'],
+    [{ rules: [] }, "rules is []"],
+    [{ objectSelector: { matchLabels: { a: "b" } } }, "objectSelector is"],
+    [{ namespaceSelector: {} }, "namespaceSelector is {}"],
+    [{ timeoutSeconds: 30 }, "timeoutSeconds is 30, expected at most 10"],
+    [{ clientConfig: { service: { namespace: "x", name: "y", port: 1 } } }, "clientConfig is"],
+    [{ name: "somebody.else" }, "the entry pods.inject.outrigger.dev is missing"],
+  ])("says that %j is not what it should be", (change, sentence) => {
+    const object = storedRegistration(valid.pem);
+    const [first = {}, ...rest] = objectsOf(object.webhooks);
+    const { status, saw } = result("registration", {
+      registrations: read([{ ...object, webhooks: [{ ...first, ...change }, ...rest] }]),
+    });
+    expect(status).toBe("failed");
+    expect(saw).toContain(sentence);
+  });
+
+  test("is missing, or another program's", () => {
+    expect(result("registration", { registrations: read([]) }).saw).toContain("nothing asks the injector");
+    const foreign = {
+      metadata: { name: "aws-app-mesh-inject" },
+      webhooks: [{ name: "aws-app-mesh-inject.aws.amazon.com" }],
+    };
+    const { saw, problems } = result("registration", { registrations: read([foreign]) });
+    expect(saw).toContain("belongs to another program (aws-app-mesh-inject.aws.amazon.com)");
+    expect(problems[0]?.hint).toContain("--take-over");
+  });
+
+  test("may not be readable", () => {
+    const refused = { kind: "refused", what: "list mutatingwebhookconfigurations" } as const;
+    expect(result("registration", { registrations: refused })).toMatchObject({ status: "not-applicable" });
+    expect(result("registration", { registrations: { kind: "failed", why: "timeout" } })).toMatchObject({
+      status: "warning",
+      saw: "timeout",
+    });
+  });
+});
+
+describe("certificates", () => {
+  test("that do not fit the registration are found", () => {
+    const { saw } = result("webhook-certificate", { registrations: read([storedRegistration(other.pem)]) });
+    expect(saw).toContain("lacks 1 of the roots of the authority's Secret");
+    expect(saw).toContain(
+      "pod aws-app-mesh-inject-1 shows a certificate that no root of the registration's caBundle signed",
+    );
+  });
+
+  test("that end soon, or have ended, are found", async () => {
+    const [soon, ended] = await Promise.all([certificates(-100, 30), certificates(-100, -1)]);
+    expect(result("webhook-certificate", { ...only(soon) })).toMatchObject({
+      status: "warning",
+      saw: "the registration's caBundle ends in 30 days",
+    });
+    expect(result("webhook-certificate", { ...only(ended) })).toMatchObject({
+      status: "failed",
+      saw: "the registration's caBundle: 1 root, ended 24 h ago",
+    });
+    expect(result("mesh-trust", { trust: read(ended.pem) }).saw).toContain("ended 24 h ago");
+  });
+
+  test("of two roots the younger one counts", async () => {
+    const ended = await certificates(-100, -1);
+    expect(
+      result("webhook-certificate", { registrations: read([storedRegistration(ended.pem + valid.pem)]) }).status,
+    ).toBe("ok");
+  });
+
+  test.each([
+    ["", "the registration has no caBundle"],
+    ["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "no certificate that can be read"],
+  ])("%j is no authority", (pem, sentence) => {
+    expect(result("webhook-certificate", { registrations: read([storedRegistration(pem)]) }).saw).toContain(sentence);
+  });
+
+  test("of the control plane that nobody trusts are found, and a missing trust", () => {
+    expect(result("mesh-trust", { trust: read(other.pem) }).saw).toContain("sidecars cannot connect");
+    expect(result("mesh-trust", { trust: { kind: "absent" } }).saw).toContain("trust-missing");
+  });
+
+  function only({ pem }: Certificates): Partial<ClusterFacts> {
+    return {
+      registrations: read([storedRegistration(pem)]),
+      injector: component("outrigger/outrigger:0.1.0", pem, "p"),
+      injectorPods: [],
+    };
+  }
+});
+
+describe("deployments and versions", () => {
+  test("that are not ready are found, with what their pods wait for", () => {
+    const injector = {
+      ...healthy.injector,
+      deployment: read({ isOurs: true, desired: 2, ready: 0, image: "outrigger/outrigger:0.1.0", environment: {} }),
+      pods: read([{ name: "p", ready: false, waiting: "ImagePullBackOff" }]),
+    };
+    expect(result("injector", { injector })).toMatchObject({
+      status: "failed",
+      saw: "0 of 2 replicas of Deployment aws-app-mesh-inject in namespace appmesh-inject are ready: pod p waits (ImagePullBackOff)",
+    });
+  });
+
+  test("of another program under our name are not taken for ours", () => {
+    const deployment = read({
+      isOurs: false,
+      desired: 1,
+      ready: 1,
+      image: "amazon/aws-app-mesh-inject:v0.1.4",
+      environment: {},
+    });
+    expect(result("injector", { injector: { ...healthy.injector, deployment } }).saw).toContain(
+      "was not made by Outrigger",
+    );
+  });
+
+  test("of different versions are a warning, those of an unknown one are not", () => {
+    const versioned = (image: string) => ({ injector: component(image, valid.pem, "p") });
+    expect(result("versions", versioned("outrigger/outrigger:0.2.0")).saw).toBe(
+      "the injector is 0.2.0, this command line 0.1.0",
+    );
+    expect(result("versions", versioned(`outrigger/outrigger@sha256:${"a".repeat(64)}`)).status).toBe("ok");
+  });
+
+  test("no control plane is fine where none is wanted", async () => {
+    const { configuration } = await import("../../src/config/schema.ts");
+    const none = read(configuration({ meshName: "m", proxy: { controlPlane: "none" } }));
+    const controlPlane = { ...healthy.controlPlane, deployment: { kind: "absent" } as const };
+    expect(result("control-plane", { configuration: none, controlPlane }).status).toBe("not-applicable");
+    expect(result("control-plane", { controlPlane }).status).toBe("failed");
+  });
+});
+
+describe("namespaces", () => {
+  test.each([
+    [{ [INJECT_KEY]: "Enabled" }, `${INJECT_KEY}=enabled --overwrite`],
+    [{ [INJECT_KEY]: "enable" }, `${INJECT_KEY}=enabled --overwrite`],
+    [{ [INJECT_KEY]: "true" }, `${INJECT_KEY}=enabled --overwrite`],
+    [{ [INJECT_KEY]: "false" }, `${INJECT_KEY}=disabled --overwrite`],
+    [{ "appmesh.k8s.aws/sidecarInjectorwebhook": "enabled" }, `${INJECT_KEY}=enabled`],
+    [{ "appmesh.k8s.aws/sidecar-injector-webhook": "enabled" }, `${INJECT_KEY}=enabled`],
+  ])("with %j are a slip with a command that helps", (labels, command) => {
+    const { status, problems } = result("namespaces", {
+      namespaces: read([namespace("dev", labels as Record<string, string>)]),
+    });
+    expect(status).toBe("warning");
+    expect(problems[0]?.hint).toContain(command);
+  });
+
+  test("of the cluster's own are never injected", () => {
+    expect(result("namespaces", { namespaces: read([enabled("kube-system")]) }).saw).toContain("is never injected");
+  });
+
+  test("without any label, or with other labels, are no problem", () => {
+    const labels = { "appmesh.k8s.aws/gateway": "a", team: "sidecar" };
+    expect(result("namespaces", { namespaces: read([namespace("dev", labels)]) }).status).toBe("ok");
+  });
+
+  test.each(["baseline", "restricted"])("that enforce Pod Security %s refuse the redirection", (level) => {
+    const strict = enabled("shop", { "pod-security.kubernetes.io/enforce": level });
+    const { status, saw } = result("pod-security", { namespaces: read([strict]) });
+    expect({ status, saw }).toEqual({
+      status: "warning",
+      saw: expect.stringContaining("refuses NET_ADMIN of proxyinit"),
+    });
+  });
+
+  test("that enforce nothing, or privileged, do not", () => {
+    const open = enabled("shop", { "pod-security.kubernetes.io/enforce": "privileged" });
+    expect(result("pod-security", { namespaces: read([open, enabled("dev")]) }).status).toBe("ok");
+  });
+
+  test("of two meshes are named with the other mesh", () => {
+    const two = namespace("two", { [INJECT_KEY]: "enabled" }, { "linkerd.io/inject": "enabled" });
+    expect(result("other-meshes", { namespaces: read([two]) }).saw).toContain("(Linkerd)");
+  });
+});
+
+describe("round trips", () => {
+  const one = (outcome: ClusterFacts["roundTrips"][number]["result"]) => ({
+    roundTrips: [{ namespace: "shop", result: outcome, clockAhead: undefined }],
+  });
+  test("without a sidecar fail, refused ones warn", () => {
+    expect(result("round-trip", one({ kind: "bare" })).status).toBe("failed");
+    expect(result("round-trip", one({ kind: "refused", by: "injector", message: "no mesh" }))).toMatchObject({
+      status: "warning",
+    });
+    expect(result("round-trip", one({ kind: "unknown", why: "timeout" })).saw).toContain("could not be tried: timeout");
+  });
+  test("are not made where nothing is registered or labelled", () => {
+    expect(result("round-trip", { roundTrips: [], registrations: read([]) }).found).toContain(
+      "no webhook is registered",
+    );
+    expect(result("round-trip", { roundTrips: [] }).found).toContain("no namespace is labelled");
+  });
+  test("tell the clocks' difference", () => {
+    const skewed = (clockAhead: number) =>
+      result("clock", { roundTrips: [{ namespace: "a", result: { kind: "bare" }, clockAhead }] });
+    expect(skewed(0).status).toBe("ok");
+    expect(skewed(60_000).status).toBe("ok");
+    expect(skewed(-600_000).saw).toContain("10 min behind");
+    expect(skewed(600_000).saw).toContain("10 min ahead");
+  });
+});
+
+describe("what others left", () => {
+  test("registrations that point at nothing, or answer", () => {
+    const registrations = read([storedRegistration(valid.pem), AWS]);
+    const service = "appmesh-system/appmesh-controller-webhook-service";
+    const dead = result("other-injectors", { registrations });
+    expect(dead.status).toBe("failed");
+    expect(dead.saw).toContain("there is no Service appmesh-controller-webhook-service in namespace appmesh-system");
+    expect(dead.saw).toContain("so no pod can be created there");
+    expect(result("other-injectors", { registrations, otherServices: new Map([[service, 0]]) }).saw).toContain(
+      "has no ready pod",
+    );
+    expect(result("other-injectors", { registrations, otherServices: new Map([[service, 2]]) }).saw).toContain(
+      "which answers",
+    );
+  });
+
+  test("sidecars of AWS in running pods, by workload", () => {
+    const sidecar = { kind: "aws", image: "public.ecr.aws/appmesh/aws-appmesh-envoy:v1" } as const;
+    const pods = read(
+      ["a", "b"].map((name) => ({ state: podState(name, { sidecar }), verdict: "aws-sidecar" as const })),
+    );
+    const { saw, problems } = result("aws-sidecars", { pods });
+    expect(saw).toContain("2 pods of Deployment web in namespace shop with AWS's Envoy");
+    expect(problems[0]?.hint).toBe("kubectl rollout restart deployment/web -n shop");
+  });
+});
+
+describe("last admission", () => {
+  test("is told by the metric, else by the youngest injected pod", () => {
+    const told = (metrics: string) => ({
+      injectorPods: [{ name: "p", certificate: { kind: "absent" } as const, metrics: read(metrics) }],
+    });
+    const seconds = NOW.getTime() / 1000 - 300;
+    expect(result("admissions", told(`outrigger_last_admission_timestamp_seconds ${seconds}\n`)).found).toContain(
+      "5 min ago",
+    );
+    expect(result("admissions", told("")).found).toContain("60 min ago; 0 calls");
+    expect(result("admissions", { ...told(""), pods: read([]) }).found).toContain("none is known of");
+    expect(result("admissions", { injectorPods: [], pods: read([]) }).status).toBe("not-applicable");
+  });
+});
+
+describe("permissions", () => {
+  test("that are missing are named with what they are for", () => {
+    const permissions = healthy.permissions.map((permission) => ({
+      ...permission,
+      allowed: read(permission.resource !== "pods"),
+    }));
+    expect(result("permissions", { permissions }).saw).toBe(
+      "you may not list, create pods (pods without their sidecar)",
+    );
+  });
+  test("that nobody answered about are said once", () => {
+    const permissions = healthy.permissions.map((permission) => ({
+      ...permission,
+      allowed: { kind: "failed", why: "x" } as const,
+    }));
+    expect(result("permissions", { permissions }).problems).toHaveLength(1);
+  });
+});

@@ -1,0 +1,130 @@
+import { X509Certificate } from "node:crypto";
+import { configuration } from "../../src/config/schema.ts";
+import type { ClusterFacts } from "../../src/diagnose/cluster-facts.ts";
+import type { ComponentFacts } from "../../src/diagnose/component-facts.ts";
+import { type NamespaceState, namespaceState } from "../../src/diagnose/namespaces.ts";
+import { READING_PERMISSIONS } from "../../src/diagnose/permissions.ts";
+import type { PodState } from "../../src/diagnose/pod-state.ts";
+import type { Reading } from "../../src/diagnose/reading.ts";
+import { ownRegistration } from "../../src/install/injector-objects.ts";
+import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
+import { INJECT_KEY } from "../../src/model/names.ts";
+import { createAuthority, issueLeaf } from "../../src/pki/authority.ts";
+
+/** Every test looks at the cluster at this moment. */
+export const NOW = new Date("2026-11-22T12:00:00Z");
+const DAY = 86_400_000;
+
+export function read<T>(value: T): Reading<T> {
+  return { kind: "read", value };
+}
+
+const days = (from: number, to: number) => ({
+  notBefore: new Date(NOW.getTime() + from * DAY),
+  notAfter: new Date(NOW.getTime() + to * DAY),
+});
+
+/** An authority that holds from and to so many days from now, and a leaf of it for the webhook's and the control plane's names. */
+export async function certificates(from = -10, to = 3640) {
+  const authority = await createAuthority("authority of a test", days(from, to));
+  const dnsNames = ["aws-app-mesh-inject.appmesh-inject.svc", "outrigger.appmesh-system.svc"];
+  const leaf = await issueLeaf(authority, { dnsNames, usage: "server", validity: days(-2, 5) });
+  return { pem: authority.certificate, leaf: new X509Certificate(leaf.certificate) };
+}
+
+export type Certificates = Awaited<ReturnType<typeof certificates>>;
+
+/** The registration as the API server stores it, with the given authority. */
+export function storedRegistration(pem: string, creationTimestamp = "2026-11-20T08:00:00Z"): JsonObject {
+  const object = ownRegistration({ settings: {}, failurePolicy: "Ignore", certificates: "own" });
+  const caBundle = Buffer.from(pem).toString("base64");
+  return {
+    ...object,
+    metadata: { ...objectOf(object.metadata), creationTimestamp },
+    webhooks: objectsOf(object.webhooks).map((entry) => ({
+      ...entry,
+      objectSelector: {},
+      clientConfig: { ...objectOf(entry.clientConfig), caBundle },
+    })),
+  };
+}
+
+export function namespace(
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+  annotations = {},
+): NamespaceState {
+  const fieldsV1 = { "f:metadata": { "f:labels": { [`f:${INJECT_KEY}`]: {} } } };
+  const managedFields = [{ manager: "kubectl", time: "2026-11-20T09:00:00Z", fieldsV1 }];
+  return namespaceState({ metadata: { name, labels, annotations, managedFields } });
+}
+
+export function enabled(name: string, labels: Readonly<Record<string, string>> = {}): NamespaceState {
+  return namespace(name, { [INJECT_KEY]: "enabled", ...labels });
+}
+
+/** A running pod with its sidecar. */
+export function podState(name: string, members: Partial<PodState> = {}): PodState {
+  const message = "the pod becomes mesh/m/virtualNode/shop-web; its traffic is redirected by an init container";
+  return {
+    namespace: "shop",
+    name,
+    uid: `uid-of-${name}`,
+    workload: { kind: "Deployment", name: "web" },
+    created: "2026-11-22T11:00:00Z",
+    ready: true,
+    sidecar: {
+      kind: "ours",
+      release: "0.1.0",
+      configuration: "0123456789ab",
+      resource: "mesh/m/virtualNode/shop-web",
+      image: "docker.io/envoyproxy/envoy:distroless-v1.40.0",
+    },
+    now: { outcome: "inject", reason: "injected", message },
+    drift: [],
+    ...members,
+  };
+}
+
+export function component(image: string, authority: string, podName: string): ComponentFacts {
+  return {
+    deployment: read({ isOurs: true, desired: 1, ready: 1, image, environment: {} }),
+    pods: read([{ name: podName, ready: true, waiting: "" }]),
+    configuration: read("meshName: m\n"),
+    authority: read(authority),
+  };
+}
+
+/** A cluster in which everything is as it should be. */
+export function healthyFacts({ pem, leaf }: Certificates): ClusterFacts {
+  const image = "docker.io/outrigger/outrigger:0.1.0";
+  const metrics = 'outrigger_admission_reviews_total{outcome="inject",reason="injected"} 41\n';
+  const inside = (name: string) => [{ name, certificate: read(leaf), metrics: read(metrics) }];
+  return {
+    release: "0.1.0",
+    now: NOW,
+    version: read("v1.36.3"),
+    permissions: READING_PERMISSIONS.map((permission) => ({ ...permission, allowed: read(true) })),
+    foreign: [],
+    crds: read([]),
+    registrations: read([storedRegistration(pem)]),
+    otherServices: new Map(),
+    oldDeployments: read([]),
+    namespaces: read([namespace("default"), enabled("shop")]),
+    injector: component(image, pem, "aws-app-mesh-inject-1"),
+    controlPlane: component(image, pem, "outrigger-control-plane-1"),
+    configuration: read(configuration({ meshName: "m" })),
+    trust: read(pem),
+    pods: read([{ state: podState("web-1"), verdict: "injected" as const }]),
+    roundTrips: [
+      {
+        namespace: "shop",
+        result: { kind: "injected", resource: "mesh/m/virtualNode/shop-outrigger-check", release: "0.1.0" },
+        clockAhead: 0,
+      },
+    ],
+    untried: 0,
+    injectorPods: inside("aws-app-mesh-inject-1"),
+    controlPlanePods: inside("outrigger-control-plane-1"),
+  };
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { configuration } from "../../src/config/schema.ts";
+import { podState } from "../../src/diagnose/pod-state.ts";
+import { inject } from "../../src/inject/inject.ts";
+import type { InjectionInput } from "../../src/inject/input.ts";
+import { applyPatch } from "../../src/inject/json-patch.ts";
+import { isObject, type JsonObject, objectOf } from "../../src/model/json.ts";
+import { enabled } from "./diagnose-facts.ts";
+
+const FIRST = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+const SECOND = "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n";
+
+const APP: JsonObject = {
+  metadata: { name: "web-1", uid: "u", creationTimestamp: "2026-11-22T10:00:00Z" },
+  spec: { containers: [{ name: "app", image: "app", ports: [{ containerPort: 80 }] }] },
+  status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+};
+
+function input(pod: JsonObject, members: Partial<InjectionInput> = {}): InjectionInput {
+  return {
+    pod,
+    request: { operation: "CREATE", dryRun: true, user: "" },
+    namespace: enabled("shop"),
+    owner: { kind: "known", owner: { apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d" } },
+    virtualNodes: [],
+    virtualGateways: [],
+    meshes: [],
+    limitRanges: [],
+    quotas: [],
+    trust: { kind: "known", pem: FIRST },
+    configuration: configuration({ meshName: "m" }),
+    release: "0.1.0",
+    ...members,
+  };
+}
+
+/** The pod as it was stored with its sidecar. */
+function injected(members: Partial<InjectionInput> = {}): JsonObject {
+  const pod = applyPatch(APP, inject(input(APP, members)).patch);
+  if (!isObject(pod)) throw new Error("a pod is an object");
+  return pod;
+}
+
+const drift = (pod: JsonObject, members: Partial<InjectionInput> = {}) => podState(input(pod, members), "live")?.drift;
+
+describe("the state of a pod with its sidecar", () => {
+  test("says whose it is and that nothing drifted", () => {
+    expect(podState(input(injected()), "live")).toMatchObject({
+      name: "web-1",
+      workload: { kind: "Deployment", name: "web" },
+      ready: true,
+      sidecar: { kind: "ours", release: "0.1.0", resource: "mesh/m/virtualNode/shop-web" },
+      now: { outcome: "inject", reason: "injected" },
+      drift: [],
+    });
+  });
+
+  test.each<[string, Partial<InjectionInput>, RegExp]>([
+    ["another release", { release: "0.2.0" }, /^put in by Outrigger 0\.1\.0, now 0\.2\.0$/],
+    [
+      "another mesh",
+      { configuration: configuration({ meshName: "n" }) },
+      /^injected as mesh\/m\/virtualNode\/shop-web, now mesh\/n\//,
+    ],
+    [
+      "another image",
+      { configuration: configuration({ meshName: "m", proxy: { image: "envoy:2" } }) },
+      /^runs .*, now envoy:2$/,
+    ],
+    [
+      "another configuration",
+      { configuration: configuration({ meshName: "m", proxy: { logLevel: "debug" } }) },
+      /^made by configuration [0-9a-f]{12}, now [0-9a-f]{12}$/,
+    ],
+    [
+      "a root that it does not know",
+      { trust: { kind: "known", pem: FIRST + SECOND } },
+      /^does not know 1 of the mesh's roots/,
+    ],
+    [
+      "no mesh any more",
+      { configuration: configuration({}) },
+      /^created now it would get no sidecar: deny \(no-mesh\)$/,
+    ],
+  ])("is drifted by %s", (_, now, sentence) => {
+    expect(drift(injected(), now)).toContainEqual(expect.stringMatching(sentence));
+  });
+
+  test("waits for its trust when it was injected without", () => {
+    expect(drift(injected({ trust: { kind: "later" } }))).toEqual([
+      "does not know 1 of the mesh's roots: outrigger trust rotate delivers them",
+    ]);
+  });
+
+  test("has not drifted by a root that went, by settings of the webhook, or by what the API server filled in", () => {
+    expect(drift(injected({ trust: { kind: "known", pem: FIRST + SECOND } }))).toEqual([]);
+    expect(drift(injected(), { configuration: configuration({ meshName: "m", log: { level: "debug" } }) })).toEqual([]);
+    const stored = {
+      ...injected(),
+      spec: { ...objectOf(injected().spec), dnsPolicy: "ClusterFirst", enableServiceLinks: true },
+    };
+    expect(drift(stored)).toEqual([]);
+  });
+
+  test("is not compared with settings that are only assumed", () => {
+    expect(podState(input(injected(), { release: "0.2.0" }), "assumed")?.drift).toEqual([]);
+  });
+});
+
+describe("the state of other pods", () => {
+  test("without a sidecar says what would be decided", () => {
+    expect(podState(input(APP), "live")).toMatchObject({ sidecar: { kind: "none" }, now: { outcome: "inject" } });
+    const out = {
+      ...APP,
+      metadata: { ...objectOf(APP.metadata), annotations: { "appmesh.k8s.aws/sidecarInjectorWebhook": "disabled" } },
+    };
+    expect(podState(input(out), "live")).toMatchObject({ now: { outcome: "skip", reason: "opted-out" } });
+  });
+
+  test.each([
+    { name: "envoy", image: "840364872350.dkr.ecr.us-west-2.amazonaws.com/aws-appmesh-envoy:v1.12.3.0-prod" },
+    { name: "envoy", image: "mirror/envoy:1", env: [{ name: "APPMESH_RESOURCE_ARN", value: "x" }] },
+    { name: "envoy", image: "mirror/envoy:1", env: [{ name: "APPMESH_VIRTUAL_NODE_NAME", value: "x" }] },
+  ])("of an AWS injector is told by image or environment: %j", (envoy) => {
+    const pod = { ...APP, spec: { containers: [{ name: "app", image: "app" }, envoy] } };
+    expect(podState(input(pod), "live")?.sidecar).toEqual({ kind: "aws", image: envoy.image });
+  });
+
+  test("with an Envoy of their own is none of these", () => {
+    const pod = { ...APP, spec: { containers: [{ name: "envoy", image: "envoyproxy/envoy:v1.40.0" }] } };
+    expect(podState(input(pod), "live")?.sidecar).toEqual({ kind: "none" });
+  });
+
+  test("changed after injection names what is missing", () => {
+    const pod = injected();
+    const broken = { ...pod, spec: { ...objectOf(pod.spec), initContainers: [] } };
+    expect(podState(input(broken), "live")?.sidecar).toMatchObject({
+      kind: "unfit",
+      problem: expect.stringContaining("lists /spec/initContainers"),
+    });
+  });
+
+  test.each([
+    { ...APP, status: { phase: "Succeeded" } },
+    { ...APP, status: { phase: "Failed" } },
+    { ...APP, metadata: { ...objectOf(APP.metadata), deletionTimestamp: "2026-11-22T10:00:00Z" } },
+  ])("that ended or are ending is not kept", (pod) => {
+    expect(podState(input(pod), "live")).toBeUndefined();
+  });
+
+  test("with hostile content is kept small", () => {
+    const annotations = { "outrigger.dev/injected": "x".repeat(200_000) };
+    const state = podState(input({ ...APP, metadata: { ...objectOf(APP.metadata), annotations } }), "live");
+    expect(JSON.stringify(state).length).toBeLessThan(2_000);
+  });
+});

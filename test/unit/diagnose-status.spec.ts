@@ -1,0 +1,164 @@
+import { describe, expect, test } from "vitest";
+import type { StatusFacts } from "../../src/diagnose/gather-status.ts";
+import { statusReport, statusText } from "../../src/diagnose/status-report.ts";
+import { type StreamState, type StreamsFacts, streamsIn } from "../../src/diagnose/streams.ts";
+import { verdictOf } from "../../src/diagnose/verdict.ts";
+import { workloadStatuses } from "../../src/diagnose/workload-status.ts";
+import { enabled, NOW, podState } from "./diagnose-facts.ts";
+
+const REGISTERED = "2026-11-20T08:00:00Z";
+const plain = (_: string, text: string): string => text;
+const NONE = { kind: "none" } as const;
+
+function stream(pod: string, members: Partial<StreamState> = {}): StreamState {
+  return {
+    replica: "outrigger-control-plane-1",
+    pod: { namespace: "shop", name: pod, uid: `uid-of-${pod}` },
+    claimed: "mesh/m/virtualNode/shop-web",
+    resolved: { mesh: "m", kind: "virtualNode", name: "shop-web" },
+    unresolved: "",
+    agrees: true,
+    protocol: "delta",
+    since: "2026-11-22T11:00:05Z",
+    types: {},
+    ...members,
+  };
+}
+
+function streams(...all: StreamState[]): StreamsFacts {
+  return {
+    replicas: [{ name: "outrigger-control-plane-1", streams: all.length, problem: "" }],
+    streams: all,
+    problem: "",
+  };
+}
+
+function facts(
+  pods: readonly ReturnType<typeof podState>[],
+  connected: StreamsFacts,
+  notes: readonly string[] = [],
+): StatusFacts {
+  const namespaces = [{ namespace: enabled("shop"), pods }];
+  return { workloads: workloadStatuses(namespaces, connected, REGISTERED), streams: connected, notes };
+}
+
+const text = (given: StatusFacts): string => statusText(statusReport(given, "0.1.0", NOW), plain);
+
+describe("status as text", () => {
+  test("shows every way in which pods stand", async () => {
+    const skipped = {
+      outcome: "skip",
+      reason: "host-network",
+      message: "spec.hostNetwork is true: such a pod cannot have a sidecar",
+    } as const;
+    const denied = { outcome: "deny", reason: "no-mesh", message: "no mesh for this pod" } as const;
+    const workload = (kind: string, name: string) => ({ workload: { kind, name } });
+    const given = facts(
+      [
+        podState("web-1"),
+        podState("web-2"),
+        podState("old-1", {
+          ...workload("Deployment", "old"),
+          drift: ["put in by Outrigger 0.0.9, now 0.1.0", "made by configuration a, now b"],
+        }),
+        podState("agent-1", { ...workload("DaemonSet", "agent"), sidecar: NONE, now: skipped }),
+        podState("gone-1", { ...workload("StatefulSet", "gone"), sidecar: NONE }),
+        podState("gone-2", { ...workload("StatefulSet", "gone"), sidecar: NONE }),
+        podState("early", { ...workload("Pod", "early"), sidecar: NONE, created: "2026-11-19T00:00:00Z" }),
+        podState("bad-1", { ...workload("Job", "bad"), sidecar: NONE, now: denied }),
+        podState("aws-1", {
+          ...workload("Deployment", "aws"),
+          sidecar: { kind: "aws", image: "aws-appmesh-envoy:v1" },
+          now: denied,
+        }),
+        podState("cut-1", {
+          ...workload("Deployment", "cut"),
+          sidecar: {
+            kind: "unfit",
+            problem: "annotation outrigger.dev/injected lists /spec/x, which the pod does not have",
+          },
+        }),
+      ],
+      streams(stream("web-1"), stream("old-1", { agrees: false, claimed: "mesh/m/virtualNode/other" })),
+      ["pod outrigger-control-plane-2 of the control plane: list of streams could not be read: no answer"],
+    );
+    await expect(text(given)).toMatchFileSnapshot("golden/status.txt");
+  });
+
+  test("says that there is nothing", () => {
+    expect(text(facts([], streams()))).toBe("no running pods in labelled namespaces\n");
+  });
+
+  test("does not call a proxy unconnected where not everybody could be asked", () => {
+    const unasked = { replicas: [], streams: [], problem: "there is no Deployment outrigger-control-plane" };
+    const shown = text(facts([podState("web-1")], unasked));
+    expect(shown).not.toContain("not connected");
+    expect(shown).toMatch(/Deployment\/web +1 +1 +\? /);
+  });
+
+  test("says what a proxy refused, in the proxy's words and on one line", () => {
+    const types = { listener: { accepted: "1", rejected: "2", problem: "no such filter\n\u001b[31m", waiting: false } };
+    expect(text(facts([podState("web-1")], streams(stream("web-1", { types }))))).toContain(
+      "pod web-1 refused listener: no such filter [31m\n",
+    );
+  });
+
+  test("says when a connected pod is no node", () => {
+    const lost = stream("web-1", { resolved: undefined, unresolved: "two VirtualNodes select it", agrees: false });
+    expect(text(facts([podState("web-1")], streams(lost)))).toContain(
+      "is connected, but is no node: two VirtualNodes select it",
+    );
+  });
+});
+
+describe("the streams of several replicas", () => {
+  test("count once for each pod, the youngest of them", () => {
+    const older = stream("web-1", { since: "2026-11-22T10:00:00Z", replica: "a" });
+    const younger = stream("web-1", { since: "2026-11-22T11:30:00Z", replica: "b" });
+    const [workload] = facts([podState("web-1")], streams(younger, older)).workloads;
+    expect(workload?.pods[0]?.stream).toMatchObject({ replica: "b" });
+  });
+
+  test("are matched by the pod's UID and not by its name", () => {
+    const former = { ...stream("web-1"), pod: { namespace: "shop", name: "web-1", uid: "another" } };
+    expect(facts([podState("web-1")], streams(former)).workloads[0]?.pods[0]?.stream).toBe("none");
+  });
+
+  test("are read from a list or an object with one, whatever else is in it", () => {
+    const one = { pod: { namespace: "shop", name: "a", uid: "u" }, claimed: "x", agrees: true, unheard: 1 };
+    expect(streamsIn(JSON.stringify({ streams: [one] }), "r")).toEqual(streamsIn(JSON.stringify([one]), "r"));
+    expect(streamsIn(JSON.stringify([one]), "r")?.[0]).toMatchObject({ claimed: "x", resolved: undefined, types: {} });
+  });
+
+  test.each(["", "not json", "{}", '{"streams":{}}', "null"])("are not guessed out of %j", (answer) => {
+    expect(streamsIn(answer, "r")).toBeUndefined();
+  });
+});
+
+describe("the verdict on a pod without a sidecar", () => {
+  const bare = podState("web-1", { sidecar: NONE });
+  test("is created-before when it is older than registration or label, or nothing is registered", () => {
+    expect(verdictOf(bare, enabled("shop"), "2026-11-22T11:30:00Z")).toBe("created-before");
+    expect(verdictOf({ ...bare, created: "2026-11-20T08:30:00Z" }, enabled("shop"), REGISTERED)).toBe("created-before");
+    expect(verdictOf(bare, enabled("shop"), "")).toBe("created-before");
+  });
+  test("is slipped-through when it is as old as both, or younger", () => {
+    expect(verdictOf(bare, enabled("shop"), REGISTERED)).toBe("slipped-through");
+    expect(verdictOf({ ...bare, created: "2026-11-20T09:00:00Z" }, enabled("shop"), REGISTERED)).toBe(
+      "slipped-through",
+    );
+  });
+});
+
+describe("status as JSON", () => {
+  test("has a format, a summary of every verdict, and the streams", () => {
+    const report = statusReport(
+      facts([podState("web-1"), podState("web-2", { drift: ["x"] })], streams(stream("web-1"))),
+      "0.1.0",
+      NOW,
+    );
+    expect(report).toMatchObject({ format: 1, release: "0.1.0", time: "2026-11-22T12:00:00.000Z" });
+    expect(report.summary).toMatchObject({ injected: 1, drifted: 1, "slipped-through": 0 });
+    expect(report.controlPlane.streams[0]?.resolved).toEqual({ mesh: "m", kind: "virtualNode", name: "shop-web" });
+  });
+});
