@@ -1,0 +1,47 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { ConfigurationInput } from "../../src/config/schema.ts";
+import { type JsonObject, member, objectsOf, stringOf } from "../../src/model/json.ts";
+import { kubectl, outcomeOf } from "./kubectl.ts";
+
+const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
+
+/** Installs this checkout's Outrigger, or brings it to these settings. @throws Error with what `outrigger install` said. */
+export async function install(settings: ConfigurationInput = {}): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "outrigger-install-"));
+  try {
+    const file = join(folder, "config.yaml");
+    await writeFile(file, stringify({ meshName: "mynewmesh", ...settings }));
+    await outrigger("install", "--config", file);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+export function uninstall(): Promise<void> {
+  return outrigger("uninstall");
+}
+
+async function outrigger(...args: readonly string[]): Promise<void> {
+  const { code, stderr } = await outcomeOf(process.execPath, [MAIN, ...args]);
+  if (code !== 0) throw new Error(`outrigger ${args.join(" ")}: ${stderr}`);
+}
+
+/** Takes the injector away (0), or brings it back, and waits until it is so. */
+export async function scaleInjector(replicas: 0 | 1): Promise<void> {
+  const injector = ["--namespace", "appmesh-inject", "deployment/aws-app-mesh-inject"];
+  await kubectl("scale", `--replicas=${replicas}`, ...injector);
+  if (replicas === 1) await kubectl("rollout", "status", "--timeout=120s", ...injector);
+  else await kubectl("wait", "--for=delete", "pod", "--all", "--namespace", "appmesh-inject", "--timeout=120s");
+}
+
+/** `reason: message` of each event on an object. */
+export async function eventsOn(namespace: string, kind: string, name: string): Promise<readonly string[]> {
+  const selector = `involvedObject.kind=${kind},involvedObject.name=${name}`;
+  const list = await kubectl("get", "events", "--namespace", namespace, "--field-selector", selector, "--output=json");
+  return objectsOf(member(JSON.parse(list) as JsonObject, "items")).map(
+    (event) => `${stringOf(event["reason"])}: ${stringOf(event["message"])}`,
+  );
+}
