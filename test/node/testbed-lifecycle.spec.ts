@@ -6,12 +6,15 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { ClusterStatus } from "../../testbed/commands/status.ts";
 import { locations } from "../../testbed/locations.ts";
+import { identify } from "../../testbed/process/identity.ts";
 import { type Outcome, outcomeOf } from "./kubectl.ts";
 
 const MAIN = join(import.meta.dirname, "../../testbed/main.ts");
 /** A second cluster: the tests run in the network of a first, which has the same addresses and ports. */
 const NAME = `lifecycle-${process.pid}`;
 const FOLDER = join(locations().clusters, NAME);
+/** Four seconds on a quiet machine; longer when our image has to be built first, among others who build. */
+const STARTING_MS = 100_000;
 /** Everything ends within a second or two of its owner; a busy machine may take longer. */
 const GONE = { timeout: 30_000, interval: 100 };
 
@@ -91,17 +94,20 @@ function controlGroups(): readonly string[] {
 
 /** Processes of the cluster: those in its control groups, as all that it starts are, and those that name its folder. */
 function processes(): readonly string[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        const groups = readFileSync(`/proc/${pid}/cgroup`, "utf8");
-        return command.includes(FOLDER) || groups.includes(NAME) ? [`${pid} ${command}`] : [];
-      } catch {
-        return [];
-      }
-    });
+  return (
+    readdirSync("/proc")
+      // What has ended and only waits for its parent to take notice is no process any more.
+      .filter((entry) => /^\d+$/.test(entry) && identify(Number(entry)) !== undefined)
+      .flatMap((pid) => {
+        try {
+          const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+          const groups = readFileSync(`/proc/${pid}/cgroup`, "utf8");
+          return command.includes(FOLDER) || groups.includes(NAME) ? [`${pid} ${command}`] : [];
+        } catch {
+          return [];
+        }
+      })
+  );
 }
 
 test("up and down leave nothing, with a pod running, beside another cluster with the same ports", async () => {
@@ -127,7 +133,7 @@ test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)("%s during up leaves nothin
   const child = spawn(nsenter, args, { stdio: "ignore" });
   const ended = once(child, "exit");
   await expect
-    .poll(() => existsSync(join(FOLDER, "logs", "kubelet.log")), { timeout: 60_000, interval: 20 })
+    .poll(() => existsSync(join(FOLDER, "logs", "kubelet.log")), { timeout: STARTING_MS, interval: 20 })
     .toBe(true);
   child.kill(signal);
   await ended;
