@@ -1,3 +1,7 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { member } from "../../src/model/json.ts";
@@ -25,6 +29,8 @@ let namespace: string;
 let authority: TestAuthority;
 let certificate: ReplaceableCertificate;
 let controlPlane: TestControlPlane;
+let folder: string;
+let accessLog: string;
 const cleanUp: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
@@ -34,8 +40,16 @@ beforeAll(async () => {
   namespace = await meshNamespace(api, "shop");
   authority = await testAuthority();
   certificate = replaceableCertificate(await authority.issue({ type: "dns", value: "localhost" }));
-  controlPlane = await testControlPlane(kubeconfig, certificate);
+  folder = await mkdtemp(join(tmpdir(), "outrigger-access-log-"));
+  accessLog = join(folder, "access.log");
+  controlPlane = await start(0);
 });
+
+/** Ages are short, so that one can be waited for. */
+function start(port: number): Promise<TestControlPlane> {
+  const settings = { listen: `127.0.0.1:${port}`, streamMaxAgeSeconds: 10, accessLog };
+  return testControlPlane(cluster.kubeconfig, certificate, { controlPlane: settings });
+}
 
 afterEach(async () => {
   for (const clean of cleanUp.splice(0).reverse()) await clean();
@@ -45,9 +59,11 @@ afterAll(async () => {
   await controlPlane?.close();
   await api?.close();
   await cluster?.stop();
+  if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
 interface Sidecar {
+  readonly config: string;
   readonly envoy: RunningEnvoy;
   readonly pod: MeshPod;
   readonly identity: IdentityFolder;
@@ -55,7 +71,11 @@ interface Sidecar {
 }
 
 /** An Envoy with the bootstrap of a pod of its own and that pod's token. */
-async function sidecar(name: string, change: (config: string) => string = (config) => config): Promise<Sidecar> {
+async function sidecar(
+  name: string,
+  { protocol = "delta" }: { readonly protocol?: "delta" | "sotw" } = {},
+  change: Partial<BootstrapSpec> = {},
+): Promise<Sidecar> {
   const pod = await createMeshPod(api, namespace, name);
   const identity = await identityFolder({ token: await tokenOf(api, pod), trust: authority.pem });
   cleanUp.push(() => identity.remove());
@@ -66,10 +86,12 @@ async function sidecar(name: string, change: (config: string) => string = (confi
     OUTRIGGER_POD_NAMESPACE: namespace,
     OUTRIGGER_POD_UID: pod.uid,
   };
-  const config = configYaml(specFor(`${namespace}-${name}`), { pod: values, ports, identity: identity.path });
-  const envoy = await startEnvoy(change(config));
+  const spec = { ...specFor(`${namespace}-${name}`), ...change };
+  const delta = configYaml(spec, { pod: values, ports, identity: identity.path });
+  const config = protocol === "delta" ? delta : delta.replaceAll("DELTA_GRPC", "GRPC");
+  const envoy = await startEnvoy(config);
   cleanUp.push(() => envoy.stop());
-  return { envoy, pod, identity, ports };
+  return { config, envoy, pod, identity, ports };
 }
 
 function specFor(node: string): BootstrapSpec {
@@ -97,9 +119,7 @@ function streamOf(pod: MeshPod): Promise<Awaited<ReturnType<TestControlPlane["st
 /** The inbound and outbound ports are the product's own here: a translation knows no others. */
 describe.each(["delta", "sotw"] as const)("a sidecar over %s ADS", (protocol) => {
   test("gets the two listeners under App Mesh's names, is ready, and accepts every type", async () => {
-    const one = await sidecar(`ready-${protocol}`, (config) =>
-      protocol === "delta" ? config : config.replaceAll("DELTA_GRPC", "GRPC"),
-    );
+    const one = await sidecar(`ready-${protocol}`, { protocol });
     await eventually(() => admin(one, "/ready"), succeeds);
     const { body } = await admin(one, "/listeners");
     expect(body).toContain("lds_ingress_0.0.0.0_15000::");
@@ -116,4 +136,117 @@ describe.each(["delta", "sotw"] as const)("a sidecar over %s ADS", (protocol) =>
     });
     expect(one.envoy.log()).toBe("");
   });
+});
+
+test.each([
+  { direction: "inbound", host: "127.0.0.1" },
+  { direction: "outbound", host: "127.0.0.1" },
+  { direction: "inbound", host: "::1" },
+  { direction: "outbound", host: "::1" },
+] as const)(
+  "a connection made straight to the $direction port on $host is closed and counted once, not looped",
+  async ({ direction, host }) => {
+    const one = await sidecar(`direct-${direction}-${host === "::1" ? "ipv6" : "ipv4"}`, {}, { ipv6: true });
+    await eventually(() => admin(one, "/ready"), succeeds);
+    const socket = connect({ host, port: PORTS[direction] });
+    socket.write("GET / HTTP/1.1\r\n\r\n");
+    const chunks: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", () => undefined);
+    await new Promise((closed) => socket.on("close", closed));
+    expect(chunks).toEqual([]);
+    const { body } = await admin(one, "/stats?filter=downstream_cx_total|upstream_cx_total");
+    expect(body).toContain(`tcp.${direction}_direct.downstream_cx_total: 1\n`);
+    expect(body).toContain("cluster.outrigger_pass_through.upstream_cx_total: 0\n");
+  },
+);
+
+test("connections are logged where the setting says", async () => {
+  const one = await sidecar("logs");
+  await eventually(() => admin(one, "/ready"), succeeds);
+  const before = await readFile(accessLog, "utf8");
+  const socket = connect({ host: "127.0.0.1", port: PORTS.outbound });
+  socket.resume().on("error", () => undefined);
+  await new Promise((closed) => socket.on("close", closed));
+  // Envoy writes its access logs every ten seconds
+  await eventually(
+    () => readFile(accessLog, "utf8"),
+    (text) => text.length > before.length,
+    30,
+  );
+});
+
+test("a proxy that refuses its configuration is counted and said in Envoy's own words, and asked no more", async () => {
+  const occupied = createServer();
+  await new Promise<void>((resolve) => occupied.listen(PORTS.inbound, "0.0.0.0", resolve));
+  try {
+    const one = await sidecar("refuses");
+    const stream = await eventually(
+      () => streamOf(one.pod),
+      (found) => (member(member(found?.["types"], "listener"), "rejected") ?? "") !== "",
+    );
+    expect(stream).toMatchObject({ types: { listener: { problem: expect.stringContaining("15000") } } });
+    expect(controlPlane.lines.filter(({ pod }) => pod === `${namespace}/refuses`)).toContainEqual(
+      expect.objectContaining({ type: "listener", problem: expect.stringContaining("Address already in use") }),
+    );
+    expect(await controlPlane.metric('outrigger_xds_requests_total{type="listener",kind="nack"}')).toBe(1);
+  } finally {
+    await new Promise((closed) => occupied.close(closed));
+  }
+});
+
+test("after a new certificate of a new root, and a new token, the stream comes back when its age has come", async () => {
+  const one = await sidecar("rotates");
+  await eventually(() => admin(one, "/ready"), succeeds);
+  const before = await eventually(
+    () => streamOf(one.pod),
+    (found) => found !== undefined,
+  );
+  const next = await testAuthority();
+  await one.identity.replace({ token: await tokenOf(api, one.pod), trust: `${authority.pem}\n${next.pem}\n` });
+  certificate.replace(await next.issue({ type: "dns", value: "localhost" }));
+  try {
+    const after = await eventually(
+      () => streamOf(one.pod),
+      (found) => found !== undefined && found["since"] !== before?.["since"],
+      30,
+    );
+    expect(after).toMatchObject({ agrees: true });
+  } finally {
+    certificate.replace(await authority.issue({ type: "dns", value: "localhost" }));
+  }
+});
+
+test("while the API server is away a known pod's proxy is served, also one that comes anew", async () => {
+  const one = await sidecar("without-api-server");
+  await eventually(() => admin(one, "/ready"), succeeds);
+  await cluster.stopApiServer();
+  try {
+    await one.envoy.stop();
+    const again = await startEnvoy(one.config);
+    cleanUp.push(() => again.stop());
+    await eventually(() => admin(one, "/ready"), succeeds);
+    const health = await fetch(`http://127.0.0.1:${controlPlane.metricsAddress?.port}/readyz`);
+    expect(health.status).toBe(200);
+  } finally {
+    await cluster.startApiServer();
+  }
+});
+
+test("a control plane that is restarted gets its streams back, and the proxies keep their listeners meanwhile", async () => {
+  const one = await sidecar("survives");
+  await eventually(() => admin(one, "/ready"), succeeds);
+  const { port } = controlPlane.address;
+  await controlPlane.close();
+  expect((await admin(one, "/listeners")).body).toContain("lds_ingress_0.0.0.0_15000::");
+  expect((await admin(one, "/ready")).status).toBe(200);
+  controlPlane = await start(port);
+  const stream = await eventually(
+    () => streamOf(one.pod),
+    (found) => (member(member(found?.["types"], "listener"), "accepted") ?? "") !== "",
+    30,
+  );
+  expect(stream).toMatchObject({ agrees: true });
+  const { body } = await admin(one, "/stats?filter=listener_manager.lds.update_(rejected|attempt)|listener_modified");
+  expect(body).toContain("listener_manager.lds.update_rejected: 0");
+  expect(body).toContain("listener_manager.listener_modified: 0");
 });
