@@ -1,4 +1,4 @@
-import type { JsonObject } from "../model/json.ts";
+import { type JsonObject, member } from "../model/json.ts";
 import type { Refusal } from "./install-error.ts";
 import { annotationsOf, labelsOf, nameOf, titleOf } from "./object-name.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from "./ownership.ts";
@@ -11,11 +11,12 @@ export function isOurs(stored: JsonObject): boolean {
 
 /**
  * Why an object that is there already must not be written over; undefined when it is ours, or a namespace: namespaces of others
- * are welcome.
+ * are welcome, unless they are being deleted.
  */
 export function foreignRefusal(wanted: JsonObject, stored: JsonObject): Refusal | undefined {
   const { kind, name, namespace } = nameOf(wanted);
-  if (kind === "Namespace" || isOurs(stored)) return undefined;
+  if (kind === "Namespace") return leavingRefusal(stored);
+  if (isOurs(stored)) return undefined;
   const release = annotationsOf(stored)["meta.helm.sh/release-name"];
   if (release !== undefined) {
     const where = annotationsOf(stored)["meta.helm.sh/release-namespace"] ?? "default";
@@ -31,5 +32,14 @@ export function foreignRefusal(wanted: JsonObject, stored: JsonObject): Refusal 
   return {
     reason: `${titleOf(wanted)} is there already and was not made by outrigger install`,
     remedy: `delete it: kubectl delete ${object}; or hand it over: kubectl label --overwrite ${object} ${adopting}`,
+  };
+}
+
+function leavingRefusal(namespace: JsonObject): Refusal | undefined {
+  if (member(namespace.metadata, "deletionTimestamp") === undefined) return undefined;
+  const { name } = nameOf(namespace);
+  return {
+    reason: `${titleOf(namespace)} is being deleted`,
+    remedy: `wait until it is gone: kubectl wait --for=delete namespace/${name}; if it stays, its status says why`,
   };
 }

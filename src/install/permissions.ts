@@ -101,7 +101,7 @@ export function permissionRefusals(missing: readonly Permission[]): readonly Ref
   );
   return [
     {
-      reason: `the current user is not allowed to: ${lines.join("; ")}`,
+      reason: `the current user is not allowed to:${lines.map((line) => `\n      ${line}`).join("")}`,
       remedy: "install as a cluster administrator, or have one grant this (nobody can grant what they may not do)",
     },
   ];

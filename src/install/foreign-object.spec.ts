@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { foreignRefusal } from "./foreign-object.ts";
+
+const OURS = { "app.kubernetes.io/managed-by": "outrigger", "outrigger.dev/component": "injector" };
+const WANTED = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c", namespace: "n", labels: OURS } };
+const stored = (labels: Readonly<Record<string, string>>) => ({ ...WANTED, metadata: { name: "c", labels } });
+
+test("what install made is written again, whatever its release", () => {
+  expect(foreignRefusal(WANTED, stored({ ...OURS, "example.com/more": "x" }))).toBeUndefined();
+});
+
+test.each([{}, { "app.kubernetes.io/managed-by": "outrigger" }, { "outrigger.dev/component": "injector" }])(
+  "what carries %j is not ours, and the refusal says how to hand it over",
+  (labels) => {
+    expect(foreignRefusal(WANTED, stored(labels))?.remedy).toContain(
+      "kubectl label --overwrite configmap c -n n app.kubernetes.io/managed-by=outrigger outrigger.dev/component=injector",
+    );
+  },
+);
+
+test("a namespace of others is welcome, one that is being deleted is not", () => {
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "n" } };
+  expect(foreignRefusal(namespace, namespace)).toBeUndefined();
+  const leaving = { ...namespace, metadata: { name: "n", deletionTimestamp: "2026-01-01T00:00:00Z" } };
+  expect(foreignRefusal(namespace, leaving)?.reason).toBe("Namespace n is being deleted");
+});

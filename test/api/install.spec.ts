@@ -1,0 +1,401 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type JsonObject, listOf, member, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
+import { AWS_CONTROLLER } from "./aws-controller.ts";
+import { type Finished, outrigger } from "./command-line.ts";
+import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
+import { REGISTRATIONS } from "./registered-webhook.ts";
+
+const START_MS = 120_000;
+const REGISTRATION = `${REGISTRATIONS}/aws-app-mesh-inject`;
+const CLUSTER_ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+const BUDGETS = "/apis/policy/v1/poddisruptionbudgets";
+
+let cluster: OwnCluster;
+let folder: string;
+
+beforeAll(async () => {
+  cluster = await startOwnCluster();
+  folder = await mkdtemp(join(tmpdir(), "outrigger-install-"));
+}, START_MS);
+
+afterEach(async () => {
+  await uninstall();
+  await cluster.finishDeletions();
+});
+
+afterAll(async () => {
+  await cluster.stop();
+  await rm(folder, { recursive: true });
+});
+
+function install(...options: readonly string[]): Promise<Finished> {
+  return outrigger(["install", "--mesh-name", "m", "--kubeconfig", cluster.kubeconfig, "--no-wait", ...options]);
+}
+
+function uninstall(...options: readonly string[]): Promise<Finished> {
+  return outrigger(["uninstall", "--kubeconfig", cluster.kubeconfig, "--no-wait", ...options]);
+}
+
+async function stored(path: string): Promise<JsonObject | undefined> {
+  const { status, body } = await cluster.api.send("GET", path);
+  return status === 200 ? body : undefined;
+}
+
+async function count(path: string): Promise<number> {
+  return listOf((await stored(path))?.items).length;
+}
+
+describe("installing", () => {
+  test("makes every object, and a second run changes none", async () => {
+    const first = await install();
+    expect(first.stdout).toContain("Outrigger is installed. Next:");
+    expect(first.stderr.match(/ created\n/g)).toHaveLength(21);
+    const second = await install();
+    expect(second.stderr.match(/ unchanged\n/g)).toHaveLength(21);
+    expect(second.code).toBe(0);
+  });
+
+  test("with other options brings the objects to their form, and removes what is no longer asked for", async () => {
+    await install("--ha", "--failure-policy", "Fail");
+    expect(await count(BUDGETS)).toBe(2);
+    const { stderr } = await install();
+    expect(stderr).toContain("PodDisruptionBudget appmesh-inject/aws-app-mesh-inject removed: no longer part of it");
+    expect(await count(BUDGETS)).toBe(0);
+    const webhooks = objectsOf((await stored(REGISTRATION))?.webhooks);
+    expect(webhooks.map(({ failurePolicy }) => failurePolicy)).toEqual(["Ignore", "Ignore"]);
+  });
+
+  test("leaves the authority that the injector has put into its registration, and what others have added", async () => {
+    await install();
+    const caBundle = Buffer.from("-----BEGIN CERTIFICATE-----").toString("base64");
+    const webhooks = objectsOf((await stored(REGISTRATION))?.webhooks).map(({ name = "" }) => ({
+      name,
+      clientConfig: { caBundle },
+    }));
+    const metadata = { name: "aws-app-mesh-inject", annotations: { "example.com/note": "mine" } };
+    const kind = { apiVersion: "admissionregistration.k8s.io/v1", kind: "MutatingWebhookConfiguration" };
+    await cluster.api.apply(REGISTRATION, { ...kind, metadata, webhooks });
+    await install("--ha");
+    const after = await stored(REGISTRATION);
+    expect(objectsOf(after?.webhooks).map(({ clientConfig }) => member(clientConfig, "caBundle"))).toEqual([
+      caBundle,
+      caBundle,
+    ]);
+    expect(member(member(after?.metadata, "annotations"), "example.com/note")).toBe("mine");
+  });
+
+  test("one part leaves the other as it is", async () => {
+    await install("--control-plane-only");
+    expect(await stored("/api/v1/namespaces/appmesh-inject")).toBeUndefined();
+    await install("--injector-only");
+    expect(await stored("/api/v1/namespaces/appmesh-system/services/outrigger")).toBeDefined();
+    expect(await stored(REGISTRATION)).toBeDefined();
+  });
+
+  test("as a dry run stores nothing and says what it would do", async () => {
+    const { code, stdout, stderr } = await install("--dry-run");
+    expect(code).toBe(0);
+    expect(stdout).toContain("Nothing was changed");
+    expect(stderr).toContain("ClusterRole aws-app-mesh-inject-cr would be created");
+    expect(await stored("/api/v1/namespaces/appmesh-inject")).toBeUndefined();
+    await install();
+    const { stderr: changed } = await install("--dry-run", "--ha");
+    expect(changed).toContain("Deployment appmesh-inject/aws-app-mesh-inject would be changed");
+    expect(changed).toContain("Namespace appmesh-inject unchanged");
+    expect(await count(BUDGETS)).toBe(0);
+  });
+
+  test("says what it waited for in vain", async () => {
+    const argv = ["install", "--mesh-name", "m", "--kubeconfig", cluster.kubeconfig, "--timeout", "1"];
+    const { code, stderr } = await outrigger(argv);
+    expect(stderr).toContain("not ready in time: Deployment appmesh-system/outrigger-control-plane was not yet seen");
+    expect(code).toBe(1);
+    expect(await stored(REGISTRATION)).toBeUndefined();
+  });
+
+  test("uses a namespace that was there before, and leaves it as it is", async () => {
+    await cluster.api.create("/api/v1/namespaces", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "appmesh-system", labels: { team: "mesh" } },
+    });
+    const { code, stderr } = await install();
+    expect(stderr).toContain("Namespace appmesh-system was there before");
+    expect(code).toBe(0);
+    const labels = async () =>
+      stringMapOf(member((await stored("/api/v1/namespaces/appmesh-system"))?.metadata, "labels"));
+    expect(await labels()).toEqual({ team: "mesh", "kubernetes.io/metadata.name": "appmesh-system" });
+    const removed = await uninstall();
+    expect(removed.stderr).toContain("Namespace appmesh-system stays: it was not made by install");
+    expect(await labels()).toEqual({ team: "mesh", "kubernetes.io/metadata.name": "appmesh-system" });
+    await cluster.api.send("DELETE", "/api/v1/namespaces/appmesh-system");
+  });
+});
+
+describe("installing is refused, and nothing changed,", () => {
+  async function expectRefused(finished: Finished, ...reasons: readonly string[]): Promise<void> {
+    expect(finished.stderr).toContain("nothing was changed, because:");
+    for (const reason of reasons) expect(finished.stderr).toContain(reason);
+    expect(finished.code).toBe(1);
+    expect(await stored("/api/v1/namespaces/appmesh-inject")).toBeUndefined();
+  }
+
+  describe("where an object of the same name", () => {
+    const path = `${CLUSTER_ROLES}/aws-app-mesh-inject-cr`;
+    const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", rules: [] };
+    afterEach(() => cluster.api.send("DELETE", path));
+
+    test("is somebody else's, until it is handed over as the message says", async () => {
+      await cluster.api.create(CLUSTER_ROLES, { ...role, metadata: { name: "aws-app-mesh-inject-cr" } });
+      const refused = await install();
+      await expectRefused(refused, "ClusterRole aws-app-mesh-inject-cr is there already");
+      const command = /kubectl label --overwrite (clusterrole aws-app-mesh-inject-cr) (\S+) (\S+)/.exec(refused.stderr);
+      const labels = Object.fromEntries(command?.slice(2).map((label) => label.split("=")) ?? []);
+      await cluster.api.apply(path, { ...role, metadata: { name: "aws-app-mesh-inject-cr", labels } });
+      expect(await install()).toMatchObject({ code: 0 });
+    });
+
+    test("belongs to a Helm release", async () => {
+      const annotations = {
+        "meta.helm.sh/release-name": "outrigger",
+        "meta.helm.sh/release-namespace": "mesh",
+      };
+      const labels = { "app.kubernetes.io/managed-by": "Helm", "outrigger.dev/component": "injector" };
+      await cluster.api.create(CLUSTER_ROLES, {
+        ...role,
+        metadata: { name: "aws-app-mesh-inject-cr", annotations, labels },
+      });
+      await expectRefused(await install(), "belongs to the Helm release outrigger", "helm uninstall outrigger -n mesh");
+    });
+  });
+
+  test("while one of the namespaces is being deleted", async () => {
+    await install();
+    await uninstall();
+    const { code, stderr } = await install();
+    expect(stderr).toContain("Namespace appmesh-inject is being deleted");
+    expect(code).toBe(1);
+  });
+
+  describe("to a user who may not,", () => {
+    const user = "system:serviceaccount:default:installer";
+    const name = "installer";
+
+    /** A kubeconfig of that user, who may read everything and change what the rules say. */
+    async function limited(rules: readonly JsonObject[]): Promise<string> {
+      const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: "default" } };
+      await cluster.api.apply(`/api/v1/namespaces/default/serviceaccounts/${name}`, account);
+      const group = "rbac.authorization.k8s.io";
+      const apiVersion = `${group}/v1`;
+      await cluster.api.apply(`${CLUSTER_ROLES}/${name}`, {
+        apiVersion,
+        kind: "ClusterRole",
+        metadata: { name },
+        rules,
+      });
+      await cluster.api.apply(`/apis/${apiVersion}/clusterrolebindings/${name}`, {
+        apiVersion,
+        kind: "ClusterRoleBinding",
+        metadata: { name },
+        roleRef: { apiGroup: group, kind: "ClusterRole", name },
+        subjects: [{ apiGroup: group, kind: "User", name: user }],
+      });
+      const { body } = await cluster.api.send("POST", `/api/v1/namespaces/default/serviceaccounts/${name}/token`, {
+        apiVersion: "authentication.k8s.io/v1",
+        kind: "TokenRequest",
+        spec: {},
+      });
+      return await kubeconfigWith(stringOf(member(body.status, "token")) ?? "");
+    }
+
+    async function kubeconfigWith(token: string): Promise<string> {
+      const file = join(folder, "limited.kubeconfig");
+      await writeFile(file, JSON.stringify(await cluster.kubeconfigOf({ token })));
+      return file;
+    }
+
+    test("with everything that is missing in one message", async () => {
+      const read = { apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] };
+      const kubeconfig = await limited([read]);
+      const { code, stderr } = await outrigger(["install", "--mesh-name", "m", "--kubeconfig", kubeconfig]);
+      expect(code).toBe(1);
+      expect(stderr).toContain("the current user is not allowed to:");
+      expect(stderr).toContain("create, patch clusterroles.rbac.authorization.k8s.io in the whole cluster");
+      expect(stderr).toContain("create, patch deployments.apps in namespace appmesh-inject");
+      expect(stderr).toContain("create, update, patch secrets in namespace appmesh-inject");
+      expect(stderr).not.toContain("get pods in the whole cluster");
+    });
+
+    test("and allowed when nothing is missing, without being an administrator", async () => {
+      const everything = { apiGroups: ["*"], resources: ["*"], verbs: ["*"] };
+      const kubeconfig = await limited([everything]);
+      const argv = ["install", "--mesh-name", "m", "--kubeconfig", kubeconfig, "--no-wait"];
+      expect(await outrigger(argv)).toMatchObject({ code: 0 });
+    });
+  });
+
+  describe("while another injector is registered", () => {
+    const path = `${REGISTRATIONS}/appmesh-controller-webhook`;
+    beforeEach(() => cluster.api.create(REGISTRATIONS, AWS_CONTROLLER));
+    afterEach(() => cluster.api.send("DELETE", path));
+
+    test("which is named, with both ways out", async () => {
+      await expectRefused(
+        await install(),
+        "appmesh-controller-webhook (mpod.appmesh.k8s.aws; AWS App Mesh controller)",
+        "kubectl delete mutatingwebhookconfiguration appmesh-controller-webhook",
+        "outrigger install --take-over",
+      );
+    });
+
+    test("but the control plane alone may be installed", async () => {
+      expect(await install("--control-plane-only")).toMatchObject({ code: 0 });
+    });
+
+    test("unless it is taken over: its entry for pods is off then, the others are not", async () => {
+      const before = objectsOf((await stored(path))?.webhooks);
+      const { code, stderr } = await install("--take-over");
+      expect(stderr).toContain("appmesh-controller-webhook switched off for pods; uninstall gives it back");
+      expect(code).toBe(0);
+      const [pods, meshes] = objectsOf((await stored(path))?.webhooks);
+      expect(pods?.namespaceSelector).toEqual({
+        matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "DoesNotExist" }],
+      });
+      expect(meshes).toEqual(before[1]);
+    });
+
+    test("taken over twice and given back it is what it was", async () => {
+      const before = await stored(path);
+      await install("--take-over");
+      expect(await install()).toMatchObject({ code: 0 });
+      await install("--take-over");
+      const { stderr } = await uninstall();
+      expect(stderr).toContain("MutatingWebhookConfiguration appmesh-controller-webhook given back");
+      const after = await stored(path);
+      expect(after?.webhooks).toEqual(before?.webhooks);
+      expect(member(after?.metadata, "annotations")).toEqual(member(before?.metadata, "annotations"));
+    });
+
+    test("a dry run of taking over changes nothing", async () => {
+      const before = await stored(path);
+      const { stderr } = await install("--take-over", "--dry-run");
+      expect(stderr).toContain("appmesh-controller-webhook would be switched off for pods");
+      expect(await stored(path)).toEqual(before);
+    });
+  });
+});
+
+describe("removing", () => {
+  test("leaves nothing, neither of install nor of what the installed processes make", async () => {
+    await install("--ha");
+    const made = [
+      ["/api/v1/namespaces/appmesh-inject/secrets", "Secret", "aws-app-mesh-inject-authority"],
+      ["/api/v1/namespaces/appmesh-system/secrets", "Secret", "outrigger-authority"],
+      ["/api/v1/namespaces/appmesh-system/configmaps", "ConfigMap", "outrigger-trust"],
+    ] as const;
+    for (const [path, kind, name] of made) {
+      await cluster.api.create(path, { apiVersion: "v1", kind, metadata: { name } });
+    }
+    expect(await uninstall()).toMatchObject({ code: 0, stdout: "Outrigger is removed.\n" });
+    for (const [path, , name] of made) expect(await stored(`${path}/${name}`)).toBeUndefined();
+    await cluster.finishDeletions();
+    for (const path of [
+      REGISTRATION,
+      `${CLUSTER_ROLES}/aws-app-mesh-inject-cr`,
+      `${CLUSTER_ROLES}/outrigger-control-plane`,
+      "/api/v1/namespaces/appmesh-inject",
+      "/api/v1/namespaces/appmesh-system",
+    ]) {
+      expect(await stored(path)).toBeUndefined();
+    }
+  });
+
+  test("when there is nothing is no error", async () => {
+    expect(await uninstall()).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("leaves a namespace of ours that somebody else uses", async () => {
+    await install();
+    const services = "/api/v1/namespaces/appmesh-system/services";
+    await cluster.api.create(services, {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "theirs" },
+      spec: { ports: [{ port: 80 }] },
+    });
+    const { code, stderr } = await uninstall();
+    expect(stderr).toContain("Namespace appmesh-system stays: it is used by Service theirs");
+    expect(code).toBe(0);
+    expect(await stored(`${services}/theirs`)).toBeDefined();
+    await cluster.api.send("DELETE", `${services}/theirs`);
+  });
+
+  test("says which pods still have a sidecar", async () => {
+    await cluster.api.create("/api/v1/namespaces/default/pods", {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "injected", annotations: { "outrigger.dev/injected": "{}" } },
+      spec: { serviceAccountName: "default", containers: [{ name: "app", image: "app" }] },
+    });
+    expect((await uninstall()).stdout).toContain("made anew:\n  default: 1\n");
+    await cluster.api.send("DELETE", "/api/v1/namespaces/default/pods/injected?gracePeriodSeconds=0");
+  });
+});
+
+describe("purging", () => {
+  const schema = { openAPIV3Schema: { type: "object" } };
+  const MESHES: JsonObject = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "meshes.appmesh.k8s.aws" },
+    spec: {
+      group: "appmesh.k8s.aws",
+      scope: "Cluster",
+      names: { kind: "Mesh", plural: "meshes", singular: "mesh" },
+      versions: [{ name: "v1beta2", served: true, storage: true, schema }],
+    },
+  };
+  const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
+  test("shows how many objects would go, and without a terminal wants --yes", async () => {
+    await cluster.api.create(DEFINITIONS, MESHES);
+    const { code, stderr } = await uninstall("--purge");
+    expect(stderr).toContain("  Mesh: 0\n");
+    expect(stderr).toContain("confirm it with --yes");
+    expect(code).toBe(2);
+    expect(await count(DEFINITIONS)).toBe(1);
+  });
+
+  test("with --yes removes the CRDs of App Mesh", async () => {
+    const { code, stderr } = await uninstall("--purge", "--yes");
+    expect(stderr).toContain("CRD of Mesh removed, with 0 objects");
+    expect(code).toBe(0);
+  });
+});
+
+test("a cluster that cannot be reached is exit code 3", async () => {
+  const file = join(folder, "nowhere.kubeconfig");
+  await writeFile(file, JSON.stringify(await cluster.kubeconfigOf({ server: "https://127.0.0.1:1" })));
+  for (const command of [["install", "--mesh-name", "m"], ["uninstall"]]) {
+    expect(await outrigger([...command, "--kubeconfig", file])).toMatchObject({ code: 3, stdout: "" });
+  }
+});
+
+test("a context that the kubeconfig does not have is named with those that it has", async () => {
+  const { code, stderr } = await install("--context", "elsewhere");
+  expect(stderr).toContain("there is no context elsewhere: expected one of ");
+  expect(code).toBe(3);
+});
+
+test.each([
+  [["--injector-only", "--control-plane-only"], "exclude each other"],
+  [["--timeout", "soon"], "Expected seconds from 1 to 99999."],
+  [["--webhook-listen", ":1"], "webhook.listen: expected nothing: the installation decides it"],
+])("%j is a usage error", async (options, says) => {
+  const { code, stderr } = await install(...options);
+  expect(stderr).toContain(says);
+  expect(code).toBe(2);
+});
