@@ -12,8 +12,8 @@ export const HEALING_LIMITS = {
   evictionSpacing: 5_000,
   /** How soon after an eviction, or after a disruption budget said no, an owner is looked at again. */
   evictionRetry: 10_000,
-  /** Waiting after a replacement that came without a sidecar again, or a test admission that failed: doubled each time. */
-  evictionBackoffMin: 60_000,
+  /** Waiting after a replacement that came without a sidecar again, or a test admission that failed: doubled each time. An injector that is only being restarted is back by the first. */
+  evictionBackoffMin: 15_000,
   evictionBackoffMax: 60 * 60_000,
   /** A test admission passes every webhook of the cluster, which may take up to 30 s each; ours takes a millisecond. */
   testAdmission: 10_000,
