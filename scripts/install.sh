@@ -133,8 +133,8 @@ metadata:
       get,list,watch namespaces: which namespaces are injected, and what they demand of their pods
       get,list,watch replicasets: the Deployment or Rollout behind a pod, which names its virtual node
       get,list,watch jobs: the CronJob behind a pod, which names its virtual node
-      get,list,watch limitranges,resourcequotas: whether a pod that slipped through would be injected now
-      get,list,watch meshes,virtualnodes,virtualgateways: mesh, virtual node and virtual gateway of a pod
+      list,watch limitranges,resourcequotas: whether a pod that slipped through would be injected now
+      list,watch meshes,virtualnodes,virtualgateways: mesh, virtual node and virtual gateway of a pod
       create tokenreviews: whether a sidecar's token is genuine, where its signature cannot be verified here
       get mutatingwebhookconfigurations: since when there is an injector: a pod that is older did not slip through
       create,patch events: saying on a workload that its pods were skipped or slipped through
@@ -153,10 +153,10 @@ rules:
     verbs: [get, list, watch]
   - apiGroups: [""]
     resources: [limitranges, resourcequotas]
-    verbs: [get, list, watch]
+    verbs: [list, watch]
   - apiGroups: [appmesh.k8s.aws]
     resources: [meshes, virtualnodes, virtualgateways]
-    verbs: [get, list, watch]
+    verbs: [list, watch]
   - apiGroups: [authentication.k8s.io]
     resources: [tokenreviews]
     verbs: [create]
@@ -199,11 +199,10 @@ metadata:
   annotations:
     outrigger.dev/purposes: |
       create leases: the election of the one replica that writes
-      get,update,patch leases: being the one replica that writes
+      get,update leases: being the one replica that writes
       create secrets: the mesh's authority, at the first start
-      get,list,watch,update,patch secrets: the mesh's authority, shared by the replicas and renewed
-      create configmaps: publishing the mesh's trust for the first time
-      get,list,watch,update,patch configmaps: keeping the published trust up to date
+      get,watch,update secrets: the mesh's authority, shared by the replicas and renewed
+      get,list,watch,create,patch configmaps: publishing the mesh's trust
 rules:
   - apiGroups: [coordination.k8s.io]
     resources: [leases]
@@ -211,21 +210,18 @@ rules:
   - apiGroups: [coordination.k8s.io]
     resources: [leases]
     resourceNames: [outrigger-control-plane]
-    verbs: [get, update, patch]
+    verbs: [get, update]
   - apiGroups: [""]
     resources: [secrets]
     verbs: [create]
   - apiGroups: [""]
     resources: [secrets]
     resourceNames: [outrigger-authority]
-    verbs: [get, list, watch, update, patch]
-  - apiGroups: [""]
-    resources: [configmaps]
-    verbs: [create]
+    verbs: [get, watch, update]
   - apiGroups: [""]
     resources: [configmaps]
     resourceNames: [outrigger-trust]
-    verbs: [get, list, watch, update, patch]
+    verbs: [get, list, watch, create, patch]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -454,11 +450,11 @@ metadata:
       get,list,watch namespaces: labels that switch injection, and what else a namespace demands of its pods
       get,list,watch replicasets: the Deployment or Rollout behind a pod, which names its virtual node
       get,list,watch jobs: the CronJob behind a pod, which names its virtual node
-      get,list,watch limitranges: minimums and maximums that the sidecar's resources must keep to
-      get,list,watch resourcequotas: whether the namespace demands limits of every container
-      get,list,watch meshes,virtualnodes,virtualgateways: mesh, virtual node and virtual gateway of a pod
+      list,watch limitranges: minimums and maximums that the sidecar's resources must keep to
+      list,watch resourcequotas: whether the namespace demands limits of every container
+      list,watch meshes,virtualnodes,virtualgateways: mesh, virtual node and virtual gateway of a pod
       get,list,watch configmaps: the mesh's trust, which pods carry; here, so that nothing of the injector lies in another namespace
-      get,list,watch,patch mutatingwebhookconfigurations: its own certificate authority in its own registration; it can never create one
+      get,watch,patch mutatingwebhookconfigurations: its own certificate authority in its own registration; it can never create one
 rules:
   - apiGroups: [""]
     resources: [namespaces]
@@ -471,13 +467,13 @@ rules:
     verbs: [get, list, watch]
   - apiGroups: [""]
     resources: [limitranges]
-    verbs: [get, list, watch]
+    verbs: [list, watch]
   - apiGroups: [""]
     resources: [resourcequotas]
-    verbs: [get, list, watch]
+    verbs: [list, watch]
   - apiGroups: [appmesh.k8s.aws]
     resources: [meshes, virtualnodes, virtualgateways]
-    verbs: [get, list, watch]
+    verbs: [list, watch]
   - apiGroups: [""]
     resources: [configmaps]
     resourceNames: [outrigger-trust]
@@ -485,7 +481,7 @@ rules:
   - apiGroups: [admissionregistration.k8s.io]
     resources: [mutatingwebhookconfigurations]
     resourceNames: [aws-app-mesh-inject]
-    verbs: [get, list, watch, patch]
+    verbs: [get, watch, patch]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -518,7 +514,7 @@ metadata:
   annotations:
     outrigger.dev/purposes: |
       create secrets: its certificate authority, at the first start
-      get,list,watch,update,patch secrets: its certificate authority, shared by the replicas and renewed
+      get,watch,update secrets: its certificate authority, shared by the replicas and renewed
 rules:
   - apiGroups: [""]
     resources: [secrets]
@@ -526,7 +522,7 @@ rules:
   - apiGroups: [""]
     resources: [secrets]
     resourceNames: [aws-app-mesh-inject-authority]
-    verbs: [get, list, watch, update, patch]
+    verbs: [get, watch, update]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding

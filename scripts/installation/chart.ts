@@ -19,7 +19,7 @@ const STAND_INS = {
   priorityClass: "PRIORITY-CLASS-GOES-HERE",
   excludedNamespace: "EXCLUDED-NAMESPACES-GO-HERE",
   configuration: "CONFIGURATION-GOES-HERE",
-  /** Seconds of `webhook.shutdownSeconds`, plus the margin that is added to them. */
+  /** Seconds of `shutdownSeconds` of either part, plus the margin that is added to them. */
   shutdownSeconds: 987_654_321,
 } as const;
 
@@ -55,7 +55,7 @@ function part(component: Component, condition: string): string {
     const settings = {
       excludedNamespaces: [STAND_INS.excludedNamespace],
       webhook: { shutdownSeconds: STAND_INS.shutdownSeconds },
-      ...options.settings,
+      controlPlane: { shutdownSeconds: STAND_INS.shutdownSeconds, ...options.settings?.controlPlane },
     };
     const image = STAND_INS.image;
     const failurePolicy = STAND_INS.failurePolicy as "Ignore";
@@ -76,7 +76,7 @@ function part(component: Component, condition: string): string {
   return `{{- if ${condition} }}\n${withExpressions(text, component)}{{- end }}\n`;
 }
 
-const EVICTING = { controlPlane: { restartSlippedThrough: true } } as InstallationOptions["settings"];
+const EVICTING = { controlPlane: { restartSlippedThrough: true } };
 
 /** The configuration is the one thing that the chart renders by itself. */
 function withoutConfiguration(object: JsonObject): JsonObject {
@@ -88,6 +88,7 @@ function withoutConfiguration(object: JsonObject): JsonObject {
 
 function withExpressions(text: string, component: Component): string {
   const name = component === "injector" ? "injector" : "controlPlane";
+  const section = component === "injector" ? "webhook" : "controlPlane";
   const excluded =
     'without (uniq (.Values.configuration.excludedNamespaces | default list)) "kube-system" "appmesh-inject" "appmesh-system"';
   return text
@@ -101,7 +102,7 @@ function withExpressions(text: string, component: Component): string {
     .replaceAll(`, ${STAND_INS.excludedNamespace}`, `{{ range ${excluded} }}, {{ . | toJson }}{{ end }}`)
     .replaceAll(
       String(STAND_INS.shutdownSeconds + 10),
-      '{{ add (dig "webhook" "shutdownSeconds" 20 .Values.configuration) 10 }}',
+      `{{ add (dig "${section}" "shutdownSeconds" 20 .Values.configuration) 10 }}`,
     );
 }
 

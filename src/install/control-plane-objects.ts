@@ -12,7 +12,7 @@ import { configMap, namespace, networkPolicy, service, serviceAccount } from "./
 export const CONTROL_PLANE_SERVICE = "outrigger";
 const PORT = { name: "xds", number: 18_000 } as const;
 /** `controlPlane.shutdownSeconds` where no setting says otherwise. */
-const SHUTDOWN_SECONDS = 20;
+const DEFAULT_SHUTDOWN_SECONDS = 20;
 
 /** All objects of the control plane, in the order in which they are applied. */
 export function controlPlaneObjects(options: InstallationOptions): readonly JsonObject[] {
@@ -26,7 +26,7 @@ export function controlPlaneObjects(options: InstallationOptions): readonly Json
     command: "control-plane",
     ports: { [PORT.name]: PORT.number },
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } },
-    shutdownSeconds: SHUTDOWN_SECONDS,
+    shutdownSeconds: options.settings.controlPlane?.shutdownSeconds ?? DEFAULT_SHUTDOWN_SECONDS,
   } as const;
   const names = { role: CONTROL_PLANE_NAME, binding: CONTROL_PLANE_NAME };
   return [

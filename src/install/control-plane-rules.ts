@@ -6,7 +6,9 @@ import type { Rule } from "./roles.ts";
 /** Secret with the mesh's authority; the control plane makes it. */
 export const MESH_AUTHORITY_SECRET = "outrigger-authority";
 
-const WATCHED = ["get", "list", "watch"] as const;
+const WATCHED = ["list", "watch"] as const;
+/** Also read one by one, while the cache does not have it yet, or whole. */
+const WATCHED_AND_READ = ["get", ...WATCHED] as const;
 
 /**
  * What the control plane may do in the whole cluster. Evicting pods that slipped through is asked for by a setting, and so
@@ -18,25 +20,25 @@ export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
       purpose: "which pod a sidecar's token names, and which pods slipped through",
       apiGroups: [""],
       resources: ["pods"],
-      verbs: WATCHED,
+      verbs: WATCHED_AND_READ,
     },
     {
       purpose: "which namespaces are injected, and what they demand of their pods",
       apiGroups: [""],
       resources: ["namespaces"],
-      verbs: WATCHED,
+      verbs: WATCHED_AND_READ,
     },
     {
       purpose: "the Deployment or Rollout behind a pod, which names its virtual node",
       apiGroups: ["apps"],
       resources: ["replicasets"],
-      verbs: WATCHED,
+      verbs: WATCHED_AND_READ,
     },
     {
       purpose: "the CronJob behind a pod, which names its virtual node",
       apiGroups: ["batch"],
       resources: ["jobs"],
-      verbs: WATCHED,
+      verbs: WATCHED_AND_READ,
     },
     {
       purpose: "whether a pod that slipped through would be injected now",
@@ -101,7 +103,7 @@ export const CONTROL_PLANE_RULES: readonly Rule[] = [
     apiGroups: ["coordination.k8s.io"],
     resources: ["leases"],
     resourceNames: [CONTROL_PLANE_NAME],
-    verbs: ["get", "update", "patch"],
+    verbs: ["get", "update"],
   },
   {
     purpose: "the mesh's authority, at the first start",
@@ -114,19 +116,14 @@ export const CONTROL_PLANE_RULES: readonly Rule[] = [
     apiGroups: [""],
     resources: ["secrets"],
     resourceNames: [MESH_AUTHORITY_SECRET],
-    verbs: ["get", "list", "watch", "update", "patch"],
+    verbs: ["get", "watch", "update"],
   },
   {
-    purpose: "publishing the mesh's trust for the first time",
-    apiGroups: [""],
-    resources: ["configmaps"],
-    verbs: ["create"],
-  },
-  {
-    purpose: "keeping the published trust up to date",
+    purpose: "publishing the mesh's trust",
     apiGroups: [""],
     resources: ["configmaps"],
     resourceNames: [TRUST_CONFIG_MAP],
-    verbs: ["get", "list", "watch", "update", "patch"],
+    // server-side apply names what it creates, so that creating can be limited to the name
+    verbs: ["get", "list", "watch", "create", "patch"],
   },
 ];

@@ -7,7 +7,9 @@ export const INJECTOR_AUTHORITY_SECRET = "aws-app-mesh-inject-authority";
 /** ConfigMap with the public part of the mesh's authority; the control plane makes it. */
 export const TRUST_CONFIG_MAP = "outrigger-trust";
 
-const WATCHED = ["get", "list", "watch"] as const;
+const WATCHED = ["list", "watch"] as const;
+/** Also read one by one, while the cache does not have it yet. */
+const WATCHED_AND_READ = ["get", ...WATCHED] as const;
 
 /** What the injector may do in the whole cluster. It reads; the one thing that it writes is its own registration. */
 export function injectorClusterRules(certificates: Certificates): readonly Rule[] {
@@ -16,19 +18,19 @@ export function injectorClusterRules(certificates: Certificates): readonly Rule[
       purpose: "labels that switch injection, and what else a namespace demands of its pods",
       apiGroups: [""],
       resources: ["namespaces"],
-      verbs: WATCHED,
+      verbs: WATCHED_AND_READ,
     },
     {
       purpose: "the Deployment or Rollout behind a pod, which names its virtual node",
       apiGroups: ["apps"],
       resources: ["replicasets"],
-      verbs: WATCHED,
+      verbs: WATCHED_AND_READ,
     },
     {
       purpose: "the CronJob behind a pod, which names its virtual node",
       apiGroups: ["batch"],
       resources: ["jobs"],
-      verbs: WATCHED,
+      verbs: WATCHED_AND_READ,
     },
     {
       purpose: "minimums and maximums that the sidecar's resources must keep to",
@@ -53,7 +55,7 @@ export function injectorClusterRules(certificates: Certificates): readonly Rule[
       apiGroups: [""],
       resources: ["configmaps"],
       resourceNames: [TRUST_CONFIG_MAP],
-      verbs: WATCHED,
+      verbs: WATCHED_AND_READ,
     },
     ...(certificates === "own" ? [OWN_REGISTRATION] : []),
   ];
@@ -64,7 +66,7 @@ const OWN_REGISTRATION: Rule = {
   apiGroups: ["admissionregistration.k8s.io"],
   resources: ["mutatingwebhookconfigurations"],
   resourceNames: [INJECTOR_NAME],
-  verbs: ["get", "list", "watch", "patch"],
+  verbs: ["get", "watch", "patch"],
 };
 
 /** What the injector may do in its own namespace. */
@@ -82,7 +84,7 @@ export function injectorRules(certificates: Certificates): readonly Rule[] {
       apiGroups: [""],
       resources: ["secrets"],
       resourceNames: [INJECTOR_AUTHORITY_SECRET],
-      verbs: ["get", "list", "watch", "update", "patch"],
+      verbs: ["get", "watch", "update"],
     },
   ];
 }

@@ -32,6 +32,5 @@ export function imageOf({ image, release }: Pick<InstallationOptions, "image" | 
 
 /** Whether the control plane may evict pods that slipped through. */
 export function evictsPods(settings: ConfigurationInput): boolean {
-  const section = (settings as { readonly controlPlane?: { readonly restartSlippedThrough?: boolean } }).controlPlane;
-  return section?.restartSlippedThrough === true;
+  return settings.controlPlane?.restartSlippedThrough === true;
 }
