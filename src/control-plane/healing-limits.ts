@@ -4,6 +4,8 @@ export const HEALING_LIMITS = {
   read: 3_000,
   /** How long a namespace's and the registration's age are believed: thousands of pods of one namespace ask once. */
   sinceAge: 10_000,
+  /** Pods that are judged side by side: a read takes some milliseconds, and thousands may be there when a leader begins. */
+  judges: 8,
   /** How often a pod without a sidecar is judged anew: annotations, VirtualNodes and settings change seldom and cannot give it one. */
   recheck: 10 * 60_000,
   /** Pods in one answer of the diagnostics listener: a megabyte or two. The number of all is told beside them. */

@@ -54,6 +54,7 @@ export class SlippedThroughFinder {
     this.#queue = new WorkQueue({
       handle: (key, signal) => this.#judge(key, signal),
       failed: options.onProblem,
+      workers: this.#timings.judges,
     });
   }
 

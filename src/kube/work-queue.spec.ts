@@ -18,9 +18,10 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-function start(handle: WorkQueueOptions["handle"]): WorkQueue {
+function start(handle: WorkQueueOptions["handle"], workers = 1): WorkQueue {
   const queue = new WorkQueue({
     handle,
+    workers,
     failed: (key, error) => failures.push(`${key}: ${(error as Error).message}`),
     random: () => 0,
     limits: { backoffMin: 100, backoffMax: 400 },
@@ -107,6 +108,22 @@ test("a success makes the next failure a first one", async () => {
   expect(times.slice(0, 5)).toEqual([0, 100, 300, 310, 410]);
 });
 
+test("several workers do not wait for each other", async () => {
+  const seen: string[] = [];
+  const { promise: slow, resolve } = Promise.withResolvers<void>();
+  const queue = start(async (key) => {
+    if (key === "slow") await slow;
+    seen.push(key);
+    return undefined;
+  }, 2);
+  for (const key of ["slow", "a", "b"]) queue.add(key);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(seen).toEqual(["a", "b"]);
+  resolve();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(seen).toEqual(["a", "b", "slow"]);
+});
+
 test("the signal ends it, with nothing left to run", async () => {
   const queue = start(async () => 1_000);
   queue.add("a");
@@ -120,19 +137,26 @@ test("whatever is added in whatever order, each key is handled after its last ad
   vi.useRealTimers();
   await fc.assert(
     fc.asyncProperty(
+      fc.integer({ min: 1, max: 4 }),
       fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.boolean()), { maxLength: 30 }),
-      async (steps) => {
+      async (workers, steps) => {
         const level = new Map<string, number>();
         const handled = new Map<string, number>();
         const ending = new AbortController();
+        const busy = new Set<string>();
+        const problems: unknown[] = [];
         const queue = new WorkQueue({
+          workers,
           async handle(key) {
+            expect(busy.has(key)).toBe(false);
+            busy.add(key);
             const seen = level.get(key) ?? 0;
             await Promise.resolve();
             handled.set(key, seen);
+            busy.delete(key);
             return undefined;
           },
-          failed: () => {},
+          failed: (_key, error) => problems.push(error),
         });
         const done = queue.start(ending.signal);
         for (const [key, pause] of steps) {
@@ -144,6 +168,7 @@ test("whatever is added in whatever order, each key is handled after its last ad
         await new Promise(setImmediate);
         ending.abort();
         await done;
+        expect(problems).toEqual([]);
         expect(handled).toEqual(level);
       },
     ),

@@ -9,21 +9,25 @@ export interface WorkQueueOptions {
    */
   readonly handle: (key: string, signal: AbortSignal) => Promise<number | undefined>;
   readonly failed: (key: string, error: unknown) => void;
+  /** How many keys are handled side by side; one by default. */
+  readonly workers?: number;
   readonly random?: () => number;
   readonly limits?: Readonly<Record<"backoffMin" | "backoffMax", number>>;
 }
 
 /**
- * Keys that need attention, each once however often it was added, one after the other. A key that is added while it is
- * handled is handled again afterwards; one that failed waits for its turn, whoever adds it.
+ * Keys that need attention, each once however often it was added, in the order in which they came. A key that is added while
+ * it is handled is handled again afterwards, never twice at once; one that failed waits for its turn, whoever adds it.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #ready = new Set<string>();
+  readonly #handled = new Set<string>();
   /** Keys that wait for a time; those that are merely looked at again may be brought forward. */
   readonly #waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly why: "again" | "failed" }>();
   readonly #backoffs = new Map<string, Backoff>();
-  #wake: () => void = () => {};
+  /** Workers that have nothing to do. */
+  #idle: (() => void)[] = [];
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -50,22 +54,40 @@ export class WorkQueue {
   async start(signal: AbortSignal): Promise<void> {
     const end = (): void => this.#wake();
     signal.addEventListener("abort", end);
-    while (!signal.aborted) {
-      const [key] = this.#ready;
-      if (key === undefined) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        continue;
-      }
-      this.#ready.delete(key);
-      await this.#handle(key, signal);
-    }
+    const { workers = 1 } = this.#options;
+    await Promise.all(Array.from({ length: workers }, () => this.#work(signal)));
     signal.removeEventListener("abort", end);
     for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();
     this.#ready.clear();
     this.#backoffs.clear();
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const key = this.#next();
+      if (key === undefined) {
+        await new Promise<void>((resolve) => this.#idle.push(resolve));
+        continue;
+      }
+      this.#ready.delete(key);
+      this.#handled.add(key);
+      await this.#handle(key, signal);
+      this.#handled.delete(key);
+      // It may have been added meanwhile, and left to us by the others.
+      if (this.#ready.has(key)) this.#wake();
+    }
+  }
+
+  #next(): string | undefined {
+    for (const key of this.#ready) if (!this.#handled.has(key)) return key;
+    return undefined;
+  }
+
+  #wake(): void {
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const wake of idle) wake();
   }
 
   async #handle(key: string, signal: AbortSignal): Promise<void> {
