@@ -64,7 +64,7 @@ describe("the load client", () => {
   });
 
   it.each<LoadKind>(["http", "grpc"])("loses nothing of %s when the next instance takes over", async (kind) => {
-    const first = await startProcess(["--linger", "400"]);
+    const first = await startProcess(["--linger", "1000"]);
     const second = await startProcess([]);
     let target = portOf("http", first);
     const relay = createServer((socket) => {
@@ -75,12 +75,12 @@ describe("the load client", () => {
     onTestFinished(() => void relay.close());
     await once(relay, "listening");
 
-    const loading = load(kind, (relay.address() as AddressInfo).port, { rate: 100, seconds: 1.5, connections: 2 });
+    const loading = load(kind, (relay.address() as AddressInfo).port, { rate: 100, seconds: 2, connections: 2 });
     await sleep(300);
     target = portOf("http", second);
     first.process.kill("SIGTERM");
     const report = await loading;
-    expect(report).toMatchObject({ sent: 150, succeeded: 150, failures: {} });
+    expect(report).toMatchObject({ sent: 200, succeeded: 200, failures: {} });
     expect(report.reconnects).toBeGreaterThanOrEqual(1);
     expect(await first.exit).toEqual([0, null]);
     second.process.kill("SIGKILL");
