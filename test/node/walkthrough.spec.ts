@@ -26,6 +26,8 @@ let before: ReadonlyMap<string, JsonObject>;
 let installed: Outcome;
 
 beforeAll(async () => {
+  // other files leave theirs for the next
+  await outcomeOf(process.execPath, [MAIN, "uninstall"]);
   before = await clusterObjects();
   installed = await shell(INSTALL);
 }, INSTALL_MS);

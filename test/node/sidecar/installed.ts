@@ -1,0 +1,21 @@
+import { install } from "../installation.ts";
+import { kubectl } from "../kubectl.ts";
+
+const INJECTOR = "namespace/appmesh-inject";
+const REGISTRATION = "mutatingwebhookconfiguration/aws-app-mesh-inject";
+/** Goes away with the namespace, that is with every uninstallation. */
+const MARK = "outrigger.test/settings";
+
+/**
+ * Makes sure that this checkout's Outrigger is installed with its defaults. What the file before has installed so is used again,
+ * and is left for the next: installing takes longer than most of these tests. Files that need another installation bring it
+ * to their own settings and remove it at their end.
+ */
+export async function installed(): Promise<void> {
+  const path = `jsonpath={.metadata.annotations.${MARK.replaceAll(".", "\\.")}}`;
+  const found = await kubectl("get", INJECTOR, "--ignore-not-found", `--output=${path}`);
+  const registered = await kubectl("get", REGISTRATION, "--ignore-not-found", "--output=name");
+  if (found === "defaults" && registered !== "") return;
+  await install();
+  await kubectl("annotate", "--overwrite", INJECTOR, `${MARK}=defaults`);
+}
