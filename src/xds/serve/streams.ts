@@ -72,8 +72,7 @@ export class Streams {
   /** Brings the present content to every stream, a batch at a time so that others get their turn in between. */
   async refresh(): Promise<void> {
     let inBatch = 0;
-    for (const stream of [...this.#streams]) {
-      if (!this.#streams.has(stream)) continue;
+    for (const stream of this.#streams) {
       const snapshot = stream.proxy()?.snapshot();
       if (snapshot !== undefined) stream.ads.update(snapshot);
       inBatch = (inBatch + 1) % this.#limits.batch;
