@@ -1,5 +1,6 @@
 import type { CheckResult, Problem, Status } from "./check.ts";
 import { DIAGNOSE_LIMITS } from "./limits.ts";
+import { oneLine } from "./quoted.ts";
 
 /** What `outrigger check --output json` prints; the members stay, later releases may add some. */
 export interface CheckReport {
@@ -37,7 +38,7 @@ const WORD_WIDTH = "warning".length;
 export function checkText({ checks, summary }: CheckReport, paint: Paint): string {
   const width = Math.max(...checks.map(({ title }) => title.length));
   const lines = checks.flatMap((result) => [
-    `${paint(COLORS[result.status], WORDS[result.status].padEnd(WORD_WIDTH))}  ${result.title.padEnd(width)}  ${result.found}`.trimEnd(),
+    `${paint(COLORS[result.status], WORDS[result.status].padEnd(WORD_WIDTH))}  ${result.title.padEnd(width)}  ${oneLine(result.found)}`.trimEnd(),
     ...problemLines(result, paint),
   ]);
   const { ok, warnings, failed, notApplicable } = summary;
@@ -57,5 +58,8 @@ function problemLines({ problems, docs }: CheckResult, paint: Paint): readonly s
 }
 
 function linesOf({ status, saw, hint }: Problem, paint: Paint): readonly string[] {
-  return [`         ${paint(COLORS[status], "*")} ${saw}`, `           ${paint("bold", "hint")}: ${hint}`];
+  return [
+    `         ${paint(COLORS[status], "*")} ${oneLine(saw)}`,
+    `           ${paint("bold", "hint")}: ${oneLine(hint)}`,
+  ];
 }

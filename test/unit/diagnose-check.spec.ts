@@ -94,6 +94,16 @@ describe("the report as text", () => {
     expect(painted).toContain("<green>ok     </>");
   });
 
+  test("lets nothing from the cluster steer the terminal", () => {
+    const message = "no\n\u001b[2Jmesh";
+    const roundTrips = [
+      { namespace: "shop", result: { kind: "refused", by: "injector", message } as const, clockAhead: undefined },
+    ];
+    const text = checkText(report({ ...healthy, roundTrips }), plain);
+    expect(text).toContain("is refused: no [2Jmesh\n");
+    expect(text).not.toContain("\u001b");
+  });
+
   test("cuts a long list of problems and says where the rest is", () => {
     const many = Array.from({ length: 40 }, (_, index) => namespace(`n${index}`, { [INJECT_KEY]: "on" }));
     expect(checkText(report({ ...healthy, namespaces: read(many) }), plain)).toContain(

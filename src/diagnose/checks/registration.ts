@@ -1,8 +1,9 @@
-import { type JsonObject, objectsOf, stringOf } from "../../model/json.ts";
+import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
 import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
 import { isOurs } from "../other-injectors.ts";
 import { nameOf } from "../paths.ts";
+import { quoted } from "../quoted.ts";
 import { registrationDifferences } from "../registration-differences.ts";
 
 const INSTALL = "outrigger install writes it anew";
@@ -25,10 +26,17 @@ export const registration: Check = {
       }),
     );
     const policies = [...new Set(entries.map(({ failurePolicy }) => stringOf(failurePolicy) ?? "Fail"))];
-    const found = `${count(entries.length, "entry").replace("entrys", "entries")}, failure policy ${policies.join(" and ")}`;
+    const found = `${count(entries.length, "entry").replace("entrys", "entries")}, failure policy ${policies.join(" and ")}${elsewhere(entries)}`;
     return { found, problems };
   },
 };
+
+/** A registration may call a URL, as a webhook on somebody's own machine has; no installation does. */
+function elsewhere(entries: readonly JsonObject[]): string {
+  const urls = new Set(entries.map(({ clientConfig }) => stringOf(member(clientConfig, "url")) ?? ""));
+  const named = [...urls].filter((url) => url !== "");
+  return named.length === 0 ? "" : `, calls ${named.map(quoted).join(" and ")} instead of the Service`;
+}
 
 function absent(): Findings {
   const saw = `there is no MutatingWebhookConfiguration ${INJECTOR_NAME}: nothing asks the injector about new pods`;
