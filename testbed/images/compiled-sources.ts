@@ -9,6 +9,15 @@ import { copiedFile, type ImageEntry } from "./image-entry.ts";
 /** Ten times what a busy machine of two cores takes. */
 const COMPILE_MS = 120_000;
 
+/** Somebody changed a source while it was compiled: what came out is not what the inputs of the layer say. */
+export class SourcesChangedError extends TestbedError {}
+
+/** Throws {@link SourcesChangedError} unless the files still have the digest that {@link digestOfSources} gave. */
+export async function expectUnchanged(root: string, paths: readonly string[], digest: string): Promise<void> {
+  if ((await digestOfSources(root, paths)) === digest) return;
+  throw new SourcesChangedError("build", `files of ${paths.join(", ")} changed while they were compiled; try again`);
+}
+
 /** Runs a compiler of the checkout and says which image it was for when it fails. */
 export async function compile(args: readonly string[], cwd: string, what: string): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 import type { Progress } from "../progress.ts";
 import { appImage } from "./app-image.ts";
 import { busyboxImage } from "./busybox-image.ts";
+import { SourcesChangedError } from "./compiled-sources.ts";
 import { envoyImage } from "./envoy-image.ts";
 import type { ImageRecipe } from "./image-recipe.ts";
 import { imageLayout } from "./image-store.ts";
@@ -24,13 +25,36 @@ export interface BuiltImage {
  */
 export async function images(progress: Progress): Promise<readonly BuiltImage[]> {
   const built: BuiltImage[] = [];
-  for (const recipe of await recipes()) {
-    const layout = await imageLayout(recipe, progress);
-    for (const reference of recipe.references) built.push({ reference, layout });
+  for (const recipeOf of RECIPES) {
+    const { references, layout } = await made(recipeOf, progress);
+    for (const reference of references) built.push({ reference, layout });
   }
   return built;
 }
 
-async function recipes(): Promise<readonly ImageRecipe[]> {
-  return [await pauseImage(), busyboxImage, nginxImage, envoyImage, await outriggerImage(), await appImage()];
+const RECIPES: readonly (() => Promise<ImageRecipe>)[] = [
+  pauseImage,
+  async () => busyboxImage,
+  async () => nginxImage,
+  async () => envoyImage,
+  outriggerImage,
+  appImage,
+];
+
+/** How often a change of the sources in the middle is answered by beginning again: people save files every few seconds. */
+const ATTEMPTS = 5;
+
+async function made(
+  recipeOf: () => Promise<ImageRecipe>,
+  progress: Progress,
+): Promise<{ readonly references: readonly string[]; readonly layout: string }> {
+  for (let attempt = 1; ; attempt++) {
+    const recipe = await recipeOf();
+    try {
+      return { references: recipe.references, layout: await imageLayout(recipe, progress) };
+    } catch (error) {
+      if (!(error instanceof SourcesChangedError) || attempt === ATTEMPTS) throw error;
+      progress("the sources changed while they were compiled; beginning again");
+    }
+  }
 }

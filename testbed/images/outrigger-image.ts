@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { compile, digestOfSources, javaScriptOf } from "./compiled-sources.ts";
+import { compile, digestOfSources, expectUnchanged, javaScriptOf } from "./compiled-sources.ts";
 import { copiedFile, type ImageEntry, textFile } from "./image-entry.ts";
 import type { ImageRecipe } from "./image-recipe.ts";
 import { nodeRuntimeLayer, RUNTIME_PATH } from "./node-runtime.ts";
@@ -31,17 +31,19 @@ const COMMAND = `#!/usr/local/bin/node\nimport "${HOME}/bin/outrigger.js";\n`;
  */
 export async function outriggerImage(): Promise<ImageRecipe> {
   const { version } = JSON.parse(await readFile(join(CHECKOUT, "package.json"), "utf8")) as { version: string };
+  const sources = await digestOfSources(CHECKOUT, SOURCES);
   return {
     references: [`outrigger/outrigger:${version}`],
     layers: [
       await nodeRuntimeLayer(),
       {
         name: "outrigger",
-        inputs: [await digestOfSources(CHECKOUT, SOURCES)],
+        inputs: [sources],
         async entries(scratch) {
           const dist = join(scratch, "dist");
           // the types are the business of the checks, not of an image for tests
           await compile(["scripts/build.mjs", "--out", dist, "--no-check"], CHECKOUT, "src/");
+          await expectUnchanged(CHECKOUT, SOURCES, sources);
           return await outriggerEntries(dist);
         },
       },
