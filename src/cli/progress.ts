@@ -28,6 +28,7 @@ export function progress({ stderr }: Io, doing: string): Progress {
     end() {
       clearTimeout(timer);
       if (isShown) stderr.write("\r\x1b[K");
+      isShown = false;
     },
   };
 }
