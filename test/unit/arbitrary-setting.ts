@@ -69,6 +69,9 @@ const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "the ARN of an IAM role, or nothing": orNothing(fc.constant("arn:aws:iam::012345678901:role/a/b+c=d")),
   "ADDRESS:PORT such as 0.0.0.0:8443, [::]:8443 or 127.0.0.1:0": LISTEN_ADDRESSES,
   "ADDRESS:PORT such as 0.0.0.0:9090, or nothing": orNothing(LISTEN_ADDRESSES),
+  "ADDRESS:PORT on loopback such as 127.0.0.1:9091 or [::1]:9091, or nothing": orNothing(
+    fc.constantFrom("127.0.0.1:9091", "[::1]:9091"),
+  ),
   "the path of a file, or nothing": orNothing(words(80)),
 };
 
