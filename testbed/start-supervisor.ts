@@ -22,7 +22,7 @@ export async function startDetached(task: SupervisorTask, progress: Progress): P
     cwd: "/",
   });
   // Ctrl-C goes to the terminal's process group, of which the supervisor is no part: it dies because we disconnect.
-  await untilReady(supervisor, progress);
+  await untilReady(supervisor, task, progress);
   supervisor.disconnect();
   supervisor.unref();
 }
@@ -31,18 +31,23 @@ export async function startDetached(task: SupervisorTask, progress: Progress): P
 export async function startOwned(task: SupervisorTask, progress: Progress): Promise<ChildProcess> {
   const [command, ...args] = commandLine(task);
   const supervisor = spawnBound(command, args, { stdio: ["ignore", "ignore", "inherit", "ipc"], cwd: "/" });
-  await untilReady(supervisor, progress);
+  await untilReady(supervisor, task, progress);
   return supervisor;
 }
 
-/** `unshare` becomes the supervisor (it does not fork without `--pid`), so signals and process numbers mean the same. */
+/**
+ * The name is for people who look at processes. `unshare` becomes the supervisor (it does not fork without `--pid`), so
+ * signals and process numbers mean the same.
+ */
 function commandLine(task: SupervisorTask): readonly [string, ...string[]] {
-  const supervisor = [process.execPath, SUPERVISOR, JSON.stringify(task)] as const;
+  const supervisor = [process.execPath, SUPERVISOR, task.name] as const;
   return task.tier === "node" ? ["unshare", "--net", "--", ...supervisor] : supervisor;
 }
 
-function untilReady(supervisor: ChildProcess, progress: Progress): Promise<void> {
+function untilReady(supervisor: ChildProcess, task: SupervisorTask, progress: Progress): Promise<void> {
   return new Promise((resolve, reject) => {
+    // Kept in the pipe until the supervisor listens. An error means that it ended, and so says the event.
+    supervisor.send(task, () => {});
     supervisor.on("message", (message: SupervisorMessage) => {
       if (message.kind === "progress") progress(message.line);
       else if (message.kind === "ready") resolve();

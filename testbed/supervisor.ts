@@ -1,10 +1,11 @@
 /**
- * The process behind `up`, and behind every cluster of the node tier: parent of the servers until their end. Takes a
- * `SupervisorTask` as JSON argument and tells its parent over the IPC channel how the start went (`SupervisorMessage`).
+ * The process behind `up`, and behind every cluster of the node tier: parent of the servers until their end. Over the IPC
+ * channel it is given a `SupervisorTask`, and tells how the start went (`SupervisorMessage`).
  *
  * It handles no signal and has no shutdown: whatever ends it, the kernel ends the servers and the folder's remover removes
  * the folder (`process/bound-process.ts`).
  */
+import { once } from "node:events";
 import { startCluster } from "./cluster.ts";
 import type { StartedBy } from "./cluster-record.ts";
 import { startNodeCluster } from "./node-tier/node-cluster.ts";
@@ -30,10 +31,11 @@ function tell(message: SupervisorMessage): Promise<void> {
   });
 }
 
-async function supervise(task: SupervisorTask): Promise<void> {
+async function supervise(): Promise<void> {
   // The command that started this one is gone: nobody waits for the cluster, and nobody would know of it.
   const abandoned = () => process.exit(1);
   process.once("disconnect", abandoned);
+  const [task] = (await once(process, "message")) as [SupervisorTask];
   try {
     const cluster = await start(task);
     if (task.startedBy === "up") process.removeListener("disconnect", abandoned);
@@ -55,4 +57,4 @@ async function start(task: SupervisorTask): Promise<{ readonly failed: Promise<s
   return await startCluster({ name, startedBy, progress: (line) => void tell({ kind: "progress", line }) });
 }
 
-await supervise(JSON.parse(process.argv[2] ?? "") as SupervisorTask);
+await supervise();
