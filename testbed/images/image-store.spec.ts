@@ -98,6 +98,6 @@ describe("imageLayout", () => {
     await expect(stat(first)).rejects.toThrow("ENOENT");
     expect((await stat(other)).isDirectory()).toBe(true);
     const kept = (await readdir(join(cache, "outrigger", "testbed", "images", "layouts"))).length;
-    expect(kept).toBe(9);
+    expect(kept).toBe(5);
   });
 });

@@ -13,7 +13,7 @@ import { writeLayer } from "./tar-layer.ts";
  * What is kept of a name: our own image changes with every change of the sources, and somebody may still be reading the
  * last few of them.
  */
-const KEPT = 8;
+const KEPT = 4;
 
 /**
  * The folder of an image's OCI layout in the user's cache, made first if it is not there. Equal recipes share it, and

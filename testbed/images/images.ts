@@ -13,7 +13,7 @@ import { pauseImage } from "./pause-image.ts";
 export interface BuiltImage {
   /** Repository and tag, without a registry, because ours answers for every one: `library/nginx:latest`. */
   readonly reference: string;
-  /** Folder of an OCI layout that holds this one image. It stays at least until seven newer ones have been built. */
+  /** Folder of an OCI layout that holds this one image. It stays at least until three newer ones have been built. */
   readonly layout: string;
 }
 
