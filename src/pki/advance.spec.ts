@@ -41,7 +41,9 @@ describe("an authority", () => {
       since: at(0),
       until: at(900),
     }));
-    expect(advance({ ...FIRST, previous }, at(850), POLICY).wants).toBe("nothing");
+    const { wants, again } = advance({ ...FIRST, previous }, at(850), POLICY);
+    expect(wants).toBe("nothing");
+    expect(again).toEqual(at(900));
   });
 
   test("publishes all of its roots, the signing one first", () => {

@@ -18,14 +18,12 @@ export interface Advance {
 export function advance(state: AuthorityState, now: Date, policy: AuthorityPolicy): Advance {
   let current = dropped(state, now);
   const { next } = current;
-  if (next !== undefined && now >= activation(current, next.delivered, policy))
+  if (next !== undefined && now >= activation(current, next.delivered, policy)) {
     current = activated(current, now, policy);
-  const renewal = renewalOf(current, policy);
-  const isDue = current.next === undefined && current.previous.length < MOST_ROOTS && now >= renewal;
-  const instants = [
-    current.next === undefined ? renewal : activation(current, current.next.delivered, policy),
-    ...current.previous.map(({ until }) => until),
-  ];
+  }
+  const due = nextStep(current, policy);
+  const instants = [...(due === undefined ? [] : [due]), ...current.previous.map(({ until }) => until)];
+  const isDue = current.next === undefined && due !== undefined && now >= due;
   return { state: current, wants: isDue ? "next-root" : "nothing", again: new Date(Math.min(...instants.map(Number))) };
 }
 
@@ -67,6 +65,10 @@ function activation({ active }: AuthorityState, delivered: Date | undefined, pol
   return new Date(Math.min(settled, latest));
 }
 
-function renewalOf({ active }: AuthorityState, { rootLifetime }: AuthorityPolicy): Date {
-  return new Date(active.notAfter.getTime() - rootLifetime * (1 - ROOT_RENEWAL_SHARE));
+/** When the successor signs, or one is to be made; undefined while there are too many roots for one more. */
+function nextStep(state: AuthorityState, policy: AuthorityPolicy): Date | undefined {
+  const { active, next, previous } = state;
+  if (next !== undefined) return activation(state, next.delivered, policy);
+  if (previous.length >= MOST_ROOTS) return undefined;
+  return new Date(active.notAfter.getTime() - policy.rootLifetime * (1 - ROOT_RENEWAL_SHARE));
 }

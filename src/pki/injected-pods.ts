@@ -64,8 +64,10 @@ export async function giveTrust(writer: Writer, pod: InjectedPod, bundle: string
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       if (error.status === 404) return "gone";
-      if (error.status !== 409 || attempt === ROTATION_LIMITS.attempts) throw error;
-      if (!(await isThere(writer, path, pod.uid))) return "gone";
+      // another UID is an immutable field that changed (422); a policy of the cluster's may say that number too
+      const isConflict = error.status === 409;
+      if ((isConflict || error.status === 422) && !(await isThere(writer, path, pod.uid))) return "gone";
+      if (!isConflict || attempt === ROTATION_LIMITS.attempts) throw error;
     }
   }
 }

@@ -7,6 +7,8 @@ import type { WakeUp } from "./wake-up.ts";
 /** Waiting after a step that failed, in milliseconds: soon at first, because most often somebody else was faster. */
 const RETRY_MIN = 100;
 const RETRY_MAX = 15_000;
+/** Between two steps that nobody woke, so that no mistake about time makes a tight circle. */
+const SHORTEST = 20;
 
 export interface Reconciliation {
   readonly client: KubeReader;
@@ -29,7 +31,7 @@ export async function reconcile(
   while (!signal.aborted) {
     let pause: number;
     try {
-      pause = await step();
+      pause = Math.max(SHORTEST, await step());
       backoff.reset();
     } catch (error) {
       if (signal.aborted) break;

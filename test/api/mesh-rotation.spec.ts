@@ -6,6 +6,7 @@ import type { KubeClient } from "../../src/kube/client.ts";
 import { type JsonObject, member, objectsOf, stringMapOf } from "../../src/model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, RECORD_KEY, TRUST_KEY } from "../../src/model/names.ts";
 import type { CertificateSource } from "../../src/pki/certificate-source.ts";
+import { giveTrust, injectedPods } from "../../src/pki/injected-pods.ts";
 import { meshAuthority, publishMeshTrust } from "../../src/pki/mesh-authority.ts";
 import { type Cluster, startCluster } from "../../testbed/cluster.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
@@ -209,6 +210,22 @@ test("pods that refuse the annotation stop a rotation, which --force goes on wit
   const forced = await trust("rotate", "--mesh", "--force", "--timeout", "60");
   expect(forced.code).toBe(0);
   expect((await stateOf(api, SECRET)).active.id).toBe(refused.next?.id);
+});
+
+test("a pod that is gone, or was made anew under its name, is left alone", async () => {
+  const annotations = { [RECORD_KEY]: "{}", [TRUST_KEY]: "its own" };
+  const create = () => api.create(podsOf(namespace), withServiceAccount(nginx({ name: "anew", annotations })));
+  const path = `${podsOf(namespace)}/anew`;
+  const writer = { client, fieldManager: "outrigger", signal: ending.signal } as const;
+  await create();
+  const before = (await injectedPods(writer)).find(({ name }) => name === "anew");
+  if (before === undefined) throw new Error("the pod was not found");
+  await api.send("DELETE", `${path}?gracePeriodSeconds=0`);
+  expect(await giveTrust(writer, before, "of the pod before")).toBe("gone");
+  await create();
+  expect(await giveTrust(writer, before, "of the pod before")).toBe("gone");
+  const { body } = await api.send("GET", path);
+  expect(stringMapOf(member(body.metadata, "annotations"))[TRUST_KEY]).toBe("its own");
 });
 
 test("what cannot be rotated is said with its exit code", async () => {
