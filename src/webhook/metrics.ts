@@ -52,6 +52,15 @@ export function webhookMetrics(gauges: Gauges): WebhookMetrics {
     buckets: BUCKETS,
     registers,
   });
+  let lastAdmission = 0;
+  new Gauge({
+    name: "outrigger_last_admission_timestamp_seconds",
+    help: "When the last review was answered, in seconds since 1970; 0 before the first",
+    registers,
+    collect() {
+      this.set(lastAdmission);
+    },
+  });
   const tlsErrors = new Counter({
     name: "outrigger_tls_errors_total",
     help: "Connections that broke off or failed before a TLS session stood",
@@ -86,7 +95,9 @@ export function webhookMetrics(gauges: Gauges): WebhookMetrics {
     registry,
     answered(ending, reason, seconds) {
       reviews.inc({ outcome: ending, reason });
-      if (seconds !== undefined) duration.observe(seconds);
+      if (seconds === undefined) return;
+      duration.observe(seconds);
+      lastAdmission = Date.now() / 1000;
     },
     tlsError: () => tlsErrors.inc(),
     certificateReload: (result) => reloads.inc({ result }),

@@ -264,6 +264,7 @@ describe("what is told to others", () => {
     expect(text).toMatch(/outrigger_admission_reviews_total\{outcome="inject",reason="injected"\} [1-9]/);
     expect(text).toMatch(/outrigger_admission_reviews_total\{outcome="refused",reason="wrong-content-type"\} [1-9]/);
     expect(text).toContain('outrigger_admission_duration_seconds_bucket{le="0.0005"}');
+    expect(text).toMatch(/^outrigger_last_admission_timestamp_seconds 1\d{9}\.\d+$/m);
     expect(text).not.toContain("label-of-a-pod");
     expect(text).toMatch(/nodejs_eventloop_lag_seconds/);
     const expiry = Number(/^outrigger_certificate_expiry_seconds (.*)$/m.exec(text)?.[1]);

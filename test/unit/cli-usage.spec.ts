@@ -85,7 +85,7 @@ describe("completion", () => {
       const script = `${stdout}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _outrigger; printf '%s\\n' "\${COMPREPLY[@]}"`;
       return spawnSync("bash", ["-c", script], { encoding: "utf8" }).stdout.trim().split("\n");
     };
-    expect(complete("outrigger", "un")).toEqual(["uninject"]);
+    expect(complete("outrigger", "uni")).toEqual(["uninject", "uninstall"]);
     expect(complete("outrigger", "h")).toEqual(["help"]);
     expect(complete("outrigger", "help", "")).toEqual([...names, "help"]);
     expect(complete("outrigger", "inject", "--keep")).toEqual(["--keep-going"]);
