@@ -9,7 +9,7 @@ export const MESH_AUTHORITY = { namespace: CONTROL_PLANE_NAMESPACE, name: "outri
 /** Begins the names of its roots. */
 export const MESH_COMMON_NAME = "Outrigger mesh authority";
 
-/** Names under which proxies call the control plane; the one before the last needs the search path of some other namespace. */
+/** Names of the control plane's Service: proxies call it by the first one, others as their resolver's search path allows. */
 const SERVICE = "outrigger";
 const DNS_NAMES = [
   `${SERVICE}.${CONTROL_PLANE_NAMESPACE}.svc`,
