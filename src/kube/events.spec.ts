@@ -6,7 +6,7 @@ import type { EventText } from "./event-object.ts";
 import { EventRecorder, type EventResult } from "./events.ts";
 
 const SOURCE = { component: "outrigger.dev/control-plane", instance: "control-plane-0" };
-const LIMITS = { interval: 20, spacing: 0, remembered: 3 };
+const LIMITS = { interval: 20, spacing: 0, refresh: 60_000, remembered: 3 };
 
 let server: FakeApiServer;
 let abort: AbortController;
@@ -99,6 +99,26 @@ test("an event that the API server has forgotten is made anew", async () => {
   (await server.next()).answer(404, failure(404, "not found"));
   const again = await server.next();
   expect([again.method, (await bodyOf(again))["count"]]).toEqual(["POST", 1]);
+});
+
+test("what still is so is left alone while its event is fresh", async () => {
+  const recorder = start();
+  recorder.record(about("web"));
+  (await server.next()).answer(201, {});
+  await vi.waitFor(() => expect(results).toEqual(["created"]));
+  recorder.record(about("web"), 0);
+  recorder.record(about("other"));
+  expect((await bodyOf(await server.next()))["involvedObject"]).toMatchObject({ name: "other" });
+});
+
+test("what still is so when its event would be forgotten is written again, and not counted", async () => {
+  const recorder = start({ ...LIMITS, refresh: 0 });
+  recorder.record(about("web"));
+  (await server.next()).answer(201, {});
+  await vi.waitFor(() => expect(results).toEqual(["created"]));
+  recorder.record(about("web"), 0);
+  const again = await server.next();
+  expect([again.method, (await bodyOf(again))["count"]]).toEqual(["PATCH", 1]);
 });
 
 test("an API server that fails is asked again, with all that happened meanwhile", async () => {

@@ -16,8 +16,10 @@ export interface EventRecorderOptions {
   readonly now?: () => Date;
   /** For metrics and logs. */
   readonly onResult?: (result: EventResult, event: EventText, error?: unknown) => void;
-  readonly limits?: Readonly<Record<"interval" | "spacing" | "remembered", number>>;
+  readonly limits?: EventTimings;
 }
+
+type EventTimings = Readonly<Record<"interval" | "spacing" | "refresh" | "remembered", number>>;
 
 /** What is known of one event. */
 interface Entry {
@@ -38,7 +40,7 @@ interface Entry {
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
-  readonly #limits: Readonly<Record<"interval" | "spacing" | "remembered", number>>;
+  readonly #limits: EventTimings;
   readonly #entries = new Map<string, Entry>();
   readonly #queue: WorkQueue;
 
@@ -54,10 +56,14 @@ export class EventRecorder {
     });
   }
 
-  /** It happened so many times; 0: it still is so, and the event is to outlive the hour after which API servers forget it. */
+  /**
+   * It happened so many times; 0: it still is so, and the event is written again when API servers would otherwise forget it before
+   * they are told so the next time.
+   */
   record(event: EventText, times = 1): void {
     const key = `${event.subject.namespace}/${eventName(event, this.#options.source.component)}`;
     const known = this.#entries.get(key);
+    if (times === 0 && known !== undefined && performance.now() - known.written < this.#limits.refresh) return;
     if (known === undefined && !this.#makeRoom()) {
       this.#options.onResult?.("dropped", event);
       return;
@@ -83,8 +89,7 @@ export class EventRecorder {
   async #write(key: string, signal: AbortSignal): Promise<number | undefined> {
     const entry = this.#entries.get(key);
     if (entry === undefined || (entry.pending === 0 && !entry.refresh)) return undefined;
-    const early =
-      entry.written + (entry.pending > 0 ? this.#limits.interval : EVENT_LIMITS.refresh) - performance.now();
+    const early = entry.written + this.#limits.interval - performance.now();
     if (early > 0) return early;
     try {
       const { result, count } = await this.#send(entry, signal);
