@@ -40,9 +40,9 @@ export function podIdentity(pod: PodSummary, caches: Caches, configuration: Conf
   return { kind: "resolved", mesh: path, role, id: `mesh/${path}/${role.kind}/${role.name}` };
 }
 
-/** As much of a pod as the rules of identity look at. */
-function rawPod({ name, namespace, labels, annotations }: PodSummary): JsonObject {
-  return { metadata: { name, namespace, labels, annotations } };
+/** As much of a pod as the rules of identity look at, as it was when it was injected: before a generated name was made. */
+function rawPod({ name, namespace, labels, annotations, generateName }: PodSummary): JsonObject {
+  return { metadata: { ...(generateName === "" ? { name } : { generateName }), namespace, labels, annotations } };
 }
 
 function identityInput(pod: PodSummary, raw: JsonObject, caches: Caches, configuration: Configuration): InjectionInput {

@@ -6,6 +6,7 @@ test("a pod is cut down to who it is, whose it is and how far it has come", () =
     metadata: {
       namespace: "shop",
       name: "web-5d4f8-x2x4z",
+      generateName: "web-5d4f8-",
       uid: "1-2-3",
       creationTimestamp: "2026-11-22T10:00:00Z",
       labels: { app: "web" },
@@ -24,6 +25,7 @@ test("a pod is cut down to who it is, whose it is and how far it has come", () =
     namespace: "shop",
     name: "web-5d4f8-x2x4z",
     uid: "1-2-3",
+    generateName: "web-5d4f8-",
     labels: { app: "web" },
     annotations: { "appmesh.k8s.aws/mesh": "m" },
     injected: true,

@@ -9,6 +9,8 @@ export interface PodSummary {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Empty unless the API server made the name out of it. */
+  readonly generateName: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Only those of App Mesh: with the sidecar's own, which hold kilobytes, thousands of pods would fill the memory. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -53,6 +55,7 @@ export function podSummary(pod: JsonObject): PodSummary {
     namespace: text(metadata, "namespace"),
     name: text(metadata, "name"),
     uid: text(metadata, "uid"),
+    generateName: text(metadata, "generateName"),
     labels: stringMapOf(member(metadata, "labels")),
     annotations: meshAnnotations(annotations),
     injected: Object.hasOwn(annotations, RECORD_KEY),
