@@ -3,12 +3,8 @@ import { member, stringOf } from "../src/model/json.ts";
 import { TOKEN_AUDIENCE } from "../src/model/names.ts";
 import type { ApiConnection } from "./api/api-connection.ts";
 
-/** A pod of a real API server that nobody runs. */
-export interface MeshPod {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-}
+/** A pod of a real API server that nobody runs; a JSON object too. */
+export type MeshPod = Readonly<Record<"namespace" | "name" | "uid", string>>;
 
 export interface TokenWishes {
   readonly audience?: string;
