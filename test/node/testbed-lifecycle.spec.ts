@@ -72,7 +72,7 @@ function machine(): Readonly<Record<string, readonly string[]>> {
   return {
     links: say("ip", "-o", "link"),
     routes: say("ip", "route", "show", "table", "all"),
-    rules: say("nft", "list", "ruleset").concat(say("iptables-legacy-save").filter((line) => !/^#/.test(line))),
+    rules: say("nft", "list", "ruleset").concat(say("iptables-legacy-save").filter((line) => !line.startsWith("#"))),
     mounts: readFileSync("/proc/self/mountinfo", "utf8")
       .split("\n")
       .filter((line) => line.includes(NAME) || line.includes("/run/testbed")),
