@@ -26,7 +26,7 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"
 if (status === 0) {
   // what is JavaScript already the compiler leaves where it is; its declarations are no part of the library
   const generated = join("xds", "generated");
-  const filter = (path) => !path.endsWith(".d.ts");
+  const filter = (path) => !/\.d\.ts$|made-from-\w+$/.test(path);
   cpSync(join(root, "src", generated), join(fresh, generated), { recursive: true, filter });
   rmSync(dist, { recursive: true, force: true });
   renameSync(fresh, dist);
