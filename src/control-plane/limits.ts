@@ -2,8 +2,8 @@
 export const CONTROL_PLANE_LIMITS = {
   /** Tokens of an API server have one or two kilobytes; longer ones are not even taken apart. */
   tokenCharacters: 16 * 1024,
-  /** Of the node id that a proxy claims, in the log and in diagnostics. */
-  claimedCharacters: 512,
+  /** Of the node id that a proxy claims, in the log and in diagnostics: mesh and node may have 255 each, and ARNs are longer. */
+  claimedCharacters: 1024,
   /** How far our clock may be behind that of the API server: a token that was just issued is not one of the future. */
   clockSkew: 60_000,
   /** Keys are asked for again after this long, so that one that was taken back is not trusted for ever. */

@@ -49,10 +49,12 @@ export class ServedProxies {
       seen ||= now?.uid === caller.bearer.podUid;
       return seen ? problemOf(now, caller.bearer) : undefined;
     };
+    // of the claim only this is kept: its metadata may be large, and there are thousands of streams
+    const claimed = claim.id.slice(0, CONTROL_PLANE_LIMITS.claimedCharacters);
     return {
       snapshot: () => snapshot,
       unwelcome,
-      shown: () => this.#shown(caller, claim),
+      shown: () => this.#shown(caller, claimed),
     };
   }
 
@@ -91,17 +93,17 @@ export class ServedProxies {
     return this.#parts.pods.cache.get(bearer.namespace, bearer.pod);
   }
 
-  #shown(caller: PodCaller, claim: NodeClaim): JsonObject {
+  #shown(caller: PodCaller, claimed: string): JsonObject {
     const { bearer } = caller;
     const identity = this.#identity(caller);
     return {
       pod: { namespace: bearer.namespace, name: bearer.pod, uid: bearer.podUid },
       serviceAccount: bearer.serviceAccount,
-      claimed: claim.id.slice(0, CONTROL_PLANE_LIMITS.claimedCharacters),
+      claimed,
       ...(identity.kind === "resolved"
         ? { resolved: { id: identity.id, mesh: identity.mesh, kind: identity.role.kind, name: identity.role.name } }
         : { unresolved: identity.problem }),
-      agrees: agrees(claim.id, identity),
+      agrees: agrees(claimed, identity),
     };
   }
 }
