@@ -1,5 +1,5 @@
 import { INJECT_KEY } from "../../../src/model/names.ts";
-import { createNamespace, kubectl, outcomeOf } from "../kubectl.ts";
+import { apply, createNamespace, kubectl, outcomeOf } from "../kubectl.ts";
 
 /** What a pod of a test may say beyond its name. */
 export interface PodOptions {
@@ -27,7 +27,7 @@ export class TestNamespace {
     labels: Readonly<Record<string, string>> = {},
     injection: "enabled" | "none" = "enabled",
   ): Promise<void> {
-    await kubectl("delete", "namespace", this.name, "--ignore-not-found"); // of a run that was ended, or that ends just now
+    await kubectl("delete", "namespace", this.name, "--ignore-not-found", "--timeout=60s"); // of a run that was ended, or that ends just now
     await createNamespace(this.name, { ...(injection === "enabled" && { [INJECT_KEY]: "enabled" }), ...labels });
   }
 
@@ -44,6 +44,14 @@ export class TestNamespace {
       metadata: { name, namespace: this.name, annotations, labels: { app: name, ...labels } },
       spec: { terminationGracePeriodSeconds: 1, containers: [{ ...APP, ...container }], ...spec },
     };
+  }
+
+  /** Starts a pod without a sidecar that others call, and returns its URL when it answers. */
+  async outside(): Promise<string> {
+    const readinessProbe = { httpGet: { path: "/probe/ready", port: 8080 }, periodSeconds: 1 };
+    await apply(this.pod("outside", { annotations: { [INJECT_KEY]: "disabled" }, container: { readinessProbe } }));
+    await this.ready("outside");
+    return `http://${(await this.addressesOf("outside")).ipv4}:8080/`;
   }
 
   /** @throws Error with what kubectl said. */

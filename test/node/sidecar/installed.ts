@@ -19,3 +19,8 @@ export async function installed(): Promise<void> {
   await install();
   await kubectl("annotate", "--overwrite", INJECTOR, `${MARK}=defaults`);
 }
+
+/** Before a file changes the installation: should it end in the middle, the next one brings it back to the defaults. */
+export async function forgetSettings(): Promise<void> {
+  await kubectl("annotate", INJECTOR, `${MARK}-`);
+}
