@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { type JsonObject, member, objectOf, objectsOf } from "../../src/model/json.ts";
+import { Agent, request } from "undici";
+import { type JsonObject, member, objectsOf } from "../../src/model/json.ts";
 import { type Cluster, startCluster } from "../../testbed/cluster.ts";
+import type { ProvidedCluster } from "../../testbed/vitest-api.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 import { nameOf } from "./api-object.ts";
 
@@ -8,9 +10,11 @@ import { nameOf } from "./api-object.ts";
 export interface OwnCluster {
   readonly api: ApiConnection;
   readonly kubeconfig: string;
-  readonly kubectl: string;
-  /** The administrator's kubeconfig with another token instead of the certificate, or with another server. */
-  kubeconfigOf(change: { readonly token: string } | { readonly server: string }): Promise<JsonObject>;
+  readonly provided: ProvidedCluster;
+  /** The administrator's kubeconfig with a token instead of the certificate, or with another server. */
+  kubeconfigOf(change: { readonly token?: string; readonly server?: string }): Promise<JsonObject>;
+  /** One call with a token; the path is a whole URL. */
+  as(token: string, method: "POST", url: string, body: JsonObject): Promise<{ status: number; body: JsonObject }>;
   /** Does what the namespace controller, which the API tier lacks, does at last: lets deleted namespaces go. */
   finishDeletions(): Promise<void>;
   stop(): Promise<void>;
@@ -20,17 +24,30 @@ export async function startOwnCluster(): Promise<OwnCluster> {
   const cluster: Cluster = await startCluster();
   const { credentials, server, kubeconfig, binaries } = cluster;
   const { kubectl } = binaries;
-  const api = connectApi({ ...credentials, server, kubeconfig, kubectl });
+  const provided = { ...credentials, server, kubeconfig, kubectl };
+  const api = connectApi(provided);
+  const agent = new Agent({ connect: { ca: credentials.ca } });
   return {
     api,
     kubeconfig,
-    kubectl,
-    async kubeconfigOf(change) {
+    provided,
+    async as(token, method, url, body) {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const answer = await request(url, { dispatcher: agent, method, headers, body: JSON.stringify(body) });
+      return { status: answer.statusCode, body: (await answer.body.json()) as JsonObject };
+    },
+    async kubeconfigOf({ token, server: other }) {
       const config = JSON.parse(await readFile(kubeconfig, "utf8")) as JsonObject;
       const [entry = {}] = objectsOf(config.clusters);
       const [user = {}] = objectsOf(config.users);
-      if ("token" in change) return { ...config, users: [{ ...user, user: { token: change.token } }] };
-      return { ...config, clusters: [{ ...entry, cluster: { ...objectOf(entry.cluster), server: change.server } }] };
+      return {
+        ...config,
+        ...(token !== undefined && { users: [{ ...user, user: { token } }] }),
+        ...(other !== undefined && {
+          // the client library speaks plain HTTP only to those who want no TLS at all
+          clusters: [{ ...entry, cluster: { server: other, "insecure-skip-tls-verify": true } }],
+        }),
+      };
     },
     async finishDeletions() {
       const { body } = await api.send("GET", "/api/v1/namespaces");
@@ -41,7 +58,7 @@ export async function startOwnCluster(): Promise<OwnCluster> {
       }
     },
     async stop() {
-      await api.close();
+      await Promise.all([api.close(), agent.close()]);
       await cluster.stop();
     },
   };

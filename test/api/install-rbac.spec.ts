@@ -1,0 +1,384 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { ConfigurationInput } from "../../src/config/schema.ts";
+import { installation } from "../../src/install/objects.ts";
+import { COMPONENTS, type Component, PLACES } from "../../src/install/ownership.ts";
+import { INJECTOR_SERVICE, registration } from "../../src/install/registration.ts";
+import { type Json, type JsonObject, listOf, member, objectOf, objectsOf } from "../../src/model/json.ts";
+import { INJECT_KEY } from "../../src/model/names.ts";
+import { createAuthority } from "../../src/pki/authority.ts";
+import { validFor } from "../../src/pki/key-pair.ts";
+import { RELEASE } from "../../src/release.ts";
+import { TYPES } from "../../src/xds/types.ts";
+import { freePort } from "../../testbed/process/free-port.ts";
+import { createMeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
+import { xdsClient } from "../xds-client.ts";
+import { nameOf, text } from "./api-object.ts";
+import { createNamespace } from "./namespaces.ts";
+import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
+import { type RecordingProxy, type Refused, recordingProxy } from "./recording-proxy.ts";
+import { REGISTRATIONS, type RegisteredWebhook, registerWebhook } from "./registered-webhook.ts";
+import { deploy } from "./workloads.ts";
+
+/* The real processes, each as its own service account against a real API server: with all rules of its roles everything works,
+   and without any one of them something does not. */
+
+const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+const START_MS = 120_000;
+const RULE_MS = 120_000;
+const PATIENCE_MS = 40_000;
+const PAUSE_MS = 100;
+/** Times in the API are exact to the second. */
+const NEXT_SECOND_MS = 1_100;
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+const DISCOVERY_BINDING = `${RBAC}/clusterrolebindings/system:service-account-issuer-discovery`;
+
+const OBJECTS = installation({
+  components: COMPONENTS,
+  release: RELEASE,
+  settings: { meshName: "m", controlPlane: { restartSlippedThrough: true } },
+  availability: "single",
+  failurePolicy: "Ignore",
+  certificates: "own",
+});
+
+interface GrantedRule {
+  readonly title: string;
+  readonly component: Component;
+  readonly role: JsonObject;
+  readonly index: number;
+  readonly rule: JsonObject;
+}
+
+const RULES: readonly GrantedRule[] = OBJECTS.filter(({ kind }) => kind === "ClusterRole" || kind === "Role").flatMap(
+  (role) =>
+    objectsOf(role.rules).map((rule, index) => {
+      const component = COMPONENTS.find((one) => JSON.stringify(role.metadata).includes(`"${one}"`)) ?? "injector";
+      const title = `${text(role.kind)}: ${words(rule.verbs)} ${words(rule.resources)}`;
+      return { title, component, role, index, rule };
+    }),
+);
+
+function words(value: Json | undefined): string {
+  return listOf(value).join(",");
+}
+
+let cluster: OwnCluster;
+let folder: string;
+let proxy: RecordingProxy;
+let process_: ChildProcess | undefined;
+let undo: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  cluster = await startOwnCluster();
+  folder = await mkdtemp(join(tmpdir(), "outrigger-rbac-"));
+  const wanted = ["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
+  const policy = ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"];
+  for (const object of OBJECTS) {
+    if ([...wanted, ...policy].includes(text(object.kind))) await cluster.api.apply(pathOf(object), object);
+  }
+  // without it the control plane cannot read the keys that tokens are signed with, and has to ask for reviews
+  await cluster.api.send("DELETE", DISCOVERY_BINDING);
+}, START_MS);
+
+beforeEach(async () => {
+  proxy = await recordingProxy(cluster.provided.server, cluster.provided.ca);
+});
+
+afterEach(async () => {
+  if (process_ !== undefined && process_.exitCode === null) {
+    const exited = once(process_, "exit");
+    process_.kill("SIGKILL");
+    await exited;
+  }
+  process_ = undefined;
+  for (const step of undo.toReversed()) await step();
+  undo = [];
+  await proxy.close();
+  for (const [namespace, kind, name] of [
+    ["appmesh-inject", "secrets", "aws-app-mesh-inject-authority"],
+    ["appmesh-system", "secrets", "outrigger-authority"],
+    ["appmesh-system", "configmaps", "outrigger-trust"],
+  ]) {
+    await cluster.api.send("DELETE", `/api/v1/namespaces/${namespace}/${kind}/${name}`);
+  }
+  await cluster.api.send(
+    "DELETE",
+    "/apis/coordination.k8s.io/v1/namespaces/appmesh-system/leases/outrigger-control-plane",
+  );
+  await cluster.api.send("DELETE", `${REGISTRATIONS}/aws-app-mesh-inject`);
+});
+
+afterAll(async () => {
+  await cluster.stop();
+  await rm(folder, { recursive: true });
+});
+
+function pathOf(object: JsonObject): string {
+  const plurals: Readonly<Record<string, string>> = {
+    Namespace: "/api/v1/namespaces",
+    ServiceAccount: "/api/v1/namespaces/@/serviceaccounts",
+    ClusterRole: `${RBAC}/clusterroles`,
+    ClusterRoleBinding: `${RBAC}/clusterrolebindings`,
+    Role: `${RBAC}/namespaces/@/roles`,
+    RoleBinding: `${RBAC}/namespaces/@/rolebindings`,
+    ValidatingAdmissionPolicy: "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+    ValidatingAdmissionPolicyBinding: "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings",
+  };
+  const collection = plurals[text(object.kind)]?.replace("@", text(member(object.metadata, "namespace"))) ?? "";
+  return `${collection}/${nameOf(object)}`;
+}
+
+/** Starts a role of the executable as its service account; its log goes nowhere, because the proxy sees what is refused. */
+async function start(component: Component, settings: ConfigurationInput): Promise<void> {
+  const { namespace, name } = PLACES[component];
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+  const made = await cluster.api.create(path, {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "TokenRequest",
+    spec: {},
+  });
+  const token = text(member(made.status, "token"));
+  const kubeconfig = join(folder, "kubeconfig");
+  await writeFile(kubeconfig, JSON.stringify(await cluster.kubeconfigOf({ token, server: proxy.url })));
+  const section = component === "injector" ? "webhook" : "controlPlane";
+  const config = join(folder, "config.json");
+  await writeFile(config, JSON.stringify({ ...settings, [section]: { ...settings[section], kubeconfig } }));
+  const command = component === "injector" ? "webhook" : "control-plane";
+  process_ = spawn(process.execPath, [MAIN, command, "--config", config], { stdio: "ignore" });
+  await once(process_, "spawn");
+}
+
+/** What has to work; each check says what does not, or nothing. */
+type Checks = Readonly<Record<string, () => Promise<boolean>>>;
+
+async function isReady(port: number): Promise<boolean> {
+  return await fetch(`http://127.0.0.1:${port}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+async function stored(path: string): Promise<JsonObject> {
+  const { status, body } = await cluster.api.send("GET", path);
+  return status === 200 ? body : {};
+}
+
+/** The trust of a mesh that was there before; returns it. */
+async function publishTrust(): Promise<string> {
+  const { certificate } = await createAuthority("mesh authority of a test", validFor(1, new Date()));
+  await cluster.api.create("/api/v1/namespaces/appmesh-system/configmaps", {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "outrigger-trust" },
+    data: { "trust.pem": certificate },
+  });
+  return certificate;
+}
+
+/** The injector in a cluster whose mesh has published its trust. */
+async function injector(): Promise<Checks> {
+  await publishTrust();
+  await cluster.api.create(REGISTRATIONS, registration({ service: INJECTOR_SERVICE }));
+  const metrics = await freePort();
+  const listeners = { listen: "127.0.0.1:0", metricsListen: `127.0.0.1:${metrics}` };
+  await start("injector", { meshName: "m", webhook: { ...listeners, certificate: "cluster", shutdownSeconds: 0 } });
+  return {
+    "is ready": () => isReady(metrics),
+    "has put its authority into its registration": async () => {
+      const [webhook] = objectsOf((await stored(`${REGISTRATIONS}/aws-app-mesh-inject`)).webhooks);
+      return member(webhook?.clientConfig, "caBundle") !== undefined;
+    },
+  };
+}
+
+/** The control plane in a cluster in which a Deployment's pod has slipped through, and a proxy comes with its token. */
+async function controlPlane(): Promise<Checks> {
+  const before = await publishTrust();
+  const nobody = registration({ url: "https://127.0.0.1:9/", failurePolicy: "Ignore" });
+  await cluster.api.apply(`${REGISTRATIONS}/aws-app-mesh-inject`, nobody);
+  const namespace = await createNamespace(cluster.api, "slipped", { [INJECT_KEY]: "enabled" });
+  await new Promise((resolve) => setTimeout(resolve, NEXT_SECOND_MS));
+  const slipped = await (await deploy(cluster.api, namespace, "web")).pod();
+  const webhook: RegisteredWebhook = await registerWebhook(cluster.api, cluster.provided, {});
+  undo.push(() => webhook.stop());
+  const meshed = await meshNamespace(cluster.api, "meshed");
+  const pod = await createMeshPod(cluster.api, meshed, "proxy");
+  const token = await tokenOf(cluster.api, pod);
+  const [listen, metrics] = [await freePort(), await freePort()];
+  await start("control-plane", {
+    meshName: "m",
+    controlPlane: {
+      listen: `127.0.0.1:${listen}`,
+      metricsListen: `127.0.0.1:${metrics}`,
+      diagnosticsListen: "",
+      shutdownSeconds: 0,
+      restartSlippedThrough: true,
+    },
+  });
+  const system = "/api/v1/namespaces/appmesh-system";
+  return {
+    "is ready": () => isReady(metrics),
+    "has published the trust": async () => {
+      const published = await stored(`${system}/configmaps/outrigger-trust`);
+      return text(member(published.data, "trust.pem")) !== before;
+    },
+    leads: async () => {
+      const leases = "/apis/coordination.k8s.io/v1/namespaces/appmesh-system/leases";
+      const lease = await stored(`${leases}/outrigger-control-plane`);
+      return text(member(lease.spec, "holderIdentity")) !== "";
+    },
+    "serves a proxy by the review of its token": async () => {
+      const published = await stored(`${system}/configmaps/outrigger-trust`);
+      const client = xdsClient(listen, text(member(published.data, "trust.pem")), "outrigger.appmesh-system.svc");
+      try {
+        const call = client.delta(token);
+        const metadata = { outrigger: { pod: { ...pod }, ipv6: true } };
+        call.send({ typeUrl: TYPES.listener, node: { id: "mesh/m/virtualNode/x", metadata } });
+        return await call.next().then(
+          () => true,
+          () => false,
+        );
+      } catch {
+        return false;
+      } finally {
+        client.close();
+      }
+    },
+    "says on the Deployment that a pod slipped through": async () => {
+      const events = objectsOf((await stored(`/api/v1/namespaces/${namespace}/events`)).items);
+      return events.some(({ reason }) => reason === "SlippedThrough");
+    },
+    "has that pod made anew": async () => {
+      const { status } = await cluster.api.send("GET", `/api/v1/namespaces/${namespace}/pods/${nameOf(slipped)}`);
+      return status === 404;
+    },
+  };
+}
+
+const SCENARIOS: Readonly<Record<Component, () => Promise<Checks>>> = { injector, "control-plane": controlPlane };
+
+/** Names of the checks that fail: none at last, or some and then a call was refused that the rule would have allowed. */
+async function failing(checks: Checks, ended: () => boolean): Promise<readonly string[]> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const wasEnded = ended();
+    const failed: string[] = [];
+    for (const [name, works] of Object.entries(checks)) if (!(await works())) failed.push(name);
+    if (failed.length === 0 || wasEnded || performance.now() > deadline) return failed;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  get: ["GET"],
+  list: ["GET"],
+  watch: ["GET"],
+  create: ["POST"],
+  update: ["PUT"],
+  patch: ["PATCH"],
+};
+
+/** Whether a refused call is one that the rule is for. */
+function isFor(rule: JsonObject, { method, path }: Refused): boolean {
+  const methods = listOf(rule.verbs).flatMap((verb) => METHODS[text(verb)] ?? []);
+  return (
+    methods.includes(method) &&
+    listOf(rule.resources).some((resource) => {
+      const [plural = "", subresource] = text(resource).split("/");
+      const end = subresource === undefined ? "(?:[/?]|$)" : `/[^/]+/${subresource}(?:\\?|$)`;
+      return new RegExp(`/${plural}${end}`).test(path);
+    })
+  );
+}
+
+/** Changes a role and waits until the API server goes by it. */
+async function grant(
+  role: JsonObject,
+  rules: readonly JsonObject[],
+  probe: JsonObject,
+  allowed: boolean,
+): Promise<void> {
+  const path = pathOf(role);
+  const current = await stored(path);
+  const { status } = await cluster.api.send("PUT", path, { ...current, rules });
+  expect(status).toBe(200);
+  const component = COMPONENTS.find((one) => JSON.stringify(role.metadata).includes(`"${one}"`)) ?? "injector";
+  const { namespace, name } = PLACES[component];
+  const [resource = "", subresource] = text(listOf(probe.resources)[0]).split("/");
+  const [objectName] = listOf(probe.resourceNames);
+  const resourceAttributes = {
+    verb: listOf(probe.verbs)[0] ?? "",
+    group: listOf(probe.apiGroups)[0] ?? "",
+    resource,
+    ...(subresource !== undefined && { subresource }),
+    ...(objectName !== undefined && { name: objectName }),
+    ...(role.kind === "Role" && { namespace }),
+  };
+  for (;;) {
+    const review = await cluster.api.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SubjectAccessReview",
+      spec: { user: `system:serviceaccount:${namespace}:${name}`, resourceAttributes },
+    });
+    if ((member(review.status, "allowed") === true) === allowed) return;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+test.each(COMPONENTS)(
+  "with all of its rules the %s does everything, and nothing is refused",
+  async (component) => {
+    const checks = await SCENARIOS[component]();
+    expect(await failing(checks, () => false)).toEqual([]);
+    // asked for on purpose: the binding that would allow it was taken away
+    expect(proxy.refused.filter(({ path }) => !/openid/.test(path))).toEqual([]);
+  },
+  RULE_MS,
+);
+
+describe("something fails without the rule", () => {
+  test.each(RULES.map((granted) => [`${granted.component} ${granted.title}`, granted] as const))(
+    "%s",
+    async (_title, { component, role, index, rule }) => {
+      const rules = objectsOf(role.rules);
+      await grant(role, rules.toSpliced(index, 1), rule, false);
+      undo.push(() => grant(role, rules, rule, true));
+      const checks = await SCENARIOS[component]();
+      const isRefused = (): boolean => proxy.refused.some((refused) => isFor(rule, refused));
+      expect(await failing(checks, isRefused)).not.toEqual([]);
+      expect(proxy.refused.filter((refused) => isFor(rule, refused))).not.toEqual([]);
+    },
+    RULE_MS,
+  );
+});
+
+test("the control plane may create pods only as dry runs", async () => {
+  const { namespace, name } = PLACES["control-plane"];
+  const made = await cluster.api.create(`/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "TokenRequest",
+    spec: {},
+  });
+  const pods = `${cluster.provided.server}/api/v1/namespaces/default/pods`;
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "real" },
+    spec: { serviceAccountName: "default", containers: [{ name: "app", image: "app" }] },
+  };
+  const create = async (query: string): Promise<{ readonly status: number; readonly message: string }> => {
+    const answer = await cluster.as(text(member(made.status, "token")), "POST", `${pods}${query}`, pod);
+    return { status: answer.status, message: text(answer.body.message) };
+  };
+  expect(await create("?dryRun=All")).toMatchObject({ status: 201 });
+  expect(await create("")).toMatchObject({
+    status: 422,
+    message: expect.stringContaining("outrigger-control-plane may create pods only as dry runs"),
+  });
+  expect(objectOf(await stored("/api/v1/namespaces/default/pods/real"))).toEqual({});
+});
