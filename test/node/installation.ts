@@ -8,13 +8,13 @@ import { kubectl, outcomeOf } from "./kubectl.ts";
 
 const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
 
-/** Installs this checkout's Outrigger, or brings it to these settings. @throws Error with what `outrigger install` said. */
-export async function install(settings: ConfigurationInput = {}): Promise<void> {
+/** Installs this checkout's Outrigger, or brings it to these settings and flags. @throws Error with what `outrigger install` said. */
+export async function install(settings: ConfigurationInput = {}, ...flags: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "outrigger-install-"));
   try {
     const file = join(folder, "config.yaml");
     await writeFile(file, stringify({ meshName: "mynewmesh", ...settings }));
-    await outrigger("install", "--config", file);
+    await outrigger("install", "--config", file, ...flags);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LoadReport } from "../../testbed/app/load/tally.ts";
 import { apply } from "./kubectl.ts";
 import { appDeployment } from "./resilience/app-deployment.ts";
-import { startShortLivedLoad } from "./resilience/load.ts";
+import { startLoad, startShortLivedLoad } from "./resilience/load.ts";
 import { loadPod, loadReport } from "./resilience/load-pod.ts";
 import { TestNamespace } from "./sidecar/app-pod.ts";
 import { installed } from "./sidecar/installed.ts";
@@ -16,6 +16,8 @@ const MESH = new TestNamespace("rollout");
 const PLAIN = new TestNamespace("rollout-plain");
 const SHAPE = { rate: 30, connections: 4 };
 const KINDS = ["http", "grpc"] as const;
+const NAMES = "jsonpath={.items[*].metadata.name}";
+const INIT_CONTAINERS = "jsonpath={range .items[*]}{.spec.initContainers[*].name} {end}";
 const PREPARE_MS = 300_000;
 const ROLLOUT_MS = 240_000;
 /** Longer than a connection lives, and than those who choose a pod need to learn that it leaves, on a machine that does much else. */
@@ -81,6 +83,31 @@ test("an app that stops at once loses none with a stop delay that is longer than
     expect(failures).toEqual({});
   }
 });
+
+test("a pod that is deleted with a grace period of one second ends like one without a sidecar, and disturbs no other", {
+  timeout: ROLLOUT_MS,
+}, async () => {
+  const [leaving = "", staying = ""] = (await podsOf(MESH, "graceful")).toSorted();
+  const { ipv4 } = await MESH.addressesOf(staying);
+  const loads = KINDS.map((kind) => startLoad(kind, `http://${ipv4}:8080/`, SHAPE));
+  const [without = ""] = await podsOf(PLAIN, "graceful");
+  // an app that would go on for three seconds is killed after one, and Envoy does not make it longer
+  const flags = ["--grace-period=1", "--timeout=30s"];
+  await Promise.all([
+    MESH.kubectl("delete", "pod", leaving, ...flags),
+    PLAIN.kubectl("delete", "pod", without, ...flags),
+  ]);
+  await rolledOut(MESH, "graceful");
+  expect(await MESH.kubectl("get", "pods", "--selector=app=graceful", `--output=${INIT_CONTAINERS}`)).toBe(
+    "proxyinit envoy proxyinit envoy ",
+  );
+  for (const load of loads) expect((await load.stop()).failures).toEqual({});
+});
+
+async function podsOf(where: TestNamespace, name: string): Promise<readonly string[]> {
+  const names = await where.kubectl("get", "pods", "--selector", `app=${name}`, `--output=${NAMES}`);
+  return names.split(" ");
+}
 
 async function serviceUrl(where: TestNamespace, name: string): Promise<string> {
   return `http://${await where.kubectl("get", "service", name, "--output=jsonpath={.spec.clusterIP}")}:8080/`;
