@@ -205,7 +205,7 @@ function udpPorts(pod: PodView, settings: SidecarSettings): ReadonlyMap<number, 
 /** Traffic of the proxy's user is not redirected, so an app that runs as the same user is outside the mesh. */
 const userId: Check = (_input, pod, settings, trace) => {
   if (settings.capture.mode === "none") return undefined;
-  const { uid } = settings.configuration.proxy;
+  const { uid } = settings;
   const ofPod = numberOf(member(member(pod.spec, "securityContext"), "runAsUser"));
   const same = [...pod.initContainers, ...pod.containers].filter(
     (container) => (numberOf(member(member(container.raw, "securityContext"), "runAsUser")) ?? ofPod) === uid,

@@ -80,6 +80,8 @@ export interface SidecarSettings {
   readonly mesh: MeshIdentity;
   readonly capture: Capture;
   readonly preview: boolean;
+  /** What the sidecar runs as. */
+  readonly uid: number;
   /** Wanted by annotation or configuration; empty: none. Fitted to QoS class, LimitRange and quota by the plan. */
   readonly requests: ComputeResources;
   readonly limits: ComputeResources;

@@ -5,6 +5,7 @@ import type { Capture, MeshIdentity, SidecarSettings } from "./decision.ts";
 import type { NodeIdentity } from "./identity.ts";
 import type { InjectionInput } from "./input.ts";
 import type { Ending, Trace } from "./trace.ts";
+import { sidecarUid } from "./user-id.ts";
 import { parseSamplingRate } from "./values.ts";
 
 const SAMPLING_RATE = "XRAY_SAMPLING_RATE";
@@ -44,6 +45,7 @@ export function settle(
       mesh,
       capture,
       preview: annotations.preview ?? configuration.preview,
+      uid: gateway ? proxy.uid : sidecarUid(input, trace),
       requests: {
         cpu: annotations.cpuRequest ?? proxy.requests.cpu,
         memory: annotations.memoryRequest ?? proxy.requests.memory,

@@ -41,7 +41,7 @@ export function awsContainer(
       allowPrivilegeEscalation: false,
       capabilities: { drop: ["ALL"] },
       runAsNonRoot: true,
-      runAsUser: proxy.uid,
+      runAsUser: settings.uid,
       seccompProfile: { type: "RuntimeDefault" },
     },
     ...(mounts.length > 0 && { volumeMounts: mounts }),

@@ -6,7 +6,7 @@ import type { SidecarSettings } from "../decision.ts";
 
 /** The init container that redirects the pod's traffic, with the environment of App Mesh's proxy-route-manager (injector.md §6.2). */
 export function captureContainer(settings: SidecarSettings, resources: JsonObject, ownImage: string): JsonObject {
-  const { capture, proxy } = settings.configuration;
+  const { capture } = settings.configuration;
   const image = capture.image || ownImage;
   const program = captureProgram(capture);
   return {
@@ -16,7 +16,7 @@ export function captureContainer(settings: SidecarSettings, resources: JsonObjec
     ...(program === "outrigger" && { args: ["capture"] }),
     env: [
       env("APPMESH_START_ENABLED", "1"),
-      env("APPMESH_IGNORE_UID", String(proxy.uid)),
+      env("APPMESH_IGNORE_UID", String(settings.uid)),
       env("APPMESH_ENVOY_INGRESS_PORT", String(PORTS.inbound)),
       env("APPMESH_ENVOY_EGRESS_PORT", String(PORTS.outbound)),
       env("APPMESH_APP_PORTS", formatPorts(settings.capture.ports)),

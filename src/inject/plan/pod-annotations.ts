@@ -33,12 +33,12 @@ export function podAnnotations(
 
 /** What the App Mesh CNI plugin reads at the pod's sandbox (injector.md §2.4). */
 export function cniAnnotations(settings: SidecarSettings): Readonly<Record<string, string>> {
-  const { capture, configuration } = settings;
+  const { capture } = settings;
   return {
     [INJECT_KEY]: "enabled",
     [`${APPMESH_PREFIX}egressIgnoredIPs`]: capture.ignoredIps.join(","),
     [`${APPMESH_PREFIX}egressIgnoredPorts`]: formatPorts(capture.ignoredPorts),
-    [`${APPMESH_PREFIX}ignoredUID`]: String(configuration.proxy.uid),
+    [`${APPMESH_PREFIX}ignoredUID`]: String(settings.uid),
     [`${APPMESH_PREFIX}ports`]: formatPorts(capture.ports),
     [`${APPMESH_PREFIX}proxyEgressPort`]: String(PORTS.outbound),
     [`${APPMESH_PREFIX}proxyIngressPort`]: String(PORTS.inbound),

@@ -35,7 +35,7 @@ export function xrayContainer(settings: SidecarSettings, resources: JsonObject):
       allowPrivilegeEscalation: false,
       capabilities: { drop: ["ALL"] },
       runAsNonRoot: true,
-      runAsUser: proxy.uid,
+      runAsUser: settings.uid,
       seccompProfile: { type: "RuntimeDefault" },
     },
     ...(mount && { volumeMounts: [readOnlyMount(mount)] }),
