@@ -64,7 +64,7 @@ const RULES: readonly GrantedRule[] = OBJECTS.filter(({ kind }) => kind === "Clu
 );
 
 function words(value: Json | undefined): string {
-  return listOf(value).join(",");
+  return listOf(value).map(text).join(",");
 }
 
 let cluster: OwnCluster;

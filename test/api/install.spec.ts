@@ -1,7 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { run } from "../../src/cli/run.ts";
 import { type JsonObject, listOf, member, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
 import { AWS_CONTROLLER } from "./aws-controller.ts";
 import { type Finished, outrigger } from "./command-line.ts";
@@ -225,7 +228,7 @@ describe("installing is refused, and nothing changed,", () => {
       expect(stderr).toContain("the current user is not allowed to:");
       expect(stderr).toContain("create, patch clusterroles.rbac.authorization.k8s.io in the whole cluster");
       expect(stderr).toContain("create, patch deployments.apps in namespace appmesh-inject");
-      expect(stderr).toContain("create, update, patch secrets in namespace appmesh-inject");
+      expect(stderr).toContain("create, update secrets in namespace appmesh-inject");
       expect(stderr).not.toContain("get pods in the whole cluster");
     });
 
@@ -366,6 +369,16 @@ describe("purging", () => {
     expect(stderr).toContain("  Mesh: 0\n");
     expect(stderr).toContain("confirm it with --yes");
     expect(code).toBe(2);
+    expect(await count(DEFINITIONS)).toBe(1);
+  });
+
+  test("at a terminal asks, and any answer but yes removes nothing", async () => {
+    const stdin = Object.assign(Readable.from(["y\n"]), { isTTY: true });
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const argv = ["uninstall", "--purge", "--kubeconfig", cluster.kubeconfig, "--no-wait"];
+    expect(await run(argv, { stdin, stdout, stderr, environment: {} })).toBe(1);
+    stderr.end();
+    expect(await text(stderr)).toContain("Remove them for good? Type yes: ");
     expect(await count(DEFINITIONS)).toBe(1);
   });
 
