@@ -45,7 +45,7 @@ export function settle(
       mesh,
       capture,
       preview: annotations.preview ?? configuration.preview,
-      uid: gateway ? proxy.uid : sidecarUid(input, trace),
+      uid: gateway ? proxy.uid : sidecarUid(input, capture, trace),
       requests: {
         cpu: annotations.cpuRequest ?? proxy.requests.cpu,
         memory: annotations.memoryRequest ?? proxy.requests.memory,

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   aContainer,
@@ -82,6 +83,53 @@ describe("the configured UID stays, with a warning, where", () => {
     expect(uid).toBe(1337);
     expect(warnings).toContain("demands UIDs 2000 to 2001, and the pod's own containers have them all");
   });
+});
+
+describe("a warning comes", () => {
+  const refused = "demands UIDs 2000 to 2009, but proxyinit runs as UID 0: use the CNI plugin";
+
+  test("where the range leaves no room for proxyinit, which runs as root; not in CNI mode", () => {
+    expect(uidIn("2000/10").warnings).toContain(refused);
+    expect(uidIn("2000/10", aPod(appmesh({ appmeshCNI: "enabled" }))).warnings).not.toContain("proxyinit");
+  });
+
+  test("where the pod has a user namespace, and that has no such user", () => {
+    const isolated = withSpec({ hostUsers: false });
+    const { uid, warnings } = uidIn("1000650000/10000", aPod(isolated));
+    expect(uid).toBe(1_000_650_001);
+    expect(warnings).toContain("spec.hostUsers is false and a user namespace has only those below 65536");
+    const { result } = injected(aPod(isolated), { configuration: { proxy: { uid: 65_536 } } });
+    expect(result.warnings.join()).toContain("the sidecar would run as UID 65536");
+  });
+
+  test.each([
+    ["the user namespace has the user", withSpec({ hostUsers: false }), "65535-70000"],
+    ["the pod has none", withSpec({ hostUsers: true }), "1000650000/10000"],
+  ])("not where %s", (_what, change, range) => {
+    const other = withContainers(aContainer("a", as(40)));
+    expect(uidIn(range, aPod(other, change)).warnings).not.toContain("hostUsers");
+  });
+});
+
+test("whatever the range and the pod's users are, the sidecar's is in the range and nobody else's, or the range is full", () => {
+  const fewUids = fc.integer({ min: 1330, max: 1345 });
+  const users = fc.array(fc.option(fewUids, { nil: undefined }), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(fewUids, fc.integer({ min: 1, max: 8 }), users, (first, size, ofContainers) => {
+      const containers = ofContainers.map((user, index) => aContainer(`c${index}`, user === undefined ? {} : as(user)));
+      const { uid, warnings } = uidIn(`${first}/${size}`, aPod(withContainers(...containers)));
+      const taken = new Set(ofContainers.map((user) => user ?? first));
+      const range = Array.from({ length: size }, (_, index) => first + index);
+      if (range.every((one) => taken.has(one))) {
+        expect(uid).toBe(1337);
+        expect(warnings).toContain("have them all");
+      } else {
+        expect(range).toContain(uid);
+        expect(taken).not.toContain(uid);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("a gateway's container keeps the user that it has", () => {

@@ -1,4 +1,6 @@
 import { member, numberOf } from "../model/json.ts";
+import { APPMESH_PREFIX, CAPTURE_CONTAINER } from "../model/names.ts";
+import type { Capture } from "./decision.ts";
 import type { InjectionInput } from "./input.ts";
 import { type PodView, podView } from "./pod.ts";
 import type { Trace } from "./trace.ts";
@@ -6,6 +8,9 @@ import type { Trace } from "./trace.ts";
 /** OpenShift's: the UIDs that its security context constraints let a namespace's pods use. */
 const UID_RANGE_KEY = "openshift.io/sa.scc.uid-range";
 const MAX_UID = 2_147_483_647;
+/** Users of a pod in a user namespace are 0 to 65535 (Kubernetes documentation, "User Namespaces"). */
+const IDS_OF_USER_NAMESPACE = 65_536;
+const RULE = "user-id-range";
 
 interface UidRange {
   readonly first: number;
@@ -17,27 +22,44 @@ interface UidRange {
  * without it, the first of the range that no container of the pod has. OpenShift gives the range's very first one to every container
  * that names none (its documentation of security context constraints, `MustRunAsRange`), and does so after we were asked.
  */
-export function sidecarUid(input: InjectionInput, trace: Trace): number {
+export function sidecarUid(input: InjectionInput, capture: Capture, trace: Trace): number {
+  const uid = chosenUid(input, capture, trace);
+  if (member(member(input.pod, "spec"), "hostUsers") === false && uid >= IDS_OF_USER_NAMESPACE) {
+    trace.warn(
+      RULE,
+      `the sidecar would run as UID ${uid}, but spec.hostUsers is false and a user namespace has only those below ${IDS_OF_USER_NAMESPACE}: choose a lower one, or leave spec.hostUsers out`,
+    );
+  }
+  return uid;
+}
+
+function chosenUid(input: InjectionInput, capture: Capture, trace: Trace): number {
   const { uid } = input.configuration.proxy;
   const text = input.namespace.annotations[UID_RANGE_KEY];
   if (text === undefined) return uid;
-  const rule = "user-id-range";
   const range = parseUidRange(text);
   if (range === undefined) {
     trace.warn(
-      rule,
+      RULE,
       `namespace ${input.namespace.name} has a malformed annotation ${UID_RANGE_KEY}: expected FIRST/SIZE or FIRST-LAST; the sidecar runs as UID ${uid}`,
     );
     return uid;
   }
   const demanded = `namespace ${input.namespace.name} demands UIDs ${range.first} to ${range.last}`;
   const taken = takenUids(podView(input.pod), range);
+  // ranges begin above 0: whoever enforces this one refuses root
+  if (capture.mode === "init") {
+    trace.warn(
+      RULE,
+      `${demanded}, but ${CAPTURE_CONTAINER} runs as UID 0: use the CNI plugin (${APPMESH_PREFIX}appmeshCNI: enabled), or let the pod's service account use a constraint that allows it`,
+    );
+  }
   const found = contains(range, uid) && !taken.has(uid) ? uid : firstFree(range, taken);
   if (found === undefined) {
-    trace.warn(rule, `${demanded}, and the pod's own containers have them all: the sidecar runs as UID ${uid}`);
+    trace.warn(RULE, `${demanded}, and the pod's own containers have them all: the sidecar runs as UID ${uid}`);
     return uid;
   }
-  trace.set(rule, `${demanded}: the sidecar runs as UID ${found}`);
+  trace.set(RULE, `${demanded}: the sidecar runs as UID ${found}`);
   return found;
 }
 
