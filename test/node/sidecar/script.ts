@@ -1,7 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-export type ScriptName = "echo-large" | "first-word" | "get" | "get-insecurely" | "last-words" | "post-large";
+export type ScriptName =
+  | "echo-large"
+  | "first-word"
+  | "get"
+  | "get-insecurely"
+  | "last-words"
+  | "post-large"
+  | "processes";
 
 /** A script for pods, by the name of its file in `scripts`. */
 export function script(name: ScriptName): Promise<string> {
