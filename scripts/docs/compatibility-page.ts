@@ -3,7 +3,7 @@ import { VECTORS } from "../../test/unit/vectors/all.ts";
 import { CALLS } from "../../test/unit/vectors/calls.ts";
 import { TOPICS, type Topic, type Vector } from "../../test/unit/vectors/vector.ts";
 import { KEY_HISTORIES } from "./compatibility-keys.ts";
-import { AS_BEFORE, BUGS_NOTE, DIFFERENT_NOTE, INTRODUCTION, NOT_YET, SAME_NOTE } from "./compatibility-texts.ts";
+import { AS_BEFORE, BUGS_NOTE, DIFFERENT_NOTE, INTRODUCTION, SAME_NOTE } from "./compatibility-texts.ts";
 import { code, table } from "./markdown.ts";
 import type { Page } from "./page.ts";
 
@@ -26,7 +26,6 @@ const ALL: readonly Known[] = [
 function render(): string {
   const keys = KEY_HISTORIES.map(({ name, injector, controller, here }) => [code(name), injector, controller, here]);
   const bugs = KNOWN_BUGS.map(({ id, problem, ours }) => [id, problem, ours]);
-  const later = KNOWN_BUGS.flatMap(({ id, later }) => (later === undefined ? [] : [`* ${id}: ${later}.`]));
   const parts = [
     INTRODUCTION,
     "## Key by key",
@@ -42,8 +41,6 @@ function render(): string {
     "## Bugs of the old programs",
     BUGS_NOTE,
     table(["bug", "before", "here"], bugs),
-    "## Not yet",
-    [NOT_YET, "", ...later].join("\n"),
   ];
   return `${parts.join("\n\n")}\n`;
 }

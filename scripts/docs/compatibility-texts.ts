@@ -40,6 +40,3 @@ export const SAME_NOTE =
 
 export const BUGS_NOTE = `Each has a test of its id in \`test/unit/known-bugs.spec.ts\` (I, the injector of 2019) and \`test/unit/known-bugs-controller.spec.ts\` (C, the
 controller).`;
-
-export const NOT_YET =
-  "What belongs to the next release, because it is about installing, running pods or the control plane:";

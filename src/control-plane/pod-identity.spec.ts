@@ -1,44 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { cachesOf, type World } from "../../test/caches-of.ts";
 import { type ConfigurationInput, configuration } from "../config/schema.ts";
-import type { Caches } from "../kube/caches.ts";
-import { ObjectCache } from "../kube/object-cache.ts";
 import { podSummary } from "../kube/pods-resource.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { MeshFacts, NodeFacts } from "../model/mesh-objects.ts";
+import type { NodeFacts } from "../model/mesh-objects.ts";
 import { podIdentity } from "./pod-identity.ts";
-
-interface World {
-  readonly virtualNodes?: readonly NodeFacts[];
-  readonly meshes?: readonly MeshFacts[];
-  /** Controllers of ReplicaSets, by name. */
-  readonly replicaSets?: Readonly<Record<string, string>>;
-}
-
-/** Caches that hold what a test puts there. */
-function cachesOf({ virtualNodes = [], meshes = [], replicaSets = {} }: World): Caches {
-  const holding = <T>(objects: readonly { namespace: string; name: string; value: T }[]): unknown => {
-    const cache = new ObjectCache<T>();
-    cache.replace(objects);
-    return { cache };
-  };
-  return {
-    namespaces: holding([{ namespace: "", name: "shop", value: { labels: { team: "a" }, annotations: {} } }]),
-    virtualNodes: holding(virtualNodes.map((value) => ({ namespace: value.namespace, name: value.name, value }))),
-    virtualGateways: holding([]),
-    meshes: holding(meshes.map((value) => ({ namespace: "", name: value.name, value }))),
-    replicaSets: holding(
-      Object.entries(replicaSets).map(([name, deployment]) => ({
-        namespace: "shop",
-        name,
-        value: {
-          uid: `uid-of-${name}`,
-          controller: { apiVersion: "apps/v1", kind: "Deployment", name: deployment, uid: "d" },
-        },
-      })),
-    ),
-    jobs: holding([]),
-  } as unknown as Caches;
-}
 
 function pod(metadata: JsonObject = {}): ReturnType<typeof podSummary> {
   return podSummary({ metadata: { namespace: "shop", name: "web-5d4f8-x2x4z", uid: "1", ...metadata } });

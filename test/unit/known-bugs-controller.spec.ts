@@ -1,10 +1,14 @@
 import { expect, test } from "vitest";
 import { ConfigurationError } from "../../src/config/configuration-error.ts";
 import { type LoadedConfiguration, loadConfiguration } from "../../src/config/load.ts";
-import type { ConfigurationInput } from "../../src/config/schema.ts";
+import { type ConfigurationInput, configuration } from "../../src/config/schema.ts";
+import { podIdentity } from "../../src/control-plane/pod-identity.ts";
 import { registration } from "../../src/install/registration.ts";
+import { podSummary } from "../../src/kube/pods-resource.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../src/model/json.ts";
+import type { NodeFacts } from "../../src/model/mesh-objects.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
+import { cachesOf } from "../caches-of.ts";
 import {
   aContainer,
   aNode,
@@ -198,6 +202,11 @@ bug("C16", "a pod whose node does not exist yet is injected, or refused, never m
     ["skip", "skip"],
   ] as const)
     expect(injected(aPod(), { configuration: { onMissingVirtualNode } }).result.outcome).toBe(outcome);
+  const running = podSummary(injected(aPod()).pod);
+  const servedAs = (...virtualNodes: NodeFacts[]) =>
+    podIdentity(running, cachesOf({ virtualNodes }), configuration({ meshName: "test-mesh" }));
+  expect(servedAs()).toMatchObject({ id: "mesh/test-mesh/virtualNode/shop-nginx" });
+  expect(servedAs(aNode("nginx"))).toMatchObject({ id: "mesh/test-mesh/virtualNode/nginx_shop" });
 });
 
 bug("C17", "the denial tells what was looked for and what to do", () => {

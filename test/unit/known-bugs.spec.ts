@@ -9,6 +9,7 @@ import { ConfigurationError } from "../../src/config/configuration-error.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
 import { ownerFacts } from "../../src/inject/owner.ts";
+import { installation } from "../../src/install/objects.ts";
 import { registration } from "../../src/install/registration.ts";
 import { type JsonObject, member, objectsOf } from "../../src/model/json.ts";
 import { createAuthority, issueLeaf } from "../../src/pki/authority.ts";
@@ -286,12 +287,27 @@ bug("I20", "a dry run gets the same answer, and the registration says that this 
   }
 });
 
-bug("I21", "the registration is of the served version and refers to the Service by its one name", () => {
+bug("I21", "the registration refers to the one Service, which is installed with it", () => {
   const service = { namespace: "appmesh-inject", name: "aws-app-mesh-inject", port: 443 };
   const object = registration({ service });
   expect(object).toMatchObject({ apiVersion: "admissionregistration.k8s.io/v1", metadata: { name: service.name } });
   for (const webhook of objectsOf(object["webhooks"]))
     expect(member(webhook, "clientConfig")).toEqual({ service: { ...service, path: "/mutate-v1-pod" } });
+  const installed = installation({
+    components: ["injector"],
+    release: "1.2.3",
+    settings: { meshName: "test-mesh" },
+    availability: "single",
+    failurePolicy: "Ignore",
+    certificates: "own",
+  });
+  expect(installed).toContainEqual(
+    expect.objectContaining({
+      kind: "Service",
+      metadata: expect.objectContaining({ namespace: service.namespace, name: service.name }),
+      spec: expect.objectContaining({ ports: expect.arrayContaining([expect.objectContaining({ port: 443 })]) }),
+    }),
+  );
 });
 
 bug("I22", "the admin interface listens on loopback, and only readiness, statistics and probes elsewhere", () => {

@@ -5,11 +5,9 @@ export interface KnownBug {
   readonly problem: string;
   /** What happens instead; a test of the same id shows it. */
   readonly ours: string;
-  /** What of it is not done yet, and when it will be. */
-  readonly later?: string;
 }
 
-type Row = readonly [id: string, problem: string, ours: string, later?: string];
+type Row = readonly [id: string, problem: string, ours: string];
 
 /** The injector of 2019. */
 const INJECTOR: readonly Row[] = [
@@ -92,8 +90,7 @@ const INJECTOR: readonly Row[] = [
   [
     "I21",
     "stale manifests, a chart that registered a Service which does not exist, documents of dead settings",
-    "the registration is built as data and refers to the one Service name; the configuration page is written out of the schema",
-    "the other objects of an installation come with `outrigger install`, in the next release",
+    "every object of an installation is built as data, the same for each way to install; the registration refers to the one Service name; the configuration page is written out of the schema",
   ],
   [
     "I22",
@@ -162,8 +159,7 @@ const CONTROLLER: readonly Row[] = [
   [
     "C16",
     "pods without a VirtualNode at their creation were missed or refused",
-    "they are injected under their owner's name (or refused, or skipped, as configured)",
-    "the control plane picks up a VirtualNode that appears later, in the next release",
+    "they are injected under their owner's name (or refused, or skipped, as configured), and a VirtualNode that appears later counts at once",
   ],
   [
     "C17",
@@ -234,9 +230,8 @@ const CONTROLLER: readonly Row[] = [
 ];
 
 /** In the order of the docs. */
-export const KNOWN_BUGS: readonly KnownBug[] = [...INJECTOR, ...CONTROLLER].map(([id, problem, ours, later]) => ({
+export const KNOWN_BUGS: readonly KnownBug[] = [...INJECTOR, ...CONTROLLER].map(([id, problem, ours]) => ({
   id,
   problem,
   ours,
-  ...(later !== undefined && { later }),
 }));
