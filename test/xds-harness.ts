@@ -29,6 +29,8 @@ export interface TestXds {
 export interface TestXdsOptions {
   readonly limits?: Partial<XdsLimits>;
   readonly maxAge?: number;
+  /** In place of chance. */
+  readonly random?: () => number;
   /** Callers whose authentication takes until this resolves. */
   readonly hold?: Promise<void>;
 }
@@ -73,6 +75,7 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
       events,
       maxAge: options.maxAge ?? 3_600_000,
       ...(options.limits && { limits: options.limits }),
+      ...(options.random && { random: options.random }),
     },
   );
   return {

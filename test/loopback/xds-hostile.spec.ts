@@ -134,6 +134,28 @@ describe("a stream is ended", () => {
     expect((await again.next()).resources).toHaveLength(1);
   });
 
+  test("at ages that differ by chance, as far as the limit says", async () => {
+    const chances = [1, 0];
+    // with a jitter of the whole age the unlucky one is old at once, and the lucky one not before the double age
+    const anHour = { limits: { ...SOON, ageJitter: 1 }, maxAge: 3_600_000 };
+    await start({ ...anHour, random: () => chances.shift() ?? 0.5 });
+    const lucky = t.client().delta("lucky");
+    lucky.send(CLUSTERS);
+    await lucky.next();
+    expect((await t.client().delta("unlucky").status).code).toBe(status.OK);
+    expect((await t.ending("aged")).caller?.key).toBe("unlucky");
+    expect(t.server.shown()).toMatchObject([{ caller: "lucky" }]);
+  });
+
+  test.each([
+    [0, 0.08],
+    [1, 0.12],
+  ])("not before its age and the jitter of a random %d", async (random, seconds) => {
+    await start({ limits: SOON, maxAge: 100, random: () => random });
+    expect((await t.client().delta("web").status).code).toBe(status.OK);
+    expect((await t.ending("aged")).seconds).toBeGreaterThanOrEqual(seconds);
+  });
+
   test("when its pod is gone: UNAUTHENTICATED", async () => {
     await start({ limits: SOON });
     const call = t.client().delta("web");
