@@ -43,9 +43,14 @@ const INTRODUCTION = `# Configuration
 
 <!-- Written by scripts/write-docs.ts out of src/config; change it there. -->
 
-Every command of Outrigger takes the same settings. A value comes from its default, from the configuration file, from the
-environment or from a flag; the later ones win, setting by setting. \`outrigger config\` prints what holds, and behind each
-value where it comes from; what it prints is a configuration file again.
+The settings are the same wherever they are taken: by \`inject\`, \`explain\`, \`demo\`, \`config\`, \`webhook\`, \`control-plane\` and
+\`install\`. What \`install\` takes goes into the ConfigMaps of the cluster; it refuses the ones that it decides itself:
+where webhook and control plane listen, how they reach the cluster, and where the webhook's certificate and trust come from.
+\`check\`, \`status\`, \`trust\` and \`uninstall\` go by what is in the cluster and take none, and \`capture\` has only its
+[environment](capture.md), which the injector writes.
+
+A value comes from its default, from the configuration file, from the environment or from a flag; the later ones win, setting
+by setting. \`outrigger config\` prints what holds, and behind each value where it comes from; what it prints is a configuration file again.
 
 \`\`\`yaml
 ${EXAMPLE_FILE}\`\`\`

@@ -37,11 +37,17 @@ export async function buildProgram(context: CommandContext, wanted: ReadonlySet<
   for (const entry of COMMANDS) {
     const full = wanted === "all" || wanted.has(entry.name);
     const command = full ? await entry.load(context) : new Command(entry.name);
-    command.description(entry.description).copyInheritedSettings(program);
-    program.addCommand(command);
+    program.addCommand(inheriting(command.description(entry.description), program));
   }
   program.addCommand(helpCommand(program).copyInheritedSettings(program));
   return program;
+}
+
+/** A command, and those within it, that print and end as the whole does. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const inner of command.commands) inheriting(inner, command);
+  return command;
 }
 
 /** Commander's own prints the help of the whole where it does not know the command, and does not say so. */

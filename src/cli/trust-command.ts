@@ -31,6 +31,14 @@ A new root is published, brought to the annotation of every running pod, and sig
 the last certificate that it signed has ended. It can be interrupted at any time: run it again and it goes on where it was.
 Exit code 1: it did not come to its end, and says what to do; 3: the API server could not be reached.`;
 
+const STATUS_HELP = `
+Examples:
+  outrigger trust status                 both authorities: their roots, and who knows each
+  outrigger trust status --output json
+  outrigger trust status --context prod  of the cluster that this context of the kubeconfig names
+
+Exit code 3: the API server could not be reached.`;
+
 /** Milliseconds: publication takes seconds, and proxies are given three minutes to have the root. */
 const DEFAULT_TIMEOUT_SECONDS = 600;
 
@@ -83,7 +91,7 @@ function rotateCommand({ io }: CommandContext): Command {
 
 function statusCommand({ io }: CommandContext): Command {
   const command = new Command("status").description("show the roots of the authorities, and who knows them");
-  addClusterOptions(command.addOption(outputOption()));
+  addClusterOptions(command.addOption(outputOption())).addHelpText("after", STATUS_HELP);
   return command.action(async (given: StatusOptions) => {
     const statuses = await withWriter(given, io, (writer) => statusesOf(writer, {}));
     io.stdout.write(given.output === "json" ? json({ authorities: statuses }) : statusText(statuses));

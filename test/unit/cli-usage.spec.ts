@@ -17,6 +17,21 @@ describe("help", () => {
     expect(stdout).toContain("Examples:");
   });
 
+  test("of a command's own commands has examples too", async () => {
+    const inner: (readonly [string, string])[] = [];
+    for (const name of names) {
+      const { stdout } = await outrigger([name, "--help"]);
+      const list = /^Commands:\n((?: .*\n)+)/m.exec(stdout)?.[1] ?? "";
+      for (const [, command = ""] of list.matchAll(/^ {2}([a-z]\S*)/gm))
+        if (command !== "help") inner.push([name, command]);
+    }
+    expect(inner).toContainEqual(["trust", "status"]);
+    for (const words of inner) {
+      const { code, stdout } = await outrigger([...words, "--help"]);
+      expect([words, code, stdout]).toEqual([words, 0, expect.stringContaining("Examples:")]);
+    }
+  });
+
   test("of the whole lists the commands and the exit codes", async () => {
     const { code, stdout } = await outrigger(["--help"]);
     expect(code).toBe(0);
@@ -45,6 +60,7 @@ describe("usage errors end with 2, say what to do and print nothing", () => {
     [["help", "injekt"], "unknown command 'injekt'\n(Did you mean inject?)"],
     [["help", "nonsense"], "outrigger: unknown command 'nonsense'\n"],
     [["inject", "--outptu", "json"], "Did you mean --output?"],
+    [["trust", "status", "--outptu", "json"], "outrigger: unknown option '--outptu'\n(Did you mean --output?)"],
     [["inject"], "-f FILE is missing"],
     [["inject", "-f", "-", "-f", "-"], "standard input can be read only once"],
     [["explain"], "either -f FILE or KIND/NAME"],
