@@ -1,6 +1,7 @@
 import { type JsonObject, member } from "../model/json.ts";
+import { helmReleaseOf } from "./helm-release.ts";
 import type { Refusal } from "./install-error.ts";
-import { annotationsOf, labelsOf, nameOf, titleOf } from "./object-name.ts";
+import { labelsOf, nameOf, titleOf } from "./object-name.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from "./ownership.ts";
 
 /** Whether a stored object is one that `install` made, or was given to it. */
@@ -17,12 +18,11 @@ export function foreignRefusal(wanted: JsonObject, stored: JsonObject): Refusal 
   const { kind, name, namespace } = nameOf(wanted);
   if (kind === "Namespace") return leavingRefusal(stored);
   if (isOurs(stored)) return undefined;
-  const release = annotationsOf(stored)["meta.helm.sh/release-name"];
+  const release = helmReleaseOf(stored);
   if (release !== undefined) {
-    const where = annotationsOf(stored)["meta.helm.sh/release-namespace"] ?? "default";
     return {
-      reason: `${titleOf(wanted)} belongs to the Helm release ${release} in namespace ${where}`,
-      remedy: `upgrade that release with helm, or remove it first: helm uninstall ${release} -n ${where}`,
+      reason: `${titleOf(wanted)} belongs to the Helm release ${release.name} in namespace ${release.namespace}`,
+      remedy: `upgrade that release with helm, or remove it first: helm uninstall ${release.name} -n ${release.namespace}`,
     };
   }
   const labels = labelsOf(wanted);

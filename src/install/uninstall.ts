@@ -4,9 +4,10 @@ import type { JsonObject } from "../model/json.ts";
 import { RECORD_KEY } from "../model/names.ts";
 import { MESH_AUTHORITY_SECRET } from "./control-plane-rules.ts";
 import { isOurs } from "./foreign-object.ts";
+import { helmReleaseOf } from "./helm-release.ts";
 import { INJECTOR_AUTHORITY_SECRET, TRUST_CONFIG_MAP } from "./injector-rules.ts";
 import { replaceRegistration } from "./install.ts";
-import { InstallError } from "./install-error.ts";
+import { InstallError, type Refusal, refused } from "./install-error.ts";
 import { inventory } from "./inventory.ts";
 import { INSTALL_LIMITS } from "./limits.ts";
 import { listAll, listed } from "./lists.ts";
@@ -33,9 +34,12 @@ export interface Remains {
 /**
  * Removes everything that `install` and the installed processes made, but for CRDs and App Mesh objects: registration first, so
  * that no pod creation waits for what goes next. Gives registrations back that were taken over. A namespace goes only when
- * `install` made it and nobody else uses it. Rejects with KubeError, or InstallError `not-ready` when something stays.
+ * `install` made it and nobody else uses it. Rejects with KubeError, InstallError `refused` when a release of Helm is there, which
+ * was not changed, or `not-ready` when something stays.
  */
 export async function uninstall({ writer, timeout, report }: UninstallRun): Promise<Remains> {
+  const refusals = await helmRefusals(writer);
+  if (refusals.length > 0) throw refused(refusals);
   // injector first: it needs the control plane's trust, not the other way round
   const components = COMPONENTS.toReversed();
   for (const component of components) {
@@ -49,6 +53,28 @@ export async function uninstall({ writer, timeout, report }: UninstallRun): Prom
     await removeNamespace(writer, component, report, timeout);
   }
   return { injectedPods: await injectedPods(writer) };
+}
+
+/**
+ * Helm writes its own name over our label, so that of a release nothing would be found but what its processes made: their keys
+ * would go while they run.
+ */
+async function helmRefusals(writer: Writer): Promise<readonly Refusal[]> {
+  const deployments = await Promise.all(
+    COMPONENTS.map((component) =>
+      read(writer, { apiVersion: "apps/v1", kind: "Deployment", metadata: PLACES[component] }),
+    ),
+  );
+  return deployments.flatMap((deployment) => {
+    const release = deployment === undefined || isOurs(deployment) ? undefined : helmReleaseOf(deployment);
+    if (deployment === undefined || release === undefined) return [];
+    return [
+      {
+        reason: `${titleOf(deployment)} belongs to the Helm release ${release.name} in namespace ${release.namespace}`,
+        remedy: `remove it with helm: helm uninstall ${release.name} -n ${release.namespace}; this command removes what is left then`,
+      },
+    ];
+  });
 }
 
 function core(kind: "Secret" | "ConfigMap", component: Component, name: string): JsonObject {

@@ -5,7 +5,7 @@ import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
-import { type JsonObject, listOf, member, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
+import { type JsonObject, listOf, member, objectOf, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
 import { AWS_CONTROLLER } from "./aws-controller.ts";
 import { type Finished, outrigger } from "./command-line.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
@@ -334,6 +334,25 @@ describe("removing", () => {
     expect(code).toBe(0);
     expect(await stored(`${services}/theirs`)).toBeDefined();
     await cluster.api.send("DELETE", `${services}/theirs`);
+  });
+
+  test("is refused while a release of Helm is there, and takes nothing from under its processes", async () => {
+    await install("--control-plane-only");
+    const deployment = "/apis/apps/v1/namespaces/appmesh-system/deployments/outrigger-control-plane";
+    const { body } = await cluster.api.send("GET", deployment);
+    const labels = { ...stringMapOf(member(body.metadata, "labels")), "app.kubernetes.io/managed-by": "Helm" };
+    const annotations = { "meta.helm.sh/release-name": "mesh", "meta.helm.sh/release-namespace": "ops" };
+    const helms: JsonObject = { ...body, metadata: { ...objectOf(body.metadata), labels, annotations } };
+    expect((await cluster.api.send("PUT", deployment, helms)).status).toBe(200);
+    const secret = "/api/v1/namespaces/appmesh-system/secrets";
+    await cluster.api.create(secret, { apiVersion: "v1", kind: "Secret", metadata: { name: "outrigger-authority" } });
+    const { code, stdout, stderr } = await uninstall();
+    expect(stderr).toContain("outrigger-control-plane belongs to the Helm release mesh in namespace ops");
+    expect(stderr).toContain("helm uninstall mesh -n ops");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(await stored(`${secret}/outrigger-authority`)).toBeDefined();
+    expect(await stored(`${CLUSTER_ROLES}/outrigger-control-plane`)).toBeDefined();
+    await cluster.api.send("DELETE", deployment);
   });
 
   test("says which pods still have a sidecar", async () => {
