@@ -11,6 +11,8 @@ export const XDS_LIMITS = {
   streams: 10_000,
   /** Connections, with or without a stream: each costs some 60 KB of TLS state. */
   connections: 12_000,
+  /** Of one address. A pod has one; generous, because a network may show all pods of some nodes as one address. */
+  connectionsPerPeer: 1_000,
   /** Streams at once on one connection; Envoy uses one, a command line tool two. */
   streamsPerConnection: 4,
   /** A client that is refused this often has its connection cut, so that trying on costs it a handshake each time. */
@@ -32,7 +34,7 @@ export const XDS_LIMITS = {
   headerBytes: 24 * 1024,
   /** How far ages of streams differ, as a share: a thousand proxies that came at once do not leave at once. */
   ageJitter: 0.2,
-  /** How long a closed stream may take to deliver its last words before it is cut. */
+  /** How long a closed stream may take to deliver its last words before it is cut, and a closed connection to be gone. */
   goodbye: 2_000,
   /** How often deadlines are looked at. */
   sweep: 1_000,

@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { connect as connectHttp2, constants } from "node:http2";
-import { type AddressInfo, connect as connectTcp, createServer, type Socket } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { TYPES } from "../../src/xds/types.ts";
 import { clusters, type TestXds, type TestXdsOptions, testXds } from "../xds-harness.ts";
+import { freezableProxy, rawSession } from "../xds-raw-client.ts";
 
 /* Clients that mean no good, or know no better: each is ended with a clear code, counted, and harms nobody else. */
 
@@ -211,7 +211,7 @@ describe("there is room", () => {
 describe("a connection", () => {
   test("that is refused over and over is closed", async () => {
     await start({ limits: { refusalsPerConnection: 3 } });
-    const { session, ask } = await rawSession();
+    const { session, ask } = await rawSession(t.server.address.port, t.authority.pem);
     const end = once(session, "close");
     for (let attempt = 0; attempt < 3; attempt++) await ask({});
     await end;
@@ -221,14 +221,14 @@ describe("a connection", () => {
 
   test("without a stream is closed after a while", async () => {
     await start({ limits: { ...SOON, idleConnection: 50 } });
-    const { session } = await rawSession();
+    const { session } = await rawSession(t.server.address.port, t.authority.pem);
     await once(session, "close");
   });
 
   test("whose other end does not answer pings is cut, with its streams", async () => {
     await start({ limits: { ...SOON, ping: 50 } });
     const between = await freezableProxy(t.server.address.port);
-    const { session, ask } = await rawSession(between.port);
+    const { session, ask } = await rawSession(between.port, t.authority.pem);
     void ask({ authorization: "Bearer web" });
     await vi.waitFor(() => expect(t.server.streams()).toBe(1));
     between.freeze();
@@ -269,14 +269,14 @@ describe("a connection", () => {
     ["another content type", { "content-type": "application/json" }, 415],
   ])("with %s gets its HTTP status", async (_what, headers, expected) => {
     await start();
-    const { ask, session } = await rawSession();
+    const { ask, session } = await rawSession(t.server.address.port, t.authority.pem);
     expect(await ask(headers)).toMatchObject({ ":status": expected });
     session.destroy();
   });
 
   test("with a compressed message gets INVALID_ARGUMENT, for nothing was agreed on", async () => {
     await start();
-    const { ask, session } = await rawSession();
+    const { ask, session } = await rawSession(t.server.address.port, t.authority.pem);
     const { trailers } = await ask({ authorization: "Bearer web" }, Buffer.from([1, 0, 0, 0, 1, 0]));
     expect(trailers?.["grpc-status"]).toBe("3");
     session.destroy();
@@ -340,67 +340,7 @@ test("at the end all streams are told, new ones are refused, and nothing is left
   expect(t.server.streams()).toBe(0);
 });
 
-interface RawAnswer {
-  readonly ":status"?: number | undefined;
-  readonly trailers: Readonly<Record<string, unknown>> | undefined;
-}
-
 /** Whatever went wrong before. */
 function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.on("close", () => resolve()));
-}
-
-/** A way to the server that can be cut without either side being told. */
-async function freezableProxy(port: number) {
-  const sockets: Socket[] = [];
-  const proxy = createServer((near) => {
-    const far = connectTcp({ port, host: "127.0.0.1" });
-    for (const socket of [near, far]) socket.on("error", () => undefined);
-    sockets.push(near, far);
-    near.pipe(far).pipe(near);
-  });
-  await once(proxy.listen(0, "127.0.0.1"), "listening");
-  return {
-    port: (proxy.address() as AddressInfo).port,
-    freeze: () => {
-      for (const socket of sockets) socket.unpipe().pause();
-    },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => proxy.close(resolve));
-    },
-  };
-}
-
-/** HTTP/2 without a gRPC library, which is too polite for some things. */
-async function rawSession(port = t.server.address.port) {
-  const session = connectHttp2(`https://localhost:${port}`, { ca: t.authority.pem });
-  session.on("error", () => undefined);
-  await once(session, "connect");
-  const ask = async (headers: Record<string, string>, body?: Buffer): Promise<RawAnswer> => {
-    const stream = session.request(
-      {
-        [constants.HTTP2_HEADER_METHOD]: "POST",
-        [constants.HTTP2_HEADER_PATH]:
-          "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources",
-        "content-type": "application/grpc",
-        ...headers,
-      },
-      { endStream: false },
-    );
-    stream.on("error", () => undefined);
-    if (body !== undefined) stream.write(body);
-    let trailers: Readonly<Record<string, unknown>> | undefined;
-    stream.on("trailers", (received) => {
-      trailers = received;
-    });
-    let answer: Readonly<Record<string, unknown>> = {};
-    stream.on("response", (received) => {
-      answer = received;
-    });
-    stream.resume();
-    await once(stream, "close").catch(() => undefined);
-    return { ":status": answer[":status"] as number | undefined, trailers };
-  };
-  return { session, ask };
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { XdsLimits } from "../limits.ts";
 import type { AdsStream, Protocol } from "./ads-stream.ts";
 import type { Caller, ServedProxy } from "./application.ts";
+import { internal } from "./grpc-stream.ts";
 import { StreamClosed } from "./stream-closed.ts";
 
 /** One stream of a caller that was let in. */
@@ -61,11 +62,15 @@ export class Streams {
     else this.#byKey.delete(key);
   }
 
-  /** Ends every stream that is due. */
+  /** Ends every stream that is due. Never throws: a stream that cannot be looked at ends for that. */
   sweep(): void {
     for (const stream of this.#streams) {
-      const why = this.#due(stream);
-      if (why !== undefined) stream.end(why);
+      try {
+        const why = this.#due(stream);
+        if (why !== undefined) stream.end(why);
+      } catch (error) {
+        stream.end(error instanceof StreamClosed ? error : internal(error));
+      }
     }
   }
 
@@ -104,12 +109,7 @@ export class Streams {
     if (this.#now() >= stream.endsAt) {
       return new StreamClosed("aged", "streams are made anew from time to time, so that they spread over the replicas");
     }
-    try {
-      stream.ads.checkDeadlines();
-    } catch (error) {
-      if (error instanceof StreamClosed) return error;
-      throw error;
-    }
+    stream.ads.checkDeadlines();
     return stream.proxy()?.unwelcome();
   }
 }

@@ -80,11 +80,9 @@ export async function serveXds<C extends Caller>(listen: XdsAddress, parts: XdsS
     settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
   });
   server.maxConnections = limits.connections;
-  // sessions know nothing of a connection that is still shaking hands
-  const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    if (sessions.accept(socket)) return;
+    parts.events.handshakeFailed(Object.assign(new Error("too many connections"), { code: "TOO_MANY_OF_ONE_ADDRESS" }));
   });
   server.on("session", (session) => sessions.add(session));
   // an error of one session is that session's alone
@@ -208,9 +206,7 @@ export async function serveXds<C extends Caller>(listen: XdsAddress, parts: XdsS
       sessions.retire();
       return closed.finally(() => clearInterval(sweeping));
     },
-    destroy() {
-      for (const socket of sockets) socket.destroy();
-    },
+    destroy: () => sessions.destroy(),
   };
 }
 
