@@ -4,13 +4,14 @@ import { ownershipLabels } from "./ownership.ts";
 
 /** Secret in which cert-manager keeps the webhook's certificate and key. */
 export const CERT_MANAGER_SECRET = `${INJECTOR_NAME}-certificate`;
+/** Secret with the authority that cert-manager signs it with; its Issuer and Certificate have the same name. */
+export const CERT_MANAGER_ROOT = `${INJECTOR_NAME}-root`;
 /** Has cert-manager's CA injector fill in `caBundle` (https://cert-manager.io/docs/concepts/ca-injector/). */
 export const INJECTED_AUTHORITY: Readonly<Record<string, string>> = {
   "cert-manager.io/inject-ca-from": `${INJECTOR_NAMESPACE}/${CERT_MANAGER_SECRET}`,
 };
 
 const API_VERSION = "cert-manager.io/v1";
-const ROOT = `${INJECTOR_NAME}-root`;
 const ISSUER = `${INJECTOR_NAME}-issuer`;
 const KEY = { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" } as const;
 const YEARS_10 = "87600h";
@@ -22,16 +23,16 @@ const DAYS_7 = "168h";
  */
 export function certManagerObjects(): readonly JsonObject[] {
   return [
-    object("Issuer", ROOT, { selfSigned: {} }),
-    object("Certificate", ROOT, {
+    object("Issuer", CERT_MANAGER_ROOT, { selfSigned: {} }),
+    object("Certificate", CERT_MANAGER_ROOT, {
       isCA: true,
-      commonName: ROOT,
-      secretName: ROOT,
+      commonName: CERT_MANAGER_ROOT,
+      secretName: CERT_MANAGER_ROOT,
       duration: YEARS_10,
       privateKey: { ...KEY, rotationPolicy: "Never" },
-      issuerRef: { kind: "Issuer", name: ROOT },
+      issuerRef: { kind: "Issuer", name: CERT_MANAGER_ROOT },
     }),
-    object("Issuer", ISSUER, { ca: { secretName: ROOT } }),
+    object("Issuer", ISSUER, { ca: { secretName: CERT_MANAGER_ROOT } }),
     object("Certificate", CERT_MANAGER_SECRET, {
       secretName: CERT_MANAGER_SECRET,
       duration: DAYS_7,

@@ -6,8 +6,12 @@ export const INSTALL_LIMITS = {
   timeoutSeconds: 300,
   /** One test admission: longer than a registration's 5 s, so that it is the API server that gives up. */
   testAdmission: 15_000,
-  /** Reviews of permissions that are asked for at once. */
-  reviewsAtOnce: 8,
-  /** Pods a page while those with sidecars are counted. */
-  podPage: 500,
+  /** Questions to the API server that are under way at once: enough to hide their latency. */
+  callsAtOnce: 8,
+  /** Objects a page; pods, reduced to their metadata, are a megabyte then. */
+  page: 500,
+  /** Kinds that are looked at before a namespace is removed; a cluster with every operator of a vendor has some 1,500. */
+  types: 5_000,
+  /** Names of what stands in the way that one line holds. */
+  named: 8,
 } as const;

@@ -21,7 +21,7 @@ export async function* listed(
 ): AsyncGenerator<JsonObject> {
   let next = "";
   do {
-    const page = `${path}${path.includes("?") ? "&" : "?"}limit=${INSTALL_LIMITS.podPage}${next}`;
+    const page = `${path}${path.includes("?") ? "&" : "?"}limit=${INSTALL_LIMITS.page}${next}`;
     let list: JsonObject;
     try {
       list = await client.get(page, { content, signal, timeout: KUBE_LIMITS.write });

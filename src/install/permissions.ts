@@ -2,8 +2,8 @@ import type { KubeClient } from "../kube/client.ts";
 import { KUBE_LIMITS } from "../kube/limits.ts";
 import { collectionPath } from "../kube/object-path.ts";
 import { type Json, type JsonObject, listOf, member, objectsOf } from "../model/json.ts";
+import { inBatches } from "./in-batches.ts";
 import type { Refusal } from "./install-error.ts";
-import { INSTALL_LIMITS } from "./limits.ts";
 import { nameOf } from "./object-name.ts";
 
 /** One thing that whoever installs must be allowed to do. */
@@ -59,13 +59,8 @@ export async function missingPermissions(
   permissions: readonly Permission[],
   signal: AbortSignal,
 ): Promise<readonly Permission[]> {
-  const missing: Permission[] = [];
-  for (let start = 0; start < permissions.length; start += INSTALL_LIMITS.reviewsAtOnce) {
-    const some = permissions.slice(start, start + INSTALL_LIMITS.reviewsAtOnce);
-    const allowed = await Promise.all(some.map((permission) => isAllowed(client, permission, signal)));
-    missing.push(...some.filter((_, index) => allowed[index] !== true));
-  }
-  return missing;
+  const allowed = await inBatches(permissions, (permission) => isAllowed(client, permission, signal));
+  return permissions.filter((_, index) => allowed[index] !== true);
 }
 
 async function isAllowed(client: KubeClient, permission: Permission, signal: AbortSignal): Promise<boolean> {

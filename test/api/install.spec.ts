@@ -10,11 +10,30 @@ import { AWS_CONTROLLER } from "./aws-controller.ts";
 import { type Finished, outrigger } from "./command-line.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
 import { REGISTRATIONS } from "./registered-webhook.ts";
+import { until } from "./until.ts";
 
 const START_MS = 120_000;
 const REGISTRATION = `${REGISTRATIONS}/aws-app-mesh-inject`;
 const CLUSTER_ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
 const BUDGETS = "/apis/policy/v1/poddisruptionbudgets";
+const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const MESHES = definition("Mesh", "meshes", "Cluster");
+const VIRTUAL_NODES = definition("VirtualNode", "virtualnodes", "Namespaced");
+
+function definition(kind: string, plural: string, scope: string): JsonObject {
+  const schema = { openAPIV3Schema: { type: "object" } };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.appmesh.k8s.aws` },
+    spec: {
+      group: "appmesh.k8s.aws",
+      scope,
+      names: { kind, plural, singular: kind.toLowerCase() },
+      versions: [{ name: "v1beta2", served: true, storage: true, schema }],
+    },
+  };
+}
 
 let cluster: OwnCluster;
 let folder: string;
@@ -330,10 +349,142 @@ describe("removing", () => {
       spec: { ports: [{ port: 80 }] },
     });
     const { code, stderr } = await uninstall();
-    expect(stderr).toContain("Namespace appmesh-system stays: it is used by Service theirs");
+    expect(stderr).toContain("Namespace appmesh-system stays: install did not make Service theirs\n");
     expect(code).toBe(0);
     expect(await stored(`${services}/theirs`)).toBeDefined();
     await cluster.api.send("DELETE", `${services}/theirs`);
+  });
+
+  test("leaves a namespace of ours with what of any kind others have put there, App Mesh's objects too", async () => {
+    await install("--control-plane-only");
+    await cluster.api.create(DEFINITIONS, VIRTUAL_NODES);
+    const place = "namespaces/appmesh-system";
+    const nodes = `/apis/appmesh.k8s.aws/v1beta2/${place}/virtualnodes`;
+    await until(async () => ((await stored(nodes)) === undefined ? "the CRD is not served yet" : undefined));
+    const group = { apiVersion: "appmesh.k8s.aws/v1beta2", kind: "VirtualNode" };
+    await cluster.api.create(nodes, { ...group, metadata: { name: "web" } });
+    const owner = await cluster.api.create(`/api/v1/${place}/configmaps`, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "settings" },
+    });
+    const uid = member(owner.metadata, "uid") ?? "";
+    const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "settings", uid }];
+    for (const [kind, plural, metadata] of [
+      ["Secret", "secrets", { name: "password" }],
+      ["Secret", "secrets", { name: "made-of-settings", ownerReferences }],
+      // Kubernetes' own, and the control plane's
+      ["ConfigMap", "configmaps", { name: "kube-root-ca.crt" }],
+      ["ServiceAccount", "serviceaccounts", { name: "default" }],
+      ["ConfigMap", "configmaps", { name: "outrigger-trust" }],
+    ] as const) {
+      await cluster.api.create(`/api/v1/${place}/${plural}`, { apiVersion: "v1", kind, metadata });
+    }
+    const { code, stderr } = await uninstall();
+    const [, held] = /Namespace appmesh-system stays: install did not make (.*)\n/.exec(stderr) ?? [];
+    expect(held?.split(", ").toSorted()).toEqual(["ConfigMap settings", "Secret password", "VirtualNode web"]);
+    expect(code).toBe(0);
+    expect(await stored(`${nodes}/web`)).toBeDefined();
+    expect(await stored(`/api/v1/${place}/configmaps/outrigger-trust`)).toBeUndefined();
+    await cluster.api.send("DELETE", `${DEFINITIONS}/virtualnodes.appmesh.k8s.aws`);
+    for (const [plural, name] of [
+      ["configmaps", "settings"],
+      ["secrets", "password"],
+      ["secrets", "made-of-settings"],
+    ]) {
+      await cluster.api.send("DELETE", `/api/v1/${place}/${plural}/${name}`);
+    }
+  });
+
+  test("keeps a namespace while an API does not say what it has there", async () => {
+    await install("--control-plane-only");
+    const services = "/apis/apiregistration.k8s.io/v1/apiservices";
+    await cluster.api.create(services, {
+      apiVersion: "apiregistration.k8s.io/v1",
+      kind: "APIService",
+      metadata: { name: "v1.away.example.com" },
+      spec: {
+        group: "away.example.com",
+        version: "v1",
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+        service: { namespace: "default", name: "nobody" },
+        insecureSkipTLSVerify: true,
+      },
+    });
+    await until(async () => {
+      const groups = objectsOf((await stored("/apis"))?.groups).map(({ name }) => name);
+      return groups.includes("away.example.com") ? undefined : "the group is not served yet";
+    });
+    const { stderr } = await uninstall();
+    expect(stderr).toContain("stays: install did not make what away.example.com/v1 has, which does not answer");
+    await cluster.api.send("DELETE", `${services}/v1.away.example.com`);
+    expect(await stored("/api/v1/namespaces/appmesh-system")).toBeDefined();
+  });
+
+  describe("from a namespace that stays", () => {
+    const system = "/api/v1/namespaces/appmesh-system";
+    const secret = `${system}/secrets/outrigger-authority`;
+    const pod = `${system}/pods/outrigger-control-plane-1`;
+
+    /** A control plane with a running pod, as a node would have it. */
+    beforeEach(async () => {
+      await cluster.finishDeletions();
+      const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "appmesh-system" } };
+      await cluster.api.create("/api/v1/namespaces", namespace);
+      await install("--control-plane-only");
+      await cluster.api.create(`${system}/secrets`, {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "outrigger-authority" },
+      });
+      await cluster.api.create(`${system}/pods`, {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: {
+          name: "outrigger-control-plane-1",
+          labels: { "app.kubernetes.io/name": "outrigger-control-plane" },
+        },
+        spec: { serviceAccountName: "outrigger-control-plane", containers: [{ name: "app", image: "app" }] },
+      });
+    });
+
+    afterEach(async () => {
+      await cluster.api.send("DELETE", `${pod}?gracePeriodSeconds=0`);
+      await cluster.api.send("DELETE", secret);
+      await cluster.api.send("DELETE", system);
+    });
+
+    test("takes a process's keys only when the process has ended, because it would put them back", async () => {
+      let said = "";
+      const stderr = new PassThrough().on("data", (chunk) => {
+        said += String(chunk);
+      });
+      const argv = ["uninstall", "--kubeconfig", cluster.kubeconfig, "--timeout", "60"];
+      const removing = run(argv, { stdin: Readable.from([""]), stdout: new PassThrough(), stderr, environment: {} });
+      const waiting = "waiting until the pods of the control-plane have ended";
+      await until(async () => (said.includes(waiting) ? undefined : said));
+      expect(await stored(secret)).toBeDefined();
+      await cluster.api.send("DELETE", `${pod}?gracePeriodSeconds=0`);
+      expect(await removing).toBe(0);
+      expect(said.slice(said.indexOf(waiting))).toContain("Secret appmesh-system/outrigger-authority removed");
+      expect(await stored(secret)).toBeUndefined();
+    });
+
+    test("says that they stay when it has not ended in time", async () => {
+      const { code, stderr } = await outrigger(["uninstall", "--kubeconfig", cluster.kubeconfig, "--timeout", "1"]);
+      expect(stderr).toContain("pods have not ended in time: outrigger-control-plane-1");
+      expect(code).toBe(1);
+      expect(await stored(secret)).toBeDefined();
+    });
+
+    test("does not wait when told not to, and says that they stay", async () => {
+      const { code, stderr } = await uninstall();
+      expect(stderr).toContain("Secret appmesh-system/outrigger-authority");
+      expect(stderr).toContain("run this once more when they have ended");
+      expect(code).toBe(0);
+      expect(await stored(secret)).toBeDefined();
+    });
   });
 
   test("is refused while a release of Helm is there, and takes nothing from under its processes", async () => {
@@ -368,20 +519,6 @@ describe("removing", () => {
 });
 
 describe("purging", () => {
-  const schema = { openAPIV3Schema: { type: "object" } };
-  const MESHES: JsonObject = {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "meshes.appmesh.k8s.aws" },
-    spec: {
-      group: "appmesh.k8s.aws",
-      scope: "Cluster",
-      names: { kind: "Mesh", plural: "meshes", singular: "mesh" },
-      versions: [{ name: "v1beta2", served: true, storage: true, schema }],
-    },
-  };
-  const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-
   test("shows how many objects would go, and without a terminal wants --yes", async () => {
     await cluster.api.create(DEFINITIONS, MESHES);
     const { code, stderr } = await uninstall("--purge");
