@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RELEASE } from "../../src/release.ts";
+import { FAMILIES } from "./families.ts";
 import { apply, createNamespace, kubectl, outcomeOf } from "./kubectl.ts";
 
 /* Pods as `outrigger inject` makes them, without a control plane: what is tried here is proxyinit in a real container. */
@@ -91,8 +92,8 @@ describe.each(["nft", "legacy"])("proxyinit with back end %s", (backend) => {
 
   test("runs in a pod that must not run as root, and says what it did", async () => {
     const log = await inNamespace("logs", name, "-c", "proxyinit");
-    expect(log).toContain(`outrigger: capture: IPv4 (${backend}): rules written, and checked\n`);
-    expect(log).toContain(`outrigger: capture: IPv6 (${backend}): rules written, and checked\n`);
+    const written = log.match(/(?<=outrigger: capture: )\S+ \(\w+\)(?=: rules written, and checked\n)/g);
+    expect(written).toEqual(FAMILIES.map((family) => `${family.replace("ip", "IP")} (${backend})`));
     const state = `jsonpath={.status.initContainerStatuses[?(@.name=="proxyinit")].state.terminated.exitCode}`;
     expect(await inNamespace("get", `pod/${name}`, "-o", state)).toBe("0");
   });

@@ -8,6 +8,7 @@ import { envoyBinary } from "../../testbed/envoy-binary.ts";
 import { configYaml } from "../envoy/envoy-process.ts";
 import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
 import { BACKENDS, type CaptureProgram, captureProgram, INJECTED } from "./capture-program.ts";
+import { FAMILIES } from "./families.ts";
 import { connectedNamespaces, expectSuccess, type NetworkNamespace } from "./network-namespace.ts";
 
 /* A pod with real rules and a real Envoy, another pod beside it, and connections of every kind between the two. */
@@ -16,7 +17,7 @@ const SPEC: BootstrapSpec = {
   node: { mesh: "shop", kind: "virtualNode", name: "cart-node", release: "0.1.0", preview: false },
   controlPlane: { kind: "none" },
   adminPort: PORTS.admin,
-  ipv6: true,
+  ipv6: FAMILIES.includes("ipv6"),
   probes: [],
   tracing: { kind: "none" },
   statsTags: true,
@@ -28,7 +29,8 @@ const CLIENT = fileURLToPath(import.meta.resolve("./socket-client.ts"));
 
 const POD = { ipv4: "10.99.0.1", ipv6: "fd99::1" } as const;
 const OTHER = { ipv4: "10.99.0.2", ipv6: "fd99::2" } as const;
-const FAMILIES = ["ipv4", "ipv6"] as const;
+const ALONE = { ipv4: "10.99.0.200", ipv6: "fd99::200" } as const;
+const PREFIX = { ipv4: 24, ipv6: 64 } as const;
 const [APP, ENVOY] = [1000, 1337];
 
 describe.each(BACKENDS)("with rules of back end %s", (backend) => {
@@ -42,15 +44,15 @@ describe.each(BACKENDS)("with rules of back end %s", (backend) => {
       ...INJECTED,
       APPMESH_APP_PORTS: "80,8000:8010,15000:15001",
       APPMESH_EGRESS_IGNORED_PORTS: "22,7000",
-      APPMESH_EGRESS_IGNORED_IP: "10.99.0.200,fd99::200",
+      APPMESH_EGRESS_IGNORED_IP: `${ALONE.ipv4},${ALONE.ipv6}`,
     };
     expect(await capture.run(pod, backend, { env, as: { capabilities: ["net_admin", "net_raw"] } })).toMatchObject({
       code: 0,
     });
     // the addresses that are left alone lead to the other pod too, which never uses them for connections of its own
-    for (const address of ["10.99.0.200/24", "fd99::200/64"]) {
-      const words = ["dev", "eth0", "preferred_lft", "0", ...(address.includes(":") ? ["nodad"] : [])];
-      await expectSuccess(other.run(["ip", "address", "add", address, ...words]));
+    for (const family of FAMILIES) {
+      const words = ["dev", "eth0", "preferred_lft", "0", ...(family === "ipv6" ? ["nodad"] : [])];
+      await expectSuccess(other.run(["ip", "address", "add", `${ALONE[family]}/${PREFIX[family]}`, ...words]));
     }
     const config = configYaml(SPEC, { pod: LOOPBACK_POD, ports: new Map(), identity: "/nowhere" });
     const envoy = pod.start([await envoyBinary(), "--config-yaml", config, "--concurrency", "1", "-l", "error"], {
@@ -142,7 +144,7 @@ describe.each(BACKENDS)("with rules of back end %s", (backend) => {
       ["of Envoy's own user", ENVOY, OTHER[family], 8080],
       ["to an ignored port", APP, OTHER[family], 7000],
       ["to port 22", APP, OTHER[family], 22],
-      ["to an ignored address", APP, family === "ipv4" ? "10.99.0.200" : "fd99::200", 8080],
+      ["to an ignored address", APP, ALONE[family], 8080],
     ] as const)("an outgoing connection %s goes past Envoy", async (_, user, host, port) => {
       const { answer, through } = await connecting(pod, user, host, port);
       expect(answer).toBe(`${port} ${POD[family]}\necho\n`);
@@ -180,6 +182,8 @@ describe.each(BACKENDS)("with rules of back end %s", (backend) => {
   test("after removing, everything goes past Envoy", async () => {
     expect(await capture.run(pod, backend, { env: {}, words: ["remove"] })).toMatchObject({ code: 0 });
     expect((await connecting(other, APP, POD.ipv4, 80)).through).toEqual({});
-    expect((await connecting(pod, APP, OTHER.ipv6, 8080)).through).toEqual({});
+    for (const family of FAMILIES) {
+      expect((await connecting(pod, APP, OTHER[family], 8080)).through).toEqual({});
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { FAMILIES } from "./families.ts";
 
 export interface Ran {
   readonly code: number | null;
@@ -73,8 +74,10 @@ export async function connectedNamespaces(): Promise<readonly [NetworkNamespace,
     [two, 2],
   ] as const) {
     await expectSuccess(namespace.run(["ip", "address", "add", `10.99.0.${last}/24`, "dev", "eth0"]));
-    // without the search for duplicates the address can be used at once
-    await expectSuccess(namespace.run(["ip", "address", "add", `fd99::${last}/64`, "dev", "eth0", "nodad"]));
+    if (FAMILIES.includes("ipv6")) {
+      // without the search for duplicates the address can be used at once
+      await expectSuccess(namespace.run(["ip", "address", "add", `fd99::${last}/64`, "dev", "eth0", "nodad"]));
+    }
     await expectSuccess(namespace.run(["ip", "link", "set", "eth0", "up"]));
   }
   return [one, two];

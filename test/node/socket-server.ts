@@ -12,7 +12,7 @@ await Promise.all(
       socket.write(`${port} ${socket.remoteAddress?.replace(/^::ffff:/, "")}\n`);
       socket.pipe(socket);
     });
-    return new Promise<void>((listening) => server.listen({ host: "::", port }, listening));
+    return new Promise<void>((listening) => server.listen({ port }, listening));
   }),
 );
 process.stdout.write("ready\n");

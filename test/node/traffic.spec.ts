@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { FAMILIES, inUrl } from "./families.ts";
 import { apply } from "./kubectl.ts";
 import { TestNamespace } from "./sidecar/app-pod.ts";
 import { counted, envoyCounters } from "./sidecar/envoy-counters.ts";
@@ -36,7 +37,7 @@ const DECLARED = { ports: [8080, 8443, 9000, 9025].map((containerPort) => ({ con
 /** nginx that serves its page, and fetches `/out/` from the pod outside: a request of its own. */
 const NGINX_CONFIGURATION = `server {
   listen 80;
-  listen [::]:80;
+  ${FAMILIES.includes("ipv6") ? "listen [::]:80;" : ""}
   root /usr/share/nginx/html;
   location /out/ { proxy_pass http://outside.traffic-outside.svc.cluster.local:8080/; }
 }
@@ -107,14 +108,9 @@ const fromOutside = (name: ScriptName, ...args: readonly string[]) => from(OUTSI
 const fromCaller = (name: ScriptName, ...args: readonly string[]) => from(MESH, "caller", name, ...args);
 
 describe("a request of another pod", () => {
-  test("to nginx passes Envoy", async () => {
-    const page = async () => expect(await fromOutside("get", `http://${nginx.ipv4}/`)).toContain("nginx");
-    expect(await counted(nginx.ipv4, page)).toEqual({ inbound: 1 });
-  });
-
-  test("over IPv6 passes Envoy", async () => {
-    const page = async () => expect(await fromOutside("get", `http://[${nginx.ipv6}]/`)).toContain("nginx");
-    expect(await counted(nginx.ipv6, page)).toEqual({ inbound: 1 });
+  test.each(FAMILIES)("to nginx over %s passes Envoy", async (family) => {
+    const page = async () => expect(await fromOutside("get", `http://${inUrl(nginx[family])}/`)).toContain("nginx");
+    expect(await counted(nginx[family], page)).toEqual({ inbound: 1 });
   });
 
   test("to a declared port passes Envoy, to another one it does not", async () => {
@@ -142,9 +138,9 @@ describe("a request of the app's own", () => {
     expect(await counted(nginx.ipv4, page)).toEqual({ inbound: 1, outbound: 1 });
   });
 
-  test("over IPv6 passes Envoy", async () => {
-    const get = () => fromCaller("get", `http://[${outside.ipv6}]:8080/`);
-    expect(await counted(caller.ipv6, get)).toEqual({ outbound: 1 });
+  test.each(FAMILIES)("over %s passes Envoy", async (family) => {
+    const get = () => fromCaller("get", `http://${inUrl(outside[family])}:8080/`);
+    expect(await counted(caller[family], get)).toEqual({ outbound: 1 });
   });
 
   test("to a Service by its name passes Envoy", async () => {
@@ -182,7 +178,9 @@ describe("through two Envoys", () => {
   test(`noise of ${MEBIBYTES} MiB comes back as it went`, async () => {
     const said = `${MEBIBYTES << 20} bytes, the same`;
     expect(await fromCaller("echo-large", server.ipv4, "9000", String(MEBIBYTES))).toBe(said);
-    expect(await fromCaller("echo-large", server.ipv6, "9000", "1")).toBe(`${1 << 20} bytes, the same`);
+    for (const family of FAMILIES) {
+      expect(await fromCaller("echo-large", server[family], "9000", "1")).toBe(`${1 << 20} bytes, the same`);
+    }
   });
 
   test("a large request and a large answer arrive whole", async () => {
@@ -216,9 +214,10 @@ describe("a connection made straight to Envoy's port", () => {
   test.each([
     [15000, "inboundDirect"],
     [15001, "outboundDirect"],
-  ] as const)("%d is closed, counted once and not passed on, over both families", async (port, counter) => {
-    for (const host of [server.ipv4, `[${server.ipv6}]`]) {
-      const get = () => expect(fromOutside("get", `http://${host}:${port}/`)).rejects.toThrow("fetch failed");
+  ] as const)("%d is closed, counted once and not passed on, over every family", async (port, counter) => {
+    for (const family of FAMILIES) {
+      const get = () =>
+        expect(fromOutside("get", `http://${inUrl(server[family])}:${port}/`)).rejects.toThrow("fetch failed");
       expect(await counted(server.ipv4, get)).toEqual({ [counter]: 1 });
     }
   });

@@ -1,3 +1,5 @@
+import { inUrl } from "../families.ts";
+
 /** Connections that a sidecar has taken since it started. */
 export interface EnvoyCounters {
   /** Captured on their way to the app, and passed on. */
@@ -12,8 +14,9 @@ export interface EnvoyCounters {
 
 /** Asks a sidecar's status listener, which is not captured itself. @throws when there is no answer within ten seconds. */
 export async function envoyCounters(address: string): Promise<EnvoyCounters> {
-  const host = address.includes(":") ? `[${address}]` : address;
-  const answer = await fetch(`http://${host}:15020/stats/prometheus`, { signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(`http://${inUrl(address)}:15020/stats/prometheus`, {
+    signal: AbortSignal.timeout(10_000),
+  });
   const lines = (await answer.text()).split("\n");
   const count = (prefix: string): number => {
     const start = `envoy_tcp_downstream_cx_total{envoy_tcp_prefix="${prefix}"} `;
