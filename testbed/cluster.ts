@@ -78,6 +78,8 @@ export class Cluster {
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
   readonly credentials: ClusterCredentials;
+  /** Path of the private key (PEM) that signs service account tokens. */
+  readonly serviceAccountKey: string;
   /** Paths of the programs, kubectl among them. */
   readonly binaries: ApiBinaries;
   /** Resolves with a description when a server ends that nobody stopped; never rejects. */
@@ -93,7 +95,9 @@ export class Cluster {
   constructor(claimed: ClaimedCluster, plan: ApiTierPlan, binaries: ApiBinaries, certificates: ClusterCertificates) {
     this.name = claimed.record.name;
     this.server = `https://127.0.0.1:${plan.apiPort}`;
-    this.kubeconfig = tierFiles(plan.directory).kubeconfig;
+    const { kubeconfig, serviceAccountKey } = tierFiles(plan.directory);
+    this.kubeconfig = kubeconfig;
+    this.serviceAccountKey = serviceAccountKey;
     this.credentials = { ca: certificates.ca, ...certificates.admin };
     this.binaries = binaries;
     this.failed = new Promise((resolve) => {
@@ -134,7 +138,7 @@ export class Cluster {
         server: this.server,
         kubeconfig: this.kubeconfig,
         kubectl: this.binaries.kubectl,
-        serviceAccountKey: tierFiles(this.#plan.directory).serviceAccountKey,
+        serviceAccountKey: this.serviceAccountKey,
         etcd: identityOf(this.#etcd),
         apiServer: identityOf(apiServer),
       },

@@ -16,6 +16,8 @@ export interface ProvidedCluster extends ClusterCredentials {
 declare module "vitest" {
   interface ProvidedContext {
     cluster: ProvidedCluster;
+    /** Path of the private key (PEM) with which that cluster signs service account tokens. */
+    serviceAccountKey: string;
   }
 }
 
@@ -28,5 +30,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     kubeconfig: cluster.kubeconfig,
     kubectl: cluster.binaries.kubectl,
   });
+  project.provide("serviceAccountKey", cluster.serviceAccountKey);
   return () => cluster.stop();
 }
