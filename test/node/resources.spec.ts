@@ -29,7 +29,11 @@ beforeAll(async () => {
     },
   );
   // the injector is told of both by the same API server, a moment after they were stored
-  await Promise.all([isKnown(LIMITED, "48Mi"), isKnown(SMALL, "24Mi"), isKnown(QUOTA, '"limits"')]);
+  await Promise.all([
+    isKnown(LIMITED, "48Mi", "64Mi"),
+    isKnown(SMALL, "24Mi", "24Mi"),
+    isKnown(QUOTA, '"limits"', "64Mi"),
+  ]);
   await apply(
     MESH.pod("guaranteed", app({ limits: SAME, requests: SAME })),
     MESH.pod("burstable", app({ requests: { cpu: "20m" } })),
@@ -69,11 +73,9 @@ function limitRange(where: TestNamespace, limits: object): object {
   };
 }
 
-/** Tries admissions until the injector's answer says that it has seen a number. */
-async function isKnown(where: TestNamespace, number: string): Promise<void> {
-  const pod = JSON.stringify(
-    where.pod("tried", app({ requests: { cpu: "30m" }, limits: { cpu: "500m", memory: "24Mi" } })),
-  );
+/** Tries admissions of a pod with so much memory until the injector's answer says that it has seen a number. */
+async function isKnown(where: TestNamespace, number: string, memory: string): Promise<void> {
+  const pod = JSON.stringify(where.pod("tried", app({ requests: { cpu: "30m" }, limits: { cpu: "500m", memory } })));
   const deadline = Date.now() + 30_000;
   for (;;) {
     const { stdout, stderr } = await outcomeOf(
