@@ -74,6 +74,8 @@ export const NAMESPACE: JsonObject = {
       [INJECT_KEY]: "enabled",
       // the redirection of traffic needs a capability that stricter levels refuse; nothing ever runs here
       "pod-security.kubernetes.io/enforce": "privileged",
+      "pod-security.kubernetes.io/warn": "privileged",
+      "pod-security.kubernetes.io/audit": "privileged",
     },
   },
 };
