@@ -2,8 +2,15 @@
 export const XDS_LIMITS = {
   /** A first request carries Envoy's list of extensions (60 KB) and the versions of what it has; 1 MiB holds 10,000 names. */
   messageBytes: 1024 * 1024,
-  /** A proxy subscribes to its backends: tens. Bounds what a stream can make us remember. */
+  /** Later requests name what changed, or in the state of the world all names of a type: tens, of some tens of bytes. */
+  laterMessageBytes: 256 * 1024,
+  /** Fields of one message, which are as many steps of reading: Envoy's list of extensions has a thousand. */
+  fields: 10_000,
+  /** What a proxy says of itself: our bootstrap has half a kilobyte, and the settings of tracing at most a few more. */
+  metadataBytes: 32 * 1024,
+  /** A proxy subscribes to its backends: tens. Bounds what a stream can make us remember, and the names of one request. */
   names: 4096,
+  /** Bytes, also of a version and of the node's id: mesh and node may have 255 each, and ARNs are longer. */
   nameLength: 1024,
   /** A pod has one stream; a restarted Envoy and a half-open connection make more. Beyond this the oldest gives way. */
   streamsPerPod: 4,
@@ -20,6 +27,11 @@ export const XDS_LIMITS = {
   /** Requests that acknowledge nothing: bucket and refill a second. A proxy sends one for each change of its subscriptions. */
   requestBurst: 200,
   requestsPerSecond: 20,
+  /** So many bytes of a request that is not the first cost as much as one request more: reading them takes a tenth of a millisecond. */
+  bytesPerRequest: 8 * 1024,
+  /** Streams that one pod begins: at once, and a second. Envoy waits for half a second after the first failure, then longer. */
+  streamBurst: 20,
+  streamsPerSecond: 1,
   /** From a stream's beginning to its first request; Envoy sends both together. */
   firstRequest: 10_000,
   /** From a response to its acknowledgement; a proxy that takes longer hangs, or reads no more. */
@@ -40,7 +52,7 @@ export const XDS_LIMITS = {
   sweep: 1_000,
   /** Streams that get a change before others are let in between: a push to thousands must not hold up the rest. */
   batch: 25,
-  /** Characters of a message of Envoy's that are logged and shown; it may quote whole resources. */
+  /** Bytes of a message of Envoy's that are logged and shown; it may quote whole resources. */
   rejectionText: 1_000,
 } as const;
 

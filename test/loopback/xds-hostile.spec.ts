@@ -103,6 +103,25 @@ describe("a stream is ended", () => {
     await expectService();
   });
 
+  test("of a pod that begins streams over and over: RESOURCE_EXHAUSTED", async () => {
+    await start({ limits: { streamBurst: 2, streamsPerSecond: 0 } });
+    const client = t.client();
+    const calls = [client.delta("web"), client.delta("web"), client.delta("web")];
+    expect((await Promise.race(calls.map((call) => call.status))).code).toBe(status.RESOURCE_EXHAUSTED);
+    await t.ending("babbling");
+    await expectService();
+  });
+
+  test("whose later messages are too large: RESOURCE_EXHAUSTED", async () => {
+    await start({ limits: { laterMessageBytes: 1000 } });
+    const call = t.client().delta("web");
+    call.send({ ...CLUSTERS, node: { id: "x".repeat(1000) } });
+    await call.next();
+    call.send({ ...CLUSTERS, node: { id: "x".repeat(1000) } });
+    expect((await call.status).code).toBe(status.RESOURCE_EXHAUSTED);
+    await t.ending("message-too-large");
+  });
+
   test("that never says what it wants: DEADLINE_EXCEEDED", async () => {
     await start({ limits: { ...SOON, firstRequest: 50 } });
     const call = t.client().sotw("web");

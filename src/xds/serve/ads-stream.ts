@@ -1,10 +1,10 @@
 import type { XdsLimits } from "../limits.ts";
 import { type ResourceType, TYPE_ORDER, type TypeUrl, typeName } from "../types.ts";
-import { type DeltaRequest, DeltaSubscription } from "./delta-subscription.ts";
+import { DeltaSubscription } from "./delta-subscription.ts";
 import { RequestRate } from "./request-rate.ts";
 import { type NodeClaim, readDeltaRequest, readSotwRequest } from "./requests.ts";
 import type { Snapshot, TypeSnapshot } from "./snapshot.ts";
-import { type SotwRequest, SotwSubscription } from "./sotw-subscription.ts";
+import { SotwSubscription } from "./sotw-subscription.ts";
 import { StreamClosed } from "./stream-closed.ts";
 import type { Receipt, SubscriptionState } from "./subscription.ts";
 
@@ -27,7 +27,8 @@ export interface StreamParts {
 /** One type of this stream; reads its requests itself, so that the two variants need no common form. */
 interface Subscription {
   readonly state: SubscriptionState;
-  readonly names: number;
+  /** How many names the client makes us remember: asked for, or said to be there, of which this content may know nothing. */
+  names(content: TypeSnapshot | undefined): number;
   next(snapshot: TypeSnapshot, nonce: string): Uint8Array[] | undefined;
 }
 
@@ -50,6 +51,7 @@ export class AdsStream {
 
   /** Takes one message of the client. Throws {@link StreamClosed} when the stream has to end for it. */
   receive(bytes: Uint8Array): void {
+    this.#chargeFor(bytes.length);
     if (this.#parts.protocol === "sotw") this.#receiveSotw(bytes);
     else this.#receiveDelta(bytes);
     this.#flush();
@@ -93,21 +95,19 @@ export class AdsStream {
   }
 
   #receiveSotw(bytes: Uint8Array): void {
-    const { type, node, request } = readSotwRequest(bytes);
+    const { type, node, request } = readSotwRequest(bytes, this.#parts.limits, this.#isFirst ? "read" : "skip");
     const known = this.#admitted(type, node);
-    this.#check(request.resourceNames);
     const subscription = this.#sotw.get(known) ?? new SotwSubscription(known);
     this.#sotw.set(known, subscription);
-    this.#count(known, subscription.receive(this.#shortened(request)));
+    this.#count(known, subscription.receive(request));
   }
 
   #receiveDelta(bytes: Uint8Array): void {
-    const { type, node, request } = readDeltaRequest(bytes);
+    const { type, node, request } = readDeltaRequest(bytes, this.#parts.limits, this.#isFirst ? "read" : "skip");
     const known = this.#admitted(type, node);
-    this.#check([...request.subscribe, ...request.unsubscribe, ...Object.keys(request.initialVersions)]);
     const subscription = this.#delta.get(known) ?? new DeltaSubscription(known);
     this.#delta.set(known, subscription);
-    this.#count(known, subscription.receive(this.#shortened(request)));
+    this.#count(known, subscription.receive(request));
   }
 
   /** The type, when it is one of ours; with the first request the proxy gets its content. */
@@ -123,31 +123,40 @@ export class AdsStream {
     return type as TypeUrl;
   }
 
-  #check(names: readonly string[]): void {
+  get #isFirst(): boolean {
+    return this.#snapshot === undefined;
+  }
+
+  /** Before it is looked at. The first request is free: it is bounded by itself, and so is how often a pod may begin. */
+  #chargeFor(length: number): void {
+    const { limits, now } = this.#parts;
+    const count = this.#isFirst ? 0 : Math.floor(length / limits.bytesPerRequest);
+    if (!this.#rate.take(now(), count)) throw this.#babbling();
+  }
+
+  #babbling(): StreamClosed {
+    const { requestBurst, requestsPerSecond, bytesPerRequest } = this.#parts.limits;
+    const allowed = `${requestBurst} at once and ${requestsPerSecond} a second, of ${bytesPerRequest} bytes`;
+    return new StreamClosed("babbling", `too many requests: expected at most ${allowed}, acknowledgements aside`);
+  }
+
+  /** What the client makes us remember, over all types: a request has replaced, or added to, the names of its own. */
+  #checkNames(): void {
     const { limits } = this.#parts;
-    if (names.some((name) => name.length > limits.nameLength)) {
-      throw new StreamClosed("too-many-names", `a name is longer than ${limits.nameLength} characters`);
-    }
-    let known = names.length;
-    for (const { names } of this.#subscriptions.values()) known += names;
+    let known = 0;
+    for (const [type, subscription] of this.#subscriptions) known += subscription.names(this.#snapshot?.get(type));
     if (known > limits.names) {
       throw new StreamClosed("too-many-names", `the stream asks for ${known} names: expected at most ${limits.names}`);
     }
   }
 
-  #shortened<Request extends SotwRequest | DeltaRequest>(request: Request): Request {
-    return { ...request, problem: request.problem?.slice(0, this.#parts.limits.rejectionText) };
-  }
-
   /** An acknowledgement is one for each response of ours; everything else a client may send as often as it likes, and pays. */
   #count(type: TypeUrl, receipt: Receipt): void {
-    const { limits, now, received } = this.#parts;
+    const { now, received } = this.#parts;
     received(typeName(type) as ResourceType, receipt);
+    this.#checkNames();
     if (receipt.kind === "ack" || receipt.kind === "nack") this.#waitingSince.delete(type);
-    else if (!this.#rate.take(now())) {
-      const allowed = `${limits.requestBurst} at once and ${limits.requestsPerSecond} a second`;
-      throw new StreamClosed("babbling", `too many requests: expected at most ${allowed}, acknowledgements aside`);
-    }
+    else if (!this.#rate.take(now())) throw this.#babbling();
   }
 
   #flush(): void {

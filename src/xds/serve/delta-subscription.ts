@@ -42,8 +42,11 @@ export class DeltaSubscription {
     return this.#exchange.state;
   }
 
-  get names(): number {
-    return this.#names.size + this.#known.size;
+  /** Names that are subscribed to, and those that the client said it has; what we sent it is no burden of its making. */
+  names(content: TypeSnapshot | undefined): number {
+    let count = this.#names.size;
+    for (const name of this.#known.keys()) if (!this.#names.has(name) && !content?.resources.has(name)) count += 1;
+    return count;
   }
 
   receive(request: DeltaRequest): Receipt {
@@ -97,15 +100,17 @@ export class DeltaSubscription {
     );
     const removed = this.#removed(snapshot);
     if (resources.length === 0 && removed.length === 0 && !this.#owed) return undefined;
+    // put together first: where that fails nothing is thought to be sent
+    const { version } = snapshot;
+    const message = deltaResponse({ version, type: this.#type, nonce, resources, removed });
     this.#owed = false;
-    for (const { name, version } of resources) this.#known.set(name, version);
+    for (const each of resources) this.#known.set(each.name, each.version);
     for (const name of removed) {
       if (this.#names.has(name)) this.#known.set(name, ABSENT);
       else this.#known.delete(name);
     }
-    const { version } = snapshot;
     this.#exchange.sent(nonce, version);
-    return deltaResponse({ version, type: this.#type, nonce, resources, removed });
+    return message;
   }
 
   /** What the client has, or asks for by name, and does not exist: told once. */

@@ -26,6 +26,12 @@ test("a message that is too long is refused as soon as it is announced", () => {
   expect(new MessageReader(11).read(announced)).toEqual([]);
 });
 
+test("later messages have a limit of their own", () => {
+  const reader = new MessageReader(10, 5);
+  expect(reader.read(framed([Buffer.alloc(10)]))).toHaveLength(1);
+  expect(() => reader.read(framed([Buffer.alloc(6)]))).toThrow("a message has 6 bytes: expected at most 5");
+});
+
 test("a compressed message is refused", () => {
   expect(() => new MessageReader(10).read(Buffer.from([1, 0, 0, 0, 0]))).toThrow("compressed");
 });

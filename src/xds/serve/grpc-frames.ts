@@ -5,12 +5,15 @@ const PREFIX = 5;
 
 /** Takes the messages out of a gRPC request body, whatever the pieces it comes in. Keeps at most one message of the limit. */
 export class MessageReader {
-  readonly #limit: number;
+  readonly #later: number;
+  #limit: number;
   #chunks: Buffer[] = [];
   #length = 0;
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  /** Bytes of the first message, and of each later one. */
+  constructor(first: number, later = first) {
+    this.#limit = first;
+    this.#later = later;
   }
 
   /** The messages that are complete with this piece. Throws {@link StreamClosed}. */
@@ -25,7 +28,10 @@ export class MessageReader {
       messages.push(bytes.subarray(PREFIX, PREFIX + size));
       this.#chunks = [bytes.subarray(PREFIX + size)];
       this.#length -= PREFIX + size;
+      this.#limit = this.#later;
     }
+    // what is left is a view, which would keep all that was read
+    if (messages.length > 0) this.#chunks = this.#length === 0 ? [] : [Buffer.from(this.#joined())];
     return messages;
   }
 

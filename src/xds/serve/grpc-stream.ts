@@ -28,9 +28,9 @@ export class GrpcStream {
     stream.on("error", () => undefined);
   }
 
-  /** Starts to read; until then the client can send no more than fits its window. */
-  read(limit: number, { message, broken, ended }: GrpcHandlers): void {
-    const reader = new MessageReader(limit);
+  /** Starts to read, with the bounds of the first message and of later ones; until then the client can send no more than fits its window. */
+  read([first, later]: readonly [first: number, later: number], { message, broken, ended }: GrpcHandlers): void {
+    const reader = new MessageReader(first, later);
     this.#stream.on("data", (chunk: Buffer) => {
       if (this.#status !== undefined) return;
       try {

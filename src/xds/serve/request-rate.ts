@@ -13,12 +13,22 @@ export class RequestRate {
     this.#at = now;
   }
 
-  /** Whether one more is allowed. */
-  take(now: number): boolean {
+  /** Whether so many more are allowed; takes them if so. */
+  take(now: number, count = 1): boolean {
+    this.#refill(now);
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
+    return true;
+  }
+
+  /** Whether nothing was taken for so long that a new bucket would be the same. */
+  isFull(now: number): boolean {
+    this.#refill(now);
+    return this.#tokens === this.#burst;
+  }
+
+  #refill(now: number): void {
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
     this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
   }
 }

@@ -32,7 +32,7 @@ export class SotwSubscription {
     return this.#exchange.state;
   }
 
-  get names(): number {
+  names(): number {
     return this.#names.size;
   }
 
@@ -54,10 +54,12 @@ export class SotwSubscription {
     const resources = [...snapshot.resources.values()].filter(({ name }) => this.#isWildcard || this.#names.has(name));
     const version = this.#isWildcard ? snapshot.version : versionOf(resources);
     if (!this.#owed && version === this.#sentVersion) return undefined;
+    // put together first: where that fails nothing is thought to be sent
+    const message = sotwResponse({ version, type: this.#type, nonce, resources });
     this.#owed = false;
     this.#sentVersion = version;
     this.#exchange.sent(nonce, version);
-    return sotwResponse({ version, type: this.#type, nonce, resources });
+    return message;
   }
 
   /** `*`, or for some types a subscription that never named anything. */

@@ -3,6 +3,7 @@ import type { XdsLimits } from "../limits.ts";
 import type { AdsStream, Protocol } from "./ads-stream.ts";
 import type { Caller, ServedProxy } from "./application.ts";
 import { internal } from "./grpc-stream.ts";
+import { RequestRate } from "./request-rate.ts";
 import { StreamClosed } from "./stream-closed.ts";
 
 /** One stream of a caller that was let in. */
@@ -26,6 +27,8 @@ export class Streams {
   readonly #now: () => number;
   readonly #streams = new Set<ActiveStream>();
   readonly #byKey = new Map<string, ActiveStream[]>();
+  /** Of those who began a stream a moment ago. */
+  readonly #beginnings = new Map<string, RequestRate>();
   #draining = false;
 
   constructor(limits: XdsLimits, now: () => number) {
@@ -46,6 +49,7 @@ export class Streams {
         `this replica has its ${this.#limits.streams} streams: try another one`,
       );
     }
+    this.#countBeginning(stream.caller);
     const ofCaller = this.#byKey.get(stream.caller.key) ?? [];
     const oldest = ofCaller.length >= this.#limits.streamsPerPod ? ofCaller[0] : undefined;
     oldest?.end(new StreamClosed("displaced", `the pod has begun more than ${this.#limits.streamsPerPod} streams`));
@@ -62,8 +66,20 @@ export class Streams {
     else this.#byKey.delete(key);
   }
 
+  #countBeginning({ key }: Caller): void {
+    const { streamBurst, streamsPerSecond } = this.#limits;
+    const now = this.#now();
+    const rate = this.#beginnings.get(key) ?? new RequestRate(streamBurst, streamsPerSecond, now);
+    this.#beginnings.set(key, rate);
+    if (rate.take(now)) return;
+    const message = `the pod begins streams over and over: expected at most ${streamBurst} at once and ${streamsPerSecond} a second`;
+    throw new StreamClosed("babbling", message);
+  }
+
   /** Ends every stream that is due. Never throws: a stream that cannot be looked at ends for that. */
   sweep(): void {
+    const now = this.#now();
+    for (const [key, rate] of this.#beginnings) if (rate.isFull(now)) this.#beginnings.delete(key);
     for (const stream of this.#streams) {
       try {
         const why = this.#due(stream);

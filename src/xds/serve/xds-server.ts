@@ -185,7 +185,7 @@ export async function serveXds<C extends Caller>(listen: XdsAddress, parts: XdsS
         end(error instanceof StreamClosed ? error : internal(error));
       }
     };
-    grpc.read(limits.messageBytes, {
+    grpc.read([limits.messageBytes, limits.laterMessageBytes], {
       message: (bytes) => guarded(() => ads.receive(bytes)),
       broken: end,
       ended: () => end(new StreamClosed("client-ended", "the client has ended the stream")),
