@@ -37,9 +37,9 @@ export interface XdsClient {
   close(): void;
 }
 
-/** A client of the real gRPC library, over TLS; `serverName` is what the certificate has to name. */
-export function xdsClient(port: number, authority: string, serverName = "localhost"): XdsClient {
-  const client = new GrpcClient(`localhost:${port}`, credentials.createSsl(Buffer.from(authority)), {
+/** A client of the real gRPC library, over TLS; `serverName` is what the certificate has to name, whatever the host is called. */
+export function xdsClient(port: number, authority: string, serverName = "localhost", host = "localhost"): XdsClient {
+  const client = new GrpcClient(`${host}:${port}`, credentials.createSsl(Buffer.from(authority)), {
     "grpc.use_local_subchannel_pool": 1,
     "grpc.ssl_target_name_override": serverName,
     "grpc.max_receive_message_length": -1,

@@ -20,13 +20,15 @@ export async function install(settings: ConfigurationInput = {}, ...flags: reado
   }
 }
 
-export function uninstall(): Promise<void> {
-  return outrigger("uninstall");
+export async function uninstall(): Promise<void> {
+  await outrigger("uninstall");
 }
 
-async function outrigger(...args: readonly string[]): Promise<void> {
-  const { code, stderr } = await outcomeOf(process.execPath, [MAIN, ...args]);
+/** What this checkout's command line prints. @throws Error with what it said when it fails. */
+export async function outrigger(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await outcomeOf(process.execPath, [MAIN, ...args]);
   if (code !== 0) throw new Error(`outrigger ${args.join(" ")}: ${stderr}`);
+  return stdout;
 }
 
 /** Takes the injector away (0), or brings it back, and waits until it is so. */
