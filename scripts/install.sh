@@ -841,6 +841,8 @@ check_foreign_objects() {
     foreign=1
     if [[ $manager == Helm ]]; then
       say "$kind $name (namespace $namespace) belongs to a Helm release: upgrade or remove that with helm"
+    elif [[ $kind == Deployment || $kind == *Binding || $kind == MutatingWebhookConfiguration ]]; then
+      say "$kind $name (namespace $namespace) is there already and was not made by this: delete it"
     else
       say "$kind $name (namespace $namespace) is there already and was not made by this: delete it, or label it" \
         "app.kubernetes.io/managed-by=outrigger outrigger.dev/component=${components/all/injector or control-plane}"
@@ -862,7 +864,19 @@ check_other_injectors() {
   done <<< "$found"
 }
 
-apply() { kubectl apply --server-side --force-conflicts --field-manager=outrigger -f -; }
+apply() { kubectl apply --server-side --force-conflicts --field-manager=outrigger "$@" -f -; }
+
+# Has the API server try everything before the first object is stored; what needs a namespace that is still to be made, or a
+# role that is, cannot be tried.
+check_applying() {
+  local line refused=0
+  while read -r line; do
+    if [[ -z $line || $line == Warning:* || $line == *'(NotFound)'* || $line == *'does not support dry run'* ]]; then continue; fi
+    refused=1
+    say "$line"
+  done <<< "$(all_manifests | apply --dry-run=server 2>&1 > /dev/null)"
+  ((refused == 0)) || stop 1 "nothing was changed"
+}
 
 # A namespace that was there before is used as it is.
 apply_namespace() {
@@ -942,6 +956,7 @@ main() {
   check_cluster
   check_foreign_objects
   if wants injector; then check_other_injectors; fi
+  check_applying
   SECONDS=0
   if wants control-plane; then install_control_plane; fi
   if wants injector; then install_injector; fi

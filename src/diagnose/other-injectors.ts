@@ -1,4 +1,5 @@
 import { injectsPods } from "../install/other-injectors.ts";
+import { isOurEntry } from "../install/registration.ts";
 import { type JsonObject, member, numberOf, objectsOf, stringOf } from "../model/json.ts";
 import { nameOf } from "./paths.ts";
 
@@ -14,9 +15,6 @@ export interface OtherInjector {
   readonly service: { readonly namespace: string; readonly name: string } | undefined;
 }
 
-/** Our own entries end with this. */
-const OURS = ".inject.outrigger.dev";
-
 /** The entry names of the two AWS programs (AWS controller: `mpod`; the injector before and since its version 0.3). */
 const PROGRAMS: Readonly<Record<string, string>> = {
   "mpod.appmesh.k8s.aws": "the AWS App Mesh controller",
@@ -28,7 +26,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 export function otherEntries(registrations: readonly JsonObject[]): readonly OtherInjector[] {
   return registrations.flatMap((object) =>
     objectsOf(object.webhooks)
-      .filter((webhook) => injectsPods(webhook) && !isOurs(stringOf(webhook.name) ?? ""))
+      .filter((webhook) => injectsPods(webhook) && !isOurEntry(stringOf(webhook.name) ?? ""))
       .map((webhook) => {
         const entry = stringOf(webhook.name) ?? "";
         return {
@@ -40,11 +38,6 @@ export function otherEntries(registrations: readonly JsonObject[]): readonly Oth
         };
       }),
   );
-}
-
-/** Whether an entry of a registration has a name that only we give. */
-export function isOurs(entry: string): boolean {
-  return entry.endsWith(OURS);
 }
 
 function serviceOf(webhook: JsonObject): OtherInjector["service"] {

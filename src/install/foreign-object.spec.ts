@@ -24,3 +24,30 @@ test("a namespace of others is welcome, one that is being deleted is not", () =>
   const leaving = { ...namespace, metadata: { name: "n", deletionTimestamp: "2026-01-01T00:00:00Z" } };
   expect(foreignRefusal(namespace, leaving)?.reason).toBe("Namespace n is being deleted");
 });
+
+test.each([
+  ["apps/v1", "Deployment"],
+  ["rbac.authorization.k8s.io/v1", "ClusterRoleBinding"],
+  ["rbac.authorization.k8s.io/v1", "RoleBinding"],
+  ["admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"],
+])("of another program's %s %s parts would stay: it can only be deleted", (apiVersion, kind) => {
+  const wanted = { ...WANTED, apiVersion, kind };
+  const remedy = foreignRefusal(wanted, { ...stored({}), apiVersion, kind })?.remedy;
+  expect(remedy).toBe(`delete it: kubectl delete ${kind.toLowerCase()} c -n n`);
+});
+
+test("a registration of ours with another program's entry is refused, one with our entries of any release is not", () => {
+  const registration = (...names: readonly string[]) => ({
+    ...stored(OURS),
+    kind: "MutatingWebhookConfiguration",
+    webhooks: names.map((name) => ({ name })),
+  });
+  const refusal = (...names: readonly string[]) => {
+    const object = registration(...names);
+    return foreignRefusal(object, object);
+  };
+  expect(refusal("pods.inject.outrigger.dev", "former.inject.outrigger.dev")).toBeUndefined();
+  expect(refusal("pods.inject.outrigger.dev", "aws-app-mesh-inject.aws.amazon.com")?.reason).toContain(
+    "has entries of another program: aws-app-mesh-inject.aws.amazon.com",
+  );
+});

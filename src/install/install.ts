@@ -1,7 +1,7 @@
 import { KubeError } from "../kube/kube-error.ts";
 import { apply, read, remove, replace, type Writer } from "../kube/writes.ts";
 import { type JsonObject, sameJson } from "../model/json.ts";
-import { isOurs } from "./foreign-object.ts";
+import { isInstalled } from "./foreign-object.ts";
 import { InstallError, refused } from "./install-error.ts";
 import type { InstallationOptions } from "./installation-options.ts";
 import { inventory, leftOver } from "./inventory.ts";
@@ -107,7 +107,7 @@ async function canBeReady(writer: Writer, options: InstallationOptions): Promise
 async function applyOne(object: JsonObject, run: InstallRun): Promise<void> {
   const { writer, report } = run;
   const stored = await read(writer, object);
-  if (stored !== undefined && object.kind === "Namespace" && !isOurs(stored)) {
+  if (stored !== undefined && object.kind === "Namespace" && !isInstalled(stored)) {
     return report(`  ${titleOf(object)} was there before: it stays as it is, and uninstall will leave it`);
   }
   if (run.dryRun !== undefined && (await isInMissingNamespace(writer, object))) {

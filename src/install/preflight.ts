@@ -1,6 +1,8 @@
 import { read, type Writer } from "../kube/writes.ts";
 import type { JsonObject } from "../model/json.ts";
-import { foreignRefusal } from "./foreign-object.ts";
+import { applyRefusals } from "./dry-apply.ts";
+import { foreignRefusal, isInstalled } from "./foreign-object.ts";
+import { inBatches } from "./in-batches.ts";
 import type { Refusal } from "./install-error.ts";
 import { listAll } from "./lists.ts";
 import { otherInjectorRefusal, otherInjectors } from "./other-injectors.ts";
@@ -22,7 +24,9 @@ export interface PreflightOptions {
   readonly otherInjectors: "refuse" | "accept";
 }
 
-/** Every reason why the objects must not, or cannot, be applied to this cluster; only reads. Rejects with KubeError. */
+/**
+ * Every reason why the objects must not, or cannot, be applied to this cluster; only reads, and tries with dry runs. Rejects with KubeError.
+ */
 export async function preflight(writer: Writer, options: PreflightOptions): Promise<readonly Refusal[]> {
   const { client, signal } = writer;
   const version = versionRefusal(await readServerVersion(client, signal));
@@ -30,14 +34,22 @@ export async function preflight(writer: Writer, options: PreflightOptions): Prom
   if (version !== undefined) return [version];
   const permissions = permissionRefusals(await lacking(writer, options.objects));
   if (permissions.length > 0) return permissions;
-  const foreign = await Promise.all(
-    options.objects.map(async (object) => {
-      const stored = await read(writer, object);
-      return stored === undefined ? [] : [foreignRefusal(object, stored)].filter((refusal) => refusal !== undefined);
-    }),
-  );
+  const looked = await inBatches(options.objects, async (object) => {
+    const stored = await read(writer, object);
+    return { object, stored, refusal: stored === undefined ? undefined : foreignRefusal(object, stored) };
+  });
+  const foreign = looked.flatMap(({ refusal }) => refusal ?? []);
   const others = options.otherInjectors === "refuse" ? otherInjectors(await listAll(writer, REGISTRATIONS)) : [];
-  return [...foreign.flat(), ...others.map(otherInjectorRefusal)];
+  const refusals = [...foreign, ...others.map(otherInjectorRefusal)];
+  if (refusals.length > 0) return refusals;
+  // namespaces of others are used as they are
+  const written = looked.filter(
+    ({ object, stored }) => object.kind !== "Namespace" || stored === undefined || isInstalled(stored),
+  );
+  return await applyRefusals(
+    writer,
+    written.map(({ object }) => object),
+  );
 }
 
 async function lacking({ client, signal }: Writer, objects: readonly JsonObject[]): Promise<readonly Permission[]> {

@@ -30,6 +30,14 @@ const ENTRIES = [
   { name: "optin.pods.inject.outrigger.dev", mode: "disabled" },
 ] as const;
 
+/** Every entry of ours, of any release, is named below this. */
+const ENTRY_SUFFIX = ".inject.outrigger.dev";
+
+/** Whether an entry of a registration has a name that only we give. */
+export function isOurEntry(name: string): boolean {
+  return name.endsWith(ENTRY_SUFFIX);
+}
+
 const TIMEOUT_SECONDS = 5;
 const PATH = "/mutate-v1-pod";
 /** Every namespace carries its own name as this label, which nobody can change. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { read, remove, type Writer } from "../kube/writes.ts";
 import type { JsonObject } from "../model/json.ts";
-import { isOurs } from "./foreign-object.ts";
+import { isInstalled } from "./foreign-object.ts";
 import { InstallError } from "./install-error.ts";
 import { INSTALL_LIMITS } from "./limits.ts";
 import { listAll } from "./lists.ts";
@@ -59,7 +59,7 @@ async function reasonToStay(
   namespace: JsonObject,
   gone: ReadonlySet<string>,
 ): Promise<string | undefined> {
-  if (!isOurs(namespace)) return "it was not made by install";
+  if (!isInstalled(namespace)) return "it was not made by install";
   const use = await namespaceUse(writer, component, gone);
   if (use.length === 0) return undefined;
   const more = use.length - INSTALL_LIMITS.named;

@@ -1,7 +1,7 @@
 import { read, remove, type Writer } from "../kube/writes.ts";
 import { member, stringOf } from "../model/json.ts";
 import { RECORD_KEY } from "../model/names.ts";
-import { isOurs } from "./foreign-object.ts";
+import { isInstalled } from "./foreign-object.ts";
 import { helmReleaseOf } from "./helm-release.ts";
 import { replaceRegistration } from "./install.ts";
 import { type Refusal, refused } from "./install-error.ts";
@@ -64,7 +64,7 @@ async function helmRefusals(writer: Writer): Promise<readonly Refusal[]> {
     ),
   );
   return deployments.flatMap((deployment) => {
-    const release = deployment === undefined || isOurs(deployment) ? undefined : helmReleaseOf(deployment);
+    const release = deployment === undefined || isInstalled(deployment) ? undefined : helmReleaseOf(deployment);
     if (deployment === undefined || release === undefined) return [];
     return [
       {

@@ -194,6 +194,86 @@ describe("installing is refused, and nothing changed,", () => {
     });
   });
 
+  describe("where a single object would be, before the first is written:", () => {
+    const deployments = "/apis/apps/v1/namespaces/appmesh-inject/deployments";
+    const policies = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
+    const bindings = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings";
+
+    async function expectNothingDone(): Promise<void> {
+      for (const path of [
+        `${CLUSTER_ROLES}/outrigger-control-plane`,
+        "/api/v1/namespaces/appmesh-system",
+        REGISTRATION,
+      ]) {
+        expect(await stored(path)).toBeUndefined();
+      }
+    }
+
+    test("a Deployment whose selector cannot change, although it was handed over", async () => {
+      await cluster.finishDeletions();
+      await cluster.api.create("/api/v1/namespaces", {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: "appmesh-inject" },
+      });
+      const labels = { name: "aws-app-mesh-inject" };
+      const ours = { "app.kubernetes.io/managed-by": "outrigger", "outrigger.dev/component": "injector" };
+      await cluster.api.create(deployments, {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "aws-app-mesh-inject", labels: ours },
+        spec: {
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers: [{ name: "webhook", image: "old" }] } },
+        },
+      });
+      const { code, stderr } = await install();
+      expect(stderr).toContain("Deployment appmesh-inject/aws-app-mesh-inject cannot be applied: ");
+      expect(stderr).toContain("delete it: kubectl delete deployment aws-app-mesh-inject -n appmesh-inject");
+      expect(code).toBe(1);
+      await expectNothingDone();
+      await cluster.api.send("DELETE", `${deployments}/aws-app-mesh-inject`);
+      await cluster.api.send("DELETE", "/api/v1/namespaces/appmesh-inject");
+    });
+
+    test("what a policy of the cluster refuses", async () => {
+      await cluster.finishDeletions();
+      const metadata = { name: "no-cluster-roles" };
+      const version = { apiVersion: "admissionregistration.k8s.io/v1", metadata };
+      const rule = { apiGroups: ["*"], apiVersions: ["*"], operations: ["CREATE"], resources: ["clusterroles"] };
+      await cluster.api.create(policies, {
+        ...version,
+        kind: "ValidatingAdmissionPolicy",
+        spec: {
+          matchConstraints: { resourceRules: [rule] },
+          validations: [{ expression: "false", message: "ask the platform team" }],
+        },
+      });
+      await cluster.api.create(bindings, {
+        ...version,
+        kind: "ValidatingAdmissionPolicyBinding",
+        spec: { policyName: "no-cluster-roles", validationActions: ["Deny"] },
+      });
+      const probe = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "probe" } };
+      await until(async () => {
+        const { status } = await cluster.api.send("POST", `${CLUSTER_ROLES}?dryRun=All`, probe);
+        return status === 201 ? "the policy does not hold yet" : undefined;
+      });
+      const { code, stderr } = await install();
+      expect(stderr).toContain("ClusterRole outrigger-control-plane cannot be applied: ");
+      expect(stderr).toContain("ClusterRole aws-app-mesh-inject-cr cannot be applied: ");
+      expect(stderr).toContain("ask the platform team");
+      expect(code).toBe(1);
+      await expectNothingDone();
+      await cluster.api.send("DELETE", `${bindings}/no-cluster-roles`);
+      await cluster.api.send("DELETE", `${policies}/no-cluster-roles`);
+      await until(async () => {
+        const { status } = await cluster.api.send("POST", `${CLUSTER_ROLES}?dryRun=All`, probe);
+        return status === 201 ? undefined : "the policy still holds";
+      });
+    });
+  });
+
   test("while one of the namespaces is being deleted", async () => {
     await install();
     await uninstall();

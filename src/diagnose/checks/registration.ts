@@ -1,7 +1,7 @@
+import { isOurEntry } from "../../install/registration.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
 import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
-import { isOurs } from "../other-injectors.ts";
 import { nameOf } from "../paths.ts";
 import { quoted } from "../quoted.ts";
 import { registrationDifferences } from "../registration-differences.ts";
@@ -17,7 +17,7 @@ export const registration: Check = {
     const ours = registrations.value.find((object) => nameOf(object) === INJECTOR_NAME);
     if (ours === undefined) return absent();
     const entries = objectsOf(ours.webhooks);
-    if (!entries.some(({ name }) => isOurs(stringOf(name) ?? ""))) return foreign(entries);
+    if (!entries.some(({ name }) => isOurEntry(stringOf(name) ?? ""))) return foreign(entries);
     const problems = registrationDifferences(ours).map(
       (saw): Problem => ({
         status: "failed",
