@@ -62,6 +62,7 @@ async function serve({ certificate, key, jwk }: ServerInput): Promise<void> {
         closed: () => undefined,
         received: () => undefined,
         sent: () => undefined,
+        refreshFailed: () => undefined,
         handshakeFailed: () => undefined,
       },
       maxAge: 3_600_000,

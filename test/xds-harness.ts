@@ -53,6 +53,7 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
     },
     received: (_caller, _type, receipt) => void receipts.push(receipt),
     sent: () => undefined,
+    refreshFailed: () => undefined,
     handshakeFailed: () => undefined,
   };
   const server = await serveXds<Caller>(

@@ -12,6 +12,7 @@ export interface ControlPlaneMetrics {
   closed(reason: ClosingReason): void;
   received(type: ResourceType, kind: Receipt["kind"]): void;
   sent(bytes: number): void;
+  refreshFailed(): void;
   mismatch(): void;
   tokenChecked(by: TokenCheck): void;
   tlsError(): void;
@@ -56,6 +57,11 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
   const bytes = new Counter({
     name: "outrigger_xds_response_bytes_total",
     help: "Bytes of discovery responses that were sent",
+    registers,
+  });
+  const refreshFailures = new Counter({
+    name: "outrigger_xds_refresh_failures_total",
+    help: "Changes that could not be brought to a proxy, which keeps what it has",
     registers,
   });
   const mismatches = new Counter({
@@ -113,6 +119,7 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
       responses.inc();
       bytes.inc(length);
     },
+    refreshFailed: () => refreshFailures.inc(),
     mismatch: () => mismatches.inc(),
     tokenChecked: (by) => tokenChecks.inc({ by }),
     tlsError: () => tlsErrors.inc(),

@@ -123,7 +123,9 @@ async function start(
   stops.push(unfollow);
   // one that came while the listener was starting
   xds.use(following.current());
-  onMeshChange(caches, () => void xds.refresh(), caching.signal);
+  const refresh = (): void =>
+    void xds.refresh().catch((error: unknown) => log.error({ problem: String(error) }, "a change was not brought on"));
+  onMeshChange(caches, refresh, caching.signal);
 
   const publishing = authority && ((until: AbortSignal) => publishMeshTrust({ client, log }, until));
   const { controlPlane } = configuration.proxy;

@@ -27,6 +27,11 @@ export function streamEvents(log: Log, metrics: ControlPlaneMetrics): XdsEvents 
       log.warn({ pod: caller.name, type, problem: receipt.message }, "the proxy refuses its configuration");
     },
     sent: (bytes) => metrics.sent(bytes),
+    refreshFailed(caller, error) {
+      metrics.refreshFailed();
+      const problem = error instanceof Error ? error.message : String(error);
+      log.error({ pod: caller.name, problem }, "a change could not be brought to a proxy: it keeps what it has");
+    },
     handshakeFailed(error) {
       metrics.tlsError();
       log.debug({ code: (error as NodeJS.ErrnoException).code }, "TLS handshake failed");

@@ -57,11 +57,17 @@ export class AdsStream {
     this.#flush();
   }
 
-  /** From now on this is the content. */
+  /** From now on this is the content; what was before stays where the client cannot be told of it, and the error is thrown. */
   update(snapshot: Snapshot): void {
-    if (this.#snapshot === undefined || this.#snapshot === snapshot) return;
+    const before = this.#snapshot;
+    if (before === undefined || before === snapshot) return;
     this.#snapshot = snapshot;
-    this.#flush();
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#snapshot = before;
+      throw error;
+    }
   }
 
   /** What is overdue: throws {@link StreamClosed} when the client keeps us waiting too long. */

@@ -39,6 +39,8 @@ export interface XdsEvents {
   /** Every request that is understood. */
   received(caller: Caller, type: ResourceType, receipt: Receipt): void;
   sent(bytes: number): void;
+  /** A change could not be brought to a proxy: it keeps what it has. */
+  refreshFailed(caller: Caller, error: unknown): void;
   /** A connection that broke off or failed before a TLS session stood. */
   handshakeFailed(error: Error): void;
 }

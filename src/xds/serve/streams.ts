@@ -25,15 +25,18 @@ export interface ActiveStream {
 export class Streams {
   readonly #limits: XdsLimits;
   readonly #now: () => number;
+  readonly #failed: (caller: Caller, error: unknown) => void;
   readonly #streams = new Set<ActiveStream>();
   readonly #byKey = new Map<string, ActiveStream[]>();
   /** Of those who began a stream a moment ago. */
   readonly #beginnings = new Map<string, RequestRate>();
   #draining = false;
 
-  constructor(limits: XdsLimits, now: () => number) {
+  /** `failed`: a change that could not be brought to a caller. */
+  constructor(limits: XdsLimits, now: () => number, failed: (caller: Caller, error: unknown) => void) {
     this.#limits = limits;
     this.#now = now;
+    this.#failed = failed;
   }
 
   get size(): number {
@@ -90,12 +93,19 @@ export class Streams {
     }
   }
 
-  /** Brings the present content to every stream, a batch at a time so that others get their turn in between. */
+  /**
+   * Brings the present content to every stream, a batch at a time so that others get their turn in between. Where that fails the
+   * stream keeps what it has, until the next change.
+   */
   async refresh(): Promise<void> {
     let inBatch = 0;
     for (const stream of this.#streams) {
-      const snapshot = stream.proxy()?.snapshot();
-      if (snapshot !== undefined) stream.ads.update(snapshot);
+      try {
+        const snapshot = stream.proxy()?.snapshot();
+        if (snapshot !== undefined) stream.ads.update(snapshot);
+      } catch (error) {
+        this.#failed(stream.caller, error);
+      }
       inBatch = (inBatch + 1) % this.#limits.batch;
       if (inBatch === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }

@@ -70,7 +70,7 @@ export async function serveXds<C extends Caller>(listen: XdsAddress, parts: XdsS
   const limits = { ...XDS_LIMITS, ...parts.limits };
   const random = parts.random ?? Math.random;
   const now = (): number => performance.now();
-  const streams = new Streams(limits, now);
+  const streams = new Streams(limits, now, (caller, error) => parts.events.refreshFailed(caller, error));
   const sessions = new Sessions(limits, now);
   const server = createSecureServer({
     ...SECURE,
