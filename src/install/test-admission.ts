@@ -22,9 +22,13 @@ export type TestAdmission =
  * may have quotas and policies of their own, and removed in any case. Rejects with KubeError when it cannot be made.
  */
 export async function testAdmission(writer: Writer, deadline: number): Promise<TestAdmission> {
-  const namespace = nameOf(await create(writer, NAMESPACE)).name;
+  writer.signal.throwIfAborted();
+  // not given up half-way, when it may have been made and nobody would know its name
+  const making = { ...writer, signal: AbortSignal.timeout(INSTALL_LIMITS.testAdmission) };
+  const namespace = nameOf(await create(making, NAMESPACE)).name;
   try {
     for (;;) {
+      writer.signal.throwIfAborted();
       const outcome = await tryOnce(writer, namespace);
       if (outcome.kind === "injected" || performance.now() > deadline) return outcome;
       await wait(INSTALL_LIMITS.poll, undefined, { signal: writer.signal });

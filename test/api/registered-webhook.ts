@@ -54,7 +54,7 @@ export async function registerWebhook(
   const webhook = await startWebhook({ configuration: settings, release: RELEASE, log }, abort.signal);
   const url = `https://127.0.0.1:${webhook.address.port}/`;
   const caBundle = webhook.authority ?? "";
-  const object = registration({ url, caBundle, failurePolicy: "Fail" });
+  const object = registration({ url, caBundle, failurePolicy: "Fail", timeoutSeconds: 30 });
   await api.apply(registrationPath(object), object);
   const registered: RegisteredWebhook = {
     trust,
