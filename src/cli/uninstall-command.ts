@@ -33,7 +33,7 @@ export function uninstallCommand({ io }: CommandContext): Command {
   addWaitOptions(command, "gone");
   addClusterOptions(command).addHelpText("after", HELP);
   return command.action(async (given: UninstallOptions) => {
-    const [{ uninstall }, { customResources, purge }] = await Promise.all([
+    const [{ uninstall }, { customResources }] = await Promise.all([
       import("../install/uninstall.ts"),
       import("../install/purge.ts"),
     ]);
@@ -42,12 +42,11 @@ export function uninstallCommand({ io }: CommandContext): Command {
       if (given.purge && !given.yes) await askToPurge(resources, io);
       const remains = await uninstall({
         writer,
+        purged: resources,
         report: (line) => say(io, line),
         ...(given.wait && { timeout: given.timeout * 1000 }),
       });
-      await purge(writer, resources);
-      for (const { kind, count } of resources) say(io, `CRD of ${kind} removed, with ${count} objects`);
-      io.stdout.write(summary(remains));
+      io.stdout.write(summary(remains, given.wait ? "Outrigger is removed." : "Outrigger is being removed."));
     });
   });
 }
@@ -70,8 +69,8 @@ async function askToPurge(resources: readonly CustomResources[], io: Io): Promis
   }
 }
 
-function summary({ injectedPods }: Remains): string {
+function summary({ injectedPods }: Remains, done: string): string {
   const counts = [...injectedPods].map(([namespace, count]) => `  ${namespace}: ${count}\n`).join("");
-  if (counts === "") return "Outrigger is removed.\n";
-  return `Outrigger is removed. Running pods with a sidecar, which they keep until they are made anew:\n${counts}`;
+  if (counts === "") return `${done}\n`;
+  return `${done} Running pods with a sidecar, which they keep until they are made anew:\n${counts}`;
 }

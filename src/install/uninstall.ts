@@ -10,12 +10,15 @@ import { listAll, listed } from "./lists.ts";
 import { annotationsOf, nameOf, titleOf } from "./object-name.ts";
 import { COMPONENTS, PLACES } from "./ownership.ts";
 import { REGISTRATIONS } from "./preflight.ts";
+import { type CustomResources, purge } from "./purge.ts";
 import { removeNamespace } from "./remove-namespace.ts";
 import { givenBack } from "./take-over.ts";
 import { removeTestNamespaces } from "./test-admission.ts";
 
 export interface UninstallRun {
   readonly writer: Writer;
+  /** CRDs that go too, with all of their objects; none unless somebody wants a purge. */
+  readonly purged: readonly CustomResources[];
   /** Milliseconds until what was deleted must be gone; absent: not waited for. */
   readonly timeout?: number;
   /** Takes one line for a person, as things happen. */
@@ -29,12 +32,12 @@ export interface Remains {
 }
 
 /**
- * Removes everything that `install` and the installed processes made, but for CRDs and App Mesh objects: registration first, so
+ * Removes everything that `install` and the installed processes made, and the CRDs that are to be purged: registration first, so
  * that no pod creation waits for what goes next. Gives registrations back that were taken over. A namespace goes only when
  * `install` made it and nobody else uses it. Rejects with KubeError, InstallError `refused` when a release of Helm is there, which
  * was not changed, or `not-ready` when something stays.
  */
-export async function uninstall({ writer, timeout, report }: UninstallRun): Promise<Remains> {
+export async function uninstall({ writer, purged, timeout, report }: UninstallRun): Promise<Remains> {
   const refusals = await helmRefusals(writer);
   if (refusals.length > 0) throw refused(refusals);
   // injector first: it needs the control plane's trust, not the other way round
@@ -49,7 +52,10 @@ export async function uninstall({ writer, timeout, report }: UninstallRun): Prom
   await giveBackOthers(writer, report);
   for (const name of await removeTestNamespaces(writer)) report(`Namespace ${name} of a test admission removed`);
   const deadline = timeout === undefined ? undefined : performance.now() + timeout;
-  for (const component of components) await removeNamespace({ writer, deadline, report }, component, gone);
+  const removal = { writer, deadline, report };
+  // before the namespaces, which their objects would hold
+  await purge(removal, purged);
+  for (const component of components) await removeNamespace(removal, component, gone);
   return { injectedPods: await injectedPods(writer) };
 }
 

@@ -401,7 +401,7 @@ describe("removing", () => {
     for (const [path, kind, name] of made) {
       await cluster.api.create(path, { apiVersion: "v1", kind, metadata: { name } });
     }
-    expect(await uninstall()).toMatchObject({ code: 0, stdout: "Outrigger is removed.\n" });
+    expect(await uninstall()).toMatchObject({ code: 0, stdout: "Outrigger is being removed.\n" });
     for (const [path, , name] of made) expect(await stored(`${path}/${name}`)).toBeUndefined();
     await cluster.finishDeletions();
     for (const path of [
@@ -599,28 +599,91 @@ describe("removing", () => {
 });
 
 describe("purging", () => {
-  test("shows how many objects would go, and without a terminal wants --yes", async () => {
+  const meshes = "/apis/appmesh.k8s.aws/v1beta2/meshes";
+  const nodes = "/apis/appmesh.k8s.aws/v1beta2/namespaces/default/virtualnodes";
+
+  /** Two objects, of which a finalizer may hold one, as the AWS controller puts it on all of its objects. */
+  async function createObjects(...finalizers: readonly string[]): Promise<void> {
     await cluster.api.create(DEFINITIONS, MESHES);
-    const { code, stderr } = await uninstall("--purge");
-    expect(stderr).toContain("  Mesh: 0\n");
+    await cluster.api.create(DEFINITIONS, VIRTUAL_NODES);
+    await until(async () => {
+      const served = [await stored(meshes), await stored(nodes)];
+      return served.includes(undefined) ? "the CRDs are not served yet" : undefined;
+    });
+    const apiVersion = "appmesh.k8s.aws/v1beta2";
+    await cluster.api.create(meshes, { apiVersion, kind: "Mesh", metadata: { name: "m" } });
+    await cluster.api.create(nodes, { apiVersion, kind: "VirtualNode", metadata: { name: "web", finalizers } });
+  }
+
+  afterEach(async () => {
+    const { body, status } = await cluster.api.send("GET", `${nodes}/web`);
+    if (status === 200) {
+      const metadata = { ...objectOf(body.metadata), finalizers: [] };
+      await cluster.api.send("PUT", `${nodes}/web`, { ...body, metadata });
+    }
+    for (const plural of ["meshes", "virtualnodes"]) {
+      await cluster.api.send("DELETE", `${DEFINITIONS}/${plural}.appmesh.k8s.aws`);
+    }
+    await until(async () => ((await count(DEFINITIONS)) === 0 ? undefined : "the CRDs are still there"));
+  });
+
+  test("shows how many objects would go, and without a terminal wants --yes", async () => {
+    await createObjects();
+    const { code, stdout, stderr } = await uninstall("--purge");
+    expect(stderr).toContain("  Mesh: 1\n  VirtualNode: 1\n");
     expect(stderr).toContain("confirm it with --yes");
-    expect(code).toBe(2);
-    expect(await count(DEFINITIONS)).toBe(1);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect([await count(meshes), await count(nodes)]).toEqual([1, 1]);
   });
 
-  test("at a terminal asks, and any answer but yes removes nothing", async () => {
-    const stdin = Object.assign(Readable.from(["y\n"]), { isTTY: true });
+  /** At a terminal, where somebody types this. */
+  async function answering(typed: string): Promise<Finished> {
+    const stdin = Object.assign(Readable.from([typed]), { isTTY: true });
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    const argv = ["uninstall", "--purge", "--kubeconfig", cluster.kubeconfig, "--no-wait"];
-    expect(await run(argv, { stdin, stdout, stderr, environment: {} })).toBe(1);
+    const argv = ["uninstall", "--purge", "--kubeconfig", cluster.kubeconfig, "--timeout", "60"];
+    const code = await run(argv, { stdin, stdout, stderr, environment: {} });
+    stdout.end();
     stderr.end();
-    expect(await text(stderr)).toContain("Remove them for good? Type yes: ");
-    expect(await count(DEFINITIONS)).toBe(1);
+    return { code, stdout: await text(stdout), stderr: await text(stderr) };
+  }
+
+  test.each(["y\n", "\n", "Yes\n", "no\n"])("at a terminal asks, and the answer %j removes nothing", async (typed) => {
+    await createObjects();
+    const { code, stdout, stderr } = await answering(typed);
+    expect(stderr).toContain("Remove them for good? Type yes: ");
+    expect(stderr).toContain("nothing was removed");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect([await count(meshes), await count(nodes)]).toEqual([1, 1]);
   });
 
-  test("with --yes removes the CRDs of App Mesh", async () => {
+  test("at a terminal asks, and yes removes the CRDs with their objects", async () => {
+    await createObjects();
+    const { code, stdout, stderr } = await answering("yes\n");
+    expect(stderr).toContain("CRD of Mesh removed, with 1 object\n");
+    expect(stderr).toContain("CRD of VirtualNode removed, with 1 object\n");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "Outrigger is removed.\n" });
+    expect(await count(DEFINITIONS)).toBe(0);
+  });
+
+  const held =
+    "default/web (finalizers.appmesh.k8s.aws/aws-appmesh-resources): " +
+    'kubectl patch virtualnodes.appmesh.k8s.aws web -n default --type=merge -p \'{"metadata":{"finalizers":null}}\'';
+
+  test("does not call removed what a finalizer holds, and says how to let it go", async () => {
+    await createObjects("finalizers.appmesh.k8s.aws/aws-appmesh-resources");
+    const argv = ["uninstall", "--purge", "--yes", "--kubeconfig", cluster.kubeconfig, "--timeout", "3"];
+    const { code, stdout, stderr } = await outrigger(argv);
+    expect(stderr).toContain("CRD virtualnodes.appmesh.k8s.aws is not gone in time");
+    expect(stderr).toContain(held);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  test("does not wait when told not to, and says what is still there", async () => {
+    await createObjects("finalizers.appmesh.k8s.aws/aws-appmesh-resources");
     const { code, stderr } = await uninstall("--purge", "--yes");
-    expect(stderr).toContain("CRD of Mesh removed, with 0 objects");
+    expect(stderr).toContain("CRD of VirtualNode is being removed: ");
+    expect(stderr).toContain(held);
+    expect(stderr).not.toContain("CRD of VirtualNode removed");
     expect(code).toBe(0);
   });
 });
