@@ -87,7 +87,7 @@ describe.skipIf(!HAS_CORPUS)(`${chosen.length} shapes of ${all.length} in the co
         "wait",
         "--for=condition=Ready",
         ...names,
-        "--timeout=90s",
+        "--timeout=150s",
       ]);
       const pods = new Map(
         objectsOf((JSON.parse(await MESH.kubectl("get", "pods", "--output=json")) as JsonObject)["items"]).map(
