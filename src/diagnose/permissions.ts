@@ -1,4 +1,5 @@
-import { permissionsToApply } from "../install/permissions.ts";
+import { COMPONENTS } from "../install/ownership.ts";
+import { permissionsAround, permissionsToApply } from "../install/permissions.ts";
 import { type JsonObject, member } from "../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAMESPACE } from "../model/names.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
@@ -20,6 +21,7 @@ export interface PermissionAnswer extends Permission {
 }
 
 const INSTALLS = "outrigger install writes it";
+const TIDIES = "outrigger install and uninstall look for it and remove it";
 
 /** What this command and `status` read. */
 export const READING_PERMISSIONS: readonly Permission[] = [
@@ -48,9 +50,12 @@ export const READING_PERMISSIONS: readonly Permission[] = [
   ]),
 ];
 
-/** What it takes to apply these objects. */
+/** What it takes to apply these objects, to look for what was there before, and to remove it. */
 export function installingPermissions(objects: readonly JsonObject[]): readonly Permission[] {
-  return permissionsToApply(objects).map((permission) => ({ ...permission, purpose: INSTALLS }));
+  return [
+    ...permissionsToApply(objects).map((permission) => ({ ...permission, purpose: INSTALLS })),
+    ...permissionsAround(COMPONENTS).map((permission) => ({ ...permission, purpose: TIDIES })),
+  ];
 }
 
 const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";

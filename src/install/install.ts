@@ -39,7 +39,8 @@ export async function install(options: InstallationOptions, run: InstallRun): Pr
   const injects = components.includes("injector");
   const refusals = await preflight(writer, {
     objects,
-    otherInjectors: injects && run.otherInjectors === "refuse" ? "refuse" : "accept",
+    components,
+    otherInjectors: injects ? run.otherInjectors : "accept",
   });
   if (refusals.length > 0) throw refused(refusals);
   const deadline = performance.now() + (run.timeout ?? 0);

@@ -4,7 +4,7 @@ import { nameOf } from "./object-name.ts";
 import { COMPONENT_LABEL, type Component, MANAGED_BY_LABEL, MANAGER, PLACES } from "./ownership.ts";
 
 /** Kinds of which an installation of any release may have objects, in the order in which they are removed. */
-const KINDS = [
+export const INVENTORY_KINDS = [
   // first, so that nothing is sent any more to what goes next
   ["admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "cluster"],
   ["apps/v1", "Deployment", "deployments", "namespace"],
@@ -36,7 +36,7 @@ const KINDS = [
 export async function inventory(reader: Reader, component: Component): Promise<readonly JsonObject[]> {
   const found: JsonObject[] = [];
   const selector = encodeURIComponent(`${COMPONENT_LABEL}=${component},${MANAGED_BY_LABEL}=${MANAGER}`);
-  for (const [apiVersion, kind, plural, scope] of KINDS) {
+  for (const [apiVersion, kind, plural, scope] of INVENTORY_KINDS) {
     const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
     const place = scope === "cluster" ? "" : `/namespaces/${PLACES[component].namespace}`;
     const items = await listAll(reader, `${root}${place}/${plural}?labelSelector=${selector}`, "metadata");

@@ -4,7 +4,9 @@ import { collectionPath } from "../kube/object-path.ts";
 import { type Json, type JsonObject, listOf, member, objectsOf } from "../model/json.ts";
 import { inBatches } from "./in-batches.ts";
 import type { Refusal } from "./install-error.ts";
+import { INVENTORY_KINDS } from "./inventory.ts";
 import { nameOf } from "./object-name.ts";
+import { type Component, PLACES } from "./ownership.ts";
 
 /** One thing that whoever installs must be allowed to do. */
 export interface Permission {
@@ -32,6 +34,34 @@ export function permissionsToApply(objects: readonly JsonObject[]): readonly Per
   }
   return [...needed.values()];
 }
+
+/**
+ * What installing, upgrading and removing these components takes besides their objects: finding and removing what is no longer
+ * part of them, the test admission, looking for other injectors and switching them off.
+ */
+export function permissionsAround(components: readonly Component[]): readonly Permission[] {
+  const tidying = components.flatMap((component) =>
+    INVENTORY_KINDS.flatMap(([apiVersion, , resource, scope]) => {
+      const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+      const place = scope === "cluster" ? {} : { namespace: PLACES[component].namespace };
+      return ["list", "delete"].map((verb) => ({ verb, group, resource, ...place }));
+    }),
+  );
+  const all = new Map([...tidying, ...AROUND].map((permission) => [JSON.stringify(permission), permission]));
+  return [...all.values()];
+}
+
+const AROUND: readonly Permission[] = [
+  { verb: "list", group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations" },
+  { verb: "list", group: "", resource: "namespaces" },
+  { verb: "delete", group: "", resource: "namespaces" },
+  { verb: "create", group: "", resource: "pods" },
+];
+
+/** What switching another injector off takes, and giving it back. */
+export const TAKING_OVER: readonly Permission[] = [
+  { verb: "update", group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations" },
+];
 
 /** What the roles among the objects grant: nobody can grant what they may not do, unless they may `escalate`. */
 export function permissionsGranted(objects: readonly JsonObject[]): readonly Permission[] {

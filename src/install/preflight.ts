@@ -6,12 +6,15 @@ import { inBatches } from "./in-batches.ts";
 import type { Refusal } from "./install-error.ts";
 import { listAll } from "./lists.ts";
 import { otherInjectorRefusal, otherInjectors } from "./other-injectors.ts";
+import type { Component } from "./ownership.ts";
 import {
   missingPermissions,
   type Permission,
   permissionRefusals,
+  permissionsAround,
   permissionsGranted,
   permissionsToApply,
+  TAKING_OVER,
 } from "./permissions.ts";
 import { readServerVersion, versionRefusal } from "./server-version.ts";
 
@@ -20,8 +23,10 @@ export const REGISTRATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebh
 export interface PreflightOptions {
   /** What is to be applied. */
   readonly objects: readonly JsonObject[];
-  /** What to do about other injectors: refuse, or none of our business, because they are taken over or no injector is installed. */
-  readonly otherInjectors: "refuse" | "accept";
+  /** The parts that they belong to. */
+  readonly components: readonly Component[];
+  /** What to do about other injectors; `accept` where no injector is installed, because then they are none of our business. */
+  readonly otherInjectors: "refuse" | "take-over" | "accept";
 }
 
 /**
@@ -32,7 +37,7 @@ export async function preflight(writer: Writer, options: PreflightOptions): Prom
   const version = versionRefusal(await readServerVersion(client, signal));
   // everything else is asked in the words of newer versions
   if (version !== undefined) return [version];
-  const permissions = permissionRefusals(await lacking(writer, options.objects));
+  const permissions = permissionRefusals(await lacking(writer, options));
   if (permissions.length > 0) return permissions;
   const looked = await inBatches(options.objects, async (object) => {
     const stored = await read(writer, object);
@@ -52,19 +57,18 @@ export async function preflight(writer: Writer, options: PreflightOptions): Prom
   );
 }
 
-async function lacking({ client, signal }: Writer, objects: readonly JsonObject[]): Promise<readonly Permission[]> {
-  const toApply = await missingPermissions(client, [...permissionsToApply(objects), ...AROUND], signal);
+async function lacking({ client, signal }: Writer, options: PreflightOptions): Promise<readonly Permission[]> {
+  const { objects, components, otherInjectors: others } = options;
+  const needed = [
+    ...permissionsToApply(objects),
+    ...permissionsAround(components),
+    ...(others === "take-over" ? TAKING_OVER : []),
+  ];
+  const lacked = await missingPermissions(client, needed, signal);
   const escalation = await missingPermissions(client, ESCALATION, signal);
   const granted = escalation.length === 0 ? [] : permissionsGranted(objects);
-  return [...toApply, ...(await missingPermissions(client, granted, signal))];
+  return [...lacked, ...(await missingPermissions(client, granted, signal))];
 }
-
-/** What is needed besides the objects: to look for other injectors, and for the test admission. */
-const AROUND: readonly Permission[] = [
-  { verb: "list", group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations" },
-  { verb: "delete", group: "", resource: "namespaces" },
-  { verb: "create", group: "", resource: "pods" },
-];
 
 /** Whoever may do this can grant what they may not do themselves. */
 const ESCALATION: readonly Permission[] = ["clusterroles", "roles"].flatMap((resource) =>

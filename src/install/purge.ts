@@ -75,7 +75,7 @@ async function heldUp(reader: Reader, { path, definition }: CustomResources): Pr
   const lines: string[] = [];
   let more = 0;
   for await (const object of listed(reader, path, "metadata")) {
-    const finalizers = listOf(member(object.metadata, "finalizers"));
+    const finalizers = listOf(member(object.metadata, "finalizers")).map(String);
     if (finalizers.length === 0) continue;
     if (lines.length === INSTALL_LIMITS.named) {
       more++;

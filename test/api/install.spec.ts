@@ -325,10 +325,29 @@ describe("installing is refused, and nothing changed,", () => {
       const { code, stderr } = await outrigger(["install", "--mesh-name", "m", "--kubeconfig", kubeconfig]);
       expect(code).toBe(1);
       expect(stderr).toContain("the current user is not allowed to:");
-      expect(stderr).toContain("create, patch clusterroles.rbac.authorization.k8s.io in the whole cluster");
-      expect(stderr).toContain("create, patch deployments.apps in namespace appmesh-inject");
+      expect(stderr).toContain("create, patch, delete clusterroles.rbac.authorization.k8s.io in the whole cluster");
+      expect(stderr).toContain("create, patch, delete deployments.apps in namespace appmesh-inject");
       expect(stderr).toContain("create, update secrets in namespace appmesh-inject");
+      expect(stderr).toContain("delete poddisruptionbudgets.policy in namespace appmesh-inject");
       expect(stderr).not.toContain("get pods in the whole cluster");
+      expect(stderr).not.toMatch(/update.* mutatingwebhookconfigurations/);
+      const argv = ["install", "--mesh-name", "m", "--kubeconfig", kubeconfig, "--take-over"];
+      expect((await outrigger(argv)).stderr).toMatch(
+        /^ +.*\bupdate\b.* mutatingwebhookconfigurations\.admissionregistration\.k8s\.io in the whole cluster$/m,
+      );
+    });
+
+    test("when what was there before could not be found and removed", async () => {
+      const verbs = ["get", "create", "patch", "update", "watch", "escalate", "bind"];
+      const kubeconfig = await limited([{ apiGroups: ["*"], resources: ["*"], verbs }]);
+      const { code, stderr } = await outrigger(["install", "--mesh-name", "m", "--kubeconfig", kubeconfig]);
+      expect(code).toBe(1);
+      expect(stderr).toContain(
+        "list, delete mutatingwebhookconfigurations.admissionregistration.k8s.io in the whole cluster",
+      );
+      expect(stderr).toContain("list, delete certificates.cert-manager.io in namespace appmesh-inject");
+      expect(stderr).toContain("list, delete namespaces in the whole cluster");
+      expect(await stored("/api/v1/namespaces/appmesh-system")).toBeUndefined();
     });
 
     test("and allowed when nothing is missing, without being an administrator", async () => {
