@@ -6,6 +6,8 @@ export const INSTALL_LIMITS = {
   timeoutSeconds: 300,
   /** One test admission: longer than a registration's 5 s, so that it is the API server that gives up. */
   testAdmission: 15_000,
+  /** Age from which nobody is at work any more in a namespace of a test admission: twelve times the default of `--timeout`. */
+  testNamespace: 3_600_000,
   /** Questions to the API server that are under way at once: enough to hide their latency. */
   callsAtOnce: 8,
   /** Objects a page; pods, reduced to their metadata, are a megabyte then. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { KubeError } from "../kube/kube-error.ts";
 import { create, remove, type Writer } from "../kube/writes.ts";
-import type { JsonObject } from "../model/json.ts";
+import { type JsonObject, member, stringOf } from "../model/json.ts";
 import { APPMESH_PREFIX, INJECT_KEY, OUTRIGGER_PREFIX, RECORD_KEY } from "../model/names.ts";
 import { INSTALL_LIMITS } from "./limits.ts";
 import { listAll } from "./lists.ts";
@@ -9,6 +9,8 @@ import { annotationsOf, nameOf } from "./object-name.ts";
 
 /** Label of the namespaces that were made for a test admission, by which a later run finds what a killed one left. */
 export const TEST_LABEL = `${OUTRIGGER_PREFIX}test-admission`;
+
+const NAME_PREFIX = "outrigger-test-";
 
 /** What came back of a pod that ought to be injected. */
 export type TestAdmission =
@@ -39,12 +41,20 @@ export async function testAdmission(writer: Writer, deadline: number): Promise<T
   }
 }
 
-/** Removes the namespaces that killed runs left, and says which. Rejects with KubeError. */
-export async function removeTestNamespaces(writer: Writer): Promise<readonly string[]> {
+/**
+ * Removes the namespaces that killed runs left, and says which: only ones with a name that we give, and older than a run may
+ * take, because another run may be at work. `now` in milliseconds since 1970. Rejects with KubeError.
+ */
+export async function removeTestNamespaces(writer: Writer, now = Date.now()): Promise<readonly string[]> {
   const left = await listAll(writer, `/api/v1/namespaces?labelSelector=${encodeURIComponent(TEST_LABEL)}`, "metadata");
-  const names = left.map((namespace) => nameOf(namespace).name);
+  const names = left.filter((namespace) => isLeft(namespace, now)).map((namespace) => nameOf(namespace).name);
   for (const name of names) await removeNamespace(writer, name);
   return names;
+}
+
+function isLeft(namespace: JsonObject, now: number): boolean {
+  const age = now - Date.parse(stringOf(member(namespace.metadata, "creationTimestamp")) ?? "");
+  return nameOf(namespace).name.startsWith(NAME_PREFIX) && age > INSTALL_LIMITS.testNamespace;
 }
 
 async function tryOnce(writer: Writer, namespace: string): Promise<TestAdmission> {
@@ -72,7 +82,7 @@ export const NAMESPACE: JsonObject = {
   apiVersion: "v1",
   kind: "Namespace",
   metadata: {
-    generateName: "outrigger-test-",
+    generateName: NAME_PREFIX,
     labels: {
       [TEST_LABEL]: "",
       [INJECT_KEY]: "enabled",

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { INSTALL_LIMITS } from "../../src/install/limits.ts";
 import { registration } from "../../src/install/registration.ts";
 import { removeTestNamespaces, testAdmission } from "../../src/install/test-admission.ts";
 import { kubeClient } from "../../src/kube/client.ts";
@@ -71,13 +72,17 @@ test("whoever gives up leaves no namespace", async () => {
   expect(await standing()).toBe(0);
 });
 
-test("what a killed run left is found and removed", async () => {
-  await cluster.api.create("/api/v1/namespaces", {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name: "outrigger-test-left", labels: { "outrigger.dev/test-admission": "" } },
-  });
+test("what a killed run left is removed when it is old; another run's, and what only has the label, stay", async () => {
   await cluster.finishDeletions();
-  expect(await removeTestNamespaces(writer)).toEqual(["outrigger-test-left"]);
-  expect(await standing()).toBe(0);
+  for (const name of ["outrigger-test-left", "labelled-by-somebody"]) {
+    await cluster.api.create("/api/v1/namespaces", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name, labels: { "outrigger.dev/test-admission": "" } },
+    });
+  }
+  expect(await removeTestNamespaces(writer)).toEqual([]);
+  const later = Date.now() + 2 * INSTALL_LIMITS.testNamespace;
+  expect(await removeTestNamespaces(writer, later)).toEqual(["outrigger-test-left"]);
+  expect(await standing()).toBe(1);
 });
