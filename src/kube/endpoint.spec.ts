@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { Agent } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createAuthority } from "../pki/authority.ts";
 import { validFor } from "../pki/key-pair.ts";
 import { inCluster, kubeEndpoint } from "./endpoint.ts";
+import { KUBE_LIMITS } from "./limits.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -19,6 +21,28 @@ test("in a cluster the pod's own token is sent", async () => {
   const { server, options } = await inCluster(new URL("https://10.0.0.1:443"), directory);
   expect(server.host).toBe("10.0.0.1");
   expect((await options()).headers).toEqual({ authorization: "Bearer the-token" });
+});
+
+test("in a cluster token and authority are read again, and a new authority takes new connections", async () => {
+  const [former, next] = await Promise.all(["a", "b"].map((name) => createAuthority(name, validFor(1, new Date()))));
+  let time = 0;
+  await writeFile(join(directory, "ca.crt"), former?.certificate ?? "");
+  await writeFile(join(directory, "token"), "first");
+  const { options } = await inCluster(new URL("https://10.0.0.1:443"), directory, () => time);
+  const before = await options();
+  await writeFile(join(directory, "token"), "second");
+  expect(await options()).toEqual(before);
+
+  time = KUBE_LIMITS.tokenAge + 1;
+  const renewed = await options();
+  expect(renewed.headers).toEqual({ authorization: "Bearer second" });
+  expect(renewed.agent).toBe(before.agent);
+
+  await writeFile(join(directory, "ca.crt"), next?.certificate ?? "");
+  time *= 2;
+  const { agent } = await options();
+  expect(agent).not.toBe(before.agent);
+  expect((agent as Agent).options.ca).toBe(next?.certificate);
 });
 
 test("a kubeconfig's context gives server, trust and token", async () => {

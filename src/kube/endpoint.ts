@@ -29,19 +29,41 @@ export async function kubeEndpoint(
   return fromKubeconfig(kubeconfig, context);
 }
 
-/** The endpoint of the cluster in which we are a pod: needs no library, so the webhook stays small where it counts. */
-export async function inCluster(server: URL, directory: string): Promise<KubeEndpoint> {
-  const agent = new Agent({ keepAlive: true, ca: await readFile(`${directory}/ca.crt`) });
-  let token = { text: "", read: Number.NEGATIVE_INFINITY };
+/**
+ * The endpoint of the cluster in which we are a pod: needs no library, so the webhook stays small where it counts. The kubelet
+ * renews both files, and the authority may be rotated while we run. `now` in milliseconds, as of any clock that does not go back.
+ */
+export async function inCluster(
+  server: URL,
+  directory: string,
+  now: () => number = () => performance.now(),
+): Promise<KubeEndpoint> {
+  let current = await credentialsIn(directory);
+  let readAt = now();
   return {
     server,
     async options() {
-      if (performance.now() - token.read > KUBE_LIMITS.tokenAge) {
-        token = { text: (await readFile(`${directory}/token`, "utf8")).trim(), read: performance.now() };
+      if (now() - readAt > KUBE_LIMITS.tokenAge) {
+        current = await credentialsIn(directory, current);
+        readAt = now();
       }
-      return { agent, headers: { authorization: `Bearer ${token.text}` } };
+      return { agent: current.agent, headers: { authorization: `Bearer ${current.token}` } };
     },
   };
+}
+
+interface PodCredentials {
+  readonly token: string;
+  readonly ca: string;
+  /** Trusts the authority; calls that run on a former one's connections go on. */
+  readonly agent: Agent;
+}
+
+async function credentialsIn(directory: string, before?: PodCredentials): Promise<PodCredentials> {
+  const [token, ca] = await Promise.all(["token", "ca.crt"].map((file) => readFile(`${directory}/${file}`, "utf8")));
+  const trusted = ca ?? "";
+  const agent = before?.ca === trusted ? before.agent : new Agent({ keepAlive: true, ca: trusted });
+  return { token: (token ?? "").trim(), ca: trusted, agent };
 }
 
 /** The endpoint of a kubeconfig's current context, with every way of authentication that kubectl knows. */

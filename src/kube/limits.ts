@@ -23,7 +23,7 @@ export const KUBE_LIMITS = {
   write: 30_000,
   /** How long a call waits for caches that are being filled. */
   firstSync: 2_000,
-  /** Bound service account tokens are renewed by the kubelet; client-go reads them as often. */
+  /** Bound service account tokens, and the authority beside them, are renewed by the kubelet; client-go reads them as often. */
   tokenAge: 60_000,
 } as const;
 
