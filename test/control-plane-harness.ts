@@ -4,7 +4,7 @@ import { type RunningControlPlane, startControlPlane } from "../src/control-plan
 import type { JsonObject } from "../src/model/json.ts";
 import type { CertificateSource, Credentials } from "../src/pki/certificate-source.ts";
 import { RELEASE } from "../src/release.ts";
-import { webhookLog } from "../src/webhook/log.ts";
+import { processLog } from "../src/serving/log.ts";
 import type { ServerCertificate } from "./envoy/authority.ts";
 
 /** The control plane in this process, with what it said. */
@@ -43,7 +43,7 @@ export async function testControlPlane(
     },
   });
   const running = await startControlPlane(
-    { configuration: settings, release: RELEASE, log: webhookLog("debug", written), certificate },
+    { configuration: settings, release: RELEASE, log: processLog("debug", written), certificate },
     new AbortController().signal,
   );
   const ask = (port: number | undefined, path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`);

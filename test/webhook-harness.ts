@@ -4,7 +4,7 @@ import { Agent, request } from "node:https";
 import { type ConfigurationInput, configuration } from "../src/config/schema.ts";
 import { applyPatch, type PatchOperation } from "../src/inject/json-patch.ts";
 import type { JsonObject } from "../src/model/json.ts";
-import { webhookLog } from "../src/webhook/log.ts";
+import { processLog } from "../src/serving/log.ts";
 import { type RunningWebhook, startWebhook, type WebhookOptions } from "../src/webhook/start-webhook.ts";
 
 /** A webhook on loopback and what a test wants of it. */
@@ -39,7 +39,7 @@ export async function testWebhook(
       ...input.webhook,
     },
   });
-  const log = webhookLog("debug", { write: (line) => void lines.push(line) });
+  const log = processLog("debug", { write: (line) => void lines.push(line) });
   const abort = new AbortController();
   const webhook = await startWebhook({ configuration: settings, release: "0.0.0-test", log, ...options }, abort.signal);
   const ca = webhook.authority;

@@ -3,7 +3,7 @@ import { readConfigurationFile } from "../config/file.ts";
 import { addConfigurationFlags, configurationFlags } from "../config/flags.ts";
 import { loadConfiguration } from "../config/load.ts";
 import type { Configuration } from "../config/schema.ts";
-import { hostPort, reachable } from "../webhook/listen-address.ts";
+import { hostPort, reachable } from "../serving/listen-address.ts";
 import type { RunningWebhook } from "../webhook/start-webhook.ts";
 import { type AuthorityFile, authorityFile } from "./authority-file.ts";
 import { onStopSignals } from "./stop-signals.ts";

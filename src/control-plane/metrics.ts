@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { Counter, Gauge } from "prom-client";
+import { type CommonGauges, type CommonMetrics, commonMetrics } from "../serving/common-metrics.ts";
 import type { Protocol } from "../xds/serve/ads-stream.ts";
 import { type ClosingReason, STATUS_OF } from "../xds/serve/stream-closed.ts";
 import type { Receipt } from "../xds/serve/subscription.ts";
@@ -6,8 +7,7 @@ import type { ResourceType } from "../xds/types.ts";
 import type { TokenCheck } from "./token/verify-token.ts";
 
 /** The control plane's metrics. Every label has a fixed set of values: nothing that a proxy or a pod says becomes one. */
-export interface ControlPlaneMetrics {
-  readonly registry: Registry;
+export interface ControlPlaneMetrics extends CommonMetrics {
   opened(protocol: Protocol): void;
   closed(reason: ClosingReason): void;
   received(type: ResourceType, kind: Receipt["kind"]): void;
@@ -15,22 +15,16 @@ export interface ControlPlaneMetrics {
   refreshFailed(): void;
   mismatch(): void;
   tokenChecked(by: TokenCheck): void;
-  tlsError(): void;
 }
 
 /** Read at each scrape. */
-export interface ControlPlaneGauges {
+interface ControlPlaneGauges extends CommonGauges {
   readonly streams: () => number;
-  /** Seconds since each cache last heard of the API server. */
-  readonly cacheAges: () => ReadonlyMap<string, number>;
-  /** Seconds until the certificate in use ends; undefined before there is one. */
-  readonly certificateExpiry: () => number | undefined;
 }
 
 export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMetrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const registers = [registry];
+  const common = commonMetrics(gauges);
+  const registers = [common.registry];
   const opened = new Counter({
     name: "outrigger_xds_streams_opened_total",
     help: "Streams of callers that were let in, by variant of ADS",
@@ -75,11 +69,6 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
     labelNames: ["by"] as const,
     registers,
   });
-  const tlsErrors = new Counter({
-    name: "outrigger_tls_errors_total",
-    help: "Connections that broke off or failed before a TLS session stood",
-    registers,
-  });
   new Gauge({
     name: "outrigger_xds_streams",
     help: "Streams that stand",
@@ -88,30 +77,12 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
       this.set(gauges.streams());
     },
   });
-  new Gauge({
-    name: "outrigger_certificate_expiry_seconds",
-    help: "Seconds until the certificate in use ends",
-    registers,
-    collect() {
-      const seconds = gauges.certificateExpiry();
-      if (seconds !== undefined) this.set(seconds);
-    },
-  });
-  new Gauge({
-    name: "outrigger_cache_age_seconds",
-    help: "Seconds since a cache last heard of the API server",
-    labelNames: ["resource"] as const,
-    registers,
-    collect() {
-      for (const [resource, age] of gauges.cacheAges()) this.set({ resource }, age);
-    },
-  });
   // every reason is there from the start, so that an alert needs no first case
   tokenChecks.inc({ by: "keys" }, 0);
   tokenChecks.inc({ by: "review" }, 0);
   for (const [reason, status] of Object.entries(STATUS_OF)) closed.inc({ reason, status }, 0);
   return {
-    registry,
+    ...common,
     opened: (protocol) => opened.inc({ protocol }),
     closed: (reason) => closed.inc({ reason, status: STATUS_OF[reason] }),
     received: (type, kind) => requests.inc({ type, kind }),
@@ -122,6 +93,5 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
     refreshFailed: () => refreshFailures.inc(),
     mismatch: () => mismatches.inc(),
     tokenChecked: (by) => tokenChecks.inc({ by }),
-    tlsError: () => tlsErrors.inc(),
   };
 }

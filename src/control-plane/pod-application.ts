@@ -3,7 +3,7 @@ import type { Caches } from "../kube/caches.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Informer } from "../kube/informer.ts";
 import type { PodSummary } from "../kube/pods-resource.ts";
-import type { Log } from "../webhook/log.ts";
+import type { Log } from "../serving/log.ts";
 import type { Application } from "../xds/serve/application.ts";
 import { RequestRate } from "../xds/serve/request-rate.ts";
 import { livePod, type PodCaller } from "./callers.ts";

@@ -10,16 +10,16 @@ import type { CertificateSource } from "../pki/certificate-source.ts";
 import { meshAuthority, publishMeshTrust } from "../pki/mesh-authority.ts";
 import { policyOf } from "../pki/policy.ts";
 import type { SharedAuthority } from "../pki/shared-authority.ts";
-import { serveHealth } from "../webhook/health.ts";
-import { type ListenAddress, listenAddress, notListening } from "../webhook/listen-address.ts";
-import { type Log, type WebhookLog, webhookLog } from "../webhook/log.ts";
+import { serveHealth } from "../serving/health.ts";
+import { type ListenAddress, listenAddress, notListening } from "../serving/listen-address.ts";
+import { type Log, type ProcessLog, processLog } from "../serving/log.ts";
+import { readinessProbe } from "../serving/readiness.ts";
 import { serveXds, type XdsServer } from "../xds/serve/xds-server.ts";
 import { serveDiagnostics } from "./diagnostics.ts";
 import { leaderParts } from "./leader-parts.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import { controlPlaneMetrics } from "./metrics.ts";
 import { podApplication } from "./pod-application.ts";
-import { controlPlaneReadiness } from "./readiness.ts";
 import { StopStack } from "./stop-stack.ts";
 import { streamEvents } from "./stream-log.ts";
 
@@ -29,7 +29,7 @@ export interface ControlPlaneOptions {
   /** Version of Outrigger. */
   readonly release: string;
   /** By default JSON lines on standard error. */
-  readonly log?: WebhookLog;
+  readonly log?: ProcessLog;
   /** By default one of the mesh's authority, which replicas share and whose public part they publish. */
   readonly certificate?: CertificateSource;
 }
@@ -69,7 +69,7 @@ async function start(
 ): Promise<RunningControlPlane> {
   const settings = configuration.controlPlane;
   const listen = listenAddress(settings.listen, "controlPlane.listen");
-  const lines = options.log ?? webhookLog(configuration.log.level);
+  const lines = options.log ?? processLog(configuration.log.level);
   const { log } = lines;
   stops.push(() => lines.flush());
   stops.push(() => log.info("control plane stopped"));
@@ -90,7 +90,7 @@ async function start(
     cacheAges: () => new Map(informers.map((informer) => [informer.resource.name, informer.age])),
     certificateExpiry: () => certificate && (certificate.current().notAfter.getTime() - Date.now()) / 1000,
   });
-  const readiness = controlPlaneReadiness([
+  const readiness = readinessProbe("control plane", [
     ...informers.map((informer) => ({
       name: `cache ${informer.resource.name}`,
       problem: () => (informer.isSynced ? undefined : informer.problem),

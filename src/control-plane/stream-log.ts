@@ -1,4 +1,4 @@
-import type { Log } from "../webhook/log.ts";
+import type { Log } from "../serving/log.ts";
 import type { Ending, XdsEvents } from "../xds/serve/application.ts";
 import { type ClosingReason, STATUS_OF } from "../xds/serve/stream-closed.ts";
 import type { ControlPlaneMetrics } from "./metrics.ts";

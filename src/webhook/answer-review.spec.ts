@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { NGINX, review } from "../../test/webhook-harness.ts";
 import { configuration } from "../config/schema.ts";
 import { type LookUp, LookUpError } from "../kube/pod-facts.ts";
+import { processLog } from "../serving/log.ts";
 import { type Answer, reviewAnswerer } from "./answer-review.ts";
-import { webhookLog } from "./log.ts";
 import { webhookMetrics } from "./metrics.ts";
 import { offlineLookUp } from "./offline.ts";
 
@@ -13,7 +13,7 @@ const BODY = Buffer.from(JSON.stringify(ASKED));
 
 async function answered(lookUp: LookUp, body = BODY): Promise<{ answer: Answer; lines: string; metrics: string }> {
   const lines: string[] = [];
-  const { log } = webhookLog("debug", { write: (line) => void lines.push(line) });
+  const { log } = processLog("debug", { write: (line) => void lines.push(line) });
   const metrics = webhookMetrics({ cacheAges: () => new Map(), certificateExpiry: () => 0 });
   const policy = { configuration: configuration({ meshName: "test" }), release: "0.0.0-test" };
   const answer = await reviewAnswerer({ policy, lookUp, log, metrics, ownUid: "" }).answer(body);

@@ -1,8 +1,8 @@
 import type { OwnerFacts } from "../inject/input.ts";
 import { type LookUp, LookUpError, type PodFacts } from "../kube/pod-facts.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { Log } from "../serving/log.ts";
 import { admit, NOT_A_CREATE, needsFacts, type Policy, type Verdict } from "./admission.ts";
-import type { Log } from "./log.ts";
 import type { WebhookMetrics } from "./metrics.ts";
 import { refusal, reply } from "./reply.ts";
 import { decodeReview, type Refused, type Review } from "./review.ts";

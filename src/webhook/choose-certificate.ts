@@ -2,9 +2,9 @@ import type { Configuration } from "../config/schema.ts";
 import type { FactCheck } from "../kube/fact-source.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
 import type { AuthorityLog } from "../pki/shared-authority.ts";
+import type { ListenAddress } from "../serving/listen-address.ts";
 import { certificateFromFiles, ownCertificate } from "./certificate.ts";
 import { CredentialsError } from "./credentials.ts";
-import type { ListenAddress } from "./listen-address.ts";
 
 /** Where the webhook's certificate comes from, and what comes with it. */
 export interface ChosenCertificate {

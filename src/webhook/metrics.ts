@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram } from "prom-client";
 import type { REASONS } from "../inject/decision.ts";
+import { type CommonGauges, type CommonMetrics, commonMetrics } from "../serving/common-metrics.ts";
 import { PROBLEMS } from "./review.ts";
 
 /** Ways in which a call ends without a decision. */
@@ -17,29 +18,18 @@ export type Failure = (typeof FAILURES)[number];
 export type Ending = "inject" | "skip" | "deny" | "refused" | "failed";
 
 /** The webhook's metrics. Every label has a fixed set of values: nothing that a pod says becomes one. */
-export interface WebhookMetrics {
-  readonly registry: Registry;
+export interface WebhookMetrics extends CommonMetrics {
   /** Counts one call; `seconds` from its last byte in to its answer, absent when it was no review to decide about. */
   answered(ending: Ending, reason: (typeof REASONS)[number] | Failure, seconds?: number): void;
-  tlsError(): void;
   certificateReload(result: "loaded" | "refused"): void;
-}
-
-/** Read at each scrape. */
-export interface Gauges {
-  /** Seconds since each cache last heard of the API server. */
-  readonly cacheAges: () => ReadonlyMap<string, number>;
-  /** Seconds until the certificate in use ends. */
-  readonly certificateExpiry: () => number;
 }
 
 /** A call takes a tenth of a millisecond; look-ups, an overloaded core or a timeout make more of it. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-export function webhookMetrics(gauges: Gauges): WebhookMetrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const registers = [registry];
+export function webhookMetrics(gauges: CommonGauges): WebhookMetrics {
+  const common = commonMetrics(gauges);
+  const registers = [common.registry];
   const reviews = new Counter({
     name: "outrigger_admission_reviews_total",
     help: "Admission calls by how they ended and why",
@@ -61,11 +51,6 @@ export function webhookMetrics(gauges: Gauges): WebhookMetrics {
       this.set(lastAdmission);
     },
   });
-  const tlsErrors = new Counter({
-    name: "outrigger_tls_errors_total",
-    help: "Connections that broke off or failed before a TLS session stood",
-    registers,
-  });
   const reloads = new Counter({
     name: "outrigger_certificate_reloads_total",
     help: "Changes of the certificate files, by whether they could be used",
@@ -74,32 +59,14 @@ export function webhookMetrics(gauges: Gauges): WebhookMetrics {
   });
   reloads.inc({ result: "loaded" }, 0);
   reloads.inc({ result: "refused" }, 0);
-  new Gauge({
-    name: "outrigger_certificate_expiry_seconds",
-    help: "Seconds until the certificate in use ends",
-    registers,
-    collect() {
-      this.set(gauges.certificateExpiry());
-    },
-  });
-  new Gauge({
-    name: "outrigger_cache_age_seconds",
-    help: "Seconds since a cache last heard of the API server",
-    labelNames: ["resource"] as const,
-    registers,
-    collect() {
-      for (const [resource, age] of gauges.cacheAges()) this.set({ resource }, age);
-    },
-  });
   return {
-    registry,
+    ...common,
     answered(ending, reason, seconds) {
       reviews.inc({ outcome: ending, reason });
       if (seconds === undefined) return;
       duration.observe(seconds);
       lastAdmission = Date.now() / 1000;
     },
-    tlsError: () => tlsErrors.inc(),
     certificateReload: (result) => reloads.inc({ result }),
   };
 }

@@ -2,8 +2,8 @@ import { request } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { type Json, member } from "../model/json.ts";
 import type { Credentials } from "../pki/certificate-source.ts";
+import { type ListenAddress, reachable } from "../serving/listen-address.ts";
 import { LIMITS } from "./limits.ts";
-import { type ListenAddress, reachable } from "./listen-address.ts";
 
 /** Outcome of a synthetic review: undefined when it was answered as it should be, else what went wrong. */
 export type SelfTestResult = string | undefined;

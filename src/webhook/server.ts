@@ -1,11 +1,12 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer } from "node:https";
+import type { Socket } from "node:net";
 import type { Credentials } from "../pki/certificate-source.ts";
+import type { ListenAddress } from "../serving/listen-address.ts";
+import { listening } from "../serving/listening.ts";
+import type { Log } from "../serving/log.ts";
 import { type Answer, type ReviewAnswerer, text } from "./answer-review.ts";
 import { LIMITS, type Timeouts } from "./limits.ts";
-import type { ListenAddress } from "./listen-address.ts";
-import type { Log } from "./log.ts";
 import type { Failure, WebhookMetrics } from "./metrics.ts";
 import { readBody } from "./read-body.ts";
 import { tooLarge } from "./review.ts";
@@ -71,10 +72,8 @@ export async function serveAdmission(listen: ListenAddress, parts: ServerParts):
     socket.once("close", () => sockets.delete(socket));
   });
   server.on("clientError", (error, socket) => refuseConnection(error, socket as Socket));
-  await listening(server, listen);
-  const { address, port } = server.address() as AddressInfo;
   return {
-    address: { host: address, port },
+    address: await listening(server, listen),
     use: ({ certificate, key }) => server.setSecureContext({ ...SECURE, cert: certificate, key }),
     retire() {
       retired = true;
@@ -144,13 +143,3 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
 }
 
 const STATUS: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
-
-function listening(server: Server, { host, port }: ListenAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, ...(host !== "" && { host }), backlog: 1024 }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}

@@ -2,16 +2,18 @@ import { randomUUID } from "node:crypto";
 import type { Configuration } from "../config/schema.ts";
 import type { FactSource } from "../kube/fact-source.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
+import { serveHealth } from "../serving/health.ts";
+import { type ListenAddress, listenAddress, notListening } from "../serving/listen-address.ts";
+import { type ProcessLog, processLog } from "../serving/log.ts";
+import type { PlainServer } from "../serving/plain-http.ts";
+import { type ReadinessProbe, readinessProbe } from "../serving/readiness.ts";
 import type { Policy } from "./admission.ts";
 import { reviewAnswerer } from "./answer-review.ts";
 import { chooseCertificate } from "./choose-certificate.ts";
-import { type HealthServer, serveHealth } from "./health.ts";
 import type { Timeouts } from "./limits.ts";
-import { type ListenAddress, listenAddress, notListening } from "./listen-address.ts";
-import { type WebhookLog, webhookLog } from "./log.ts";
+import { listenerCheck } from "./listener-check.ts";
 import { type WebhookMetrics, webhookMetrics } from "./metrics.ts";
 import { offlineLookUp } from "./offline.ts";
-import { type ReadinessProbe, readinessProbe } from "./readiness.ts";
 import { selfTest } from "./self-test.ts";
 import { type AdmissionServer, serveAdmission } from "./server.ts";
 import { type Goodbye, shutDown } from "./shutdown.ts";
@@ -23,7 +25,7 @@ export interface WebhookOptions {
   /** Version of Outrigger. */
   readonly release: string;
   /** By default JSON lines on standard error. */
-  readonly log?: WebhookLog;
+  readonly log?: ProcessLog;
   /** By default the cluster of the configuration, or none when it says offline. */
   readonly facts?: FactSource;
   /** For tests. */
@@ -66,7 +68,7 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
   const { configuration } = options;
   const settings = configuration.webhook;
   const listen = listenAddress(settings.listen, "webhook.listen");
-  const webhookLines = options.log ?? webhookLog(configuration.log.level);
+  const webhookLines = options.log ?? processLog(configuration.log.level);
   const { log } = webhookLines;
   const facts = options.facts ?? (await factSource(configuration, ending.signal));
   let server: AdmissionServer | undefined;
@@ -91,9 +93,10 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
   const policy: Policy = { configuration, release: options.release };
   const answerer = reviewAnswerer({ policy, lookUp: facts.lookUp, log, metrics, ownUid });
   const timeouts = options.timeouts ?? {};
-  const readiness = readinessProbe([...facts.checks, ...chosen.checks], async () =>
+  const listener = listenerCheck(async () =>
     server && certificate ? selfTest(server.address, certificate.current(), ownUid) : "it does not listen yet",
   );
+  const readiness = readinessProbe("webhook", [...facts.checks, ...chosen.checks, listener]);
   // First, because the certificate of a cluster takes as long as its API server is away, and the kubelet asks meanwhile.
   const health = await healthServer(settings.metricsListen, readiness, metrics).catch((error: unknown) => {
     throw notListening(error, settings.metricsListen, "webhook.metricsListen");
@@ -168,7 +171,7 @@ async function healthServer(
   listen: string,
   readiness: ReadinessProbe,
   metrics: WebhookMetrics,
-): Promise<HealthServer | undefined> {
+): Promise<PlainServer | undefined> {
   if (listen === "") return undefined;
   return await serveHealth(listenAddress(listen, "webhook.metricsListen"), readiness, metrics.registry);
 }

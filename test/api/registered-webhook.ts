@@ -9,7 +9,7 @@ import { INJECT_KEY, RECORD_KEY } from "../../src/model/names.ts";
 import { createAuthority } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
 import { RELEASE } from "../../src/release.ts";
-import { webhookLog } from "../../src/webhook/log.ts";
+import { processLog } from "../../src/serving/log.ts";
 import { startWebhook } from "../../src/webhook/start-webhook.ts";
 import type { ProvidedCluster } from "../../testbed/vitest-api.ts";
 import type { ApiConnection } from "./api-connection.ts";
@@ -50,7 +50,7 @@ export async function registerWebhook(
     },
   });
   const abort = new AbortController();
-  const log = webhookLog("silent", { write: () => {} });
+  const log = processLog("silent", { write: () => {} });
   const webhook = await startWebhook({ configuration: settings, release: RELEASE, log }, abort.signal);
   const url = `https://127.0.0.1:${webhook.address.port}/`;
   const caBundle = webhook.authority ?? "";

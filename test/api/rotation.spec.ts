@@ -11,7 +11,7 @@ import { INJECT_KEY, INJECTOR_NAMESPACE, RECORD_KEY } from "../../src/model/name
 import { createAuthority } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
 import { RELEASE } from "../../src/release.ts";
-import { webhookLog } from "../../src/webhook/log.ts";
+import { processLog } from "../../src/serving/log.ts";
 import { type RunningWebhook, startWebhook } from "../../src/webhook/start-webhook.ts";
 import { type Cluster, startCluster } from "../../testbed/cluster.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
@@ -63,7 +63,7 @@ beforeAll(async () => {
       shutdownSeconds: 1,
     },
   });
-  const log = webhookLog("silent", { write: () => {} });
+  const log = processLog("silent", { write: () => {} });
   const { signal } = new AbortController();
   replicas = await Promise.all(
     [1, 2].map(() => startWebhook({ configuration: settings, release: RELEASE, log }, signal)),

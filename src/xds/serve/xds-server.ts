@@ -1,11 +1,8 @@
-import {
-  createSecureServer,
-  type Http2SecureServer,
-  type IncomingHttpHeaders,
-  type ServerHttp2Stream,
-} from "node:http2";
-import type { AddressInfo, Socket } from "node:net";
+import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import type { JsonObject } from "../../model/json.ts";
+import type { ListenAddress } from "../../serving/listen-address.ts";
+import { listening } from "../../serving/listening.ts";
 import { XDS_LIMITS, type XdsLimits } from "../limits.ts";
 import { AdsStream, type Protocol } from "./ads-stream.ts";
 import type { Application, Caller, ServedProxy, XdsEvents } from "./application.ts";
@@ -27,12 +24,6 @@ export interface ServerCredentials {
   readonly key: string;
 }
 
-/** An IP address or host name, empty for every address; port 0 for any free one. */
-export interface XdsAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
 export interface XdsServerParts<C extends Caller> {
   readonly credentials: ServerCredentials;
   readonly application: Application<C>;
@@ -46,7 +37,7 @@ export interface XdsServerParts<C extends Caller> {
 
 /** The xDS listener, once it listens. */
 export interface XdsServer {
-  readonly address: XdsAddress;
+  readonly address: ListenAddress;
   /** New connections get this certificate; standing ones keep theirs. */
   use(credentials: ServerCredentials): void;
   /** The content may have changed: every stream gets what is new to it. */
@@ -66,7 +57,7 @@ export interface XdsServer {
  * address cannot be had. The framing is done here and not by a gRPC library, so that every refusal has its reason and its
  * count, and that connections end as they should (docs/decisions/0015-xds-server.md).
  */
-export async function serveXds<C extends Caller>(listen: XdsAddress, parts: XdsServerParts<C>): Promise<XdsServer> {
+export async function serveXds<C extends Caller>(listen: ListenAddress, parts: XdsServerParts<C>): Promise<XdsServer> {
   const limits = { ...XDS_LIMITS, ...parts.limits };
   const random = parts.random ?? Math.random;
   const now = (): number => performance.now();
@@ -192,10 +183,8 @@ export async function serveXds<C extends Caller>(listen: XdsAddress, parts: XdsS
     });
   }
 
-  await listening(server, listen);
-  const { address, port } = server.address() as AddressInfo;
   return {
-    address: { host: address, port },
+    address: await listening(server, listen),
     use: ({ certificate, key }) => server.setSecureContext({ ...SECURE, cert: certificate, key }),
     refresh: () => streams.refresh(),
     streams: () => streams.size,
@@ -208,14 +197,4 @@ export async function serveXds<C extends Caller>(listen: XdsAddress, parts: XdsS
     },
     destroy: () => sessions.destroy(),
   };
-}
-
-function listening(server: Http2SecureServer, { host, port }: XdsAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, ...(host !== "" && { host }), backlog: 1024 }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }

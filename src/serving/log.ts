@@ -5,7 +5,7 @@ import { logStream } from "./log-stream.ts";
 export type Log = Logger;
 
 /** A log and the way to write out what it still holds. */
-export interface WebhookLog {
+export interface ProcessLog {
   readonly log: Log;
   flush(): Promise<void>;
 }
@@ -14,7 +14,7 @@ export interface WebhookLog {
  * JSON lines on standard error, or on the given stream. What is logged are names, identifiers and decisions; never a pod's
  * body, its environment or its annotations.
  */
-export function webhookLog(level: Configuration["log"]["level"], stream?: DestinationStream): WebhookLog {
+export function processLog(level: Configuration["log"]["level"], stream?: DestinationStream): ProcessLog {
   const options = {
     level,
     base: null,
