@@ -15,6 +15,7 @@ import type { HealingLog } from "./healing-log.ts";
 import type { EvictionResult } from "./healing-metrics.ts";
 import { type OwnerCaches, recreates, workloadOf } from "./owner-of-pod.ts";
 import type { Finding } from "./slipped-through-finding.ts";
+import { unsettledPod } from "./unsettled-pod.ts";
 
 export interface EvictorOptions {
   readonly client: KubeClient;
@@ -42,7 +43,8 @@ interface Course {
 /**
  * Restarts pods that slipped through, one of a workload at a time: only where its controller makes it anew, the injector would
  * inject it now, and a test admission comes back with a sidecar. The next one waits until a pod that came since is Ready with
- * its sidecar; where it came without one again, ever longer.
+ * its sidecar; where it came without one again, ever longer. Nothing is evicted while a pod of the workload is not settled,
+ * whoever led when it came.
  */
 export class Evictor {
   readonly #options: EvictorOptions;
@@ -70,6 +72,8 @@ export class Evictor {
   }
 
   async start(signal: AbortSignal): Promise<void> {
+    // another leader may have evicted a pod a moment ago, and what comes in its place is not here yet
+    this.#lastEviction = performance.now();
     await this.#queue.start(signal);
     this.#courses.clear();
   }
@@ -85,6 +89,8 @@ export class Evictor {
       const wait = this.#afterEviction(finding, course, targets);
       if (wait !== undefined) return wait;
     }
+    const pods = this.#podsOf(finding);
+    if (unsettledPod(pods) !== undefined) return this.#timings.evictionRetry;
 
     const would = await this.#wouldBeInjected(finding, signal);
     if (would === "gone") return this.#done("gone", finding, course);
@@ -95,7 +101,6 @@ export class Evictor {
       );
       return this.#done("not-injected", finding, course);
     }
-    const pods = this.#podsOf(finding);
     const result = await evictPod(this.#options.client, finding.pod, signal, this.#timings.testAdmission);
     if (result === "evicted") {
       course.known = new Set(pods.map(({ uid }) => uid));

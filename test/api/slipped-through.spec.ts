@@ -295,6 +295,23 @@ test("restarting waits for an injector that injects, takes one pod of a Deployme
   expect(reasons.sort()).toEqual(["SlippedThrough", "SlippedThroughEvicted"]);
 });
 
+test("a new leader waits for what the former one evicted", async () => {
+  const namespace = await newNamespace("succession", "enabled");
+  const web = await deploy(api, namespace, "web");
+  const pods = [await web.pod(), await web.pod()];
+  webhook = await registerWebhook(api, cluster);
+  await lead({ controlPlane: { restartSlippedThrough: true } });
+  await vi.waitFor(async () => expect(await left(namespace, pods)).toHaveLength(1), PATIENCE);
+  await running.stop();
+  const replacement = await web.pod();
+  const parts = await lead({ controlPlane: { restartSlippedThrough: true } });
+  await vi.waitFor(() => expect(Object.keys(found(parts, namespace))).toHaveLength(1), PATIENCE);
+  await new Promise((resolve) => setTimeout(resolve, NEXT_SECOND_MS));
+  expect(await left(namespace, pods)).toHaveLength(1);
+  await makeReady(api, replacement);
+  await vi.waitFor(async () => expect(await left(namespace, pods)).toHaveLength(0), PATIENCE);
+});
+
 test("a disruption budget that allows nothing is kept to", async () => {
   const namespace = await newNamespace("budget", "enabled");
   const web = await deploy(api, namespace, "web");
