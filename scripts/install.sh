@@ -8,6 +8,7 @@
 #   cat install.sh | MESH_NAME=mynewmesh bash -s -- --injector-only
 #
 # MESH_NAME             mesh of pods that neither name one nor match a VirtualNode; needed for the injector
+# OUTRIGGER_IMAGE       another image of Outrigger, with tag or digest; it also redirects the traffic of injected pods
 # OUTRIGGER_COMPONENTS  the same as the options: all (default), injector, control-plane
 # OUTRIGGER_TIMEOUT     seconds to wait until everything is ready (default 300)
 #
@@ -69,6 +70,24 @@ read_mesh_name() {
   quoted_mesh_name="\"$name\""
 }
 
+# Makes $quoted_image of $OUTRIGGER_IMAGE, or of the released image where there is none: a YAML text in double quotes.
+read_image() {
+  local name='[a-zA-Z0-9][a-zA-Z0-9._-]*' tag=':[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}' digest='@sha256:[0-9a-f]{64}'
+  own_image=${OUTRIGGER_IMAGE:-}
+  if [[ -n $own_image && ! ($own_image =~ ^$name(:[0-9]{1,5})?(/$name)*($tag|$digest|$tag$digest)$ && ${#own_image} -le 500) ]]; then
+    stop 2 "OUTRIGGER_IMAGE cannot be used: expected an image with tag or digest, as in registry.example/outrigger:0.1.0"
+  fi
+  quoted_image="\"${own_image:-docker.io/outrigger/outrigger:0.1.0}\""
+}
+
+# The settings that this script decides, each line after the indent $1.
+print_settings() {
+  if [[ -n $own_image ]]; then
+    printf '%scapture:\n%s  image: %s\n%s  program: outrigger\n' "$1" "$1" "$quoted_image" "$1"
+  fi
+  printf '%smeshName: %s\n' "$1" "$quoted_mesh_name"
+}
+
 control_plane_namespace() {
   print_verbatim <<'YAML'
 ---
@@ -115,7 +134,7 @@ metadata:
 data:
   config.yaml: |
 YAML
-  printf '    meshName: %s\n' "$quoted_mesh_name"
+  print_settings '    '
   print_verbatim <<'YAML'
 ---
 apiVersion: rbac.authorization.k8s.io/v1
@@ -318,7 +337,7 @@ spec:
       annotations:
         outrigger.dev/configuration: |
 YAML
-  printf '          meshName: %s\n' "$quoted_mesh_name"
+  print_settings '          '
   print_verbatim <<'YAML'
         prometheus.io/scrape: "true"
         prometheus.io/port: "9090"
@@ -337,7 +356,9 @@ YAML
           type: RuntimeDefault
       containers:
         - name: control-plane
-          image: docker.io/outrigger/outrigger:0.1.0
+YAML
+  printf '          image: %s\n' "$quoted_image"
+  print_verbatim <<'YAML'
           args: [control-plane, --config, /etc/outrigger/config.yaml]
           ports:
             - name: xds
@@ -431,7 +452,7 @@ metadata:
 data:
   config.yaml: |
 YAML
-  printf '    meshName: %s\n' "$quoted_mesh_name"
+  print_settings '    '
   print_verbatim <<'YAML'
     webhook:
       certificate: cluster
@@ -617,7 +638,7 @@ spec:
       annotations:
         outrigger.dev/configuration: |
 YAML
-  printf '          meshName: %s\n' "$quoted_mesh_name"
+  print_settings '          '
   print_verbatim <<'YAML'
           webhook:
             certificate: cluster
@@ -638,7 +659,9 @@ YAML
           type: RuntimeDefault
       containers:
         - name: webhook
-          image: docker.io/outrigger/outrigger:0.1.0
+YAML
+  printf '          image: %s\n' "$quoted_image"
+  print_verbatim <<'YAML'
           args: [webhook, --config, /etc/outrigger/config.yaml]
           ports:
             - name: webhook
@@ -953,6 +976,7 @@ await_test_admission() {
 main() {
   read_options "$@"
   read_mesh_name
+  read_image
   check_cluster
   check_foreign_objects
   if wants injector; then check_other_injectors; fi

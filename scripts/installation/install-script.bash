@@ -8,6 +8,7 @@
 #   cat install.sh | MESH_NAME=mynewmesh bash -s -- --injector-only
 #
 # MESH_NAME             mesh of pods that neither name one nor match a VirtualNode; needed for the injector
+# OUTRIGGER_IMAGE       another image of Outrigger, with tag or digest; it also redirects the traffic of injected pods
 # OUTRIGGER_COMPONENTS  the same as the options: all (default), injector, control-plane
 # OUTRIGGER_TIMEOUT     seconds to wait until everything is ready (default 300)
 #
@@ -67,6 +68,24 @@ read_mesh_name() {
   name=${name//"$backslash"/"$backslash$backslash"}
   name=${name//"$quote"/"$backslash$quote"}
   quoted_mesh_name="\"$name\""
+}
+
+# Makes $quoted_image of $OUTRIGGER_IMAGE, or of the released image where there is none: a YAML text in double quotes.
+read_image() {
+  local name='[a-zA-Z0-9][a-zA-Z0-9._-]*' tag=':[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}' digest='@sha256:[0-9a-f]{64}'
+  own_image=${OUTRIGGER_IMAGE:-}
+  if [[ -n $own_image && ! ($own_image =~ ^$name(:[0-9]{1,5})?(/$name)*($tag|$digest|$tag$digest)$ && ${#own_image} -le 500) ]]; then
+    stop 2 "OUTRIGGER_IMAGE cannot be used: expected an image with tag or digest, as in registry.example/outrigger:@RELEASE@"
+  fi
+  quoted_image="\"${own_image:-@IMAGE@}\""
+}
+
+# The settings that this script decides, each line after the indent $1.
+print_settings() {
+  if [[ -n $own_image ]]; then
+    printf '%scapture:\n%s  image: %s\n%s  program: outrigger\n' "$1" "$1" "$quoted_image" "$1"
+  fi
+  printf '%smeshName: %s\n' "$1" "$quoted_mesh_name"
 }
 
 @MANIFESTS@
@@ -212,6 +231,7 @@ await_test_admission() {
 main() {
   read_options "$@"
   read_mesh_name
+  read_image
   check_cluster
   check_foreign_objects
   if wants injector; then check_other_injectors; fi

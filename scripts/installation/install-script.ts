@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { imageOf } from "../../src/install/installation-options.ts";
 import { manifestYaml } from "../../src/install/manifest-text.ts";
 import { componentObjects } from "../../src/install/objects.ts";
 import type { Component } from "../../src/install/ownership.ts";
@@ -11,13 +12,15 @@ import { PLAIN, type RenderedFile } from "./rendering-options.ts";
 
 /** Stands where the name of the mesh goes; no text of ours looks like it. */
 const MESH_NAME_HERE = "MESH-NAME-GOES-HERE";
-const MESH_LINE = new RegExp(`^( *)meshName: ${MESH_NAME_HERE}\n`, "m");
+/** The lines that the script writes at run time: the name of the mesh with the other settings, and the image. */
+const OPEN_LINE = new RegExp(`^( *)(meshName: ${MESH_NAME_HERE}|image: ${imageOf(PLAIN).replaceAll(".", "\\.")})\n`, "m");
 
 /** `scripts/install.sh`: the text of `install-script.bash` with the rendered objects in it. */
 export function installScript(): RenderedFile {
   const template = readFileSync(join(import.meta.dirname, "install-script.bash"), "utf8");
   const values: Readonly<Record<string, string>> = {
     RELEASE,
+    IMAGE: imageOf(PLAIN),
     OLDEST_MINOR: String(OLDEST_MINOR),
     MANIFESTS: [
       manifestFunction("control_plane_namespace", objectsOf("control-plane", isNamespace)),
@@ -46,14 +49,23 @@ function objectsOf(component: Component, wanted: (object: JsonObject) => boolean
 }
 
 /**
- * A bash function that prints the objects. The name of the mesh is printed between quoted here-documents, so that nothing in it is
- * ever looked at by the shell.
+ * A bash function that prints the objects. What is given at run time is printed between quoted here-documents, so that nothing in it
+ * is ever looked at by the shell.
  */
 function manifestFunction(name: string, objects: readonly JsonObject[]): string {
-  const parts = manifestYaml(objects).split(MESH_LINE);
-  const lines = parts.map((part, index) =>
-    index % 2 === 1 ? `  printf '${part}meshName: %s\\n' "$quoted_mesh_name"\n` : hereDocument(part),
-  );
+  const lines: string[] = [];
+  // text, indent and what stands there, text, …
+  const parts = manifestYaml(objects).split(OPEN_LINE);
+  for (let index = 0; index < parts.length; index += 3) {
+    const [text = "", indent, line = ""] = parts.slice(index, index + 3);
+    lines.push(hereDocument(text));
+    if (indent === undefined) continue;
+    lines.push(
+      line.startsWith("image")
+        ? `  printf '${indent}image: %s\\n' "$quoted_image"\n`
+        : `  print_settings '${indent}'\n`,
+    );
+  }
   return `${name}() {\n${lines.join("")}}\n`;
 }
 

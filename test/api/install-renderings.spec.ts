@@ -67,10 +67,13 @@ async function kustomized(path: string): Promise<ReadonlyMap<string, JsonObject>
 }
 
 /** What the script would apply: its functions without its last line, which runs them. */
-async function scripted(meshName: string, ...calls: readonly string[]): Promise<ReadonlyMap<string, JsonObject>> {
+async function scripted(
+  given: Readonly<Record<string, string>>,
+  ...calls: readonly string[]
+): Promise<ReadonlyMap<string, JsonObject>> {
   const script = (await readFile(SCRIPT, "utf8")).replace(/\nmain "\$@"[^\n]*\n$/, "\n");
-  const text = `${script}\nread_options\nread_mesh_name\n${calls.join("\n")}\n`;
-  return objectsOf((await run("bash", ["-c", text], { env: { ...process.env, MESH_NAME: meshName } })).stdout);
+  const text = `${script}\nread_options\nread_mesh_name\nread_image\n${calls.join("\n")}\n`;
+  return objectsOf((await run("bash", ["-c", text], { env: { ...process.env, ...given } })).stdout);
 }
 
 const WHOLE = [
@@ -84,9 +87,17 @@ const WHOLE = [
 test.each(["mynewmesh", "yes", "1e3", HOSTILE])("chart, script and command line agree on the mesh %j", async (mesh) => {
   const wanted = await installed("--mesh-name", mesh);
   expect(wanted.size).toBe(21);
-  expect(await scripted(mesh, ...WHOLE)).toEqual(wanted);
+  expect(await scripted({ MESH_NAME: mesh }, ...WHOLE)).toEqual(wanted);
   expect(await charted({ configuration: { meshName: mesh } })).toEqual(wanted);
 });
+
+test.each(["registry.example:5000/mesh/outrigger:0.1.0-test", `registry.example/outrigger@sha256:${"0a".repeat(32)}`])(
+  "script and command line agree on the image %s",
+  async (image) => {
+    const wanted = await installed("--mesh-name", "m", "--image", image);
+    expect(await scripted({ MESH_NAME: "m", OUTRIGGER_IMAGE: image }, ...WHOLE)).toEqual(wanted);
+  },
+);
 
 test("kustomize's example and the command line agree", async () => {
   const wanted = await installed("--mesh-name", "mynewmesh");
@@ -105,7 +116,9 @@ test("kustomize's component for two replicas is what --ha is", async () => {
 test("one part alone is the same everywhere", async () => {
   const injector = await installed("--mesh-name", "m", "--injector-only");
   expect(await charted({ configuration: { meshName: "m" }, components: { controlPlane: false } })).toEqual(injector);
-  expect(await scripted("m", "injector_namespace", "injector_manifest", "registration_manifest")).toEqual(injector);
+  expect(
+    await scripted({ MESH_NAME: "m" }, "injector_namespace", "injector_manifest", "registration_manifest"),
+  ).toEqual(injector);
   const controlPlane = await installed("--control-plane-only");
   expect(await charted({ components: { injector: false } })).toEqual(controlPlane);
   expect(await kustomized(join(ROOT, "deploy/kustomize/control-plane"))).toEqual(controlPlane);
