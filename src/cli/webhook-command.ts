@@ -1,11 +1,9 @@
-import { Command } from "commander";
-import { readConfigurationFile } from "../config/file.ts";
-import { addConfigurationFlags, configurationFlags } from "../config/flags.ts";
-import { loadConfiguration } from "../config/load.ts";
+import type { Command } from "commander";
 import type { Configuration } from "../config/schema.ts";
 import { hostPort, reachable } from "../serving/listen-address.ts";
 import type { RunningWebhook } from "../webhook/start-webhook.ts";
 import { type AuthorityFile, authorityFile } from "./authority-file.ts";
+import { servingCommand, tell } from "./serving-command.ts";
 import { onStopSignals } from "./stop-signals.ts";
 
 const HELP = `
@@ -25,37 +23,16 @@ Examples:
 Ends with SIGTERM after it has gone on answering for a while, with SIGINT or SIGHUP as soon as begun
 calls are answered. A second signal ends it at once.`;
 
-/** Errors of starting that a person can mend by other settings: exit code 2. */
-const USAGE_ERRORS = new Set(["ConfigurationError", "CredentialsError", "TrustFileError", "ListenAddressError"]);
-
 /** `outrigger webhook`: serves admission reviews until it is told to stop. `release` is Outrigger's version. */
 export function webhookCommand(release: string): Command {
-  const command = new Command("webhook")
-    .description("answer the Kubernetes API server's admission reviews over HTTPS")
-    .option("--config <file>", "configuration file (YAML)")
-    .addHelpText("after", HELP);
-  addConfigurationFlags(command, { sections: ["general", "webhook", "log"] });
-  return command.action(async () => {
-    process.exitCode = await serve(command, release);
+  return servingCommand({
+    name: "webhook",
+    description: "answer the Kubernetes API server's admission reviews over HTTPS",
+    help: HELP,
+    section: "webhook",
+    serve: (configuration) => run(configuration, release),
+    remedies: { "no-cluster": "or serve without a cluster with --offline" },
   });
-}
-
-async function serve(command: Command, release: string): Promise<number> {
-  try {
-    const { config } = command.opts<{ config?: string }>();
-    const { configuration, warnings } = loadConfiguration({
-      file: config === undefined ? undefined : await readConfigurationFile(config),
-      environment: process.env,
-      flags: configurationFlags(command),
-    });
-    for (const warning of warnings) say(warning);
-    await run(configuration, release);
-    return 0;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    say(code === "no-cluster" ? `${message}, or serve without a cluster with --offline` : message);
-    return USAGE_ERRORS.has((error as Error).name) ? 2 : 3;
-  }
 }
 
 async function run(configuration: Configuration, release: string): Promise<void> {
@@ -85,11 +62,7 @@ async function run(configuration: Configuration, release: string): Promise<void>
 function tellAuthority(webhook: RunningWebhook, pem: string): AuthorityFile {
   const file = authorityFile("webhook", pem);
   const address = hostPort(reachable(webhook.address));
-  say(`listening with a certificate of its own; clients trust it with ${file.path}`);
-  say(`try: curl --cacert ${file.path} -H 'content-type: application/json' --data @review.json https://${address}/`);
+  tell(`listening with a certificate of its own; clients trust it with ${file.path}`);
+  tell(`try: curl --cacert ${file.path} -H 'content-type: application/json' --data @review.json https://${address}/`);
   return file;
-}
-
-function say(text: string): void {
-  process.stderr.write(`outrigger: ${text}\n`);
 }

@@ -8,7 +8,7 @@ export interface Readiness {
 export interface ReadinessCheck {
   readonly name: string;
   /** What is wrong with it; undefined when nothing is. */
-  problem(): string | undefined | Promise<string | undefined>;
+  readonly problem: () => string | undefined | Promise<string | undefined>;
 }
 
 /** Ready when every check passes; never again after {@link retire}. */
