@@ -6,15 +6,26 @@ export const CONTROL_PLANE_LIMITS = {
   claimedCharacters: 1024,
   /** How far our clock may be behind that of the API server: a token that was just issued is not one of the future. */
   clockSkew: 60_000,
-  /** Keys are asked for again after this long, so that one that was taken back is not trusted for ever. */
+  /** Keys are asked for again after this long, before the next token is accepted: one that was taken back is not trusted for ever. */
   keysAge: 5 * 60_000,
+  /** For so long they do while the API server is away: new streams of running pods outlast a night's repair, a key does not. */
+  keysMaxAge: 6 * 3_600_000,
   /** A token of an unknown key makes us ask for the keys at most this often, whoever sends it. */
   keysRetry: 10_000,
   /** One question to the API server that a proxy waits for. */
   question: 5_000,
-  /** Questions to the API server that callers may cause (TokenReviews, pods that no cache has): at once, and a second. */
-  questionBurst: 50,
+  /** Questions to the API server that callers may cause, of each kind (TokenReviews, pods that no cache has): at once, and a second. */
+  questionBurst: 100,
   questionsPerSecond: 20,
+  /** The share of one address. A proxy needs one a stream; some, where a network shows the pods of a node as one address. */
+  peerQuestionBurst: 10,
+  peerQuestionsPerSecond: 1,
+  /** Addresses whose share is remembered, 200 bytes each: the pods of a large cluster that might ask at once. */
+  askingPeers: 4_096,
+  /** How long a token that the API server has refused is refused without asking: it may have been issued before every API server knew its pod. */
+  refusedFor: 10_000,
+  /** Such tokens that are remembered, by their hashes of some 100 bytes. */
+  refusedTokens: 1_024,
   /** Part of `controlPlane.shutdownSeconds` over which streams are ended; the rest is for their last words. */
   drainShare: 0.5,
 } as const;

@@ -11,6 +11,8 @@ const KEYS = "/openid/v1/jwks";
 interface KeySet {
   readonly issuer: string;
   readonly keys: ReadonlyMap<string, KeyObject>;
+  /** When it was asked for. */
+  readonly asOf: number;
 }
 
 export type FoundKey =
@@ -30,7 +32,8 @@ export interface SigningKeysParts {
 /**
  * The keys that the cluster's service account tokens are signed with, as the API server publishes them
  * (https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery).
- * Once known they stay known while the API server is away.
+ * After a while they are asked for again before the next token is accepted, so that a key that was taken back is not; while the
+ * API server is away the known ones do for some hours.
  */
 export class SigningKeys {
   readonly #parts: SigningKeysParts;
@@ -43,26 +46,21 @@ export class SigningKeys {
     this.#parts = parts;
   }
 
-  /** The key of that name; asked for when it is not known, unless that was tried a moment ago. */
+  /** The key of that name; asked for when it is not known or was not confirmed lately, unless that was tried a moment ago. */
   async find(keyId: string): Promise<FoundKey> {
-    const known = this.#of(keyId);
-    if (known !== undefined) {
-      if (this.#age > CONTROL_PLANE_LIMITS.keysAge) void this.#ask();
-      return known;
-    }
-    if (this.#asking !== undefined || this.#age > CONTROL_PLANE_LIMITS.keysRetry) await this.#ask();
-    const found = this.#of(keyId);
-    if (found !== undefined) return found;
-    return this.#known === undefined ? { kind: "unavailable", problem: this.#problem } : { kind: "unknown" };
+    const { keysAge, keysMaxAge, keysRetry } = CONTROL_PLANE_LIMITS;
+    const known = this.#within(keysAge)?.keys.has(keyId) === true;
+    const mayAsk = this.#asking !== undefined || this.#parts.now() - this.#askedAt > keysRetry;
+    if (!known && mayAsk) await this.#ask();
+    const set = this.#within(keysMaxAge);
+    if (set === undefined) return { kind: "unavailable", problem: this.#problem };
+    const key = set.keys.get(keyId);
+    return key === undefined ? { kind: "unknown" } : { kind: "found", key, issuer: set.issuer };
   }
 
-  get #age(): number {
-    return this.#parts.now() - this.#askedAt;
-  }
-
-  #of(keyId: string): FoundKey | undefined {
-    const key = this.#known?.keys.get(keyId);
-    return this.#known && key && { kind: "found", key, issuer: this.#known.issuer };
+  /** The keys that are known, when they are not older than that. */
+  #within(age: number): KeySet | undefined {
+    return this.#known && this.#parts.now() - this.#known.asOf <= age ? this.#known : undefined;
   }
 
   /** One question for all who wait. */
@@ -75,14 +73,15 @@ export class SigningKeys {
 
   async #read(): Promise<void> {
     const { client, signal, now } = this.#parts;
-    this.#askedAt = now();
+    const asOf = now();
+    this.#askedAt = asOf;
     const call = { signal, timeout: CONTROL_PLANE_LIMITS.question };
     try {
       const [discovery, keys] = await Promise.all([
         client.get(DISCOVERY, { ...call, content: "whole" }),
         client.get(KEYS, { ...call, content: "key-set" }),
       ]);
-      this.#known = { issuer: stringOf(member(discovery, "issuer")) ?? "", keys: keysOf(keys) };
+      this.#known = { issuer: stringOf(member(discovery, "issuer")) ?? "", keys: keysOf(keys), asOf };
     } catch (error) {
       this.#problem = (error as Error).message;
     }
