@@ -6,6 +6,7 @@ import { createSign, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { RefusedTokens } from "../src/control-plane/token/refused-tokens.ts";
 import { SigningKeys } from "../src/control-plane/token/signing-keys.ts";
 import { verifyToken } from "../src/control-plane/token/verify-token.ts";
 import type { KubeClient } from "../src/kube/client.ts";
@@ -44,15 +45,24 @@ async function serve({ certificate, key, jwk }: ServerInput): Promise<void> {
     watch: () => Promise.reject(new Error("nothing is watched here")),
   };
   const keys = new SigningKeys({ client, signal, now: () => performance.now() });
-  const checking = { keys, client, signal, now: () => new Date(), mayAsk: () => false, checked: () => undefined };
+  const refused = new RefusedTokens(() => performance.now());
+  const checking = {
+    keys,
+    client,
+    signal,
+    refused,
+    now: () => new Date(),
+    mayAsk: () => false,
+    checked: () => undefined,
+  };
   const snapshot = snapshotOf(translate({ ipv6: true, accessLog: "", tracing: undefined }));
   const server = await serveXds(
     { host: "127.0.0.1", port: 0 },
     {
       credentials: { certificate, key },
       application: {
-        async authenticate(authorization) {
-          const { podUid, pod } = await verifyToken(checking, authorization);
+        async authenticate(authorization, peer) {
+          const { podUid, pod } = await verifyToken(checking, authorization, peer);
           return { key: podUid, name: pod };
         },
         admit: () => ({ snapshot: () => snapshot, unwelcome: () => undefined, shown: () => ({}) }),

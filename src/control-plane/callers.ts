@@ -18,14 +18,14 @@ export interface LivePodParts {
   readonly pods: Informer<PodSummary>;
   readonly client: KubeClient;
   readonly signal: AbortSignal;
-  /** Whether one more question to the API server is allowed. */
-  readonly mayAsk: () => boolean;
+  /** Whether this address may cause one more question to the API server. */
+  readonly mayAsk: (peer: string) => boolean;
 }
 
-/** The pod that a valid token names, as it lives now. Rejects with {@link StreamClosed}. */
-export async function livePod(parts: LivePodParts, bearer: PodBearer): Promise<PodCaller> {
+/** The pod that a valid token of this address names, as it lives now. Rejects with {@link StreamClosed}. */
+export async function livePod(parts: LivePodParts, bearer: PodBearer, peer: string): Promise<PodCaller> {
   const cached = parts.pods.cache.get(bearer.namespace, bearer.pod);
-  const pod = cached?.uid === bearer.podUid ? cached : await askedFor(parts, bearer);
+  const pod = cached?.uid === bearer.podUid ? cached : await askedFor(parts, bearer, peer);
   const name = `${bearer.namespace}/${bearer.pod}`;
   const why = problemOf(pod, bearer);
   if (why !== undefined || pod === undefined) throw why ?? gone(name);
@@ -50,8 +50,13 @@ export function problemOf(pod: PodSummary | undefined, bearer: PodBearer): Strea
 }
 
 /** A pod that the cache does not have yet, or not any more: the API server knows. */
-async function askedFor({ client, mayAsk, signal }: LivePodParts, bearer: PodBearer): Promise<PodSummary | undefined> {
-  if (!mayAsk()) throw new StreamClosed("token-not-checkable", "too many pods have to be asked about now: try again");
+async function askedFor(
+  { client, mayAsk, signal }: LivePodParts,
+  bearer: PodBearer,
+  peer: string,
+): Promise<PodSummary | undefined> {
+  if (!mayAsk(peer))
+    throw new StreamClosed("token-not-checkable", "too many pods have to be asked about now: try again");
   const path = `/api/v1/namespaces/${encodeURIComponent(bearer.namespace)}/pods/${encodeURIComponent(bearer.pod)}`;
   try {
     return podSummary(await client.get(path, { content: "whole", signal, timeout: CONTROL_PLANE_LIMITS.question }));

@@ -5,11 +5,12 @@ import type { Informer } from "../kube/informer.ts";
 import type { PodSummary } from "../kube/pods-resource.ts";
 import type { Log } from "../serving/log.ts";
 import type { Application } from "../xds/serve/application.ts";
-import { RequestRate } from "../xds/serve/request-rate.ts";
 import { livePod, type PodCaller } from "./callers.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import type { ControlPlaneMetrics } from "./metrics.ts";
+import { Questions } from "./questions.ts";
 import { ServedProxies } from "./served-proxies.ts";
+import { RefusedTokens } from "./token/refused-tokens.ts";
 import { SigningKeys } from "./token/signing-keys.ts";
 import { verifyToken } from "./token/verify-token.ts";
 
@@ -26,12 +27,21 @@ export interface PodApplicationParts {
 /** Whoever presents a pod's own token is that pod's proxy, and gets what its pod resolves to. */
 export function podApplication(parts: PodApplicationParts): Application<PodCaller> {
   const { client, caches, pods, configuration, log, metrics, signal } = parts;
-  const { questionBurst, questionsPerSecond } = CONTROL_PLANE_LIMITS;
   const clock = (): number => performance.now();
-  const questions = new RequestRate(questionBurst, questionsPerSecond, clock());
-  const asking = { client, signal, mayAsk: () => questions.take(clock()) };
+  // apart, so that strangers' tokens do not use up the questions about pods whose tokens were good
+  const reviews = new Questions(clock);
+  const podReads = new Questions(clock);
   const keys = new SigningKeys({ client, signal, now: clock });
-  const checking = { ...asking, keys, now: () => new Date(), checked: metrics.tokenChecked };
+  const checking = {
+    client,
+    signal,
+    keys,
+    refused: new RefusedTokens(clock),
+    mayAsk: (peer: string) => reviews.may(peer),
+    now: () => new Date(),
+    checked: metrics.tokenChecked,
+  };
+  const looking = { client, signal, pods, mayAsk: (peer: string) => podReads.may(peer) };
   const proxies = new ServedProxies({
     caches,
     pods,
@@ -44,9 +54,9 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
     },
   });
   return {
-    async authenticate(authorization) {
-      const bearer = await verifyToken(checking, authorization);
-      return livePod({ ...asking, pods }, bearer);
+    async authenticate(authorization, peer) {
+      const bearer = await verifyToken(checking, authorization, peer);
+      return livePod(looking, bearer, peer);
     },
     admit: (caller, claim) => proxies.admit(caller, claim),
   };

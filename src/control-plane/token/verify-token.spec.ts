@@ -4,6 +4,8 @@ import type { KubeClient } from "../../kube/client.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { StreamClosed } from "../../xds/serve/stream-closed.ts";
+import { CONTROL_PLANE_LIMITS } from "../limits.ts";
+import { RefusedTokens } from "./refused-tokens.ts";
 import { SigningKeys } from "./signing-keys.ts";
 import { type TokenCheck, verifyToken } from "./verify-token.ts";
 
@@ -12,6 +14,7 @@ const NOW = new Date("2026-11-22T12:00:00Z");
 const SECONDS = NOW.getTime() / 1000;
 const RSA = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const EC = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const EC_384 = generateKeyPairSync("ec", { namedCurve: "P-384" });
 const OTHER = generateKeyPairSync("ec", { namedCurve: "P-256" });
 
 /** An API server of a few lines: what it publishes, what it says to a review, and what it was asked. */
@@ -23,7 +26,10 @@ let mayAsk: boolean;
 let clock: number;
 
 beforeEach(() => {
-  published = { issuer: ISSUER, keys: [jwk(RSA.publicKey, "rsa"), jwk(EC.publicKey, "ec")] };
+  published = {
+    issuer: ISSUER,
+    keys: [jwk(RSA.publicKey, "rsa"), jwk(EC.publicKey, "ec"), jwk(EC_384.publicKey, "ec-384")],
+  };
   review = undefined;
   asked = [];
   checks = [];
@@ -54,9 +60,10 @@ function verifier() {
     signal,
     now: () => NOW,
     mayAsk: () => mayAsk,
+    refused: new RefusedTokens(() => clock),
     checked: (by: TokenCheck) => void checks.push(by),
   };
-  return (token: string) => verifyToken(parts, `Bearer ${token}`);
+  return (token: string) => verifyToken(parts, `Bearer ${token}`, "10.0.0.1");
 }
 
 function jwk(key: KeyObject, kid: string): JsonObject {
@@ -72,9 +79,13 @@ const CLAIMS = {
 };
 const BEARER = { namespace: "shop", pod: "web", podUid: "1-2-3", serviceAccount: "default" };
 
-function token(claims: object, key: KeyObject = EC.privateKey, header: object = { alg: "ES256", kid: "ec" }): string {
+const ES256 = { alg: "ES256", kid: "ec" };
+
+function token(claims: object, key: KeyObject = EC.privateKey, header: typeof ES256 = ES256): string {
   const signed = `${encoded(header)}.${encoded(claims)}`;
-  const signature = createSign("sha256").update(signed).sign({ key, dsaEncoding: "ieee-p1363" });
+  const signature = createSign(`sha${header.alg.slice(2)}`)
+    .update(signed)
+    .sign({ key, dsaEncoding: "ieee-p1363" });
   return `${signed}.${signature.toString("base64url")}`;
 }
 
@@ -93,6 +104,7 @@ describe("with the published keys", () => {
   test.each([
     ["ES256", EC.privateKey, { alg: "ES256", kid: "ec" }],
     ["RS256", RSA.privateKey, { alg: "RS256", kid: "rsa" }],
+    ["ES384", EC_384.privateKey, { alg: "ES384", kid: "ec-384" }],
   ])("%s is verified here, and the keys are asked for once", async (_name, key, header) => {
     const verify = verifier();
     expect(await verify(token(CLAIMS, key, header))).toEqual(BEARER);
@@ -109,7 +121,7 @@ describe("with the published keys", () => {
   test("a key is used with its own algorithm only", async () => {
     review = { authenticated: false };
     expect(await reasonOf(verifier()(token(CLAIMS, EC.privateKey, { alg: "RS256", kid: "ec" })))).toBe("bad-signature");
-    expect(await reasonOf(verifier()(token(CLAIMS, EC.privateKey, { alg: "HS256", kid: "ec" })))).toBe("bad-signature");
+    expect(await reasonOf(verifier()(token(CLAIMS, EC.privateKey, { alg: "ES384", kid: "ec" })))).toBe("bad-signature");
     expect(checks).toEqual(["review", "review"]);
   });
 
@@ -119,11 +131,26 @@ describe("with the published keys", () => {
     published = undefined;
     clock += 3_600_000;
     expect(await verify(token(CLAIMS))).toEqual(BEARER);
-    // the question in the background has failed by now
-    await new Promise((resolve) => setImmediate(resolve));
     clock += 60_000;
     published = { issuer: ISSUER, keys: [jwk(OTHER.publicKey, "new")] };
     expect(await verify(token(CLAIMS, OTHER.privateKey, { alg: "ES256", kid: "new" }))).toEqual(BEARER);
+  });
+
+  test("but not for ever", async () => {
+    const verify = verifier();
+    await verify(token(CLAIMS));
+    published = undefined;
+    clock += CONTROL_PLANE_LIMITS.keysMaxAge + 1;
+    expect(await reasonOf(verify(token(CLAIMS)))).toBe("token-not-checkable");
+  });
+
+  test("a key that was taken back is accepted no more once the keys are old", async () => {
+    const verify = verifier();
+    await verify(token(CLAIMS));
+    published = { issuer: ISSUER, keys: [jwk(RSA.publicKey, "rsa")] };
+    review = { authenticated: false };
+    clock += CONTROL_PLANE_LIMITS.keysAge + 1;
+    expect(await reasonOf(verify(token(CLAIMS)))).toBe("bad-signature");
   });
 
   test("unknown keys make us ask for the keys once in a while only", async () => {
@@ -177,6 +204,26 @@ describe("where the keys do not do", () => {
   });
 });
 
+test("a token that the API server refused is refused for a moment without asking again", async () => {
+  published = undefined;
+  review = { authenticated: false };
+  const verify = verifier();
+  const bad = token(CLAIMS);
+  for (let round = 0; round < 5; round++) expect(await reasonOf(verify(bad))).toBe("bad-signature");
+  expect(checks).toEqual(["review"]);
+  clock += CONTROL_PLANE_LIMITS.refusedFor;
+  await reasonOf(verify(bad));
+  expect(checks).toEqual(["review", "review"]);
+});
+
+test("a token that could not be reviewed is reviewed at the next try", async () => {
+  published = undefined;
+  const verify = verifier();
+  expect(await reasonOf(verify(token(CLAIMS)))).toBe("token-not-checkable");
+  review = { authenticated: false };
+  expect(await reasonOf(verify(token(CLAIMS)))).toBe("bad-signature");
+});
+
 describe("refused by its own words, without a question, is a token", () => {
   test.each([
     ["for another audience", { ...CLAIMS, aud: ["other"] }, "wrong-audience"],
@@ -195,6 +242,17 @@ describe("refused by its own words, without a question, is a token", () => {
     expect(asked).toEqual([]);
   });
 
+  test.each([
+    ["without a signature", "none"],
+    ["signed with what the verifier knows too", "HS256"],
+    ["of an algorithm that nobody has", "__proto__"],
+  ])("%s", async (_what, alg) => {
+    const [, body = "", signature = ""] = token(CLAIMS).split(".");
+    const text = `${encoded({ alg, kid: "ec" })}.${body}.${signature}`;
+    expect(await reasonOf(verifier()(text))).toBe("bad-signature");
+    expect([asked, checks]).toEqual([[], []]);
+  });
+
   test.each([["one"], ["a.b"], ["a.b.c.d"], ["a.b.c"], ["..."], [`${"x".repeat(20_000)}.b.c`], ["W10.W10.AA"]])(
     "that is none: %s",
     async (text) => {
@@ -206,9 +264,10 @@ describe("refused by its own words, without a question, is a token", () => {
   test("that is not there", async () => {
     const { signal } = new AbortController();
     const keys = new SigningKeys({ client, signal, now: () => clock });
-    const parts = { keys, client, signal, now: () => NOW, mayAsk: () => true, checked: () => undefined };
+    const refused = new RefusedTokens(() => clock);
+    const parts = { keys, client, signal, refused, now: () => NOW, mayAsk: () => true, checked: () => undefined };
     for (const header of [undefined, "", "Basic abc", "Bearer", "Bearer a b"]) {
-      expect(await reasonOf(verifyToken(parts, header))).toBe("no-token");
+      expect(await reasonOf(verifyToken(parts, header, "10.0.0.1"))).toBe("no-token");
     }
   });
 });

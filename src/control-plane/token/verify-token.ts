@@ -4,14 +4,23 @@ import { TOKEN_AUDIENCE } from "../../model/names.ts";
 import { StreamClosed } from "../../xds/serve/stream-closed.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import { type PodBearer, parseToken, type UnverifiedToken } from "./jwt.ts";
+import type { RefusedTokens } from "./refused-tokens.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import { reviewToken } from "./token-review.ts";
 
-/** Signatures that are verified here; of another kind the API server is asked. */
-const ALGORITHMS: Readonly<Record<string, { readonly key: string; readonly curve?: string }>> = {
-  RS256: { key: "rsa" },
-  ES256: { key: "ec", curve: "prime256v1" },
-};
+interface Algorithm {
+  readonly hash: string;
+  readonly key: string;
+  readonly curve?: string;
+}
+
+/** All that service account tokens are signed with, by API servers and by signers of their own (`pkg/serviceaccount` of Kubernetes). */
+const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
+  ["RS256", { hash: "sha256", key: "rsa" }],
+  ["ES256", { hash: "sha256", key: "ec", curve: "prime256v1" }],
+  ["ES384", { hash: "sha384", key: "ec", curve: "secp384r1" }],
+  ["ES512", { hash: "sha512", key: "ec", curve: "secp521r1" }],
+]);
 
 export interface TokenVerifierParts {
   readonly keys: SigningKeys;
@@ -19,8 +28,9 @@ export interface TokenVerifierParts {
   readonly signal: AbortSignal;
   /** The wall clock, for validity. */
   readonly now: () => Date;
-  /** Whether one more question to the API server is allowed. */
-  readonly mayAsk: () => boolean;
+  /** Whether this address may cause one more question to the API server. */
+  readonly mayAsk: (peer: string) => boolean;
+  readonly refused: RefusedTokens;
   /** Told how a token was checked: with the published keys, or by a review of the API server. */
   readonly checked: (by: TokenCheck) => void;
 }
@@ -28,30 +38,50 @@ export interface TokenVerifierParts {
 export type TokenCheck = "keys" | "review";
 
 /**
- * Whom the header `authorization` was issued to. What is wrong by the token's own words is refused first, so that nobody makes
- * the API server work with tokens that were never any good. Rejects with {@link StreamClosed}.
+ * Whom the header `authorization` of this address was issued to. What is wrong by the token's own words is refused first, so
+ * that nobody makes the API server work with tokens that were never any good. Rejects with {@link StreamClosed}.
  */
-export async function verifyToken(parts: TokenVerifierParts, authorization: string | undefined): Promise<PodBearer> {
+export async function verifyToken(
+  parts: TokenVerifierParts,
+  authorization: string | undefined,
+  peer: string,
+): Promise<PodBearer> {
   const text = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
   if (text === undefined) {
     throw new StreamClosed("no-token", "there is no token: expected the header authorization with a bearer token");
   }
   const token = parseToken(text);
   checkClaims(token, parts.now().getTime());
+  const algorithm = ALGORITHMS.get(token.algorithm);
+  if (algorithm === undefined || token.signature.length === 0) {
+    const known = [...ALGORITHMS.keys()].join(", ");
+    throw new StreamClosed(
+      "bad-signature",
+      `the token is not signed as those of a cluster are: expected one of ${known}`,
+    );
+  }
+  if (parts.refused.has(text)) {
+    throw new StreamClosed("bad-signature", "the API server did not take the token for genuine a moment ago");
+  }
   const found = await parts.keys.find(token.keyId);
-  if (found.kind === "found" && fits(token.algorithm, found.key)) {
+  if (found.kind === "found" && fits(algorithm, found.key)) {
     parts.checked("keys");
-    if (!isSignedBy(token, found.key)) {
+    if (!isSignedBy(token, algorithm, found.key)) {
       throw new StreamClosed("bad-signature", "the token's signature is not the one of this cluster");
     }
     if (token.issuer === found.issuer) return token.bearer;
     // an API server with several issuers publishes the first one only
   }
-  if (!parts.mayAsk()) {
+  if (!parts.mayAsk(peer)) {
     throw new StreamClosed("token-not-checkable", "too many tokens have to be asked about now: try again");
   }
   parts.checked("review");
-  await reviewToken(parts.client, text, token.bearer, parts.signal);
+  try {
+    await reviewToken(parts.client, text, token.bearer, parts.signal);
+  } catch (error) {
+    if (error instanceof StreamClosed && error.code === "bad-signature") parts.refused.add(text);
+    throw error;
+  }
   return token.bearer;
 }
 
@@ -67,15 +97,13 @@ function checkClaims({ audiences, expires, notBefore }: UnverifiedToken, now: nu
 }
 
 /** A key is used with the one algorithm that is meant for it. */
-function fits(algorithm: string, key: KeyObject): boolean {
-  const wanted = Object.hasOwn(ALGORITHMS, algorithm) ? ALGORITHMS[algorithm] : undefined;
+function fits(wanted: Algorithm, key: KeyObject): boolean {
   return (
-    wanted !== undefined &&
     key.asymmetricKeyType === wanted.key &&
     (wanted.curve === undefined || key.asymmetricKeyDetails?.namedCurve === wanted.curve)
   );
 }
 
-function isSignedBy({ signed, signature }: UnverifiedToken, key: KeyObject): boolean {
-  return verify("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" }, signature);
+function isSignedBy({ signed, signature }: UnverifiedToken, { hash }: Algorithm, key: KeyObject): boolean {
+  return verify(hash, Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" }, signature);
 }

@@ -26,8 +26,8 @@ export interface ServedProxy {
 
 /** What the server asks of whoever knows pods and meshes. */
 export interface Application<C extends Caller> {
-  /** Who is calling, by the header `authorization`. Rejects with {@link StreamClosed}. */
-  authenticate(authorization: string | undefined): Promise<C>;
+  /** Who is calling, by the header `authorization`; `peer` is the address it came from. Rejects with {@link StreamClosed}. */
+  authenticate(authorization: string | undefined, peer: string): Promise<C>;
   /** Throws {@link StreamClosed} when the claim forbids to serve this caller. */
   admit(caller: C, node: NodeClaim): ServedProxy;
 }

@@ -118,7 +118,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
         const message = `expected the method StreamAggregatedResources or DeltaAggregatedResources of ${SERVICE.slice(1)}`;
         throw new StreamClosed("unknown-method", message);
       }
-      caller = await parts.application.authenticate(headers.authorization);
+      caller = await parts.application.authenticate(headers.authorization, peer);
       if (!stream.destroyed) begin(stream, grpc, caller, protocol, peer);
     } catch (error) {
       const why = error instanceof StreamClosed ? error : internal(error);
