@@ -1,6 +1,7 @@
 import type { Check } from "./check.ts";
 import { admissions } from "./checks/admissions.ts";
 import { apiServer } from "./checks/api-server.ts";
+import { appMeshObjectWebhooks } from "./checks/app-mesh-webhooks.ts";
 import { awsSidecars } from "./checks/aws-sidecars.ts";
 import { clock } from "./checks/clock.ts";
 import { injectorConfiguration } from "./checks/configuration.ts";
@@ -28,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   customResources,
   foreignObjects,
   otherInjectors,
+  appMeshObjectWebhooks,
   oldPrograms,
   awsSidecars,
   controlPlaneRuns,

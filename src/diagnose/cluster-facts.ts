@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { Configuration } from "../config/schema.ts";
+import type { AppMeshWebhooks } from "../install/app-mesh-webhooks.ts";
 import type { Refusal } from "../install/install-error.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { ComponentFacts } from "./component-facts.ts";
@@ -25,7 +26,9 @@ export interface ClusterFacts {
   readonly crds: Reading<readonly string[]>;
   /** Every MutatingWebhookConfiguration. */
   readonly registrations: Reading<readonly JsonObject[]>;
-  /** Ready endpoints of the Services that other injectors' registrations name, by `namespace/name`; undefined: no such Service. */
+  /** Entries of other programs for App Mesh's own objects, in registrations of both kinds. */
+  readonly appMeshWebhooks: Reading<readonly AppMeshWebhooks[]>;
+  /** Ready endpoints of the Services that other programs' registrations name, by `namespace/name`; undefined: no such Service. */
   readonly otherServices: ReadonlyMap<string, number | undefined>;
   readonly oldDeployments: Reading<readonly OldDeployment[]>;
   readonly namespaces: Reading<readonly NamespaceState[]>;

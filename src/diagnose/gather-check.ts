@@ -1,4 +1,5 @@
 import { type Configuration, configuration as withDefaults } from "../config/schema.ts";
+import { type AppMeshWebhooks, appMeshWebhooks, WEBHOOK_COLLECTIONS } from "../install/app-mesh-webhooks.ts";
 import { HEALTH_PORT } from "../install/deployment.ts";
 import { foreignRefusal } from "../install/foreign-object.ts";
 import type { Refusal } from "../install/install-error.ts";
@@ -59,13 +60,14 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
   const { reads, release, progress, now } = gathering;
   progress("the API server, permissions and registrations");
   const toInstall = scope === "before-install" ? installation(wholeInstallation(release)) : [];
-  const [version, permissions, crds, registrations, oldDeployments, allNamespaces] = await Promise.all([
+  const [version, permissions, crds, registrations, oldDeployments, allNamespaces, appMesh] = await Promise.all([
     reads.one("/version"),
     askPermissions(reads, [...READING_PERMISSIONS, ...installingPermissions(toInstall)]),
     reads.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "metadata", appMeshCrd),
     reads.list(REGISTRATIONS, "whole", (object) => object),
     readOldDeployments(reads),
     readNamespaces(reads),
+    readAppMeshWebhooks(reads),
   ]);
   const namespaces = only === undefined ? allNamespaces : among(allNamespaces, only);
   progress("the installation");
@@ -74,7 +76,7 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     readComponent(reads, "control-plane"),
     readTrust(reads),
     inParallel(toInstall, (object) => inTheWay(reads, object)),
-    readOtherServices(reads, valueIn(registrations) ?? []),
+    readOtherServices(reads, valueIn(registrations) ?? [], valueIn(appMesh) ?? []),
   ]);
   const configuration = liveConfiguration(injector);
   const partaking = (valueIn(namespaces) ?? []).filter(takesPart);
@@ -99,6 +101,7 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     foreign: foreign.flat(),
     crds,
     registrations,
+    appMeshWebhooks: appMesh,
     otherServices,
     oldDeployments,
     namespaces,
@@ -171,8 +174,22 @@ async function readOldDeployments(reads: ClusterReads) {
   return second?.kind === "read" ? { kind: "read" as const, value: [...first.value, ...second.value] } : first;
 }
 
-async function readOtherServices(reads: ClusterReads, registrations: readonly JsonObject[]) {
-  const services = otherEntries(registrations).flatMap(({ service }) => (service === undefined ? [] : [service]));
+/** Entries for App Mesh's objects of both kinds of registration; who may read only one kind sees that one. */
+async function readAppMeshWebhooks(reads: ClusterReads): Promise<Reading<readonly AppMeshWebhooks[]>> {
+  const lists = await inParallel(WEBHOOK_COLLECTIONS, async ([kind, path]) =>
+    mapped(await reads.list(path, "whole", (object) => object), (objects) => appMeshWebhooks(kind, objects)),
+  );
+  const readable = lists.flatMap((list) => (list.kind === "read" ? [list.value] : []));
+  return readable.length > 0 ? { kind: "read", value: readable.flat() } : (lists[0] ?? { kind: "absent" });
+}
+
+async function readOtherServices(
+  reads: ClusterReads,
+  registrations: readonly JsonObject[],
+  appMesh: readonly AppMeshWebhooks[],
+) {
+  const named = [...otherEntries(registrations), ...appMesh].flatMap(({ service }) => service ?? []);
+  const services = [...new Map(named.map((service) => [`${service.namespace}/${service.name}`, service])).values()];
   const entries = await inParallel(services, async ({ namespace, name }) => {
     const where = `namespaces/${encodeURIComponent(namespace)}`;
     const selector = encodeURIComponent(`kubernetes.io/service-name=${name}`);

@@ -34,6 +34,12 @@ export const READING_PERMISSIONS: readonly Permission[] = [
     resource: "mutatingwebhookconfigurations",
     purpose: "the registration",
   },
+  {
+    verb: "list",
+    group: "admissionregistration.k8s.io",
+    resource: "validatingwebhookconfigurations",
+    purpose: "what another program left that refuses App Mesh objects",
+  },
   { verb: "list", group: "apiextensions.k8s.io", resource: "customresourcedefinitions", purpose: "the App Mesh kinds" },
   { verb: "list", group: "apps", resource: "replicasets", purpose: "the workloads of pods" },
   { verb: "list", group: "batch", resource: "jobs", purpose: "the workloads of pods" },
@@ -50,8 +56,9 @@ export const READING_PERMISSIONS: readonly Permission[] = [
   ]),
 ];
 
-/** What it takes to apply these objects, to look for what was there before, and to remove it. */
+/** What it takes to apply these objects, to look for what was there before, and to remove it; nothing for no objects. */
 export function installingPermissions(objects: readonly JsonObject[]): readonly Permission[] {
+  if (objects.length === 0) return [];
   return [
     ...permissionsToApply(objects).map((permission) => ({ ...permission, purpose: INSTALLS })),
     ...permissionsAround(COMPONENTS).map((permission) => ({ ...permission, purpose: TIDIES })),

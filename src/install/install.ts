@@ -1,6 +1,7 @@
 import { KubeError } from "../kube/kube-error.ts";
 import { apply, read, remove, replace, type Writer } from "../kube/writes.ts";
 import { type JsonObject, sameJson } from "../model/json.ts";
+import { appMeshWebhooks, removingCommand, WEBHOOK_COLLECTIONS } from "./app-mesh-webhooks.ts";
 import { isInstalled } from "./foreign-object.ts";
 import { InstallError, refused } from "./install-error.ts";
 import type { InstallationOptions } from "./installation-options.ts";
@@ -133,7 +134,21 @@ function essence(object: JsonObject): JsonObject {
   return { ...rest, metadata };
 }
 
-async function takeOverOthers({ writer, report, dryRun }: InstallRun): Promise<void> {
+/** Says which other entries stay, that no selector can switch off, because they are for objects of no namespace too. */
+async function nameAppMeshWebhooks({ writer, report }: InstallRun): Promise<void> {
+  for (const [kind, path] of WEBHOOK_COLLECTIONS) {
+    for (const webhooks of appMeshWebhooks(kind, await listAll(writer, path))) {
+      const { registration, entries } = webhooks;
+      report(
+        `  ${kind} ${registration} stays registered for App Mesh objects (${entries.join(", ")}): ` +
+          `where its program is gone they cannot be changed until you ${removingCommand(webhooks)}`,
+      );
+    }
+  }
+}
+
+async function takeOverOthers(run: InstallRun): Promise<void> {
+  const { writer, report, dryRun } = run;
   for (const registration of await listAll(writer, REGISTRATIONS)) {
     const { name } = nameOf(registration);
     const changed = name === PLACES.injector.name ? undefined : takenOver(registration);
@@ -143,6 +158,7 @@ async function takeOverOthers({ writer, report, dryRun }: InstallRun): Promise<v
       `  MutatingWebhookConfiguration ${name} ${dryRun ? "would be " : ""}switched off for pods; uninstall gives it back`,
     );
   }
+  await nameAppMeshWebhooks(run);
 }
 
 /** Puts the registration in the place of the one that was read. Rejects with InstallError when somebody else was faster. */

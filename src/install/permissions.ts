@@ -61,6 +61,7 @@ const AROUND: readonly Permission[] = [
 /** What switching another injector off takes, and giving it back. */
 export const TAKING_OVER: readonly Permission[] = [
   { verb: "update", group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations" },
+  { verb: "list", group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations" },
 ];
 
 /** What the roles among the objects grant: nobody can grant what they may not do, unless they may `escalate`. */

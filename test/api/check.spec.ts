@@ -33,6 +33,10 @@ beforeAll(async () => {
     spec: { containers: [aws, { name: "app", image: "app" }] },
   });
   webhook = await registerWebhook(api, cluster);
+  // a test's webhook may take longer than an installed one
+  const registered = `${REGISTRATIONS}/${INJECTOR_NAME}`;
+  const entries = objectsOf((await api.send("GET", registered)).body.webhooks);
+  await change(registered, { webhooks: entries.map((entry) => ({ ...entry, timeoutSeconds: 10 })) });
   await configMap("appmesh-system", TRUST.name, { [TRUST.key]: webhook.trust });
   await configMap("appmesh-inject", INJECTOR_NAME, { "config.yaml": "meshName: mynewmesh\n" });
   names.enabled = await createNamespace(api, "enabled", { [INJECT_KEY]: "enabled" });
@@ -176,6 +180,31 @@ describe("check of a cluster with an injector", () => {
     expect(saw("other-injectors").join()).toContain("it points at nothing");
     expect(result("other-injectors")?.problems[0]?.hint).toContain("--take-over");
     expect(saw("aws-sidecars").join()).toContain(`Pod old-mesh in namespace ${names.early}`);
+  });
+
+  test("finds what of it refuses App Mesh's own objects, in registrations of both kinds", async () => {
+    const [entry] = LEFT_BY_AWS.webhooks;
+    const rules = [
+      { apiGroups: ["appmesh.k8s.aws"], apiVersions: ["v1beta2"], operations: ["CREATE"], resources: ["meshes"] },
+    ];
+    const path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/appmesh-controller-objects";
+    await api.apply(path, {
+      ...LEFT_BY_AWS,
+      kind: "ValidatingWebhookConfiguration",
+      metadata: { name: "appmesh-controller-objects" },
+      webhooks: [{ ...entry, name: "vmesh.appmesh.k8s.aws", namespaceSelector: {}, failurePolicy: "Fail", rules }],
+    });
+    try {
+      const { saw, result } = await check("-n", names.early);
+      expect(saw("app-mesh-webhooks")).toEqual([
+        expect.stringContaining("(vmesh.appmesh.k8s.aws), and nothing answers"),
+      ]);
+      expect(result("app-mesh-webhooks")?.problems[0]?.hint).toBe(
+        "kubectl delete validatingwebhookconfiguration appmesh-controller-objects",
+      );
+    } finally {
+      await api.send("DELETE", path);
+    }
   });
 
   test("asks before an installation only what an installation meets", async () => {

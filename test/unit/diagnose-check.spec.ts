@@ -4,6 +4,7 @@ import { CHECKS } from "../../src/diagnose/all-checks.ts";
 import { runChecks } from "../../src/diagnose/check.ts";
 import { checkReport, checkText } from "../../src/diagnose/check-report.ts";
 import type { ClusterFacts } from "../../src/diagnose/cluster-facts.ts";
+import { appMeshWebhooks } from "../../src/install/app-mesh-webhooks.ts";
 import { type JsonObject, objectsOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
 import {
@@ -364,6 +365,30 @@ describe("what others left", () => {
     expect(result("other-injectors", { registrations, otherServices: new Map([[service, 2]]) }).saw).toContain(
       "which answers",
     );
+  });
+
+  test("entries for App Mesh's own objects that point at nothing, with the command that removes them", () => {
+    const service = { namespace: "appmesh-system", name: "appmesh-controller-webhook-service" };
+    const entry = (failurePolicy: string) => ({
+      name: "vmesh.appmesh.k8s.aws",
+      rules: [{ apiGroups: ["appmesh.k8s.aws"], resources: ["meshes"], operations: ["CREATE"] }],
+      clientConfig: { service },
+      failurePolicy,
+    });
+    const found = (failurePolicy: string) =>
+      read(
+        appMeshWebhooks("ValidatingWebhookConfiguration", [
+          { metadata: { name: "aws" }, webhooks: [entry(failurePolicy)] },
+          { metadata: { name: "theirs" }, webhooks: [{ ...entry("Fail"), rules: [{ apiGroups: [""] }] }] },
+        ]),
+      );
+    const dead = result("app-mesh-webhooks", { appMeshWebhooks: found("Fail") });
+    expect(dead.status).toBe("failed");
+    expect(dead.saw).toContain("ValidatingWebhookConfiguration aws asks Service appmesh-controller-webhook-service");
+    expect(dead.saw).toContain("no such object can be created or changed");
+    expect(result("app-mesh-webhooks", { appMeshWebhooks: found("Ignore") }).status).toBe("warning");
+    const otherServices = new Map([["appmesh-system/appmesh-controller-webhook-service", 1]]);
+    expect(result("app-mesh-webhooks", { appMeshWebhooks: found("Fail"), otherServices }).status).toBe("ok");
   });
 
   test("sidecars of AWS in running pods, by workload", () => {

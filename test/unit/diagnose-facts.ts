@@ -108,6 +108,7 @@ export function healthyFacts({ pem, leaf }: Certificates): ClusterFacts {
     foreign: [],
     crds: read([]),
     registrations: read([storedRegistration(pem)]),
+    appMeshWebhooks: read([]),
     otherServices: new Map(),
     oldDeployments: read([]),
     namespaces: read([namespace("default"), enabled("shop")]),

@@ -1,0 +1,34 @@
+import { type AppMeshWebhooks, removingCommand } from "../../install/app-mesh-webhooks.ts";
+import { type Check, type Problem, some, unread } from "../check.ts";
+import type { ClusterFacts } from "../cluster-facts.ts";
+import { quoted } from "../quoted.ts";
+
+/** What is left of the AWS controller besides its entry for pods. */
+export const appMeshObjectWebhooks: Check = {
+  id: "app-mesh-webhooks",
+  title: "Webhooks for App Mesh objects",
+  about: "cluster",
+  run(facts) {
+    const { appMeshWebhooks } = facts;
+    if (appMeshWebhooks.kind !== "read") return unread(appMeshWebhooks, "list of registrations");
+    const names = appMeshWebhooks.value.map(({ registration }) => quoted(registration));
+    return {
+      found: names.length === 0 ? "none" : some([...new Set(names)]),
+      problems: appMeshWebhooks.value.flatMap((webhooks) => problemOf(webhooks, facts)),
+    };
+  },
+};
+
+function problemOf(webhooks: AppMeshWebhooks, { otherServices }: ClusterFacts): readonly Problem[] {
+  const { kind, registration, entries, refuses, service } = webhooks;
+  if (service === undefined) return [];
+  if ((otherServices.get(`${service.namespace}/${service.name}`) ?? 0) > 0) return [];
+  const effect = refuses ? "no such object can be created or changed" : "each such change waits for it in vain";
+  return [
+    {
+      status: refuses ? "failed" : "warning",
+      saw: `${kind} ${registration} asks Service ${service.name} in namespace ${service.namespace} about App Mesh objects (${some(entries.map(quoted))}), and nothing answers there: ${effect}`,
+      hint: removingCommand(webhooks),
+    },
+  ];
+}
