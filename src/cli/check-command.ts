@@ -1,7 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
-import { EXIT } from "./exit.ts";
+import { CommandError, EXIT } from "./exit.ts";
 import type { CommandContext } from "./io.ts";
 import { progress } from "./progress.ts";
 
@@ -16,6 +18,9 @@ Examples:
   # One namespace only
   outrigger check -n shop
 
+  # What a check looks at, and what helps
+  outrigger check --explain round-trip
+
   # The checks that failed, for a script
   outrigger check --output json | jq -r '.checks[] | select(.status == "failed") | .id'
 
@@ -27,6 +32,7 @@ interface CheckOptions extends ClusterOptions {
   readonly output: "text" | "json";
   readonly beforeInstall?: boolean;
   readonly namespace?: string;
+  readonly explain?: string;
 }
 
 /** `outrigger check`: asks a cluster whether everything that injection needs is there and fits together. */
@@ -34,10 +40,13 @@ export function checkCommand({ io, release, exit }: CommandContext): Command {
   const command = new Command("check")
     .option("-n, --namespace <name>", "look only into this namespace, besides Outrigger's own (default: all)")
     .option("--before-install", "only what an installation will meet, and whether you may install")
+    .option("--explain <check>", "print what a check looks at and what helps, and do nothing else")
     .addOption(new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"))
     .addHelpText("after", HELP);
   addClusterOptions(command);
-  return command.action(async ({ output, beforeInstall, namespace, kubeconfig = "", context = "" }: CheckOptions) => {
+  return command.action(async (given: CheckOptions) => {
+    const { output, beforeInstall, namespace, kubeconfig = "", context = "" } = given;
+    if (given.explain !== undefined) return void io.stdout.write(await explain(given.explain));
     const { CHECKS, checkReport, checkText, connect, gatherCheck, runChecks } = await import("../diagnose/diagnose.ts");
     const scope = beforeInstall === true ? "before-install" : "installed";
     const waiting = progress(io, "reading");
@@ -60,4 +69,18 @@ export function checkCommand({ io, release, exit }: CommandContext): Command {
       waiting.end();
     }
   });
+}
+
+/** Comes with the package, and with the image. */
+const PAGE = join(import.meta.dirname, "../../docs/diagnose.md");
+
+async function explain(id: string): Promise<string> {
+  const { CHECKS, explanationOf } = await import("../diagnose/diagnose.ts");
+  const ids = CHECKS.map((check) => check.id);
+  if (!ids.includes(id)) {
+    throw new CommandError("usage", `there is no check ${id}: expected one of ${ids.join(", ")}`);
+  }
+  const text = explanationOf(await readFile(PAGE, "utf8"), id);
+  if (text === undefined) throw new CommandError("unreachable", `${PAGE} says nothing about ${id}`);
+  return text;
 }

@@ -46,14 +46,14 @@ export function checkText({ checks, summary }: CheckReport, paint: Paint): strin
   return [...lines, "", paint(failed > 0 ? "red" : warnings > 0 ? "yellow" : "green", counts), ""].join("\n");
 }
 
-function problemLines({ problems, docs }: CheckResult, paint: Paint): readonly string[] {
+function problemLines({ problems, docs, id }: CheckResult, paint: Paint): readonly string[] {
   if (problems.length === 0) return [];
   const shown = problems.slice(0, DIAGNOSE_LIMITS.printedProblems);
   const more = problems.length - shown.length;
   return [
     ...shown.flatMap((problem) => linesOf(problem, paint)),
     ...(more > 0 ? [`           and ${more} more: --output json shows all`] : []),
-    `           ${paint("dim", `see ${docs}`)}`,
+    `           ${paint("dim", `more: outrigger check --explain ${id} (${docs})`)}`,
   ];
 }
 

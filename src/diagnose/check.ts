@@ -10,8 +10,21 @@ export interface Problem {
   readonly hint: string;
 }
 
+/** A namespace that takes part in injection. */
+export interface LabelledNamespace {
+  readonly name: string;
+  /** Value of its label. */
+  readonly mode: string;
+  /** Pod Security level that it enforces; null: the cluster's default. */
+  readonly podSecurity: string | null;
+}
+
 export type Findings =
-  | { readonly found: string; readonly problems: readonly Problem[] }
+  | {
+      readonly found: string;
+      readonly problems: readonly Problem[];
+      readonly namespaces?: readonly LabelledNamespace[];
+    }
   /** There is nothing to look at, or it may not be looked at, and why. */
   | { readonly notApplicable: string };
 
@@ -33,6 +46,8 @@ export interface CheckResult {
   readonly status: Status;
   readonly found: string;
   readonly problems: readonly Problem[];
+  /** Only of the check `namespaces`: every one that takes part. */
+  readonly namespaces?: readonly LabelledNamespace[];
   /** Page and anchor, relative to the repository. */
   readonly docs: string;
 }
@@ -45,8 +60,8 @@ export function runChecks(checks: readonly Check[], facts: ClusterFacts): readon
     if ("notApplicable" in findings) {
       return { id, title, status: "not-applicable", found: findings.notApplicable, problems: [], docs };
     }
-    const { found, problems } = findings;
-    return { id, title, status: worst(problems), found, problems, docs };
+    const { found, problems, namespaces } = findings;
+    return { id, title, status: worst(problems), found, problems, ...(namespaces && { namespaces }), docs };
   });
 }
 

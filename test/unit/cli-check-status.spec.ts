@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { CHECKS } from "../../src/diagnose/all-checks.ts";
 import { outrigger } from "./command-line.ts";
 
 /** What the API server answers, by path without its query; everything else is not found, a number is a refusal. */
@@ -96,5 +97,21 @@ describe("on a terminal", () => {
     expect((await outrigger(argv)).stdout).not.toContain("\u001b[");
     const environment = { NO_COLOR: "1" };
     expect((await outrigger(argv, { terminal: true, environment })).stdout).not.toContain("\u001b[");
+  });
+});
+
+describe("check --explain", () => {
+  test("has something to say about every check, and asks no cluster", async () => {
+    for (const { id } of CHECKS) {
+      const { code, stdout } = await outrigger(["check", "--explain", id]);
+      expect({ code, length: stdout.length > 40 }).toEqual({ code: 0, length: true });
+      expect(stdout).not.toMatch(/^#/m);
+    }
+  });
+
+  test("names the checks where there is none of that name", async () => {
+    const { code, stderr } = await outrigger(["check", "--explain", "round-tripp"]);
+    expect(stderr).toContain("there is no check round-tripp: expected one of api-server, permissions,");
+    expect(code).toBe(2);
   });
 });

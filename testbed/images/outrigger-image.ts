@@ -18,6 +18,7 @@ export const SOURCES = [
   "tsconfig.json",
   "tsconfig.build.json",
   "bin",
+  "docs/diagnose.md",
   "package.json",
   "package-lock.json",
 ];
@@ -54,7 +55,7 @@ export async function outriggerImage(): Promise<ImageRecipe> {
 
 /** Our own program with its production packages; `dist` is the folder of the compiled sources. */
 export async function outriggerEntries(dist: string): Promise<readonly ImageEntry[]> {
-  const kept = ["LICENSE", "NOTICE", "package.json", "bin/outrigger.js"];
+  const kept = ["LICENSE", "NOTICE", "package.json", "bin/outrigger.js", "docs/diagnose.md"];
   return [
     ...kept.map((file) => copiedFile(`${HOME}/${file}`, join(CHECKOUT, file))),
     ...(await javaScriptOf(dist, `${HOME}/dist`)),

@@ -1,6 +1,6 @@
 import { nearestName } from "../../config/nearest.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../../model/names.ts";
-import { type Check, count, type Problem, some, unread } from "../check.ts";
+import { type Check, count, type LabelledNamespace, type Problem, some, unread } from "../check.ts";
 import { type NamespaceState, takesPart } from "../namespaces.ts";
 import { quoted } from "../quoted.ts";
 
@@ -14,7 +14,9 @@ export const namespaceLabels: Check = {
     if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name");
     const partaking = namespaces.value.filter(takesPart);
     const named = (mode: string) =>
-      partaking.filter(({ labels }) => labels[INJECT_KEY] === mode).map(({ name }) => name);
+      partaking
+        .filter(({ labels }) => labels[INJECT_KEY] === mode)
+        .map(({ name, labels }) => `${name}${levelWords(labels)}`);
     const [enabled, optIn] = [named("enabled"), named("disabled")];
     const words = [
       enabled.length === 0
@@ -22,9 +24,25 @@ export const namespaceLabels: Check = {
         : `${count(enabled.length, "namespace")} enabled (${some(enabled)})`,
       ...(optIn.length === 0 ? [] : [`${optIn.length} disabled, where pods ask themselves (${some(optIn)})`]),
     ];
-    return { found: words.join("; "), problems: namespaces.value.flatMap(problemsOf) };
+    return {
+      found: words.join("; "),
+      problems: namespaces.value.flatMap(problemsOf),
+      namespaces: partaking.map(labelled),
+    };
   },
 };
+
+const LEVEL = "pod-security.kubernetes.io/enforce";
+
+/** `: restricted` behind the name; nothing where the cluster's default holds. */
+function levelWords(labels: NamespaceState["labels"]): string {
+  const level = labels[LEVEL];
+  return level === undefined ? "" : `: ${quoted(level)}`;
+}
+
+function labelled({ name, labels }: NamespaceState): LabelledNamespace {
+  return { name, mode: labels[INJECT_KEY] ?? "", podSecurity: labels[LEVEL] ?? null };
+}
 
 function problemsOf({ name, labels }: NamespaceState): readonly Problem[] {
   const value = labels[INJECT_KEY];
