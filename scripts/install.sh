@@ -475,7 +475,7 @@ metadata:
       list,watch resourcequotas: whether the namespace demands limits of every container
       list,watch meshes,virtualnodes,virtualgateways: mesh, virtual node and virtual gateway of a pod
       get,list,watch configmaps: the mesh's trust, which pods carry; here, so that nothing of the injector lies in another namespace
-      get,watch,patch mutatingwebhookconfigurations: its own certificate authority in its own registration; it can never create one
+      get,watch,patch mutatingwebhookconfigurations: its own certificate authority in its own registration, which it can never create; RBAC cannot confine patch to that field
 rules:
   - apiGroups: [""]
     resources: [namespaces]

@@ -62,7 +62,9 @@ export function injectorClusterRules(certificates: Certificates): readonly Rule[
 }
 
 const OWN_REGISTRATION: Rule = {
-  purpose: "its own certificate authority in its own registration; it can never create one",
+  // RBAC knows objects, not fields: whoever has the injector's token could change what the webhook is called for, too
+  purpose:
+    "its own certificate authority in its own registration, which it can never create; RBAC cannot confine patch to that field",
   apiGroups: ["admissionregistration.k8s.io"],
   resources: ["mutatingwebhookconfigurations"],
   resourceNames: [INJECTOR_NAME],
