@@ -2,7 +2,13 @@ import { type JsonObject, listOf, member, objectOf, stringOf } from "../../src/m
 import { kubectl } from "./kubectl.ts";
 
 /** Kinds that change by themselves, or are a view of others. */
-const RESTLESS = ["events", "events.events.k8s.io", "leases.coordination.k8s.io", "componentstatuses"];
+const RESTLESS = ["events", "events.events.k8s.io", "componentstatuses"];
+
+/** Leases that other components renew: of nodes, and of the cluster's own programs. Any other is looked at. */
+const OTHERS_LEASES = [
+  /^kube-node-lease\//,
+  /^kube-system\/(?:kube-scheduler|kube-controller-manager|apiserver-[0-9a-z]+)$/,
+];
 
 /**
  * Every object of the cluster by its kind, namespace and name: what it is, without status and without what every write changes.
@@ -15,8 +21,14 @@ export async function clusterObjects(): Promise<ReadonlyMap<string, JsonObject>>
   const items = listOf(member(JSON.parse(text) as JsonObject, "items")) as readonly JsonObject[];
   const isLeaving = (object: JsonObject): boolean => member(object.metadata, "deletionTimestamp") !== undefined;
   const leaving = new Set(items.filter((item) => item.kind === "Namespace" && isLeaving(item)).map(nameOf));
-  const staying = items.filter((item) => !isLeaving(item) && !leaving.has(namespaceOf(item)));
+  const staying = items.filter((item) => !isLeaving(item) && !leaving.has(namespaceOf(item)) && !isOthersLease(item));
   return new Map(staying.map((item) => [`${stringOf(item.kind)} ${namespaceOf(item)}/${nameOf(item)}`, essence(item)]));
+}
+
+function isOthersLease(object: JsonObject): boolean {
+  return (
+    object.kind === "Lease" && OTHERS_LEASES.some((pattern) => pattern.test(`${namespaceOf(object)}/${nameOf(object)}`))
+  );
 }
 
 function essence(object: JsonObject): JsonObject {

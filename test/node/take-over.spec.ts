@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { CheckReport } from "../../src/diagnose/check-report.ts";
 import { type JsonObject, member } from "../../src/model/json.ts";
 import { AWS_CONTROLLER } from "../api/aws-controller.ts";
 import { clusterObjects } from "./cluster-objects.ts";
@@ -20,7 +21,8 @@ beforeAll(async () => {
   await createNamespace("appmesh-system", { "example.com/made-by": "helm" });
   // the pod is there before the registration, as one that the controller has injected
   await createNamespace(NAMESPACE, { "appmesh.k8s.aws/sidecarInjectorWebhook": "enabled" });
-  await apply(pod("injected-by-aws", { name: "envoy", image: "nginx" }), AWS_CONTROLLER);
+  const env = [{ name: "APPMESH_RESOURCE_ARN", value: "mesh/old/virtualNode/app" }];
+  await apply(pod("injected-by-aws", { name: "envoy", image: "nginx", env }), AWS_CONTROLLER);
   await kubectl("--namespace", NAMESPACE, "wait", "--for=condition=Ready", "pod/injected-by-aws", READY);
   before = await clusterObjects();
 }, INSTALL_MS);
@@ -43,6 +45,19 @@ function pod(name: string, ...sidecars: readonly object[]): object {
 
 test("before anything is done, no pod can be created in a labelled namespace", async () => {
   await expect(apply(pod("refused"))).rejects.toThrow("mpod.appmesh.k8s.aws");
+});
+
+test("check says what was left: the registration that points at nothing, and the sidecar in a running pod", async () => {
+  const { code, stdout } = await outrigger("check", "--before-install", "-n", NAMESPACE, "--output", "json");
+  const { checks } = JSON.parse(stdout) as CheckReport;
+  const saw = (id: string) => checks.find((one) => one.id === id)?.problems.map((problem) => problem.saw) ?? [];
+  expect(saw("other-injectors")).toEqual([expect.stringContaining("it points at nothing: there is no Service")]);
+  expect(saw("other-injectors")[0]).toContain("no pod can be created there");
+  expect(saw("app-mesh-webhooks")).toEqual([expect.stringContaining("no such object can be created or changed")]);
+  expect(saw("aws-sidecars")).toEqual([
+    expect.stringContaining(`1 pod of Pod injected-by-aws in namespace ${NAMESPACE}`),
+  ]);
+  expect(code).toBe(1);
 });
 
 test("install refuses, names the registration and both ways out, and changes nothing", async () => {
