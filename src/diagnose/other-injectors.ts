@@ -1,4 +1,4 @@
-import { injectsPods } from "../install/other-injectors.ts";
+import { injectsPods, programOf } from "../install/other-injectors.ts";
 import { isOurEntry } from "../install/registration.ts";
 import { type JsonObject, member, numberOf, objectsOf, stringOf } from "../model/json.ts";
 import { nameOf } from "./paths.ts";
@@ -15,13 +15,6 @@ export interface OtherInjector {
   readonly service: { readonly namespace: string; readonly name: string } | undefined;
 }
 
-/** The entry names of the two AWS programs (AWS controller: `mpod`; the injector before and since its version 0.3). */
-const PROGRAMS: Readonly<Record<string, string>> = {
-  "mpod.appmesh.k8s.aws": "the AWS App Mesh controller",
-  "appmesh-inject.aws.amazon.com": "the App Mesh injector of 2019",
-  "aws-app-mesh-inject.aws.amazon.com": "the App Mesh injector of 2019",
-};
-
 /** The entries of other programs that are called for new pods of labelled namespaces, under whatever name they are registered. */
 export function otherEntries(registrations: readonly JsonObject[]): readonly OtherInjector[] {
   return registrations.flatMap((object) =>
@@ -32,7 +25,7 @@ export function otherEntries(registrations: readonly JsonObject[]): readonly Oth
         return {
           registration: nameOf(object),
           entry,
-          program: PROGRAMS[entry] ?? "another program",
+          program: programOf(entry) ?? "another program",
           failurePolicy: stringOf(webhook.failurePolicy) ?? "Fail",
           service: serviceOf(webhook),
         };

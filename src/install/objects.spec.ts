@@ -191,6 +191,22 @@ describe("the configuration", () => {
     });
   });
 
+  test("is, but for those two sections, the same in both", () => {
+    const general = {
+      meshName: "m",
+      flavor: "aws",
+      virtualNodeNaming: "owner-namespace",
+      accountId: "111122223333",
+      excludedNamespaces: ["vault"],
+      capture: { image: "registry.example/capture:1" },
+    } as InstallationOptions["settings"];
+    const { webhook: _, ...injector } = configurationOf("ConfigMap appmesh-inject/aws-app-mesh-inject", {
+      settings: general,
+    });
+    expect(injector).toEqual(general);
+    expect(configurationOf("ConfigMap appmesh-system/outrigger", { settings: general })).toEqual(general);
+  });
+
   test("names a given image for the redirection of traffic as well, unless it names another itself", () => {
     const image = "registry.example/o:1";
     const wanted = "ConfigMap appmesh-inject/aws-app-mesh-inject";

@@ -11,10 +11,10 @@ function configuration(webhook: JsonObject, name = "other"): JsonObject {
 }
 
 test.each([
-  ["mpod.appmesh.k8s.aws", "AWS App Mesh controller"],
-  ["appmesh-inject.aws.amazon.com", "AWS App Mesh injector"],
-  ["aws-app-mesh-inject.aws.amazon.com", "AWS App Mesh injector"],
-  ["inject.example.com", "unknown program"],
+  ["mpod.appmesh.k8s.aws", "the AWS App Mesh controller"],
+  ["appmesh-inject.aws.amazon.com", "the App Mesh injector of 2019"],
+  ["aws-app-mesh-inject.aws.amazon.com", "the App Mesh injector of 2019"],
+  ["inject.example.com", "another program"],
 ])("an entry %s is the %s's", (name, program) => {
   const namespaceSelector = { matchLabels: { [LABEL]: "enabled" } };
   const found = otherInjectors([configuration({ name, rules: [PODS], namespaceSelector })]);

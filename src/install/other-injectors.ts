@@ -9,15 +9,20 @@ export interface OtherInjector {
   readonly registration: string;
   /** Names of its entries that are called for such pods. */
   readonly webhooks: readonly string[];
-  readonly program: "AWS App Mesh controller" | "AWS App Mesh injector" | "unknown program";
+  readonly program: string;
 }
 
-/** Entry names of the AWS programs. */
-const PROGRAMS: Readonly<Record<string, OtherInjector["program"]>> = {
-  "mpod.appmesh.k8s.aws": "AWS App Mesh controller",
-  "appmesh-inject.aws.amazon.com": "AWS App Mesh injector",
-  "aws-app-mesh-inject.aws.amazon.com": "AWS App Mesh injector",
+/** The programs by the names of their entries; the injector of 2019 changed its own with version 0.3. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  "mpod.appmesh.k8s.aws": "the AWS App Mesh controller",
+  "appmesh-inject.aws.amazon.com": "the App Mesh injector of 2019",
+  "aws-app-mesh-inject.aws.amazon.com": "the App Mesh injector of 2019",
 };
+
+/** Which program has an entry of this name, in words; undefined when none is known. */
+export function programOf(entry: string): string | undefined {
+  return PROGRAMS[entry];
+}
 
 /**
  * The other injectors among a cluster's MutatingWebhookConfigurations: recognised by what they are called for, new pods of
@@ -29,7 +34,7 @@ export function otherInjectors(registrations: readonly JsonObject[]): readonly O
     if (name === INJECTOR_NAME) return [];
     const webhooks = objectsOf(registration.webhooks).filter(injectsPods);
     const names = webhooks.map((webhook) => stringOf(webhook.name) ?? "");
-    const program = names.map((entry) => PROGRAMS[entry]).find((known) => known !== undefined) ?? "unknown program";
+    const program = names.map(programOf).find((known) => known !== undefined) ?? "another program";
     return names.length === 0 ? [] : [{ registration: name, webhooks: names, program }];
   });
 }

@@ -366,7 +366,7 @@ describe("installing is refused, and nothing changed,", () => {
     test("which is named, with both ways out", async () => {
       await expectRefused(
         await install(),
-        "appmesh-controller-webhook (mpod.appmesh.k8s.aws; AWS App Mesh controller)",
+        "appmesh-controller-webhook (mpod.appmesh.k8s.aws; the AWS App Mesh controller)",
         "kubectl delete mutatingwebhookconfiguration appmesh-controller-webhook",
         "outrigger install --take-over",
       );

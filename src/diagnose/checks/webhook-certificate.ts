@@ -1,15 +1,16 @@
-import type { X509Certificate } from "node:crypto";
 import { INJECTOR_SERVICE } from "../../install/registration.ts";
 import { member, objectsOf, stringOf } from "../../model/json.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
 import { expiryProblems, servedWords } from "../certificate-expiry.ts";
+import { authorityProblems, servedProblems } from "../certificate-fit.ts";
 import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
-import type { ClusterFacts, InsidePod } from "../cluster-facts.ts";
 import { nameOf } from "../paths.ts";
-import { certificatesIn, isSignedBy, rootsIn } from "../trust-roots.ts";
+import { certificatesIn } from "../trust-roots.ts";
 
 const REPAIR = `the injector repairs it by itself; if it does not: kubectl logs -n ${INJECTOR_SERVICE.namespace} deployment/${INJECTOR_NAME}`;
 const SERVER = `${INJECTOR_SERVICE.name}.${INJECTOR_SERVICE.namespace}.svc`;
+
+const PUBLISHED = { where: "the registration's caBundle", hint: REPAIR, effect: "the API server does not call it" };
 
 /** What the API server trusts, what the authority has, and what the webhook really shows must fit each other. */
 export const webhookCertificate: Check = {
@@ -27,9 +28,9 @@ export const webhookCertificate: Check = {
     const roots = certificatesIn(pem);
     if (roots === undefined) return unusable(pem);
     const problems: Problem[] = [
-      ...expiryProblems("the registration's caBundle", roots, facts.now, "outrigger trust rotate --webhook"),
-      ...authorityProblems(facts, pem),
-      ...facts.injectorPods.flatMap((pod) => servedProblems(pod, roots, facts.now)),
+      ...expiryProblems(PUBLISHED.where, roots, facts.now, "outrigger trust rotate --webhook"),
+      ...authorityProblems(facts.injector.authority, pem, PUBLISHED),
+      ...servedProblems(facts.injectorPods, roots, facts.now, { ...PUBLISHED, server: SERVER }),
     ];
     if (new Set(bundles).size > 1) {
       problems.push({ status: "failed", saw: "the registration's entries have different caBundles", hint: REPAIR });
@@ -45,32 +46,4 @@ function unusable(pem: string): Findings {
       : "the registration's caBundle holds no certificate that can be read";
   const problem = { status: "failed", saw: `${saw}: no API server can call the webhook`, hint: REPAIR } as const;
   return { found: "no authority", problems: [problem] };
-}
-
-function authorityProblems({ injector: { authority } }: ClusterFacts, bundle: string): readonly Problem[] {
-  if (authority.kind === "failed") {
-    return [{ status: "failed", saw: authority.why, hint: "see docs/certificates.md" }];
-  }
-  if (authority.kind !== "read") return [];
-  const published = rootsIn(bundle);
-  const missing = [...rootsIn(authority.value)].filter((root) => !published.has(root));
-  if (missing.length === 0) return [];
-  const saw = `the caBundle lacks ${missing.length} of the roots of the authority's Secret`;
-  return [{ status: "failed", saw, hint: REPAIR }];
-}
-
-function servedProblems(
-  { name, certificate }: InsidePod,
-  roots: readonly X509Certificate[],
-  now: Date,
-): readonly Problem[] {
-  if (certificate.kind !== "read") return [];
-  const leaf = certificate.value;
-  const at = `pod ${name} shows a certificate that`;
-  const say = (what: string): Problem => ({ status: "failed", saw: `${at} ${what}`, hint: REPAIR });
-  return [
-    ...(isSignedBy(leaf, roots) ? [] : [say("no root of the registration's caBundle signed")]),
-    ...(leaf.checkHost(SERVER) === undefined ? [say(`does not name ${SERVER}`)] : []),
-    ...(leaf.validToDate <= now ? [say(`ended ${leaf.validTo}`)] : []),
-  ];
 }
