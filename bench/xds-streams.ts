@@ -1,6 +1,6 @@
 // How long many proxies take to come back to a control plane that was restarted, and what a stream costs it: a server in a
 // process of its own, and clients that each have a connection over TLS, a token of their own, and Envoy's subscriptions.
-// `node bench/xds-streams.ts [streams]`; figures go to standard output as JSON.
+// `npm run bench:xds -- [streams]`; figures go to standard output as JSON.
 import { type ChildProcess, fork } from "node:child_process";
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -25,8 +25,11 @@ import { TYPES } from "../src/xds/types.ts";
 
 const ISSUER = "https://kubernetes.default.svc";
 const METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
-/** About what Envoy's list of extensions takes in a first request. */
-const NODE_BYTES = 60_000;
+/** About what Envoy's list of extensions has in a first request, some 60 KB. */
+const EXTENSIONS = Array.from({ length: 1_000 }, (_, index) => ({
+  name: `envoy.filters.http.some_extension_${index}`,
+  category: "envoy.filters.http",
+}));
 /** Proxies that are connecting at the same time. */
 const AT_ONCE = 50;
 
@@ -76,12 +79,15 @@ async function serve({ certificate, key, jwk }: ServerInput): Promise<void> {
         handshakeFailed: () => undefined,
       },
       maxAge: 3_600_000,
+      // all of them come from one address here
+      limits: { connectionsPerPeer: Number.POSITIVE_INFINITY },
     },
   );
   process.on("message", () => {
     globalThis.gc?.();
     const { user, system } = process.cpuUsage();
-    process.send?.({ rss: process.memoryUsage.rss(), cpu: (user + system) / 1000, streams: server.streams() });
+    const { rss, heapUsed } = process.memoryUsage();
+    process.send?.({ rss, heapUsed, cpu: (user + system) / 1000, streams: server.streams() });
   });
   process.on("disconnect", () => process.exit());
   process.send?.({ port: server.address.port });
@@ -90,6 +96,7 @@ async function serve({ certificate, key, jwk }: ServerInput): Promise<void> {
 interface Answer {
   readonly port?: number;
   readonly rss: number;
+  readonly heapUsed: number;
   /** Milliseconds. */
   readonly cpu: number;
   readonly streams: number;
@@ -110,12 +117,15 @@ async function proxy(port: number, ca: string, token: string, id: string): Promi
   );
   const send = (request: Parameters<typeof create<typeof DeltaDiscoveryRequestSchema>>[1]): void =>
     void stream.write(framed([toBinary(DeltaDiscoveryRequestSchema, create(DeltaDiscoveryRequestSchema, request))]));
-  send({ typeUrl: TYPES.cluster, node: { id, metadata: { extensions: "x".repeat(NODE_BYTES) } } });
+  send({ typeUrl: TYPES.cluster, node: { id, extensions: EXTENSIONS } });
   send({ typeUrl: TYPES.listener });
   const reader = new MessageReader(1 << 20);
   const both = Promise.withResolvers<void>();
   let answered = 0;
   stream.on("error", both.reject);
+  stream.on("trailers", (trailers) => both.reject(new Error(`the stream was ended: ${trailers["grpc-message"]}`)));
+  session.on("error", both.reject);
+  session.on("close", () => both.reject(new Error("the connection was closed")));
   stream.on("data", (chunk: Buffer) => {
     for (const bytes of reader.read(chunk)) {
       const { typeUrl, nonce } = fromBinary(DeltaDiscoveryResponseSchema, bytes);
@@ -186,6 +196,7 @@ async function measure(count: number): Promise<void> {
     allAcknowledgedMilliseconds: Math.round(milliseconds),
     serverCpuMillisecondsPerStream: Number(((busy.cpu - before.cpu) / count).toFixed(2)),
     kilobytesPerIdleStream: Math.round((after.rss - before.rss) / count / 1024),
+    kilobytesOfHeapPerIdleStream: Math.round((after.heapUsed - before.heapUsed) / count / 1024),
     megabytesBefore: Math.round(before.rss / 1024 / 1024),
   };
   process.stdout.write(`${JSON.stringify(figures)}\n`);
