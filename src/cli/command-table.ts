@@ -8,6 +8,7 @@ export interface CommandEntry {
   readonly load: (context: CommandContext) => Promise<Command>;
 }
 
+/** In the order of the help: for manifests, for clusters, the parts that clusters run, the rest. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "inject",
@@ -25,24 +26,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./explain-command.ts")).explainCommand(context),
   },
   {
-    name: "webhook",
-    description: "answer the Kubernetes API server's admission reviews over HTTPS",
-    load: async (context) => (await import("./webhook-command.ts")).webhookCommand(context.release),
-  },
-  {
-    name: "capture",
-    description: "redirect a pod's traffic to its sidecar (runs in the init container proxyinit)",
-    load: async (context) => (await import("./capture-command.ts")).captureCommand(context),
-  },
-  {
     name: "install",
     description: "put the injector and the control plane into a cluster, or bring them up to date",
     load: async (context) => (await import("./install-command.ts")).installCommand(context),
-  },
-  {
-    name: "check",
-    description: "ask a cluster whether injection works, and say what helps where it does not",
-    load: async (context) => (await import("./check-command.ts")).checkCommand(context),
   },
   {
     name: "uninstall",
@@ -50,9 +36,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./uninstall-command.ts")).uninstallCommand(context),
   },
   {
+    name: "check",
+    description: "ask a cluster whether injection works, and say what helps where it does not",
+    load: async (context) => (await import("./check-command.ts")).checkCommand(context),
+  },
+  {
     name: "status",
     description: "show workloads with their sidecars, and what would be injected now",
     load: async (context) => (await import("./status-command.ts")).statusCommand(context),
+  },
+  {
+    name: "trust",
+    description: "show and rotate the authorities behind the certificates of webhook and control plane",
+    load: async (context) => (await import("./trust-command.ts")).trustCommand(context),
+  },
+  {
+    name: "webhook",
+    description: "answer the Kubernetes API server's admission reviews over HTTPS",
+    load: async (context) => (await import("./webhook-command.ts")).webhookCommand(context.release),
   },
   {
     name: "control-plane",
@@ -60,9 +61,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./control-plane-command.ts")).controlPlaneCommand(context.release),
   },
   {
-    name: "trust",
-    description: "show and rotate the authorities behind the certificates of webhook and control plane",
-    load: async (context) => (await import("./trust-command.ts")).trustCommand(context),
+    name: "capture",
+    description: "redirect a pod's traffic to its sidecar (runs in the init container proxyinit)",
+    load: async (context) => (await import("./capture-command.ts")).captureCommand(context),
   },
   {
     name: "demo",
