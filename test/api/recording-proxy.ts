@@ -3,25 +3,30 @@ import { createServer } from "node:http";
 import { Agent, request } from "node:https";
 import type { AddressInfo } from "node:net";
 
-/** One call that the API server refused for want of permission. */
-export interface Refused {
+/** One call to the API server. */
+export interface Call {
   readonly method: string;
   readonly path: string;
 }
 
-/** Stands between a process and the API server, changes nothing, and remembers what was refused. */
+/** Stands between a process and the API server, changes nothing, and remembers what was asked and refused. */
 export interface RecordingProxy {
   /** For the `server` of a kubeconfig. */
   readonly url: string;
-  readonly refused: readonly Refused[];
+  /** Every call, in the order of arrival. */
+  readonly calls: readonly Call[];
+  /** Those that were refused for want of permission. */
+  readonly refused: readonly Call[];
   close(): Promise<void>;
 }
 
 export async function recordingProxy(server: string, ca: string): Promise<RecordingProxy> {
-  const refused: Refused[] = [];
+  const refused: Call[] = [];
+  const calls: Call[] = [];
   const agent = new Agent({ keepAlive: true, ca });
   const proxy = createServer((call, answer) => {
     const { method = "GET", url: path = "/", headers } = call;
+    calls.push({ method, path });
     const onward = request(new URL(path, server), {
       agent,
       method,
@@ -41,6 +46,7 @@ export async function recordingProxy(server: string, ca: string): Promise<Record
   await once(proxy, "listening");
   return {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    calls,
     refused,
     async close() {
       const closed = once(proxy, "close");
