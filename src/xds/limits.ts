@@ -6,7 +6,7 @@
  * is 865 MiB at most; the rest is for caches, for messages that are being read, and for garbage.
  */
 export const XDS_LIMITS = {
-  /** A first request carries Envoy's list of extensions (60 KB) and the versions of what it has; 1 MiB holds 10,000 names. */
+  /** A first request carries Envoy's list of extensions (60 KB) and the versions of what it has: 4,096 names of 200 bytes fit. */
   messageBytes: 1024 * 1024,
   /** Later requests name what changed, or in the state of the world all names of a type: tens, of some tens of bytes. */
   laterMessageBytes: 256 * 1024,
