@@ -13,7 +13,10 @@ import { PLAIN, type RenderedFile } from "./rendering-options.ts";
 /** Stands where the name of the mesh goes; no text of ours looks like it. */
 const MESH_NAME_HERE = "MESH-NAME-GOES-HERE";
 /** The lines that the script writes at run time: the name of the mesh with the other settings, and the image. */
-const OPEN_LINE = new RegExp(`^( *)(meshName: ${MESH_NAME_HERE}|image: ${imageOf(PLAIN).replaceAll(".", "\\.")})\n`, "m");
+const OPEN_LINE = new RegExp(
+  `^( *)(meshName: ${MESH_NAME_HERE}|image: ${imageOf(PLAIN).replaceAll(".", "\\.")})\n`,
+  "m",
+);
 
 /** `scripts/install.sh`: the text of `install-script.bash` with the rendered objects in it. */
 export function installScript(): RenderedFile {
