@@ -217,26 +217,18 @@ metadata:
     outrigger.dev/component: control-plane
   annotations:
     outrigger.dev/purposes: |
-      create leases: the election of the one replica that writes
-      get,update leases: being the one replica that writes
-      create secrets: the mesh's authority, at the first start
-      get,watch,update secrets: the mesh's authority, shared by the replicas and renewed
+      get,create,patch,update leases: being elected the one replica that writes
+      get,watch,create,patch,update secrets: the mesh's authority, made at the first start, shared by the replicas and renewed
       get,list,watch,create,patch configmaps: publishing the mesh's trust
 rules:
   - apiGroups: [coordination.k8s.io]
     resources: [leases]
-    verbs: [create]
-  - apiGroups: [coordination.k8s.io]
-    resources: [leases]
     resourceNames: [outrigger-control-plane]
-    verbs: [get, update]
-  - apiGroups: [""]
-    resources: [secrets]
-    verbs: [create]
+    verbs: [get, create, patch, update]
   - apiGroups: [""]
     resources: [secrets]
     resourceNames: [outrigger-authority]
-    verbs: [get, watch, update]
+    verbs: [get, watch, create, patch, update]
   - apiGroups: [""]
     resources: [configmaps]
     resourceNames: [outrigger-trust]
@@ -534,16 +526,12 @@ metadata:
     outrigger.dev/component: injector
   annotations:
     outrigger.dev/purposes: |
-      create secrets: its certificate authority, at the first start
-      get,watch,update secrets: its certificate authority, shared by the replicas and renewed
+      get,watch,create,patch,update secrets: its certificate authority, made at the first start, shared by the replicas and renewed
 rules:
   - apiGroups: [""]
     resources: [secrets]
-    verbs: [create]
-  - apiGroups: [""]
-    resources: [secrets]
     resourceNames: [aws-app-mesh-inject-authority]
-    verbs: [get, watch, update]
+    verbs: [get, watch, create, patch, update]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding

@@ -93,37 +93,25 @@ const EVICTION: readonly Rule[] = [
 /** What the control plane may do in its own namespace. */
 export const CONTROL_PLANE_RULES: readonly Rule[] = [
   {
-    purpose: "the election of the one replica that writes",
-    apiGroups: ["coordination.k8s.io"],
-    resources: ["leases"],
-    verbs: ["create"],
-  },
-  {
-    purpose: "being the one replica that writes",
+    purpose: "being elected the one replica that writes",
     apiGroups: ["coordination.k8s.io"],
     resources: ["leases"],
     resourceNames: [CONTROL_PLANE_NAME],
-    verbs: ["get", "update"],
+    // server-side apply names what it creates, so that creating can be limited to the name
+    verbs: ["get", "create", "patch", "update"],
   },
   {
-    purpose: "the mesh's authority, at the first start",
-    apiGroups: [""],
-    resources: ["secrets"],
-    verbs: ["create"],
-  },
-  {
-    purpose: "the mesh's authority, shared by the replicas and renewed",
+    purpose: "the mesh's authority, made at the first start, shared by the replicas and renewed",
     apiGroups: [""],
     resources: ["secrets"],
     resourceNames: [MESH_AUTHORITY_SECRET],
-    verbs: ["get", "watch", "update"],
+    verbs: ["get", "watch", "create", "patch", "update"],
   },
   {
     purpose: "publishing the mesh's trust",
     apiGroups: [""],
     resources: ["configmaps"],
     resourceNames: [TRUST_CONFIG_MAP],
-    // server-side apply names what it creates, so that creating can be limited to the name
     verbs: ["get", "list", "watch", "create", "patch"],
   },
 ];

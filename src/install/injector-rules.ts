@@ -76,17 +76,12 @@ export function injectorRules(certificates: Certificates): readonly Rule[] {
   if (certificates !== "own") return [];
   return [
     {
-      purpose: "its certificate authority, at the first start",
-      apiGroups: [""],
-      resources: ["secrets"],
-      verbs: ["create"],
-    },
-    {
-      purpose: "its certificate authority, shared by the replicas and renewed",
+      purpose: "its certificate authority, made at the first start, shared by the replicas and renewed",
       apiGroups: [""],
       resources: ["secrets"],
       resourceNames: [INJECTOR_AUTHORITY_SECRET],
-      verbs: ["get", "watch", "update"],
+      // server-side apply names what it creates, so that creating can be limited to the name
+      verbs: ["get", "watch", "create", "patch", "update"],
     },
   ];
 }

@@ -239,11 +239,14 @@ describe("permissions", () => {
 
   test("never reach Secrets of other namespaces, nor any Secret but their own", () => {
     const ofSecrets = rules.filter(({ rule }) => listOf(rule.resources).includes("secrets"));
-    expect(ofSecrets.map(({ role }) => role.kind)).toEqual(["Role", "Role", "Role", "Role"]);
-    for (const { rule } of ofSecrets) {
-      const onlyCreates = JSON.stringify(rule.verbs) === '["create"]';
-      expect(onlyCreates || listOf(rule.resourceNames).length === 1).toBe(true);
-    }
+    expect(ofSecrets.map(({ role }) => role.kind)).toEqual(["Role", "Role"]);
+    for (const { rule } of ofSecrets) expect(rule.resourceNames).toHaveLength(1);
+  });
+
+  test("in a namespace are for one object each", () => {
+    const ofRoles = rules.filter(({ role }) => role.kind === "Role");
+    expect(ofRoles).not.toEqual([]);
+    for (const { rule } of ofRoles) expect(rule.resourceNames).toHaveLength(1);
   });
 
   test("let nobody create a registration, or change another one", () => {

@@ -82,7 +82,7 @@ async function accept(call: FakeCall): Promise<JsonObject> {
 async function elect(): Promise<void> {
   (await server.next()).answer(404, failure(404, "not found"));
   const created = await server.next();
-  expect(created.method).toBe("POST");
+  expect(created.method).toBe("PATCH");
   await accept(created);
   await vi.waitFor(() => expect(terms).toEqual(["begin"]));
 }
@@ -108,7 +108,7 @@ test("a Lease that nobody made is made, kept, and given back at the end", async 
 test("two who create it at once: the one that is refused waits and says nothing", async () => {
   campaign();
   (await server.next()).answer(404, failure(404, "not found"));
-  (await server.next()).answer(409, failure(409, "already exists"));
+  (await server.next()).answer(409, failure(409, "Conflict"));
   const again = await server.next();
   expect([again.method, terms, problems]).toEqual(["GET", [], []]);
 });
@@ -193,7 +193,7 @@ test("a deleted Lease is made anew", async () => {
   campaign();
   await elect();
   (await server.next()).answer(404, failure(404, "not found"));
-  for (let call = await server.next(); call.method !== "POST"; call = await server.next()) {
+  for (let call = await server.next(); call.method !== "PATCH"; call = await server.next()) {
     call.answer(404, failure(404, "not found"));
   }
   expect(terms.slice(0, 2)).toEqual(["begin", "end"]);

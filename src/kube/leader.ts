@@ -1,10 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type JsonObject, member, stringOf } from "../model/json.ts";
 import type { KubeClient } from "./client.ts";
+import { createByName } from "./create-by-name.ts";
 import { KubeError } from "./kube-error.ts";
 import { heldLease, type LeasePlace, leaseRecord } from "./lease.ts";
 import { LEASE_LIMITS, type LeaseTimings } from "./limits.ts";
-import { create, read, replace, type Writer } from "./writes.ts";
+import { read, replace, type Writer } from "./writes.ts";
 
 export interface Election {
   readonly client: KubeClient;
@@ -165,7 +166,7 @@ class Candidate {
       duration: holder === "" ? 0 : this.#timings.duration,
       now: now(),
     });
-    this.#observe(await (over === undefined ? create(writer, lease) : replace(writer, lease)));
+    this.#observe(await (over === undefined ? createByName(writer, lease) : replace(writer, lease)));
   }
 
   #observe(lease: JsonObject | undefined): void {

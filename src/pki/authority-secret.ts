@@ -1,5 +1,6 @@
+import { createByName } from "../kube/create-by-name.ts";
 import { KubeError } from "../kube/kube-error.ts";
-import { create, read, replace, type Writer } from "../kube/writes.ts";
+import { read, replace, type Writer } from "../kube/writes.ts";
 import { type JsonObject, member, objectOf, stringOf } from "../model/json.ts";
 import { AuthorityError } from "./authority-error.ts";
 import { formatState, parseState, STATE_KEY } from "./authority-format.ts";
@@ -58,20 +59,17 @@ export async function writeAuthority(
   const data = { [STATE_KEY]: Buffer.from(formatState(state)).toString("base64") };
   try {
     if (found.kind === "absent") {
-      await create(writer, { ...secretReference(secret), type: "outrigger.dev/authority", data });
+      await createByName(writer, { ...secretReference(secret), type: "outrigger.dev/authority", data });
     } else {
       // with the resourceVersion that was read, so that a write in between is a conflict
       await replace(writer, { ...found.object, apiVersion: "v1", kind: "Secret", data });
     }
     return "written";
   } catch (error) {
-    const isOvertaken = error instanceof KubeError && (error.reason === "Conflict" || isGoneOrThere(found, error));
+    // what is not there cannot be replaced; a namespace that is missing is another matter
+    const isGone = error instanceof KubeError && found.kind !== "absent" && error.reason === "NotFound";
+    const isOvertaken = isGone || (error instanceof KubeError && error.reason === "Conflict");
     if (!isOvertaken) throw error;
     return "overtaken";
   }
-}
-
-/** Creating what is there, or replacing what is not; a missing namespace is neither. */
-function isGoneOrThere(found: StoredAuthority, error: KubeError): boolean {
-  return error.reason === (found.kind === "absent" ? "AlreadyExists" : "NotFound");
 }

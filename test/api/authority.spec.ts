@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import type { KubeClient } from "../../src/kube/client.ts";
+import { createByName } from "../../src/kube/create-by-name.ts";
 import { KubeError } from "../../src/kube/kube-error.ts";
 import { withDelivery, withNext } from "../../src/pki/advance.ts";
 import { formatState } from "../../src/pki/authority-format.ts";
@@ -18,8 +19,12 @@ const admin = adminClient(inject("cluster"));
 const NAME = "authority";
 /** All that docs/certificates.md says is needed. */
 const RULES = [
-  { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
-  { apiGroups: [""], resources: ["secrets"], resourceNames: [NAME], verbs: ["get", "watch", "update"] },
+  {
+    apiGroups: [""],
+    resources: ["secrets"],
+    resourceNames: [NAME],
+    verbs: ["get", "watch", "create", "patch", "update"],
+  },
 ];
 
 let namespace: string;
@@ -46,6 +51,18 @@ afterAll(() => api.close());
 
 const start = (changes: Partial<Parameters<Shares["start"]>[0]> = {}) =>
   running.start({ client, secret: { namespace, name: NAME }, ...changes });
+
+test("the role allows to make the one Secret, and no other", async () => {
+  const writer = { client, fieldManager: "outrigger-injector", signal: AbortSignal.timeout(30_000) } as const;
+  const secret = (name: string) => ({ apiVersion: "v1", kind: "Secret", metadata: { namespace, name }, data: {} });
+  await expect(createByName(writer, secret("another"))).rejects.toMatchObject({ status: 403 });
+  const made = { ...secret(NAME), data: { a: "YQ==" } };
+  await createByName(writer, made);
+  // of two who make it at once the second is told, and writes over nothing
+  const second = createByName(writer, { ...made, data: { a: "Yg==" } });
+  await expect(second).rejects.toMatchObject({ status: 409, reason: "Conflict" });
+  expect((await api.send("GET", path)).body).toMatchObject({ data: { a: "YQ==" } });
+});
 
 describe("an authority that is not there", () => {
   test("is made once by replicas that start together, and each has a key of its own", async () => {
