@@ -34,11 +34,16 @@ beforeAll(async () => {
   name = `registration-of-${namespace}`;
   secretPath = `/api/v1/namespaces/${namespace}/secrets/${SECRET}`;
   registrationPath = `${REGISTRATIONS}/${name}`;
-  const own = { apiGroups: [""], resources: ["secrets"], resourceNames: [SECRET], verbs: ["get", "watch", "update"] };
+  const own = {
+    apiGroups: [""],
+    resources: ["secrets"],
+    resourceNames: [SECRET],
+    verbs: ["get", "watch", "create", "patch", "update"],
+  };
   client = await limitedClient(api, inject("cluster"), {
     namespace,
     inNamespace: [
-      { apiGroups: [""], resources: ["secrets", "configmaps"], verbs: ["create"] },
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
       own,
       {
         apiGroups: [""],
@@ -213,7 +218,7 @@ describe("the registration", () => {
 
   test("that may not be written keeps its reader from being ready, and no new root signs", async () => {
     await register();
-    const reads = { apiGroups: [""], resources: ["secrets"], verbs: ["create", "get", "watch", "update"] };
+    const reads = { apiGroups: [""], resources: ["secrets"], verbs: ["create", "get", "watch", "patch", "update"] };
     const stranger = await limitedClient(api, inject("cluster"), { namespace, inNamespace: [reads] });
     const share = running.start({
       client: stranger,
