@@ -38,7 +38,7 @@ async function refusalOf(writer: Writer, object: JsonObject): Promise<readonly R
 
 /** A dry run may fail where the real one would not: a webhook may take none, and a binding's role is not there yet. */
 function isUndecided({ status, message }: KubeError, { kind }: JsonObject): boolean {
-  return /does not support dry ?run/i.test(message) || (status === 404 && /Binding$/.test(stringOf(kind) ?? ""));
+  return /does not support dry ?run/i.test(message) || (status === 404 && (stringOf(kind) ?? "").endsWith("Binding"));
 }
 
 function remedyFor({ status, message }: KubeError, object: JsonObject): string {

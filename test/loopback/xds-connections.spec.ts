@@ -22,7 +22,7 @@ async function start(options: TestXdsOptions): Promise<void> {
 /** A client that never closes its end of the connection; `left` resolves when the server has closed its own. */
 async function stubbornClient(): Promise<RawSession & { readonly left: Promise<unknown> }> {
   const way = await stubbornProxy(t.server.address.port);
-  stops.push(way.close);
+  stops.push(() => way.close());
   const raw = await rawSession(way.port, t.authority.pem);
   const [far] = way.far;
   return { ...raw, left: new Promise((resolve) => far?.once("end", resolve)) };
