@@ -327,7 +327,7 @@ describe("installing is refused, and nothing changed,", () => {
       expect(stderr).toContain("the current user is not allowed to:");
       expect(stderr).toContain("create, patch, delete clusterroles.rbac.authorization.k8s.io in the whole cluster");
       expect(stderr).toContain("create, patch, delete deployments.apps in namespace appmesh-inject");
-      expect(stderr).toContain("create, update secrets in namespace appmesh-inject");
+      expect(stderr).toContain("create, patch, update secrets in namespace appmesh-inject");
       expect(stderr).toContain("delete poddisruptionbudgets.policy in namespace appmesh-inject");
       expect(stderr).not.toContain("get pods in the whole cluster");
       expect(stderr).not.toMatch(/update.* mutatingwebhookconfigurations/);
