@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type FakeApiServer, type FakeCall, failure, fakeApiServer } from "../../test/unit/fake-api-server.ts";
-import type { JsonObject } from "../model/json.ts";
-import { kubeClient } from "./client.ts";
-import { type Election, runAsLeader } from "./leader.ts";
-import { leaseRecord } from "./lease.ts";
+import { kubeClient } from "../../src/kube/client.ts";
+import { type Election, runAsLeader } from "../../src/kube/leader.ts";
+import { leaseRecord } from "../../src/kube/lease.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import { type FakeApiServer, type FakeCall, failure, fakeApiServer } from "../unit/fake-api-server.ts";
 
 /** The deadline is out of a busy machine's reach, except where it is to pass. */
 const TIMINGS = { duration: 1_000, renewDeadline: 60_000, retry: 20, release: 200 };
