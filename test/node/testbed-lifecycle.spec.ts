@@ -156,7 +156,10 @@ test("exec is in the cluster's network and passes input, output and exit code th
   const file = join(tmpdir(), `${NAME}.json`);
   writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name: "from-a-file" } }));
   try {
-    const script = `kubectl create -f ${file} && ip -o address show dev node0 && iptables -t nat -S KUBE-SERVICES; cat; exit 7`;
+    // kube-proxy writes its first rules a moment after the node is ready
+    const rules =
+      "for i in $(seq 100); do iptables -t nat -S KUBE-SERVICES 2>/dev/null | grep -e ^-A && break; sleep 0.2; done";
+    const script = `kubectl create -f ${file} && ip -o address show dev node0 && ${rules}; cat; exit 7`;
     const { code, stdout } = await outcomeOf(
       process.execPath,
       [MAIN, "exec", "--name", NAME, "--", "sh", "-c", script],
