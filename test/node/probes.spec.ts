@@ -197,8 +197,9 @@ describe("a liveness probe", () => {
   test("has the container started anew when it fails, and succeeds again then", async () => {
     await turn("liveness", "fail");
     await vi.waitFor(async () => {
-      const states = await each("liveness", ({ restarts, started }) => [restarts, started]);
-      expect(states).toEqual(all(KINDS, [1, true]));
+      // a kubelet may count one failure twice: the old container's last, just when the new one is up
+      const states = await each("liveness", ({ restarts, started }) => [restarts > 0, started]);
+      expect(states).toEqual(all(KINDS, [true, true]));
     }, PATIENCE);
   });
 });

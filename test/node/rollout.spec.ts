@@ -68,7 +68,8 @@ test("an app that stops gracefully loses no request with a sidecar that it keeps
     expect(mesh.reconnects).toBeGreaterThan(0);
     expect(mesh.failed, JSON.stringify(mesh)).toBeLessThanOrEqual(plain.failed);
   }
-  expect(Object.keys(meshHttp.pods).length).toBeGreaterThanOrEqual(3);
+  // an old one and a new one at least: all connections may have met in one pod
+  expect(Object.keys(meshHttp.pods).length).toBeGreaterThanOrEqual(2);
 });
 
 test("an app that stops at once loses none with a stop delay that is longer than its clients' connections live", {

@@ -18,6 +18,8 @@ const READY = "--timeout=90s";
 let before: ReadonlyMap<string, JsonObject>;
 
 beforeAll(async () => {
+  // another file may have left its installation for the next
+  await outrigger("uninstall");
   await createNamespace("appmesh-system", { "example.com/made-by": "helm" });
   // the pod is there before the registration, as one that the controller has injected
   await createNamespace(NAMESPACE, { "appmesh.k8s.aws/sidecarInjectorWebhook": "enabled" });
