@@ -4,8 +4,7 @@ import { readConfigurationFile } from "../config/file.ts";
 import { configurationFlags } from "../config/flags.ts";
 import { type LoadedConfiguration, loadConfiguration } from "../config/load.ts";
 import type { ConfigurationInput } from "../config/schema.ts";
-import { valueAt } from "../config/setting-type.ts";
-import type { SettingPath } from "../config/sources.ts";
+import { nested, valueAt } from "../config/setting-type.ts";
 import { type Io, say } from "./io.ts";
 
 /** Settings of the two processes that their Deployments decide: a Service needs the port, a pod its own credentials. */
@@ -35,19 +34,4 @@ function givenSettings({ configuration, origins }: LoadedConfiguration): Configu
     .map(([setting, origin]): Problem => ({ setting, origin, expected: "nothing: the installation decides it" }));
   if (problems.length > 0) throw new ConfigurationError("invalid", problems);
   return nested(given.map(([path]) => [path, valueAt(configuration, path)]));
-}
-
-function nested(values: readonly (readonly [SettingPath, unknown])[]): ConfigurationInput {
-  const whole: Record<string, unknown> = {};
-  for (const [path, value] of values) {
-    const keys = path.split(".");
-    const last = keys.pop() ?? path;
-    let at = whole;
-    for (const key of keys) {
-      at[key] ??= {};
-      at = at[key] as Record<string, unknown>;
-    }
-    at[last] = value;
-  }
-  return whole;
 }

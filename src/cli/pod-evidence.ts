@@ -1,4 +1,5 @@
-import { isObject, type Json, type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
+import { labelTimes } from "../kube/label-times.ts";
+import { type Json, type JsonObject, member, stringOf } from "../model/json.ts";
 import { INJECT_KEY, INJECTOR_NAME } from "../model/names.ts";
 import type { ClusterReader } from "./live.ts";
 import { apiPath } from "./live-target.ts";
@@ -40,7 +41,7 @@ function aboutRegistration(registration: JsonObject | undefined, born: string | 
 function aboutLabel(namespace: JsonObject | undefined, born: string | undefined): string {
   const value = stringOf(member(member(member(namespace, "metadata"), "labels"), INJECT_KEY));
   if (value === undefined) return `the namespace has no label ${INJECT_KEY}: the injector is never asked`;
-  const since = labelledAt(namespace);
+  const [since] = labelTimes(namespace);
   const what = `the namespace's label ${INJECT_KEY} is ${value}`;
   if (since === undefined) return `${what}, since when is not recorded`;
   return born !== undefined && since > born
@@ -57,16 +58,6 @@ async function events(pod: JsonObject, cluster: ClusterReader): Promise<readonly
     const text = (key: string): string => stringOf(member(event, key)) ?? "";
     return `event ${text("lastTimestamp") || text("eventTime")} ${text("reason")}: ${text("message")}`;
   });
-}
-
-/** When the label was last set: the time of the manager that owns the field. */
-function labelledAt(namespace: JsonObject | undefined): string | undefined {
-  const managers = objectsOf(member(member(namespace, "metadata"), "managedFields"));
-  const owner = managers.find((manager) => {
-    const labels = member(member(member(manager, "fieldsV1"), "f:metadata"), "f:labels");
-    return isObject(labels) && Object.hasOwn(labels, `f:${INJECT_KEY}`);
-  });
-  return stringOf(member(owner, "time"));
 }
 
 /** RFC 3339 in UTC, as the API server writes it: such texts compare like the times they mean. */

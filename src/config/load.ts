@@ -9,8 +9,8 @@ import { fromFlags } from "./from-flags.ts";
 import { type Entry, type Gathered, type Ignored, nothingGathered } from "./gathered.ts";
 import { describeOrigin, type Origin } from "./origin.ts";
 import { printableRaw, readValue } from "./raw-value.ts";
-import { type Configuration, type ConfigurationInput, configuration } from "./schema.ts";
-import type { SettingValue } from "./setting-type.ts";
+import { type Configuration, configuration } from "./schema.ts";
+import { nested, type SettingValue } from "./setting-type.ts";
 import { SETTINGS, type SettingPath } from "./sources.ts";
 import { settingsWithoutEffect } from "./without-effect.ts";
 
@@ -105,21 +105,6 @@ function contradicts(a: Origin, b: Origin, first: SettingValue | undefined, seco
 function contradiction(setting: SettingPath, before: Origin, origin: Origin): Problem {
   const found = `another value than at ${describeOrigin(before)}`;
   return { setting, origin, found, expected: "one value, under one of its names" };
-}
-
-function nested(values: ReadonlyMap<SettingPath, SettingValue>): ConfigurationInput {
-  const input: Record<string, unknown> = {};
-  for (const [path, value] of values) {
-    const keys = path.split(".");
-    const last = keys.pop() ?? path;
-    let at = input;
-    for (const key of keys) {
-      at[key] ??= {};
-      at = at[key] as Record<string, unknown>;
-    }
-    at[last] = value;
-  }
-  return input;
 }
 
 function withoutEffect(whole: Configuration, origins: ReadonlyMap<SettingPath, Origin>): string[] {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configuration, configurationSchema } from "./schema.ts";
+import { type ConfigurationInput, configuration, configurationSchema } from "./schema.ts";
 import { SETTINGS, type SettingPath } from "./sources.ts";
 
 export type SettingValue = string | number | boolean | readonly (string | number)[];
@@ -36,6 +36,22 @@ export function valueAt(whole: object, path: SettingPath): SettingValue {
   let value: unknown = whole;
   for (const key of path.split(".")) value = (value as Record<string, unknown>)[key];
   return value as SettingValue;
+}
+
+/** The inverse of {@link valueAt} for several settings: a configuration that says these and nothing else. */
+export function nested(values: Iterable<readonly [SettingPath, SettingValue]>): ConfigurationInput {
+  const whole: Record<string, unknown> = {};
+  for (const [path, value] of values) {
+    const keys = path.split(".");
+    const last = keys.pop() ?? path;
+    let at = whole;
+    for (const key of keys) {
+      at[key] ??= {};
+      at = at[key] as Record<string, unknown>;
+    }
+    at[last] = value;
+  }
+  return whole;
 }
 
 function settingType(path: SettingPath): SettingType {

@@ -10,7 +10,7 @@ import type { LeaseTimings } from "../kube/limits.ts";
 import type { LookUp } from "../kube/pod-facts.ts";
 import type { PodSummary } from "../kube/pods-resource.ts";
 import type { JsonObject } from "../model/json.ts";
-import { CONTROL_PLANE_NAMESPACE } from "../model/names.ts";
+import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../model/names.ts";
 import { EVENT_COMPONENT, evictedEvent, findingEvent } from "./events-on-owners.ts";
 import { Evictor } from "./evict.ts";
 import type { HealingTimings } from "./healing-limits.ts";
@@ -21,7 +21,7 @@ import type { Finding } from "./slipped-through-finding.ts";
 import { slippedThroughReport } from "./slipped-through-report.ts";
 
 /** The Lease that the replicas of the control plane elect one of them by. */
-const LEASE = { namespace: CONTROL_PLANE_NAMESPACE, name: "outrigger-control-plane" } as const;
+const LEASE = { namespace: CONTROL_PLANE_NAMESPACE, name: CONTROL_PLANE_NAME } as const;
 
 export interface LeaderPartsOptions {
   readonly client: KubeClient;

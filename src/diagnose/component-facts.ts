@@ -1,6 +1,7 @@
 import { CONFIGURATION } from "../install/component-settings.ts";
 import { COMPONENT_LABEL, type Component, PLACES, selectorLabels } from "../install/ownership.ts";
 import { type Json, type JsonObject, member, numberOf, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
+import { INJECTOR_AUTHORITY_SECRET, INJECTOR_NAME, MESH_AUTHORITY_SECRET } from "../model/names.ts";
 import { parseState, STATE_KEY } from "../pki/authority-format.ts";
 import { bundleOf } from "../pki/authority-state.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
@@ -38,8 +39,8 @@ export interface ComponentPod {
 
 /** Names of ConfigMap and Secret of each part. */
 const OBJECTS: Readonly<Record<Component, { readonly configMap: string; readonly secret: string }>> = {
-  injector: { configMap: "aws-app-mesh-inject", secret: "aws-app-mesh-inject-authority" },
-  "control-plane": { configMap: "outrigger", secret: "outrigger-authority" },
+  injector: { configMap: INJECTOR_NAME, secret: INJECTOR_AUTHORITY_SECRET },
+  "control-plane": { configMap: "outrigger", secret: MESH_AUTHORITY_SECRET },
 };
 
 export async function readComponent(reads: ClusterReads, component: Component): Promise<ComponentFacts> {

@@ -1,6 +1,7 @@
 import type { NamespaceFacts } from "../inject/input.ts";
+import { labelTimes } from "../kube/label-times.ts";
 import { namespaceMetadata, RESOURCES } from "../kube/resources.ts";
-import { isObject, type JsonObject, member, objectsOf } from "../model/json.ts";
+import type { JsonObject } from "../model/json.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../model/names.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import { createdAt, nameOf } from "./paths.ts";
@@ -21,18 +22,9 @@ export function namespaceState(object: JsonObject): NamespaceState {
   return { name: nameOf(object), ...namespaceMetadata(object), labelledAt: labelledAt(object) };
 }
 
-/**
- * The earliest time of those who own the label; a manager has one time for all of its fields, so it is the latest possible. Where
- * nothing is recorded, the namespace's own age counts.
- */
+/** The earliest time of those who own the label; where nothing is recorded, the namespace's own age counts. */
 function labelledAt(namespace: JsonObject): string {
-  const times = objectsOf(member(member(namespace, "metadata"), "managedFields"))
-    .filter((manager) => {
-      const labels = member(member(member(manager, "fieldsV1"), "f:metadata"), "f:labels");
-      return isObject(labels) && Object.hasOwn(labels, `f:${INJECT_KEY}`);
-    })
-    .flatMap(({ time }) => (typeof time === "string" ? [time] : []));
-  return times.toSorted()[0] ?? createdAt(namespace);
+  return labelTimes(namespace).toSorted()[0] ?? createdAt(namespace);
 }
 
 /** Whether the API server tells the injector about some pods of this namespace. */

@@ -1,10 +1,10 @@
 import type { JsonObject } from "../model/json.ts";
+import { CONTROL_PLANE_NAME } from "../model/names.ts";
 import { configurationText } from "./component-settings.ts";
 import { CONTROL_PLANE_RULES, controlPlaneClusterRules } from "./control-plane-rules.ts";
 import { deployment, disruptionBudget } from "./deployment.ts";
 import { dryRunPolicy } from "./dry-run-policy.ts";
 import { evictsPods, type InstallationOptions } from "./installation-options.ts";
-import { CONTROL_PLANE_NAME } from "./ownership.ts";
 import { clusterRole, namespacedRole } from "./roles.ts";
 import { configMap, namespace, networkPolicy, service, serviceAccount } from "./surroundings.ts";
 

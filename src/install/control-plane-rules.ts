@@ -1,14 +1,6 @@
-import { INJECTOR_NAME } from "../model/names.ts";
-import { TRUST_CONFIG_MAP } from "./injector-rules.ts";
-import { CONTROL_PLANE_NAME } from "./ownership.ts";
+import { CONTROL_PLANE_NAME, INJECTOR_NAME, MESH_AUTHORITY_SECRET, TRUST_CONFIG_MAP } from "../model/names.ts";
+import { MESH_OBJECTS, OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
 import type { Rule } from "./roles.ts";
-
-/** Secret with the mesh's authority; the control plane makes it. */
-export const MESH_AUTHORITY_SECRET = "outrigger-authority";
-
-const WATCHED = ["list", "watch"] as const;
-/** Also read one by one, while the cache does not have it yet, or whole. */
-const WATCHED_AND_READ = ["get", ...WATCHED] as const;
 
 /**
  * What the control plane may do in the whole cluster. Evicting pods that slipped through is asked for by a setting, and so
@@ -28,30 +20,14 @@ export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
       resources: ["namespaces"],
       verbs: WATCHED_AND_READ,
     },
-    {
-      purpose: "the Deployment or Rollout behind a pod, which names its virtual node",
-      apiGroups: ["apps"],
-      resources: ["replicasets"],
-      verbs: WATCHED_AND_READ,
-    },
-    {
-      purpose: "the CronJob behind a pod, which names its virtual node",
-      apiGroups: ["batch"],
-      resources: ["jobs"],
-      verbs: WATCHED_AND_READ,
-    },
+    ...OWNERS,
     {
       purpose: "whether a pod that slipped through would be injected now",
       apiGroups: [""],
       resources: ["limitranges", "resourcequotas"],
       verbs: WATCHED,
     },
-    {
-      purpose: "mesh, virtual node and virtual gateway of a pod",
-      apiGroups: ["appmesh.k8s.aws"],
-      resources: ["meshes", "virtualnodes", "virtualgateways"],
-      verbs: WATCHED,
-    },
+    MESH_OBJECTS,
     {
       purpose: "whether a sidecar's token is genuine, where its signature cannot be verified here",
       apiGroups: ["authentication.k8s.io"],

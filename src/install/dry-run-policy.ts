@@ -1,5 +1,6 @@
 import type { JsonObject } from "../model/json.ts";
-import { CONTROL_PLANE_NAME, ownershipLabels, PLACES } from "./ownership.ts";
+import { CONTROL_PLANE_NAME } from "../model/names.ts";
+import { ownershipLabels, PLACES } from "./ownership.ts";
 
 const API_VERSION = "admissionregistration.k8s.io/v1";
 const { namespace, name } = PLACES["control-plane"];

@@ -1,15 +1,7 @@
-import { INJECTOR_NAME } from "../model/names.ts";
+import { INJECTOR_AUTHORITY_SECRET, INJECTOR_NAME, TRUST_CONFIG_MAP } from "../model/names.ts";
 import type { Certificates } from "./installation-options.ts";
+import { MESH_OBJECTS, OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
 import type { Rule } from "./roles.ts";
-
-/** Secret with the authority of the webhook's certificate; the injector makes it. */
-export const INJECTOR_AUTHORITY_SECRET = "aws-app-mesh-inject-authority";
-/** ConfigMap with the public part of the mesh's authority; the control plane makes it. */
-export const TRUST_CONFIG_MAP = "outrigger-trust";
-
-const WATCHED = ["list", "watch"] as const;
-/** Also read one by one, while the cache does not have it yet. */
-const WATCHED_AND_READ = ["get", ...WATCHED] as const;
 
 /** What the injector may do in the whole cluster. It reads; the one thing that it writes is its own registration. */
 export function injectorClusterRules(certificates: Certificates): readonly Rule[] {
@@ -20,18 +12,7 @@ export function injectorClusterRules(certificates: Certificates): readonly Rule[
       resources: ["namespaces"],
       verbs: WATCHED_AND_READ,
     },
-    {
-      purpose: "the Deployment or Rollout behind a pod, which names its virtual node",
-      apiGroups: ["apps"],
-      resources: ["replicasets"],
-      verbs: WATCHED_AND_READ,
-    },
-    {
-      purpose: "the CronJob behind a pod, which names its virtual node",
-      apiGroups: ["batch"],
-      resources: ["jobs"],
-      verbs: WATCHED_AND_READ,
-    },
+    ...OWNERS,
     {
       purpose: "minimums and maximums that the sidecar's resources must keep to",
       apiGroups: [""],
@@ -44,12 +25,7 @@ export function injectorClusterRules(certificates: Certificates): readonly Rule[
       resources: ["resourcequotas"],
       verbs: WATCHED,
     },
-    {
-      purpose: "mesh, virtual node and virtual gateway of a pod",
-      apiGroups: ["appmesh.k8s.aws"],
-      resources: ["meshes", "virtualnodes", "virtualgateways"],
-      verbs: WATCHED,
-    },
+    MESH_OBJECTS,
     {
       purpose: "the mesh's trust, which pods carry; here, so that nothing of the injector lies in another namespace",
       apiGroups: [""],

@@ -1,8 +1,12 @@
 import type { JsonObject } from "../model/json.ts";
+import {
+  CONTROL_PLANE_NAME,
+  INJECTOR_AUTHORITY_SECRET,
+  MESH_AUTHORITY_SECRET,
+  TRUST_CONFIG_MAP,
+} from "../model/names.ts";
 import { CERT_MANAGER_ROOT, CERT_MANAGER_SECRET } from "./cert-manager.ts";
-import { MESH_AUTHORITY_SECRET } from "./control-plane-rules.ts";
-import { INJECTOR_AUTHORITY_SECRET, TRUST_CONFIG_MAP } from "./injector-rules.ts";
-import { CONTROL_PLANE_NAME, type Component, PLACES } from "./ownership.ts";
+import { type Component, PLACES } from "./ownership.ts";
 
 /**
  * What running processes make in a component's namespace: the installed ones, and cert-manager, which keeps its Secrets when a

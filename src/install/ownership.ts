@@ -1,11 +1,8 @@
-import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
+import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
 
 /** The two parts of an installation; each can be installed without the other. */
 export const COMPONENTS = ["control-plane", "injector"] as const;
 export type Component = (typeof COMPONENTS)[number];
-
-/** Deployment, ServiceAccount, roles and Lease of the control plane. */
-export const CONTROL_PLANE_NAME = "outrigger-control-plane";
 
 /** What the objects of a component are called and where they live. */
 export const PLACES: Readonly<Record<Component, { readonly name: string; readonly namespace: string }>> = {

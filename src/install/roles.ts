@@ -8,7 +8,7 @@ export interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
-  /** Only these objects; cannot limit `create`, whose object has no name yet. */
+  /** Only these objects. It limits `create` too where server-side apply creates, which names its object beforehand. */
   readonly resourceNames?: readonly string[];
 }
 

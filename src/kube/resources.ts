@@ -2,7 +2,7 @@ import type { LimitRangeFacts, OwnerLink, QuotaFacts } from "../inject/input.ts"
 import { controllerOf } from "../inject/owner.ts";
 import { type Json, type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
 import { type MeshFacts, meshFacts, type NodeFacts, nodeFacts } from "../model/mesh-objects.ts";
-import { CONTROL_PLANE_NAMESPACE } from "../model/names.ts";
+import { CONTROL_PLANE_NAMESPACE, TRUST_CONFIG_MAP } from "../model/names.ts";
 import type { Resource } from "./informer.ts";
 import { isTrust } from "./trust-text.ts";
 
@@ -19,7 +19,7 @@ export interface NamespaceMetadata {
 }
 
 /** The ConfigMap with the public part of the mesh's authority. */
-export const TRUST = { namespace: CONTROL_PLANE_NAMESPACE, name: "outrigger-trust", key: "trust.pem" } as const;
+export const TRUST = { namespace: CONTROL_PLANE_NAMESPACE, name: TRUST_CONFIG_MAP, key: "trust.pem" } as const;
 
 const MESH_API = "/apis/appmesh.k8s.aws/v1beta2";
 

@@ -23,6 +23,13 @@ export const CONTROL_PLANE_NAMESPACE = "appmesh-system";
 /** Never injected: the cluster's own namespace and ours. */
 export const EXCLUDED_NAMESPACES: readonly string[] = ["kube-system", INJECTOR_NAMESPACE, CONTROL_PLANE_NAMESPACE];
 export const INJECTOR_NAME = "aws-app-mesh-inject";
+/** Deployment, ServiceAccount, roles and Lease of the control plane. */
+export const CONTROL_PLANE_NAME = "outrigger-control-plane";
+/** Secret with the authority of the webhook's certificate; the injector makes it. */
+export const INJECTOR_AUTHORITY_SECRET = `${INJECTOR_NAME}-authority`;
+/** Secret with the mesh's authority, and ConfigMap with its public part; the control plane makes both. */
+export const MESH_AUTHORITY_SECRET = "outrigger-authority";
+export const TRUST_CONFIG_MAP = "outrigger-trust";
 
 /** Ports in the pod that belong to the sidecar. */
 export const PORTS = { inbound: 15000, outbound: 15001, status: 15020, admin: 9901 } as const;

@@ -1,11 +1,11 @@
 import { TRUST } from "../kube/resources.ts";
-import { CONTROL_PLANE_NAMESPACE } from "../model/names.ts";
+import { CONTROL_PLANE_NAMESPACE, MESH_AUTHORITY_SECRET } from "../model/names.ts";
 import { publishTrust } from "./publish-trust.ts";
 import { type SharedAuthority, type SharedAuthorityParts, sharedAuthority } from "./shared-authority.ts";
 import { trustConfigMap } from "./trust-config-map.ts";
 
 /** Where the mesh's authority is kept. */
-export const MESH_AUTHORITY = { namespace: CONTROL_PLANE_NAMESPACE, name: "outrigger-authority" } as const;
+export const MESH_AUTHORITY = { namespace: CONTROL_PLANE_NAMESPACE, name: MESH_AUTHORITY_SECRET } as const;
 /** Begins the names of its roots. */
 export const MESH_COMMON_NAME = "Outrigger mesh authority";
 

@@ -1,9 +1,9 @@
-import { INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
+import { INJECTOR_AUTHORITY_SECRET, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
 import { registrationBundle } from "./registration-bundle.ts";
 import { type SharedAuthority, type SharedAuthorityParts, sharedAuthority } from "./shared-authority.ts";
 
 /** Where the webhook's authority is kept. */
-export const WEBHOOK_AUTHORITY = { namespace: INJECTOR_NAMESPACE, name: `${INJECTOR_NAME}-authority` } as const;
+export const WEBHOOK_AUTHORITY = { namespace: INJECTOR_NAMESPACE, name: INJECTOR_AUTHORITY_SECRET } as const;
 /** Begins the names of its roots. */
 export const WEBHOOK_COMMON_NAME = "Outrigger webhook authority";
 

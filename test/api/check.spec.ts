@@ -19,6 +19,8 @@ import { until } from "./until.ts";
 const cluster = inject("cluster");
 const api = connectApi(cluster);
 const OLD = "appmesh-controller-mutating-webhook-configuration";
+/** Timestamps of Kubernetes are whole seconds: what is older must be so by more than one. */
+const NEXT_SECOND_MS = 1_100;
 const names = { enabled: "", typo: "", restricted: "", two: "", early: "" };
 let webhook: RegisteredWebhook | undefined;
 let folder = "";
@@ -32,6 +34,7 @@ beforeAll(async () => {
     ...nginx({ name: "old-mesh" }),
     spec: { containers: [aws, { name: "app", image: "app" }] },
   });
+  await new Promise((resolve) => setTimeout(resolve, NEXT_SECOND_MS));
   webhook = await registerWebhook(api, cluster);
   // a test's webhook may take longer than an installed one
   const registered = `${REGISTRATIONS}/${INJECTOR_NAME}`;

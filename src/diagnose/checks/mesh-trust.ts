@@ -1,6 +1,5 @@
-import { CONTROL_PLANE_NAME } from "../../install/ownership.ts";
 import { TRUST } from "../../kube/resources.ts";
-import { CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
+import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
 import { expiryProblems, servedWords } from "../certificate-expiry.ts";
 import { authorityProblems, servedProblems } from "../certificate-fit.ts";
 import { type Check, count, unread } from "../check.ts";
