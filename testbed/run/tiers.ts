@@ -55,6 +55,8 @@ export const TIERS: readonly Tier[] = [
     title: "a real Kubernetes API server",
     prepare: async () => {
       await requireBoundProcesses();
+      // the control plane is tried with both
+      await envoyBinary();
       await apiBinaries(progressOnStderr);
     },
     run: (root) => runVitestTier(root, "api"),

@@ -7,19 +7,19 @@ import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { member } from "../../src/model/json.ts";
 import { PORTS } from "../../src/model/names.ts";
 import { type Cluster, startCluster } from "../../testbed/cluster.ts";
-import { type ApiConnection, connectApi } from "../api/api-connection.ts";
 import {
   type ReplaceableCertificate,
   replaceableCertificate,
   type TestControlPlane,
   testControlPlane,
 } from "../control-plane-harness.ts";
+import { ask, succeeds } from "../envoy/ask.ts";
+import { type TestAuthority, testAuthority } from "../envoy/authority.ts";
+import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "../envoy/envoy-process.ts";
+import { type IdentityFolder, identityFolder } from "../envoy/identity-folder.ts";
+import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
 import { createMeshPod, type MeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
-import { ask, succeeds } from "./ask.ts";
-import { type TestAuthority, testAuthority } from "./authority.ts";
-import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
-import { type IdentityFolder, identityFolder } from "./identity-folder.ts";
-import { LOOPBACK_POD } from "./kubelet-expansion.ts";
+import { type ApiConnection, connectApi } from "./api-connection.ts";
 
 /* Real Envoys, the real control plane, and a real API server that knows the pods and issued the tokens. */
 
