@@ -1,10 +1,9 @@
 import { type KubeClient, kubeClient } from "../src/kube/client.ts";
 import { kubeEndpoint } from "../src/kube/endpoint.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../src/model/json.ts";
+import { seen } from "./seen.ts";
 
 const CALL_MS = 30_000;
-/** A pod that takes longer to get ready, or to go, has something else wrong with it. */
-const PATIENCE_MS = 120_000;
 
 /** Pods of one namespace, as the benchmarks need them. */
 export class BenchPods {
@@ -40,24 +39,8 @@ export class BenchPods {
     await gone;
   }
 
-  async #seen(name: string, isIt: (event: JsonObject) => boolean): Promise<JsonObject> {
-    const found = Promise.withResolvers<JsonObject>();
-    const over = new AbortController();
-    const watching = this.#client.watch(`${this.#path}?watch=true&fieldSelector=metadata.name%3D${name}`, {
-      content: "whole",
-      signal: over.signal,
-      startTimeout: CALL_MS,
-      silence: PATIENCE_MS,
-      event: (event) => {
-        if (isIt(event)) found.resolve(event);
-      },
-    });
-    watching.catch(found.reject);
-    try {
-      return await found.promise;
-    } finally {
-      over.abort();
-    }
+  #seen(name: string, isIt: (event: JsonObject) => boolean): Promise<JsonObject> {
+    return seen(this.#client, `${this.#path}?watch=true&fieldSelector=metadata.name%3D${name}`, isIt);
   }
 }
 
