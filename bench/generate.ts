@@ -20,14 +20,18 @@ export interface Load {
   readonly bodyBytes: number;
 }
 
-/** Runs the generator on its own core against a server whose certificate `ca` signed; a rate of 0 means as fast as it answers. */
+/**
+ * Runs the generator on its own core against a server whose certificate `ca` signed; a rate of 0 means as fast as it answers.
+ * Its pods are of one Deployment, or of as many as `varieties` says, in turn.
+ */
 export async function generate(
   { address, ca }: { readonly address: Address; readonly ca: string },
   rate: number,
   seconds: number,
+  varieties = 1,
 ): Promise<Load> {
   const script = join(import.meta.dirname, "webhook-load.ts");
-  const order = [address.host, String(address.port), ca, String(rate), String(seconds)];
+  const order = [address.host, String(address.port), ca, String(rate), String(seconds), String(varieties)];
   const { stdout } = await promisify(execFile)("taskset", ["-c", LOAD_CORE, process.execPath, script, ...order]);
   return JSON.parse(stdout) as Load;
 }

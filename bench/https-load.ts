@@ -1,11 +1,11 @@
 import { connect, type TLSSocket } from "node:tls";
 
-/** What is sent to where; the body is the same each time. */
+/** What is sent to where; the bodies in turn. */
 export interface Target {
   readonly host: string;
   readonly port: number;
   readonly ca: string;
-  readonly body: string;
+  readonly bodies: readonly string[];
 }
 
 export interface Answered {
@@ -22,25 +22,24 @@ export interface Answered {
  */
 class Connection {
   readonly #socket: TLSSocket;
-  readonly #request: Buffer;
+  readonly #requests: Requests;
   #received: Buffer = Buffer.alloc(0);
   #done: ((ok: boolean) => void) | undefined;
 
-  private constructor(socket: TLSSocket, request: Buffer) {
+  private constructor(socket: TLSSocket, requests: Requests) {
     this.#socket = socket;
-    this.#request = request;
+    this.#requests = requests;
     socket.on("data", (chunk: Buffer) => this.#data(chunk));
     socket.on("close", () => this.#finish(false));
     socket.on("error", () => this.#finish(false));
   }
 
-  static open({ host, port, ca, body }: Target): Promise<Connection> {
-    const head = `POST /mutate-v1-pod?timeout=5s HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  static open({ host, port, ca }: Target, requests: Requests): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host, port, ca, ALPNProtocols: ["http/1.1"] }, () => {
         socket.off("error", reject);
         socket.setNoDelay(true);
-        resolve(new Connection(socket, Buffer.from(head + body)));
+        resolve(new Connection(socket, requests));
       });
       socket.on("error", reject);
     });
@@ -49,7 +48,7 @@ class Connection {
   /** Sends the request; calls back with whether it was allowed with a patch. */
   send(done: (ok: boolean) => void): void {
     this.#done = done;
-    this.#socket.write(this.#request);
+    this.#socket.write(this.#requests.next());
   }
 
   close(): void {
@@ -75,9 +74,32 @@ class Connection {
   }
 }
 
+/** All requests, one after the other and again from the beginning, over whichever connection. */
+class Requests {
+  readonly #all: readonly Buffer[];
+  #sent = 0;
+
+  constructor({ host, bodies }: Target) {
+    this.#all = bodies.map((body) => {
+      const head = `POST /mutate-v1-pod?timeout=5s HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+      return Buffer.from(head + body);
+    });
+  }
+
+  next(): Buffer {
+    return this.#all[this.#sent++ % this.#all.length] as Buffer;
+  }
+}
+
+/** All connections that a load has. */
+async function openConnections(target: Target, count: number): Promise<Connection[]> {
+  const requests = new Requests(target);
+  return await Promise.all(Array.from({ length: count }, () => Connection.open(target, requests)));
+}
+
 /** Every connection sends its next request as soon as it has its answer: what the server can do at most. */
 export async function closedLoop(target: Target, connections: number, seconds: number): Promise<Answered> {
-  const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(target)));
+  const open = await openConnections(target, connections);
   const latencies: number[] = [];
   let failures = 0;
   const start = performance.now();
@@ -112,7 +134,7 @@ export async function closedLoop(target: Target, connections: number, seconds: n
  * which a request was due, so a server that stalls cannot hide it.
  */
 export async function openLoop(target: Target, connections: number, rate: number, seconds: number): Promise<Answered> {
-  const idle = await Promise.all(Array.from({ length: connections }, () => Connection.open(target)));
+  const idle = await openConnections(target, connections);
   const all = [...idle];
   const due: number[] = [];
   const total = rate * seconds;

@@ -1,5 +1,8 @@
-/** A review of about 8 KB as an API server sends it: a pod of a Deployment with two containers, probes, volumes and managed fields. */
-export function podReview(uid: string): string {
+/**
+ * A review of about 8 KB as an API server sends it: a pod of a Deployment with two containers, probes, volumes and managed fields.
+ * Each `variety` (from 0) has other probes, so that its sidecar's configuration and its patch are others as well.
+ */
+export function podReview(uid: string, variety = 0): string {
   return JSON.stringify({
     kind: "AdmissionReview",
     apiVersion: "admission.k8s.io/v1",
@@ -16,12 +19,16 @@ export function podReview(uid: string): string {
         uid: "0b8c9a3f-8f7e-4a58-9d5c-4c1a3f0c7a11",
         groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
       },
-      object: POD,
+      object: { ...POD, spec: { ...POD.spec, containers: containers(variety) } },
       oldObject: null,
       dryRun: false,
       options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
     },
   });
+}
+
+function containers(variety: number): readonly object[] {
+  return [container("catalogue", 8080, variety), container("exporter", 9102, variety)];
 }
 
 function environment(count: number): object[] {
@@ -31,7 +38,7 @@ function environment(count: number): object[] {
   }));
 }
 
-function container(name: string, port: number): object {
+function container(name: string, port: number, variety: number): object {
   return {
     name,
     image: `registry.example.com/shop/${name}:1.27.3`,
@@ -44,8 +51,8 @@ function container(name: string, port: number): object {
       { name: "cache", mountPath: "/var/cache/shop" },
       { name: "kube-api-access-x7k2p", readOnly: true, mountPath: "/var/run/secrets/kubernetes.io/serviceaccount" },
     ],
-    livenessProbe: probe("/healthz", port, 10),
-    readinessProbe: probe("/readyz", port, 5),
+    livenessProbe: probe(`/healthz/${variety}`, port, 10),
+    readinessProbe: probe(`/readyz/${variety}`, port, 5),
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
     imagePullPolicy: "IfNotPresent",
@@ -113,7 +120,6 @@ const POD = {
         },
       },
     ],
-    containers: [container("catalogue", 8080), container("exporter", 9102)],
     restartPolicy: "Always",
     terminationGracePeriodSeconds: 30,
     dnsPolicy: "ClusterFirst",

@@ -4,8 +4,9 @@ import { closedLoop, openLoop, percentile } from "./https-load.ts";
 import { podReview } from "./pod-review.ts";
 
 const CONNECTIONS = 16;
-const [host = "", port = "", ca = "", rate = "0", seconds = "1"] = process.argv.slice(2);
-const target = { host, port: Number(port), ca, body: podReview(randomUUID()) };
+const [host = "", port = "", ca = "", rate = "0", seconds = "1", varieties = "1"] = process.argv.slice(2);
+const bodies = Array.from({ length: Number(varieties) }, (_, variety) => podReview(randomUUID(), variety));
+const target = { host, port: Number(port), ca, bodies };
 const answered =
   Number(rate) === 0
     ? await closedLoop(target, CONNECTIONS, Number(seconds))
@@ -19,6 +20,6 @@ process.stdout.write(
     p50: milliseconds(0.5),
     p99: milliseconds(0.99),
     p999: milliseconds(0.999),
-    bodyBytes: Buffer.byteLength(target.body),
+    bodyBytes: Buffer.byteLength(bodies[0] ?? ""),
   })}\n`,
 );

@@ -62,7 +62,8 @@ function node(name: string): NodeFacts {
 /** Reads the review, echoes its UID and sends the patch that the first review would get; counts and logs as the other does. */
 async function constantAnswerer(real: ReviewAnswerer): Promise<ReviewAnswerer> {
   const { body } = await real.answer(Buffer.from(podReview("UID")));
-  const [before = "", after = ""] = body.split('"uid":"UID"');
+  const [before = "", after = ""] = body.join("").split('"uid":"UID"');
+  const rest = Buffer.from(after);
   return {
     refuse: (refused) => real.refuse(refused),
     answer(bytes) {
@@ -73,7 +74,7 @@ async function constantAnswerer(real: ReviewAnswerer): Promise<ReviewAnswerer> {
       const ms = performance.now() - start;
       metrics.answered("inject", "injected", ms / 1000);
       log.info({ uid, namespace, operation, owner: "", outcome: "inject", reason: "injected", ms }, "review");
-      return { status: 200, type: "application/json", body: `${before}"uid":"${uid}"${after}` };
+      return { status: 200, type: "application/json", body: [`${before}"uid":"${uid}"`, rest] };
     },
   };
 }

@@ -15,6 +15,8 @@ const ROUNDS = 3;
 const ROUND_SECONDS = 2;
 const PACED_SECONDS = 4;
 const RATES = [500, 1000];
+/** So many kinds of pods in turn that nothing is left of one when its next pod comes: a cluster that never creates two alike. */
+const VARIETIES = 400;
 const ROOT = join(import.meta.dirname, "..");
 
 interface Measured extends Load {
@@ -41,6 +43,7 @@ for (let round = 0; round < ROUNDS; round++) {
   // One after the other within a round, so that whatever else the machine does falls on both.
   rounds.push({ constant: await load(constant, 0, ROUND_SECONDS), full: await load(full, 0, ROUND_SECONDS) });
 }
+const varied = await load(full, 0, ROUND_SECONDS, VARIETIES);
 const paced: ({ readonly rate: number } & Measured)[] = [];
 for (const rate of RATES) paced.push({ rate, ...(await load(full, rate, PACED_SECONDS)) });
 const baseline = await load(constant, 1000, PACED_SECONDS);
@@ -49,13 +52,14 @@ await Promise.all([stop(constant), stop(full)]);
 const throughput = {
   full: Math.round(median(rounds.map((round) => round.full.perSecond))),
   constant: Math.round(median(rounds.map((round) => round.constant.perSecond))),
+  fullNoTwoAlike: Math.round(varied.perSecond),
   share: round2(median(rounds.map((round) => round.full.perSecond / round.constant.perSecond))),
 };
 const cpu = {
   full: Math.round(median(rounds.map((round) => round.full.cpuMicroseconds))),
   constant: Math.round(median(rounds.map((round) => round.constant.cpuMicroseconds))),
 };
-const failures = [...rounds.flatMap((round) => [round.full, round.constant]), ...paced, baseline].reduce(
+const failures = [...rounds.flatMap((round) => [round.full, round.constant]), varied, ...paced, baseline].reduce(
   (sum, { failures: count }) => sum + count,
   0,
 );
@@ -94,6 +98,7 @@ function print(): void {
     line("", "full answer", "constant"),
     line("requests/s on one core", throughput.full, throughput.constant),
     line("  share of the constant answer", `${Math.round(throughput.share * 100)} %`, ""),
+    line(`  with ${VARIETIES} kinds of pods in turn`, throughput.fullNoTwoAlike, ""),
     line("CPU a request, microseconds", cpu.full, cpu.constant),
     ...RATES.flatMap((rate) =>
       (["p50", "p99", "p999"] as const).map((key) =>
@@ -130,10 +135,10 @@ async function stop({ child }: Server): Promise<void> {
 }
 
 /** Drives a measured server; a rate of 0 means as fast as it answers. */
-async function load(server: Server, rate: number, seconds: number): Promise<Measured> {
+async function load(server: Server, rate: number, seconds: number, varieties = 1): Promise<Measured> {
   const before = await cpuOf(server);
   const waitedBefore = waitedFor(server);
-  const answered = await generate(server, rate, seconds);
+  const answered = await generate(server, rate, seconds, varieties);
   const spent = (await cpuOf(server)) - before;
   return {
     ...answered,

@@ -47,3 +47,43 @@ test("something too long is not kept, and drives nothing out", () => {
   exact.get("a");
   expect(exact.made).toEqual(["a"]);
 });
+
+test("a value that does not fit is made anew and takes the place of the last one", () => {
+  const cache = new RecentValues<{ readonly text: string }>();
+  const get = (text: string) =>
+    cache.get(
+      "a",
+      () => ({ text }),
+      (value) => value.text.length,
+      (value) => value.text === text,
+    );
+  const first = get("x");
+  expect(get("x")).toBe(first);
+  expect(get("y")).toEqual({ text: "y" });
+  expect(get("x")).not.toBe(first);
+});
+
+test("values that take each other's place do not add up", () => {
+  const cache = new RecentValues<string>();
+  const large = "x".repeat(60_000);
+  const replace = (key: string) =>
+    cache.get(
+      key,
+      () => large,
+      (value) => value.length,
+      () => false,
+    );
+  const once = cache.get(
+    "kept",
+    () => "value",
+    () => 5,
+  );
+  for (let index = 0; index < 200; index++) replace("replaced");
+  expect(
+    cache.get(
+      "kept",
+      () => "made again",
+      () => 5,
+    ),
+  ).toBe(once);
+});

@@ -37,7 +37,7 @@ test.each([
   ["later", () => Promise.reject(new LookUpError("not-synced", "the cluster is not known yet"))],
 ] as const)("a look-up that fails %s fails the call, so that the failure policy decides", async (_when, lookUp) => {
   const { answer, metrics } = await answered(lookUp);
-  expect([answer.status, answer.body]).toEqual([503, "the cluster is not known yet\n"]);
+  expect([answer.status, answer.body.join("")]).toEqual([503, "the cluster is not known yet\n"]);
   expect(metrics).toContain('outrigger_admission_reviews_total{outcome="failed",reason="look-up-failed"} 1');
 });
 
@@ -54,7 +54,7 @@ test.each([
   async (_when, lookUp) => {
     const { answer, lines, metrics } = await answered(lookUp);
     expect(answer.status).toBe(500);
-    expect(answer.body).not.toContain("s3cret");
+    expect(answer.body.join("")).not.toContain("s3cret");
     expect(lines).toContain((ASKED["request"] as { uid: string }).uid);
     expect(lines).toContain("a bug with s3cret");
     expect(metrics).toContain('outrigger_admission_reviews_total{outcome="failed",reason="internal-error"} 1');

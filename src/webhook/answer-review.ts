@@ -4,14 +4,14 @@ import type { JsonObject } from "../model/json.ts";
 import type { Log } from "../serving/log.ts";
 import { admit, NOT_A_CREATE, needsFacts, type Policy, type Verdict } from "./admission.ts";
 import type { WebhookMetrics } from "./metrics.ts";
-import { refusal, reply } from "./reply.ts";
+import { type Pieces, refusal, reply } from "./reply.ts";
 import { decodeReview, type Refused, type Review } from "./review.ts";
 
 /** An HTTP answer: reviews as JSON, everything else as plain text. */
 export interface Answer {
   readonly status: number;
   readonly type: "application/json" | "text/plain; charset=utf-8";
-  readonly body: string;
+  readonly body: Pieces;
 }
 
 export interface ReviewAnswerer {
@@ -88,7 +88,7 @@ export function reviewAnswerer(parts: Answering): ReviewAnswerer {
 
 /** A plain-text answer. */
 export function text(status: number, message: string): Answer {
-  return { status, type: "text/plain; charset=utf-8", body: `${message}\n` };
+  return { status, type: "text/plain; charset=utf-8", body: [`${message}\n`] };
 }
 
 function logged(review: Review, verdict: Verdict, facts: PodFacts | undefined, milliseconds: number): object {

@@ -15,7 +15,8 @@ const SKIP: Verdict = {
 };
 
 function answer(changes: Partial<Verdict>) {
-  return (JSON.parse(reply(IDENTITY, { ...SKIP, ...changes })) as { response: Record<string, unknown> }).response;
+  return (JSON.parse(reply(IDENTITY, { ...SKIP, ...changes }).join("")) as { response: Record<string, unknown> })
+    .response;
 }
 
 test("a skip is allowed and says why in the audit annotations", () => {
@@ -57,7 +58,7 @@ test("a denial is a status 403 with message and reason", () => {
 });
 
 test("a refusal needs no verdict", () => {
-  expect(JSON.parse(refusal(IDENTITY, "too large", "too-large"))).toMatchObject({
+  expect(JSON.parse(refusal(IDENTITY, "too large", "too-large").join(""))).toMatchObject({
     apiVersion: "admission.k8s.io/v1",
     response: { uid: "u-1", allowed: false, status: { code: 403, message: "outrigger: too large (too-large)" } },
   });

@@ -1,14 +1,17 @@
 import type { Verdict } from "./admission.ts";
 import { LIMITS } from "./limits.ts";
-import { patchText } from "./patch-text.ts";
+import { patchBase64 } from "./patch-base64.ts";
 import type { ReviewIdentity } from "./review.ts";
+
+/** A body in parts that follow each other; strings go out as UTF-8. */
+export type Pieces = readonly (string | Buffer)[];
 
 /**
  * The response to a review as JSON text, in the version that was asked and with its UID. A patch is base64 of RFC 6902 JSON;
  * audit annotations are prefixed with the webhook's name by the API server
  * (https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response).
  */
-export function reply(identity: ReviewIdentity, verdict: Verdict): string {
+export function reply(identity: ReviewIdentity, verdict: Verdict): Pieces {
   const { outcome, patch } = verdict;
   const text = JSON.stringify({
     apiVersion: identity.apiVersion,
@@ -21,24 +24,21 @@ export function reply(identity: ReviewIdentity, verdict: Verdict): string {
       auditAnnotations: auditAnnotations(verdict),
     },
   });
-  if (patch.length === 0) return text;
+  if (patch.length === 0) return [text];
   // Base64 needs no escaping: put in here, the longest part of the answer is not read through once more for it.
-  const base64 = Buffer.from(patchText(patch)).toString("base64");
-  return `${text.slice(0, -"}}".length)},"patchType":"JSONPatch","patch":"${base64}"}}`;
+  const before = `${text.slice(0, -"}}".length)},"patchType":"JSONPatch","patch":"`;
+  return [before, patchBase64(patch, proxyOf(verdict)), '"}}'];
 }
 
 /** The response that refuses a review which never reached the rules. */
-export function refusal(identity: ReviewIdentity, message: string, problem: string): string {
-  return JSON.stringify({
-    apiVersion: identity.apiVersion,
-    kind: "AdmissionReview",
-    response: {
-      uid: identity.uid,
-      allowed: false,
-      status: denied(message, problem),
-      auditAnnotations: { outcome: "deny", reason: problem },
-    },
-  });
+export function refusal(identity: ReviewIdentity, message: string, problem: string): Pieces {
+  const response = {
+    uid: identity.uid,
+    allowed: false,
+    status: denied(message, problem),
+    auditAnnotations: { outcome: "deny", reason: problem },
+  };
+  return [JSON.stringify({ apiVersion: identity.apiVersion, kind: "AdmissionReview", response })];
 }
 
 function denied(message: string, reason: string): object {
@@ -49,6 +49,11 @@ function auditAnnotations({ outcome, reason, settings }: Verdict): Record<string
   if (settings === undefined) return { outcome, reason };
   const node = settings.role.kind === "virtualNode" ? "virtual-node" : "virtual-gateway";
   return { outcome, reason, mesh: settings.mesh.name, [node]: settings.role.name };
+}
+
+/** Which pods are most likely to get the same patch. */
+function proxyOf({ settings }: Verdict): string {
+  return settings === undefined ? "" : `${settings.mesh.path}/${settings.role.kind}/${settings.role.name}`;
 }
 
 function cut(warning: string): string {

@@ -119,15 +119,16 @@ function problemOf(request: IncomingMessage): { failure: Failure; answer: Answer
 }
 
 function write(response: ServerResponse, answer: Answer, last: boolean): void {
-  const length = Buffer.byteLength(answer.body);
   response.writeHead(answer.status, {
     "content-type": answer.type,
-    "content-length": length,
+    "content-length": answer.body.reduce((length, piece) => length + Buffer.byteLength(piece), 0),
     ...(answer.status === 405 && { allow: "POST" }),
     ...(last && { connection: "close" }),
   });
-  // As text it goes out together with the headers, in one write; ASCII, as base64 is, need not even be encoded.
-  response.end(answer.body, length === answer.body.length ? "latin1" : "utf8");
+  // headers and pieces in one write
+  response.cork();
+  for (const piece of answer.body.slice(0, -1)) response.write(piece);
+  response.end(answer.body.at(-1));
 }
 
 /** Answers what could not be read as HTTP, or came too slowly, and hangs up. */
