@@ -1,7 +1,7 @@
 import type { NamespaceFacts } from "../inject/input.ts";
 import { labelTimes } from "../kube/label-times.ts";
 import { namespaceMetadata, RESOURCES } from "../kube/resources.ts";
-import type { JsonObject } from "../model/json.ts";
+import { type JsonObject, member } from "../model/json.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../model/names.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import { createdAt, nameOf } from "./paths.ts";
@@ -13,9 +13,12 @@ export interface NamespaceState extends NamespaceFacts {
   readonly labelledAt: string;
 }
 
+/** Without those that are being deleted: nothing can be created there any more. */
 export function readNamespaces(reads: ClusterReads): Promise<Reading<readonly NamespaceState[]>> {
   const { path, content } = RESOURCES.namespaces;
-  return reads.list(path, content, namespaceState);
+  return reads.list(path, content, (object) =>
+    member(object.metadata, "deletionTimestamp") === undefined ? namespaceState(object) : undefined,
+  );
 }
 
 export function namespaceState(object: JsonObject): NamespaceState {

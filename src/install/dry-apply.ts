@@ -6,9 +6,8 @@ import type { Refusal } from "./install-error.ts";
 import { nameOf, titleOf } from "./object-name.ts";
 
 /**
- * Why the API server would refuse to apply these objects, tried as dry runs: a field that cannot change, a policy, a kind that is
- * not installed. What lies in a namespace that is still to be made cannot be tried. Rejects with KubeError when the API server
- * cannot be asked at all.
+ * Why the API server would refuse to apply these objects, tried as dry runs: a field that cannot change, a policy. What lies in a
+ * namespace that is still to be made cannot be tried. Rejects with KubeError when the API server cannot be asked at all.
  */
 export async function applyRefusals(writer: Writer, objects: readonly JsonObject[]): Promise<readonly Refusal[]> {
   const there = await inBatches([...new Set(objects.flatMap(namespaceOf))], async (name) => {
@@ -41,11 +40,8 @@ function isUndecided({ status, message }: KubeError, { kind }: JsonObject): bool
   return /does not support dry ?run/i.test(message) || (status === 404 && (stringOf(kind) ?? "").endsWith("Binding"));
 }
 
-function remedyFor({ status, message }: KubeError, object: JsonObject): string {
-  const { apiVersion, kind, name, namespace } = nameOf(object);
-  if (status === 404 && apiVersion.startsWith("cert-manager.io/")) {
-    return "install cert-manager first, or leave --cert-manager out";
-  }
+function remedyFor({ message }: KubeError, object: JsonObject): string {
+  const { kind, name, namespace } = nameOf(object);
   if (/immutable/.test(message)) {
     return `delete it: kubectl delete ${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`;
   }

@@ -17,6 +17,7 @@ import {
   TAKING_OVER,
 } from "./permissions.ts";
 import { readServerVersion, versionRefusal } from "./server-version.ts";
+import { unservedKinds } from "./unserved-kinds.ts";
 
 export const REGISTRATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 
@@ -37,8 +38,9 @@ export async function preflight(writer: Writer, options: PreflightOptions): Prom
   const version = versionRefusal(await readServerVersion(client, signal));
   // everything else is asked in the words of newer versions
   if (version !== undefined) return [version];
+  const unserved = await unservedKinds(writer, options.objects);
   const permissions = permissionRefusals(await lacking(writer, options));
-  if (permissions.length > 0) return permissions;
+  if (unserved.length + permissions.length > 0) return [...unserved, ...permissions];
   const looked = await inBatches(options.objects, async (object) => {
     const stored = await read(writer, object);
     return { object, stored, refusal: stored === undefined ? undefined : foreignRefusal(object, stored) };

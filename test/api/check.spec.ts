@@ -21,7 +21,7 @@ const api = connectApi(cluster);
 const OLD = "appmesh-controller-mutating-webhook-configuration";
 /** Timestamps of Kubernetes are whole seconds: what is older must be so by more than one. */
 const NEXT_SECOND_MS = 1_100;
-const names = { enabled: "", typo: "", restricted: "", two: "", early: "" };
+const names = { enabled: "", typo: "", restricted: "", two: "", early: "", leaving: "" };
 let webhook: RegisteredWebhook | undefined;
 let folder = "";
 
@@ -47,6 +47,9 @@ beforeAll(async () => {
   const level = { "pod-security.kubernetes.io/enforce": "restricted" };
   names.restricted = await createNamespace(api, "restricted", { [INJECT_KEY]: "enabled", ...level });
   names.two = await createNamespace(api, "two", { [INJECT_KEY]: "enabled", "istio-injection": "enabled" });
+  // stays as it is: nobody finishes deletions here
+  names.leaving = await createNamespace(api, "leaving", { [INJECT_KEY]: "enabled" });
+  await api.send("DELETE", `/api/v1/namespaces/${names.leaving}`);
   await create(names.enabled, nginx({ name: "web" }));
   await slip(names.enabled, nginx({ name: "slipped" }));
   await api.apply(`${REGISTRATIONS}/${OLD}`, LEFT_BY_AWS);
@@ -151,6 +154,12 @@ describe("check of a cluster with an injector", () => {
     expect(result("clock")?.status).toBe("ok");
     const after = await api.send("GET", podsOf(names.enabled));
     expect(objectsOf(after.body.items).map(nameOf)).toEqual(objectsOf(before.body.items).map(nameOf));
+  });
+
+  test("looks into no namespace that is being deleted: nothing can be created there any more", async () => {
+    const { result } = await check("-n", names.leaving);
+    expect(result("namespaces")?.found).toBe("there is no namespace of this name, or it is being deleted");
+    expect(result("round-trip")?.problems).toEqual([]);
   });
 
   test("says which label is a slip, and that Pod Security and another mesh stand against the sidecar", async () => {

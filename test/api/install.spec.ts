@@ -274,6 +274,15 @@ describe("installing is refused, and nothing changed,", () => {
     });
   });
 
+  test("where cert-manager is to make the certificate and is not installed", async () => {
+    await expectRefused(
+      await install("--cert-manager"),
+      "this cluster does not know the kind Issuer and Certificate of cert-manager.io/v1",
+      "install cert-manager first, or leave --cert-manager out",
+    );
+    expect(await stored("/api/v1/namespaces/appmesh-system")).toBeUndefined();
+  });
+
   test("while one of the namespaces is being deleted", async () => {
     await install();
     await uninstall();
