@@ -4,8 +4,7 @@ import { stringify } from "yaml";
 import { ConfigurationError } from "../../src/config/configuration-error.ts";
 import { effectiveYaml } from "../../src/config/effective.ts";
 import { type ConfigurationSources, type LoadedConfiguration, loadConfiguration } from "../../src/config/load.ts";
-import type { SettingValue } from "../../src/config/setting-type.ts";
-import { typeOf, valueAt } from "../../src/config/setting-type.ts";
+import { nested, type SettingValue, typeOf, valueAt } from "../../src/config/setting-type.ts";
 import { SETTINGS, type SettingPath } from "../../src/config/sources.ts";
 import { arbitrarySetting } from "./arbitrary-setting.ts";
 
@@ -111,19 +110,4 @@ function nameOf(path: SettingPath) {
   const setting = SETTINGS.find((candidate) => candidate.path === path);
   if (setting === undefined) throw new Error(`no such setting: ${path}`);
   return setting;
-}
-
-function nested(settings: ReadonlyMap<SettingPath, SettingValue>): Record<string, unknown> {
-  const whole: Record<string, unknown> = {};
-  for (const [path, value] of settings) {
-    const keys = path.split(".");
-    const last = keys.pop() ?? path;
-    let at = whole;
-    for (const key of keys) {
-      at[key] ??= {};
-      at = at[key] as Record<string, unknown>;
-    }
-    at[last] = value;
-  }
-  return whole;
 }
