@@ -9,6 +9,9 @@ export interface Address {
   readonly port: number;
 }
 
+/** So many kinds of pods in turn that nothing is kept of one when its next pod comes: a cluster that never creates two alike. */
+export const NO_TWO_ALIKE = 1000;
+
 /** What the generator found; latencies in milliseconds. */
 export interface Load {
   readonly requests: number;

@@ -22,7 +22,7 @@ export async function seen(
       if (isIt(event)) found.resolve(event);
     },
   });
-  watching.catch(found.reject);
+  watching.then(() => found.reject(new Error(`the watch of ${path} ended`)), found.reject);
   try {
     return await found.promise;
   } finally {

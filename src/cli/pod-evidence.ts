@@ -1,4 +1,4 @@
-import { labelTimes } from "../kube/label-times.ts";
+import { labelledAt } from "../kube/labelled-at.ts";
 import { type Json, type JsonObject, member, stringOf } from "../model/json.ts";
 import { INJECT_KEY, INJECTOR_NAME } from "../model/names.ts";
 import type { ClusterReader } from "./live.ts";
@@ -41,7 +41,7 @@ function aboutRegistration(registration: JsonObject | undefined, born: string | 
 function aboutLabel(namespace: JsonObject | undefined, born: string | undefined): string {
   const value = stringOf(member(member(member(namespace, "metadata"), "labels"), INJECT_KEY));
   if (value === undefined) return `the namespace has no label ${INJECT_KEY}: the injector is never asked`;
-  const [since] = labelTimes(namespace);
+  const since = labelledAt(namespace);
   const what = `the namespace's label ${INJECT_KEY} is ${value}`;
   if (since === undefined) return `${what}, since when is not recorded`;
   return born !== undefined && since > born

@@ -60,16 +60,15 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
   const { reads, release, progress, now } = gathering;
   progress("the API server, permissions and registrations");
   const toInstall = scope === "before-install" ? installation(wholeInstallation(release)) : [];
-  const [version, permissions, crds, registrations, oldDeployments, allNamespaces, appMesh] = await Promise.all([
+  const [version, permissions, crds, registrations, oldDeployments, namespaces, appMesh] = await Promise.all([
     reads.one("/version"),
     askPermissions(reads, [...READING_PERMISSIONS, ...installingPermissions(toInstall)]),
     reads.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "metadata", appMeshCrd),
     reads.list(REGISTRATIONS, "whole", (object) => object),
     readOldDeployments(reads),
-    readNamespaces(reads),
+    readNamespaces(reads, only),
     readAppMeshWebhooks(reads),
   ]);
-  const namespaces = only === undefined ? allNamespaces : among(allNamespaces, only);
   progress("the installation");
   const [injector, controlPlane, trust, foreign, otherServices] = await Promise.all([
     readComponent(reads, "injector"),
@@ -115,12 +114,6 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     injectorPods: await insidePods(gathering.door, "injector", injector),
     controlPlanePods: await insidePods(gathering.door, "control-plane", controlPlane),
   };
-}
-
-function among(all: Reading<readonly NamespaceState[]>, name: string): Reading<readonly NamespaceState[]> {
-  if (all.kind !== "read") return all;
-  const found = all.value.filter((namespace) => namespace.name === name);
-  return found.length === 0 ? { kind: "absent" } : { kind: "read", value: found };
 }
 
 /** Every object that an installation may consist of. */

@@ -1,5 +1,5 @@
 import type { NamespaceFacts } from "../inject/input.ts";
-import { labelTimes } from "../kube/label-times.ts";
+import { labelledAt } from "../kube/labelled-at.ts";
 import { namespaceMetadata, RESOURCES } from "../kube/resources.ts";
 import { type JsonObject, member } from "../model/json.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../model/names.ts";
@@ -9,25 +9,21 @@ import type { Reading } from "./reading.ts";
 
 /** A namespace with its labels and when injection was switched on in it. */
 export interface NamespaceState extends NamespaceFacts {
-  /** When the label was last set, as far as the API server recorded it; RFC 3339 in UTC. */
+  /** Since when the label has had its value; where that is not recorded, the namespace's own age. RFC 3339 in UTC. */
   readonly labelledAt: string;
 }
 
-/** Without those that are being deleted: nothing can be created there any more. */
-export function readNamespaces(reads: ClusterReads): Promise<Reading<readonly NamespaceState[]>> {
+/** All namespaces but those that are being deleted, in which nothing can be created any more; or the `only` one, whatever its state. */
+export async function readNamespaces(reads: ClusterReads, only?: string): Promise<Reading<readonly NamespaceState[]>> {
   const { path, content } = RESOURCES.namespaces;
-  return reads.list(path, content, (object) =>
-    member(object.metadata, "deletionTimestamp") === undefined ? namespaceState(object) : undefined,
-  );
+  const isMeant = (object: JsonObject): boolean =>
+    only === undefined ? member(object.metadata, "deletionTimestamp") === undefined : nameOf(object) === only;
+  const found = await reads.list(path, content, (object) => (isMeant(object) ? namespaceState(object) : undefined));
+  return only !== undefined && found.kind === "read" && found.value.length === 0 ? { kind: "absent" } : found;
 }
 
 export function namespaceState(object: JsonObject): NamespaceState {
-  return { name: nameOf(object), ...namespaceMetadata(object), labelledAt: labelledAt(object) };
-}
-
-/** The earliest time of those who own the label; where nothing is recorded, the namespace's own age counts. */
-function labelledAt(namespace: JsonObject): string {
-  return labelTimes(namespace).toSorted()[0] ?? createdAt(namespace);
+  return { name: nameOf(object), ...namespaceMetadata(object), labelledAt: labelledAt(object) ?? createdAt(object) };
 }
 
 /** Whether the API server tells the injector about some pods of this namespace. */

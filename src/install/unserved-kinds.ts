@@ -14,6 +14,7 @@ export async function unservedKinds(writer: Writer, objects: readonly JsonObject
   const versions = [...new Set(objects.map((object) => nameOf(object).apiVersion))];
   const answers = await inBatches(versions, async (apiVersion) => {
     const served = await kindsOf(writer, apiVersion);
+    if (served === undefined) return [];
     const wanted = objects.map(nameOf).filter((object) => object.apiVersion === apiVersion);
     const missing = [...new Set(wanted.map(({ kind }) => kind))].filter((kind) => !served.has(kind));
     return missing.length === 0 ? [] : [refusal(apiVersion, missing)];
@@ -21,14 +22,18 @@ export async function unservedKinds(writer: Writer, objects: readonly JsonObject
   return answers.flat();
 }
 
-/** Of one API version (https://kubernetes.io/docs/concepts/overview/kubernetes-api/#unaggregated-discovery); none where it is not served at all. */
-async function kindsOf({ client, signal }: Writer, apiVersion: string): Promise<ReadonlySet<unknown>> {
+/**
+ * Of one API version (https://kubernetes.io/docs/concepts/overview/kubernetes-api/#unaggregated-discovery); none where it is not
+ * served at all. Undefined for a user who may not ask, which everybody may unless it was taken from them.
+ */
+async function kindsOf({ client, signal }: Writer, apiVersion: string): Promise<ReadonlySet<unknown> | undefined> {
   const path = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   try {
     const { resources } = await client.get(path, { content: "whole", signal, timeout: KUBE_LIMITS.write });
     return new Set(objectsOf(resources).map(({ kind }) => kind));
   } catch (error) {
     if (error instanceof KubeError && error.status === 404) return new Set();
+    if (error instanceof KubeError && error.status === 403) return undefined;
     throw error;
   }
 }
@@ -38,6 +43,6 @@ function refusal(apiVersion: string, missing: readonly string[]): Refusal {
     reason: `this cluster does not know the kind ${missing.join(" and ")} of ${apiVersion}`,
     remedy: apiVersion.startsWith("cert-manager.io/")
       ? "install cert-manager first, or leave --cert-manager out"
-      : `have the API server serve ${apiVersion}: kubectl api-versions lists what it serves`,
+      : "kubectl api-resources lists what its API server serves: have it serve this as well",
   };
 }

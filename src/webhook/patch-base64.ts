@@ -10,7 +10,7 @@ const RECENT = new RecentValues<Encoded>();
 
 /**
  * The operations as base64 (ASCII) of their JSON text. Pods of one Deployment get the same patch: the last one of each key is
- * kept, and sent again where the operations are the same, for comparing costs a tenth of writing.
+ * kept, unless it is very long, and sent again where the operations are the same, for comparing costs a tenth of writing.
  */
 export function patchBase64(operations: readonly PatchOperation[], key: string): Buffer {
   const { base64 } = RECENT.get(

@@ -83,6 +83,18 @@ describe("reviews", () => {
     for (const warning of response.warnings ?? []) expect(warning.length).toBeLessThanOrEqual(256);
   });
 
+  test("text beyond ASCII arrives whole, in warnings before a patch and in denials", async () => {
+    const annotated = (key: string): JsonObject => {
+      const annotations = { [`appmesh.k8s.aws/${key}`]: "ü€𝄞" };
+      return { ...NGINX, metadata: { name: "nginx", annotations } };
+    };
+    const warned = parsed(await call(t, JSON.stringify(review(annotated("preview")))));
+    expect(warned.response.warnings?.join()).toContain('"ü€𝄞"');
+    expect(patchOf(warned).length).toBeGreaterThan(0);
+    const denied = parsed(await call(t, JSON.stringify(review(annotated("ports")))));
+    expect(denied.response.status?.message).toContain('"ü€𝄞"');
+  });
+
   test.each([
     ["an update", { operation: "UPDATE" }],
     ["a deletion without an object", { operation: "DELETE", object: null }],

@@ -11,7 +11,7 @@ export const namespaceLabels: Check = {
   title: "Namespaces",
   about: "cluster",
   run({ namespaces }) {
-    if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name, or it is being deleted");
+    if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name");
     const partaking = namespaces.value.filter(takesPart);
     const named = (mode: string) =>
       partaking

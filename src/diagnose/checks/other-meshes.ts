@@ -10,7 +10,7 @@ export const otherMeshes: Check = {
   title: "Other meshes",
   about: "cluster",
   run({ namespaces, configuration }) {
-    if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name, or it is being deleted");
+    if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name");
     const isInsisting = valueIn(configuration)?.otherMesh === "insist";
     const problems = namespaces.value.filter(takesPart).flatMap((namespace): readonly Problem[] => {
       const sign = otherMesh(podView({}), namespace);

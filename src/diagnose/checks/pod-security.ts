@@ -18,7 +18,7 @@ export const podSecurity: Check = {
   about: "cluster",
   run(facts) {
     const { namespaces, roundTrips } = facts;
-    if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name, or it is being deleted");
+    if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name");
     const partaking = namespaces.value.filter(takesPart);
     if (partaking.length === 0) return { notApplicable: "no namespace is labelled" };
     const levelled = partaking.filter(({ labels }) => labels[LEVEL] !== undefined);
