@@ -1,3 +1,4 @@
+import { apiRoot } from "../kube/object-path.ts";
 import { CommandError } from "./exit.ts";
 
 /** An object of a cluster that pods come from, or a pod. */
@@ -36,7 +37,6 @@ export function liveTarget(text: string): LiveTarget {
 
 /** Path of a namespaced resource of the Kubernetes API, of one object when a name is given. */
 export function apiPath(apiVersion: string, resource: string, namespace: string, name?: string): string {
-  const root = apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`;
-  const list = `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
+  const list = `${apiRoot(apiVersion)}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
   return name === undefined ? list : `${list}/${encodeURIComponent(name)}`;
 }

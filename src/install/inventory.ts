@@ -1,3 +1,4 @@
+import { apiRoot } from "../kube/object-path.ts";
 import type { JsonObject } from "../model/json.ts";
 import { listAll, type Reader } from "./lists.ts";
 import { nameOf } from "./object-name.ts";
@@ -37,7 +38,7 @@ export async function inventory(reader: Reader, component: Component): Promise<r
   const found: JsonObject[] = [];
   const selector = encodeURIComponent(`${COMPONENT_LABEL}=${component},${MANAGED_BY_LABEL}=${MANAGER}`);
   for (const [apiVersion, kind, plural, scope] of INVENTORY_KINDS) {
-    const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const root = apiRoot(apiVersion);
     const place = scope === "cluster" ? "" : `/namespaces/${PLACES[component].namespace}`;
     const items = await listAll(reader, `${root}${place}/${plural}?labelSelector=${selector}`, "metadata");
     // items of a list do not say what they are

@@ -1,5 +1,6 @@
 import { KubeError } from "../kube/kube-error.ts";
 import { KUBE_LIMITS } from "../kube/limits.ts";
+import { apiRoot } from "../kube/object-path.ts";
 import { type JsonObject, listOf, member, objectsOf, stringOf } from "../model/json.ts";
 import { inBatches } from "./in-batches.ts";
 import type { Reader } from "./lists.ts";
@@ -30,7 +31,7 @@ export async function listableTypes({ client, signal }: Reader): Promise<Listabl
   const versions = ["v1", ...objectsOf(groups.groups).flatMap(versionsOf)];
   const answers = await inBatches(versions, async (apiVersion) => {
     try {
-      return typesOf(apiVersion, await ask(apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`));
+      return typesOf(apiVersion, await ask(apiRoot(apiVersion)));
     } catch (error) {
       if (!(error instanceof KubeError) || error.code !== "status") throw error;
       return undefined;

@@ -1,5 +1,6 @@
 import { KubeError } from "../kube/kube-error.ts";
 import { KUBE_LIMITS } from "../kube/limits.ts";
+import { apiRoot } from "../kube/object-path.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
 import { inBatches } from "./in-batches.ts";
 import { INSTALL_LIMITS } from "./limits.ts";
@@ -69,7 +70,7 @@ async function objectsOfType(
   { apiVersion, kind, plural }: ListableType,
   namespace: string,
 ): Promise<TypeList> {
-  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const root = apiRoot(apiVersion);
   const path = `${root}/namespaces/${namespace}/${plural}?limit=${INSTALL_LIMITS.page}`;
   try {
     const list = await client.get(path, { content: "metadata", signal, timeout: KUBE_LIMITS.write });

@@ -1,5 +1,6 @@
 import { KubeError } from "../kube/kube-error.ts";
 import { KUBE_LIMITS } from "../kube/limits.ts";
+import { apiRoot } from "../kube/object-path.ts";
 import type { Writer } from "../kube/writes.ts";
 import { type JsonObject, objectsOf } from "../model/json.ts";
 import { inBatches } from "./in-batches.ts";
@@ -27,7 +28,7 @@ export async function unservedKinds(writer: Writer, objects: readonly JsonObject
  * served at all. Undefined for a user who may not ask, which everybody may unless it was taken from them.
  */
 async function kindsOf({ client, signal }: Writer, apiVersion: string): Promise<ReadonlySet<unknown> | undefined> {
-  const path = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const path = apiRoot(apiVersion);
   try {
     const { resources } = await client.get(path, { content: "whole", signal, timeout: KUBE_LIMITS.write });
     return new Set(objectsOf(resources).map(({ kind }) => kind));

@@ -45,7 +45,7 @@ export function collectionPath(object: JsonObject): string {
   const kind = stringOf(member(object, "kind")) ?? "";
   const known = KINDS[`${apiVersion}/${kind}`];
   if (known === undefined) throw new RangeError(`no path is known for ${apiVersion} ${kind}`);
-  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const root = apiRoot(apiVersion);
   if (known.scope === "cluster") return `${root}/${known.plural}`;
   return `${root}/namespaces/${segment(object, "namespace")}/${known.plural}`;
 }
@@ -59,4 +59,9 @@ function segment(object: JsonObject, key: "namespace" | "name"): string {
   const value = stringOf(member(member(object, "metadata"), key));
   if (value === undefined || value === "") throw new RangeError(`the object has no metadata.${key}`);
   return encodeURIComponent(value);
+}
+
+/** Path below which the API server serves a version, such as `/apis/apps/v1`; Kubernetes' first kinds have no group (`v1`). */
+export function apiRoot(apiVersion: string): string {
+  return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
