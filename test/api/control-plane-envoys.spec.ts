@@ -18,6 +18,7 @@ import { type TestAuthority, testAuthority } from "../envoy/authority.ts";
 import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "../envoy/envoy-process.ts";
 import { type IdentityFolder, identityFolder } from "../envoy/identity-folder.ts";
 import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
+import { PLAIN_SPEC } from "../envoy/plain-spec.ts";
 import { createMeshPod, type MeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 
@@ -96,15 +97,9 @@ async function sidecar(
 
 function specFor(node: string): BootstrapSpec {
   return {
-    node: { mesh: "shop", kind: "virtualNode", name: node, release: "0.1.0", preview: false },
+    ...PLAIN_SPEC,
+    node: { ...PLAIN_SPEC.node, name: node },
     controlPlane: { kind: "ads", address: "localhost", port: controlPlane.address.port },
-    adminPort: PORTS.admin,
-    ipv6: false,
-    probes: [],
-    tracing: { kind: "none" },
-    statsTags: false,
-    statsd: undefined,
-    sdsSocket: undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import { type ControlPlaneStub, controlPlaneStub, type SeenStream } from "./cont
 import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
 import { type IdentityFolder, identityFolder } from "./identity-folder.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
+import { PLAIN_SPEC } from "./plain-spec.ts";
 
 /* Who the proxy says it is to the control plane, whom it believes to be the control plane, and both after a rotation. */
 
@@ -118,15 +119,5 @@ test("a proxy that never had its configuration is not ready, rather than ready w
 });
 
 function specFor(address: string): BootstrapSpec {
-  return {
-    node: { mesh: "shop", kind: "virtualNode", name: "cart-node", release: "0.1.0", preview: false },
-    controlPlane: { kind: "ads", address, port: stub.port },
-    adminPort: PORTS.admin,
-    ipv6: false,
-    probes: [],
-    tracing: { kind: "none" },
-    statsTags: false,
-    statsd: undefined,
-    sdsSocket: undefined,
-  };
+  return { ...PLAIN_SPEC, controlPlane: { kind: "ads", address, port: stub.port } };
 }

@@ -5,18 +5,9 @@ import { PORTS } from "../../src/model/names.ts";
 import { ask, succeeds } from "./ask.ts";
 import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
+import { PLAIN_SPEC } from "./plain-spec.ts";
 
-const SPEC: BootstrapSpec = {
-  node: { mesh: "shop", kind: "virtualNode", name: "cart-node", release: "0.1.0", preview: false },
-  controlPlane: { kind: "none" },
-  adminPort: PORTS.admin,
-  ipv6: true,
-  probes: [],
-  tracing: { kind: "none" },
-  statsTags: true,
-  statsd: undefined,
-  sdsSocket: undefined,
-};
+const SPEC: BootstrapSpec = { ...PLAIN_SPEC, ipv6: true, statsTags: true };
 
 /** Statistics that Envoy makes before it reads its configuration. */
 const EARLIER = /^envoy_(filesystem_|server_hot_restart_generation)/;

@@ -7,6 +7,7 @@ import { type Answer, ask, KUBELET_HEADERS, type Question, succeeds } from "./as
 import { testAuthority } from "./authority.ts";
 import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
+import { PLAIN_SPEC } from "./plain-spec.ts";
 
 /* The table of probes in both directions: each kind succeeds when the app does and fails when the app fails. */
 
@@ -308,15 +309,5 @@ function probe(path: string, check: ProbeCheck, timeoutSeconds = 1): ProbeRoute 
 }
 
 function specWith(ipv6: boolean, probes: readonly ProbeRoute[]): BootstrapSpec {
-  return {
-    node: { mesh: "shop", kind: "virtualNode", name: "cart-node", release: "0.1.0", preview: false },
-    controlPlane: { kind: "none" },
-    adminPort: PORTS.admin,
-    ipv6,
-    probes,
-    tracing: { kind: "none" },
-    statsTags: false,
-    statsd: undefined,
-    sdsSocket: undefined,
-  };
+  return { ...PLAIN_SPEC, ipv6, probes };
 }

@@ -10,21 +10,12 @@ import { PORTS } from "../../src/model/names.ts";
 import { ask, succeeds } from "./ask.ts";
 import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
+import { PLAIN_SPEC } from "./plain-spec.ts";
 import { tracedListener } from "./traced-listener.ts";
 
 /* Statistics and traces arrive where they are sent, by address and by host name. */
 
-const BASE: BootstrapSpec = {
-  node: { mesh: "shop", kind: "virtualNode", name: "cart-node", release: "0.1.0", preview: false },
-  controlPlane: { kind: "none" },
-  adminPort: PORTS.admin,
-  ipv6: false,
-  probes: [],
-  tracing: { kind: "none" },
-  statsTags: true,
-  statsd: undefined,
-  sdsSocket: undefined,
-};
+const BASE: BootstrapSpec = { ...PLAIN_SPEC, statsTags: true };
 
 let ports: ReadonlyMap<number, number>;
 let envoy: RunningEnvoy | undefined;

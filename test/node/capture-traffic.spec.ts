@@ -7,23 +7,14 @@ import { PORTS } from "../../src/model/names.ts";
 import { envoyBinary } from "../../testbed/envoy-binary.ts";
 import { configYaml } from "../envoy/envoy-process.ts";
 import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
+import { PLAIN_SPEC } from "../envoy/plain-spec.ts";
 import { BACKENDS, type CaptureProgram, captureProgram, INJECTED } from "./capture-program.ts";
 import { FAMILIES } from "./families.ts";
 import { connectedNamespaces, expectSuccess, type NetworkNamespace } from "./network-namespace.ts";
 
 /* A pod with real rules and a real Envoy, another pod beside it, and connections of every kind between the two. */
 
-const SPEC: BootstrapSpec = {
-  node: { mesh: "shop", kind: "virtualNode", name: "cart-node", release: "0.1.0", preview: false },
-  controlPlane: { kind: "none" },
-  adminPort: PORTS.admin,
-  ipv6: FAMILIES.includes("ipv6"),
-  probes: [],
-  tracing: { kind: "none" },
-  statsTags: true,
-  statsd: undefined,
-  sdsSocket: undefined,
-};
+const SPEC: BootstrapSpec = { ...PLAIN_SPEC, ipv6: FAMILIES.includes("ipv6"), statsTags: true };
 const SERVER = fileURLToPath(import.meta.resolve("./socket-server.ts"));
 const CLIENT = fileURLToPath(import.meta.resolve("./socket-client.ts"));
 
