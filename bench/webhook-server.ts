@@ -1,6 +1,7 @@
 // The server under measurement: `full` decides and plans, `constant` is the same server with one answer for all.
+
+import type { FactSource } from "../src/cluster/fact-source.ts";
 import { configuration } from "../src/config/schema.ts";
-import type { FactSource } from "../src/kube/fact-source.ts";
 import type { NodeFacts } from "../src/model/mesh-objects.ts";
 import { INJECT_KEY } from "../src/model/names.ts";
 import { createAuthority } from "../src/pki/authority.ts";

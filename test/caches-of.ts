@@ -1,4 +1,4 @@
-import type { Caches } from "../src/kube/caches.ts";
+import type { Caches } from "../src/cluster/caches.ts";
 import { ObjectCache } from "../src/kube/object-cache.ts";
 import type { MeshFacts, NodeFacts } from "../src/model/mesh-objects.ts";
 

@@ -1,5 +1,5 @@
+import { limitRangeFacts, namespaceMetadata, quotaFacts } from "../cluster/resources.ts";
 import type { InjectionInput, NamespaceFacts, OwnerFacts, TrustFacts } from "../inject/input.ts";
-import { limitRangeFacts, namespaceMetadata, quotaFacts } from "../kube/resources.ts";
 import { ownerOf } from "../manifest/owner.ts";
 import type { ManifestObject, Workload } from "../manifest/workloads.ts";
 import { meshFacts, nodeFacts } from "../model/mesh-objects.ts";

@@ -1,9 +1,9 @@
+import { TRUST, trustPem } from "../cluster/resources.ts";
 import type { TrustFacts } from "../inject/input.ts";
 import { controllerOf } from "../inject/owner.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
 import { KubeError } from "../kube/kube-error.ts";
-import { TRUST, trustPem } from "../kube/resources.ts";
 import { type ManifestObject, objectsOfDocument, workloadsOf } from "../manifest/workloads.ts";
 import { type JsonObject, member, objectsOf } from "../model/json.ts";
 import { RECORD_KEY } from "../model/names.ts";

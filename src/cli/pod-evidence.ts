@@ -1,4 +1,4 @@
-import { labelledAt } from "../kube/labelled-at.ts";
+import { labelledAt } from "../cluster/labelled-at.ts";
 import { type Json, type JsonObject, member, stringOf } from "../model/json.ts";
 import { INJECT_KEY, INJECTOR_NAME } from "../model/names.ts";
 import type { ClusterReader } from "./live.ts";

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
+import { isTrust } from "../cluster/trust-text.ts";
 import { addConfigurationFlags } from "../config/flags.ts";
 import type { TrustFacts } from "../inject/input.ts";
-import { isTrust } from "../kube/trust-text.ts";
 import type { ManifestObject } from "../manifest/workloads.ts";
 import { CommandError } from "./exit.ts";
 import type { Assumptions } from "./facts-at-hand.ts";

@@ -1,24 +1,24 @@
 import type { Registry } from "prom-client";
+import type { Caches } from "../cluster/caches.ts";
+import type { LookUp } from "../cluster/pod-facts.ts";
+import type { PodSummary } from "../cluster/pods-resource.ts";
 import type { Configuration } from "../config/schema.ts";
-import type { Caches } from "../kube/caches.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { EventText } from "../kube/event-object.ts";
 import { EventRecorder } from "../kube/events.ts";
 import type { Informer } from "../kube/informer.ts";
 import { runAsLeader } from "../kube/leader.ts";
 import type { LeaseTimings } from "../kube/limits.ts";
-import type { LookUp } from "../kube/pod-facts.ts";
-import type { PodSummary } from "../kube/pods-resource.ts";
 import type { JsonObject } from "../model/json.ts";
 import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../model/names.ts";
-import { EVENT_COMPONENT, evictedEvent, findingEvent } from "./events-on-owners.ts";
-import { Evictor } from "./evict.ts";
-import type { HealingTimings } from "./healing-limits.ts";
-import type { HealingLog } from "./healing-log.ts";
-import { healingMetrics } from "./healing-metrics.ts";
-import { SlippedThroughFinder } from "./slipped-through.ts";
-import type { Finding } from "./slipped-through-finding.ts";
-import { slippedThroughReport } from "./slipped-through-report.ts";
+import { EVENT_COMPONENT, evictedEvent, findingEvent } from "./healing/events-on-owners.ts";
+import { Evictor } from "./healing/evict.ts";
+import type { HealingTimings } from "./healing/limits.ts";
+import type { HealingLog } from "./healing/log.ts";
+import { healingMetrics } from "./healing/metrics.ts";
+import { SlippedThroughFinder } from "./healing/slipped-through.ts";
+import type { Finding } from "./healing/slipped-through-finding.ts";
+import { slippedThroughReport } from "./healing/slipped-through-report.ts";
 
 /** The Lease that the replicas of the control plane elect one of them by. */
 const LEASE = { namespace: CONTROL_PLANE_NAMESPACE, name: CONTROL_PLANE_NAME } as const;

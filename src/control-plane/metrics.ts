@@ -4,7 +4,7 @@ import type { Protocol } from "../xds/serve/ads-stream.ts";
 import { type ClosingReason, STATUS_OF } from "../xds/serve/stream-closed.ts";
 import type { Receipt } from "../xds/serve/subscription.ts";
 import type { ResourceType } from "../xds/types.ts";
-import type { TokenCheck } from "./token/verify-token.ts";
+import type { TokenCheck } from "./proxies/token/verify-token.ts";
 
 /** The control plane's metrics. Every label has a fixed set of values: nothing that a proxy or a pod says becomes one. */
 export interface ControlPlaneMetrics extends CommonMetrics {

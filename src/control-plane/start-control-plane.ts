@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
+import { type Caches, informersOf, startCaches } from "../cluster/caches.ts";
+import { podLookUp } from "../cluster/lookups.ts";
+import { PODS } from "../cluster/pods-resource.ts";
 import type { Configuration } from "../config/schema.ts";
-import { type Caches, informersOf, startCaches } from "../kube/caches.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
 import { Informer } from "../kube/informer.ts";
-import { podLookUp } from "../kube/lookups.ts";
-import { PODS } from "../kube/pods-resource.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
 import { meshAuthority, publishMeshTrust } from "../pki/mesh-authority.ts";
 import { policyOf } from "../pki/policy.ts";
@@ -19,9 +19,9 @@ import { serveDiagnostics } from "./diagnostics.ts";
 import { leaderParts } from "./leader-parts.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import { controlPlaneMetrics } from "./metrics.ts";
-import { podApplication } from "./pod-application.ts";
+import { podApplication } from "./proxies/pod-application.ts";
+import { streamEvents } from "./proxies/stream-log.ts";
 import { StopStack } from "./stop-stack.ts";
-import { streamEvents } from "./stream-log.ts";
 
 export interface ControlPlaneOptions {
   /** Its section `controlPlane` says where to listen; the general settings say which node a pod is. */

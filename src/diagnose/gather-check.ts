@@ -1,3 +1,4 @@
+import { RESOURCES, TRUST, trustPem } from "../cluster/resources.ts";
 import { type Configuration, configuration as withDefaults } from "../config/schema.ts";
 import { type AppMeshWebhooks, appMeshWebhooks, WEBHOOK_COLLECTIONS } from "../install/app-mesh-webhooks.ts";
 import { HEALTH_PORT } from "../install/deployment.ts";
@@ -7,7 +8,6 @@ import type { InstallationOptions } from "../install/installation-options.ts";
 import { installation } from "../install/objects.ts";
 import { COMPONENTS, PLACES } from "../install/ownership.ts";
 import { objectPath } from "../kube/object-path.ts";
-import { RESOURCES, TRUST, trustPem } from "../kube/resources.ts";
 import { type Json, type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
 import { askPod, certificateOf } from "./ask-pod.ts";

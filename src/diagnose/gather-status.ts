@@ -1,4 +1,4 @@
-import { RESOURCES } from "../kube/resources.ts";
+import { RESOURCES } from "../cluster/resources.ts";
 import { INJECTOR_NAME } from "../model/names.ts";
 import { readComponent } from "./component-facts.ts";
 import { type Gathering, readTrust, settingsOf } from "./gather-check.ts";

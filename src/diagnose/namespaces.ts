@@ -1,6 +1,6 @@
+import { labelledAt } from "../cluster/labelled-at.ts";
+import { namespaceMetadata, RESOURCES } from "../cluster/resources.ts";
 import type { NamespaceFacts } from "../inject/input.ts";
-import { labelledAt } from "../kube/labelled-at.ts";
-import { namespaceMetadata, RESOURCES } from "../kube/resources.ts";
 import { type JsonObject, member } from "../model/json.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../model/names.ts";
 import type { ClusterReads } from "./cluster-reads.ts";

@@ -1,7 +1,7 @@
+import { RESOURCES, TRUST } from "../cluster/resources.ts";
 import type { InjectionInput, LimitRangeFacts, OwnerFacts, QuotaFacts, TrustFacts } from "../inject/input.ts";
 import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../inject/owner.ts";
 import type { Resource } from "../kube/informer.ts";
-import { RESOURCES, TRUST } from "../kube/resources.ts";
 import type { JsonObject } from "../model/json.ts";
 import { member, stringOf } from "../model/json.ts";
 import type { MeshFacts, NodeFacts } from "../model/mesh-objects.ts";

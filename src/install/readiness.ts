@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { TRUST, trustPem } from "../kube/resources.ts";
+import { TRUST, trustPem } from "../cluster/resources.ts";
 import { read, type Writer } from "../kube/writes.ts";
 import { type Json, type JsonObject, member, numberOf, objectsOf, stringOf } from "../model/json.ts";
 import { InstallError } from "./install-error.ts";

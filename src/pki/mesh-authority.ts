@@ -1,4 +1,4 @@
-import { TRUST } from "../kube/resources.ts";
+import { TRUST } from "../cluster/resources.ts";
 import { CONTROL_PLANE_NAMESPACE, MESH_AUTHORITY_SECRET } from "../model/names.ts";
 import { publishTrust } from "./publish-trust.ts";
 import { type SharedAuthority, type SharedAuthorityParts, sharedAuthority } from "./shared-authority.ts";

@@ -1,4 +1,4 @@
-import { TRUST } from "../kube/resources.ts";
+import { TRUST } from "../cluster/resources.ts";
 import { read, type Writer } from "../kube/writes.ts";
 import { member, stringOf } from "../model/json.ts";
 import { INJECTOR_NAME } from "../model/names.ts";

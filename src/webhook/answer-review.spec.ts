@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { NGINX, review } from "../../test/webhook-harness.ts";
+import { type LookUp, LookUpError } from "../cluster/pod-facts.ts";
 import { configuration } from "../config/schema.ts";
-import { type LookUp, LookUpError } from "../kube/pod-facts.ts";
 import { processLog } from "../serving/log.ts";
 import { type Answer, reviewAnswerer } from "./answer-review.ts";
 import { webhookMetrics } from "./metrics.ts";

@@ -1,5 +1,5 @@
+import type { FactCheck } from "../cluster/fact-source.ts";
 import type { Configuration } from "../config/schema.ts";
-import type { FactCheck } from "../kube/fact-source.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
 import type { AuthorityLog } from "../pki/shared-authority.ts";
 import type { ListenAddress } from "../serving/listen-address.ts";

@@ -1,6 +1,6 @@
+import type { LookUp } from "../cluster/pod-facts.ts";
 import type { TrustFacts } from "../inject/input.ts";
 import { controllerOf, ownerFacts } from "../inject/owner.ts";
-import type { LookUp } from "../kube/pod-facts.ts";
 import { INJECT_KEY } from "../model/names.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { FactSource } from "../cluster/fact-source.ts";
 import type { Configuration } from "../config/schema.ts";
-import type { FactSource } from "../kube/fact-source.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
 import { serveHealth } from "../serving/health.ts";
 import { type ListenAddress, listenAddress, notListening } from "../serving/listen-address.ts";
@@ -163,7 +163,7 @@ async function factSource(configuration: Configuration, signal: AbortSignal): Pr
     return { lookUp: offlineLookUp(fileTrust ?? (() => ({ kind: "later" }))), ages: () => new Map(), checks: [] };
   }
   // Only here, because nothing of it is needed offline and loading it takes time.
-  const { clusterFacts } = await import("../kube/cluster-facts.ts");
+  const { clusterFacts } = await import("../cluster/cluster-facts.ts");
   return clusterFacts(configuration, fileTrust, signal);
 }
 

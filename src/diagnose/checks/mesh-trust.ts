@@ -1,4 +1,4 @@
-import { TRUST } from "../../kube/resources.ts";
+import { TRUST } from "../../cluster/resources.ts";
 import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
 import { expiryProblems, servedWords } from "../certificate-expiry.ts";
 import { authorityProblems, servedProblems } from "../certificate-fit.ts";

@@ -1,0 +1,42 @@
+import type { Configuration } from "../config/schema.ts";
+import type { TrustFacts } from "../inject/input.ts";
+import { kubeClient } from "../kube/client.ts";
+import { kubeEndpoint } from "../kube/endpoint.ts";
+import type { KubeTimings } from "../kube/limits.ts";
+import { informersOf, startCaches } from "./caches.ts";
+import type { FactSource } from "./fact-source.ts";
+import { podLookUp } from "./lookups.ts";
+import { TRUST } from "./resources.ts";
+
+/**
+ * Facts of the configured cluster. Resolves at once and fills its caches meanwhile; its checks say when they are full.
+ * Rejects with KubeError `no-cluster` when no cluster is configured. Everything ends with the signal.
+ */
+export async function clusterFacts(
+  configuration: Configuration,
+  fileTrust: (() => TrustFacts) | undefined,
+  signal: AbortSignal,
+  timings?: KubeTimings,
+): Promise<FactSource> {
+  const client = kubeClient(await kubeEndpoint(configuration.webhook.kubeconfig, process.env));
+  const caches = startCaches(client, signal, timings);
+  const { controlPlane } = configuration.proxy;
+  const trustKnown = (): boolean => caches.trust.cache.get(TRUST.namespace, TRUST.name) !== undefined;
+  return {
+    lookUp: podLookUp({ caches, client, controlPlane, fileTrust, signal, ...(timings && { timings }) }),
+    ages: () => new Map(informersOf(caches).map((informer) => [informer.resource.name, informer.age])),
+    checks: [
+      ...informersOf(caches).map((informer) => ({
+        name: `cache ${informer.resource.name}`,
+        problem: () => (informer.isSynced ? undefined : informer.problem),
+      })),
+      {
+        name: "trust",
+        problem: () =>
+          controlPlane === "none" || fileTrust !== undefined || trustKnown()
+            ? undefined
+            : `ConfigMap ${TRUST.name} in namespace ${TRUST.namespace} has no PEM certificate in ${TRUST.key}`,
+      },
+    ],
+  };
+}

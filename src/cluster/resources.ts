@@ -1,0 +1,96 @@
+import type { LimitRangeFacts, OwnerLink, QuotaFacts } from "../inject/input.ts";
+import { controllerOf } from "../inject/owner.ts";
+import type { Resource } from "../kube/informer.ts";
+import { type Json, type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
+import { type MeshFacts, meshFacts, type NodeFacts, nodeFacts } from "../model/mesh-objects.ts";
+import { CONTROL_PLANE_NAMESPACE, TRUST_CONFIG_MAP } from "../model/names.ts";
+import { isTrust } from "./trust-text.ts";
+
+/** What is kept of a ReplicaSet or a Job. */
+export interface WorkloadFacts {
+  readonly uid: string;
+  readonly controller: OwnerLink | undefined;
+}
+
+/** What is kept of a namespace. */
+export interface NamespaceMetadata {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** The ConfigMap with the public part of the mesh's authority. */
+export const TRUST = { namespace: CONTROL_PLANE_NAMESPACE, name: TRUST_CONFIG_MAP, key: "trust.pem" } as const;
+
+const MESH_API = "/apis/appmesh.k8s.aws/v1beta2";
+
+/** Everything that is kept of a cluster, each with the fields that injection uses. */
+export const RESOURCES = {
+  namespaces: metadataOf("namespaces", "/api/v1/namespaces", namespaceMetadata),
+  replicaSets: metadataOf("replicasets", "/apis/apps/v1/replicasets", workloadFacts),
+  jobs: metadataOf("jobs", "/apis/batch/v1/jobs", workloadFacts),
+  limitRanges: whole("limitranges", "/api/v1/limitranges", limitRangeFacts),
+  quotas: whole("resourcequotas", "/api/v1/resourcequotas", quotaFacts),
+  meshes: meshObject<MeshFacts>("meshes", meshFacts),
+  virtualNodes: meshObject<NodeFacts>("virtualnodes", nodeFacts),
+  virtualGateways: meshObject<NodeFacts>("virtualgateways", nodeFacts),
+  trust: {
+    ...whole("trust", `/api/v1/namespaces/${TRUST.namespace}/configmaps`, trustPem),
+    fieldSelector: `metadata.name=${TRUST.name}`,
+  },
+} as const;
+
+/** kubectl's copy of the whole object: by far the largest annotation, and used by nobody here. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+export function namespaceMetadata(object: JsonObject): NamespaceMetadata {
+  const metadata = member(object, "metadata");
+  const { [LAST_APPLIED]: _, ...annotations } = stringMapOf(member(metadata, "annotations"));
+  return { labels: stringMapOf(member(metadata, "labels")), annotations };
+}
+
+export function workloadFacts(object: JsonObject): WorkloadFacts {
+  return { uid: stringOf(member(member(object, "metadata"), "uid")) ?? "", controller: controllerOf(object) };
+}
+
+export function limitRangeFacts(object: JsonObject): LimitRangeFacts {
+  const limits = objectsOf(member(member(object, "spec"), "limits")).map((limit) => ({
+    type: stringOf(member(limit, "type")) ?? "",
+    min: quantities(member(limit, "min")),
+    max: quantities(member(limit, "max")),
+    default: quantities(member(limit, "default")),
+    defaultRequest: quantities(member(limit, "defaultRequest")),
+    maxLimitRequestRatio: quantities(member(limit, "maxLimitRequestRatio")),
+  }));
+  return { name: nameOf(object), limits };
+}
+
+export function quotaFacts(object: JsonObject): QuotaFacts {
+  return { name: nameOf(object), hard: quantities(member(member(object, "spec"), "hard")) };
+}
+
+/** The trust in the ConfigMap; undefined when there is no PEM certificate in it. */
+export function trustPem(object: JsonObject): string | undefined {
+  const text = stringOf(member(member(object, "data"), TRUST.key)) ?? "";
+  return isTrust(text) ? text : undefined;
+}
+
+function metadataOf<T>(name: string, path: string, project: (object: JsonObject) => T): Resource<T> {
+  return { name, path, content: "metadata", presence: "always", project };
+}
+
+function whole<T>(name: string, path: string, project: (object: JsonObject) => T): Resource<T> {
+  return { name, path, content: "whole", presence: "always", project };
+}
+
+function meshObject<T>(name: string, project: (object: JsonObject) => T): Resource<T> {
+  return { name, path: `${MESH_API}/${name}`, content: "whole", presence: "when-installed", project };
+}
+
+/** Quantities may be numbers in a manifest, but the API server stores them as text. */
+function quantities(value: Json | undefined): Readonly<Record<string, string>> {
+  return stringMapOf(value);
+}
+
+function nameOf(object: JsonObject): string {
+  return stringOf(member(member(object, "metadata"), "name")) ?? "";
+}

@@ -1,0 +1,63 @@
+import type { Caches } from "../../cluster/caches.ts";
+import type { PodSummary } from "../../cluster/pods-resource.ts";
+import type { Configuration } from "../../config/schema.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import type { Informer } from "../../kube/informer.ts";
+import type { Log } from "../../serving/log.ts";
+import type { Application } from "../../xds/serve/application.ts";
+import { CONTROL_PLANE_LIMITS } from "../limits.ts";
+import type { ControlPlaneMetrics } from "../metrics.ts";
+import { livePod, type PodCaller } from "./callers.ts";
+import { Questions } from "./questions.ts";
+import { ServedProxies } from "./served-proxies.ts";
+import { RefusedTokens } from "./token/refused-tokens.ts";
+import { SigningKeys } from "./token/signing-keys.ts";
+import { verifyToken } from "./token/verify-token.ts";
+
+export interface PodApplicationParts {
+  readonly client: KubeClient;
+  readonly caches: Caches;
+  readonly pods: Informer<PodSummary>;
+  readonly configuration: Configuration;
+  readonly log: Log;
+  readonly metrics: Pick<ControlPlaneMetrics, "mismatch" | "tokenChecked">;
+  readonly signal: AbortSignal;
+}
+
+/** Whoever presents a pod's own token is that pod's proxy, and gets what its pod resolves to. */
+export function podApplication(parts: PodApplicationParts): Application<PodCaller> {
+  const { client, caches, pods, configuration, log, metrics, signal } = parts;
+  const clock = (): number => performance.now();
+  // apart, so that strangers' tokens do not use up the questions about pods whose tokens were good
+  const reviews = new Questions(clock);
+  const podReads = new Questions(clock);
+  const keys = new SigningKeys({ client, signal, now: clock });
+  const checking = {
+    client,
+    signal,
+    keys,
+    refused: new RefusedTokens(clock),
+    mayAsk: (peer: string) => reviews.may(peer),
+    now: () => new Date(),
+    checked: metrics.tokenChecked,
+  };
+  const looking = { client, signal, pods, mayAsk: (peer: string) => podReads.may(peer) };
+  const proxies = new ServedProxies({
+    caches,
+    pods,
+    configuration,
+    mismatch(caller, claimed, identity) {
+      metrics.mismatch();
+      const { claimedCharacters } = CONTROL_PLANE_LIMITS;
+      const fields = { pod: caller.name, claimed: claimed.slice(0, claimedCharacters), identity };
+      log.warn(fields, "the proxy says that it is another node than its pod resolves to");
+    },
+  });
+  return {
+    async authenticate(authorization, peer) {
+      const bearer = await verifyToken(checking, authorization, peer);
+      return livePod(looking, bearer, peer);
+    },
+    admit: (caller, claim) => proxies.admit(caller, claim),
+  };
+}

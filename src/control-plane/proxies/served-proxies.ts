@@ -1,0 +1,114 @@
+import type { Caches } from "../../cluster/caches.ts";
+import type { PodSummary } from "../../cluster/pods-resource.ts";
+import type { Configuration } from "../../config/schema.ts";
+import type { Informer } from "../../kube/informer.ts";
+import { isObject, type JsonObject, member, stringOf } from "../../model/json.ts";
+import type { ServedProxy } from "../../xds/serve/application.ts";
+import type { NodeClaim } from "../../xds/serve/requests.ts";
+import { type Snapshot, snapshotOf } from "../../xds/serve/snapshot.ts";
+import { StreamClosed } from "../../xds/serve/stream-closed.ts";
+import { translate } from "../../xds/translate/translate.ts";
+import type { ProxyView } from "../../xds/translate/view.ts";
+import { CONTROL_PLANE_LIMITS } from "../limits.ts";
+import { type PodCaller, problemOf } from "./callers.ts";
+import { type PodIdentity, podIdentity } from "./pod-identity.ts";
+
+export interface ServedProxiesParts {
+  readonly caches: Caches;
+  readonly pods: Informer<PodSummary>;
+  readonly configuration: Configuration;
+  /** The proxy says that it is another node than its pod is. */
+  readonly mismatch: (caller: PodCaller, claimed: string, identity: PodIdentity) => void;
+}
+
+/** Decides what a proxy gets: by its pod alone; what it says of itself is compared, and shown. */
+export class ServedProxies {
+  readonly #parts: ServedProxiesParts;
+  readonly #snapshots = new Map<string, WeakRef<Snapshot>>();
+
+  constructor(parts: ServedProxiesParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws {@link StreamClosed} when the claim names another pod: then the token is not that of the proxy. */
+  admit(caller: PodCaller, claim: NodeClaim): ServedProxy {
+    const metadata = member(claim.metadata, "outrigger");
+    const uid = stringOf(member(member(metadata, "pod"), "uid"));
+    if (uid !== undefined && uid !== caller.bearer.podUid) {
+      const message = `the token is that of the pod ${caller.name}, but the proxy says that it runs in another one`;
+      throw new StreamClosed("token-of-another-pod", message);
+    }
+    const { mismatch } = this.#parts;
+    const identity = this.#identity(caller);
+    if (!agrees(claim.id, identity)) mismatch(caller, claim.id, identity);
+    const snapshot = this.#snapshot(this.#view(metadata as JsonObject | undefined));
+    // a cache is behind for a moment: only a pod that it knew can be gone from it
+    let seen = false;
+    const unwelcome = (): StreamClosed | undefined => {
+      const now = this.#cached(caller);
+      seen ||= now?.uid === caller.bearer.podUid;
+      return seen ? problemOf(now, caller.bearer) : undefined;
+    };
+    // of the claim only this is kept: its metadata may be large, and there are thousands of streams
+    const claimed = claim.id.slice(0, CONTROL_PLANE_LIMITS.claimedCharacters);
+    return {
+      snapshot: () => snapshot,
+      unwelcome,
+      shown: () => this.#shown(caller, claimed),
+    };
+  }
+
+  #view(metadata: JsonObject | undefined): ProxyView {
+    const tracing = member(metadata, "tracing");
+    return {
+      // a bootstrap that does not say is an older one, or not ours: IPv4 works everywhere
+      ipv6: member(metadata, "ipv6") === true,
+      accessLog: this.#parts.configuration.controlPlane.accessLog,
+      tracing: isObject(tracing) ? tracing : undefined,
+    };
+  }
+
+  /** One snapshot for equal views. */
+  #snapshot(view: ProxyView): Snapshot {
+    const key = JSON.stringify(view);
+    const known = this.#snapshots.get(key)?.deref();
+    if (known !== undefined) return known;
+    const made = snapshotOf(translate(view));
+    this.#forget();
+    this.#snapshots.set(key, new WeakRef(made));
+    return made;
+  }
+
+  #forget(): void {
+    for (const [key, reference] of this.#snapshots) if (reference.deref() === undefined) this.#snapshots.delete(key);
+  }
+
+  #identity(caller: PodCaller): PodIdentity {
+    const { caches, configuration } = this.#parts;
+    const now = this.#cached(caller);
+    return podIdentity(now?.uid === caller.bearer.podUid ? now : caller.pod, caches, configuration);
+  }
+
+  #cached({ bearer }: PodCaller): PodSummary | undefined {
+    return this.#parts.pods.cache.get(bearer.namespace, bearer.pod);
+  }
+
+  #shown(caller: PodCaller, claimed: string): JsonObject {
+    const { bearer } = caller;
+    const identity = this.#identity(caller);
+    return {
+      pod: { namespace: bearer.namespace, name: bearer.pod, uid: bearer.podUid },
+      serviceAccount: bearer.serviceAccount,
+      claimed,
+      ...(identity.kind === "resolved"
+        ? { resolved: { id: identity.id, mesh: identity.mesh, kind: identity.role.kind, name: identity.role.name } }
+        : { unresolved: identity.problem }),
+      agrees: agrees(claimed, identity),
+    };
+  }
+}
+
+/** App Mesh's own images gave the whole ARN, of which the id is the end. */
+function agrees(claimed: string, identity: PodIdentity): boolean {
+  return identity.kind === "resolved" && (claimed === identity.id || claimed.endsWith(`:${identity.id}`));
+}

@@ -1,0 +1,53 @@
+import type { Log } from "../../serving/log.ts";
+import type { Ending, XdsEvents } from "../../xds/serve/application.ts";
+import { type ClosingReason, STATUS_OF } from "../../xds/serve/stream-closed.ts";
+import type { ControlPlaneMetrics } from "../metrics.ts";
+
+/** Ends that belong to an ordinary day. */
+const ORDINARY: ReadonlySet<ClosingReason> = new Set(["client-ended", "connection-lost", "aged", "shutdown"]);
+
+/** Counts what happens on streams, and says what somebody may want to know. Never a token. */
+export function streamEvents(log: Log, metrics: ControlPlaneMetrics): XdsEvents {
+  return {
+    opened(caller, protocol) {
+      metrics.opened(protocol);
+      log.debug({ pod: caller.name, protocol }, "stream begun");
+    },
+    closed(ending) {
+      const { code } = ending.why;
+      metrics.closed(code);
+      const fields = shown(ending);
+      if (code === "internal-error") log.error(fields, "stream ended by a fault of the control plane");
+      else if (ORDINARY.has(code)) log.debug(fields, "stream ended");
+      else log.warn(fields, ending.seconds === 0 ? "stream refused" : "stream ended by the control plane");
+    },
+    received(caller, type, receipt) {
+      metrics.received(type, receipt.kind);
+      if (receipt.kind !== "nack") return;
+      log.warn({ pod: caller.name, type, problem: receipt.message }, "the proxy refuses its configuration");
+    },
+    sent: (bytes) => metrics.sent(bytes),
+    refreshFailed(caller, error) {
+      metrics.refreshFailed();
+      const problem = error instanceof Error ? error.message : String(error);
+      log.error({ pod: caller.name, problem }, "a change could not be brought to a proxy: it keeps what it has");
+    },
+    handshakeFailed(error) {
+      metrics.tlsError();
+      log.debug({ code: (error as NodeJS.ErrnoException).code }, "TLS handshake failed");
+    },
+  };
+}
+
+function shown({ caller, peer, seconds, why }: Ending): object {
+  const cause = why.cause instanceof Error ? { cause: why.cause.message } : {};
+  return {
+    pod: caller?.name,
+    peer,
+    reason: why.code,
+    status: STATUS_OF[why.code],
+    problem: why.message,
+    ...cause,
+    seconds: Math.round(seconds),
+  };
+}
