@@ -10,19 +10,20 @@
 import { type Configuration, type ConfigurationInput, configuration as completed } from "./config/schema.ts";
 import type { Decision } from "./inject/decision.ts";
 import { inject as injectInput, refresh as refreshInput } from "./inject/inject.ts";
-import type { InjectionInput, NamespaceFacts, OwnerFacts } from "./inject/input.ts";
+import type { InjectionInput } from "./inject/input.ts";
 import { applyPatch, type PatchOperation } from "./inject/json-patch.ts";
-import { controllerOf, ownerFacts } from "./inject/owner.ts";
 import { type UninjectResult, uninject as uninjectPod } from "./inject/uninject.ts";
+import type { NamespaceFacts, OwnerFacts } from "./model/facts.ts";
 import type { JsonObject } from "./model/json.ts";
 import { meshFacts, nodeFacts } from "./model/mesh-objects.ts";
 import { INJECT_KEY } from "./model/names.ts";
+import { controllerOf, ownerFacts } from "./model/owner.ts";
 import { RELEASE } from "./release.ts";
 
 export type { Configuration, ConfigurationInput } from "./config/schema.ts";
 export type { Outcome, Reason, RuleStep } from "./inject/decision.ts";
-export type { LimitRangeFacts, NamespaceFacts, OwnerFacts, OwnerLink, QuotaFacts } from "./inject/input.ts";
 export { applyPatch, PatchError, type PatchOperation } from "./inject/json-patch.ts";
+export type { LimitRangeFacts, NamespaceFacts, OwnerFacts, OwnerLink, QuotaFacts } from "./model/facts.ts";
 export type { Json, JsonObject } from "./model/json.ts";
 
 /** A pod and what is known around it; whatever is left out counts as neutral. */

@@ -1,8 +1,9 @@
 import { type ConfigurationInput, configuration } from "../src/config/schema.ts";
 import type { InjectionResult } from "../src/inject/decision.ts";
 import { inject } from "../src/inject/inject.ts";
-import type { InjectionInput, NamespaceFacts, OwnerFacts } from "../src/inject/input.ts";
+import type { InjectionInput } from "../src/inject/input.ts";
 import { applyPatch } from "../src/inject/json-patch.ts";
+import type { NamespaceFacts, OwnerFacts } from "../src/model/facts.ts";
 import { type Json, type JsonObject, listOf, member, objectOf, objectsOf, stringOf } from "../src/model/json.ts";
 import type { MeshFacts, NodeFacts } from "../src/model/mesh-objects.ts";
 import { APPMESH_PREFIX, INJECT_KEY } from "../src/model/names.ts";

@@ -1,7 +1,8 @@
 import { limitRangeFacts, namespaceMetadata, quotaFacts } from "../cluster/resources.ts";
-import type { InjectionInput, NamespaceFacts, OwnerFacts, TrustFacts } from "../inject/input.ts";
+import type { InjectionInput } from "../inject/input.ts";
 import { ownerOf } from "../manifest/owner.ts";
 import type { ManifestObject, Workload } from "../manifest/workloads.ts";
+import type { NamespaceFacts, OwnerFacts, TrustFacts } from "../model/facts.ts";
 import { meshFacts, nodeFacts } from "../model/mesh-objects.ts";
 import { INJECT_KEY } from "../model/names.ts";
 

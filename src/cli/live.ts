@@ -1,12 +1,12 @@
-import { TRUST, trustPem } from "../cluster/resources.ts";
-import type { TrustFacts } from "../inject/input.ts";
-import { controllerOf } from "../inject/owner.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
 import { KubeError } from "../kube/kube-error.ts";
 import { type ManifestObject, objectsOfDocument, workloadsOf } from "../manifest/workloads.ts";
+import type { TrustFacts } from "../model/facts.ts";
 import { type JsonObject, member, objectsOf } from "../model/json.ts";
 import { RECORD_KEY } from "../model/names.ts";
+import { controllerOf } from "../model/owner.ts";
+import { TRUST, trustPem } from "../model/trust.ts";
 import { CommandError } from "./exit.ts";
 import { decisionOf } from "./explain-command.ts";
 import type { Explanation } from "./explanation.ts";

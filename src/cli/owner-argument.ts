@@ -1,4 +1,4 @@
-import type { OwnerFacts } from "../inject/input.ts";
+import type { OwnerFacts } from "../model/facts.ts";
 import { CommandError } from "./exit.ts";
 
 const API_VERSIONS: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
-import { isTrust } from "../cluster/trust-text.ts";
 import { addConfigurationFlags } from "../config/flags.ts";
-import type { TrustFacts } from "../inject/input.ts";
 import type { ManifestObject } from "../manifest/workloads.ts";
+import type { TrustFacts } from "../model/facts.ts";
+import { isTrust } from "../model/trust.ts";
 import { CommandError } from "./exit.ts";
 import type { Assumptions } from "./facts-at-hand.ts";
 import { readInput } from "./inputs.ts";

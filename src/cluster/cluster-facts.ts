@@ -1,12 +1,12 @@
 import type { Configuration } from "../config/schema.ts";
-import type { TrustFacts } from "../inject/input.ts";
 import { kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
 import type { KubeTimings } from "../kube/limits.ts";
+import type { TrustFacts } from "../model/facts.ts";
+import { TRUST } from "../model/trust.ts";
 import { informersOf, startCaches } from "./caches.ts";
 import type { FactSource } from "./fact-source.ts";
 import { podLookUp } from "./lookups.ts";
-import { TRUST } from "./resources.ts";
 
 /**
  * Facts of the configured cluster. Resolves at once and fills its caches meanwhile; its checks say when they are full.

@@ -2,11 +2,12 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { KubeReader } from "../kube/client.ts";
 import { KubeError } from "../kube/kube-error.ts";
 import { KUBE_LIMITS } from "../kube/limits.ts";
+import type { PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
 import { type Caches, startCaches } from "./caches.ts";
 import { podLookUp } from "./lookups.ts";
-import type { LookUp, PodFacts } from "./pod-facts.ts";
+import type { LookUp } from "./pod-facts.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 const TIMINGS = { ...KUBE_LIMITS, directRead: 50, firstSync: 30 };

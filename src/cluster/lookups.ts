@@ -1,21 +1,15 @@
 import type { Configuration } from "../config/schema.ts";
-import type { OwnerFacts, OwnerLink, TrustFacts } from "../inject/input.ts";
-import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../inject/owner.ts";
 import type { Content, KubeReader } from "../kube/client.ts";
 import { KubeError } from "../kube/kube-error.ts";
 import { KUBE_LIMITS, type KubeTimings } from "../kube/limits.ts";
+import type { OwnerFacts, OwnerLink, PodFacts, TrustFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
+import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../model/owner.ts";
+import { TRUST, trustPem } from "../model/trust.ts";
 import { type Caches, informersOf } from "./caches.ts";
-import { type LookUp, LookUpError, type PodFacts } from "./pod-facts.ts";
-import {
-  type NamespaceMetadata,
-  namespaceMetadata,
-  TRUST,
-  trustPem,
-  type WorkloadFacts,
-  workloadFacts,
-} from "./resources.ts";
+import { type LookUp, LookUpError } from "./pod-facts.ts";
+import { type NamespaceMetadata, namespaceMetadata, type WorkloadFacts, workloadFacts } from "./resources.ts";
 
 export interface LookUpParts {
   readonly caches: Caches;

@@ -1,11 +1,5 @@
-import type { InjectionInput } from "../inject/input.ts";
+import type { PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
-
-/** What injection must know besides the pod and the request itself. */
-export type PodFacts = Pick<
-  InjectionInput,
-  "namespace" | "owner" | "virtualNodes" | "virtualGateways" | "meshes" | "limitRanges" | "quotas" | "trust"
->;
 
 /**
  * Finds the facts about a pod of a namespace (the request's, for the pod's own may be empty). Answers at once where caches

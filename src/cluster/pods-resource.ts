@@ -1,8 +1,8 @@
-import type { OwnerLink } from "../inject/input.ts";
-import { controllerOf } from "../inject/owner.ts";
 import type { Resource } from "../kube/informer.ts";
+import type { OwnerLink } from "../model/facts.ts";
 import { type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
 import { APPMESH_PREFIX, RECORD_KEY } from "../model/names.ts";
+import { controllerOf } from "../model/owner.ts";
 
 /** What is kept of a pod: who it is, whose it is, and how far it has come. */
 export interface PodSummary {

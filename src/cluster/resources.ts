@@ -1,10 +1,9 @@
-import type { LimitRangeFacts, OwnerLink, QuotaFacts } from "../inject/input.ts";
-import { controllerOf } from "../inject/owner.ts";
 import type { Resource } from "../kube/informer.ts";
+import type { LimitRangeFacts, OwnerLink, QuotaFacts } from "../model/facts.ts";
 import { type Json, type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
 import { type MeshFacts, meshFacts, type NodeFacts, nodeFacts } from "../model/mesh-objects.ts";
-import { CONTROL_PLANE_NAMESPACE, TRUST_CONFIG_MAP } from "../model/names.ts";
-import { isTrust } from "./trust-text.ts";
+import { controllerOf } from "../model/owner.ts";
+import { TRUST, trustPem } from "../model/trust.ts";
 
 /** What is kept of a ReplicaSet or a Job. */
 export interface WorkloadFacts {
@@ -17,9 +16,6 @@ export interface NamespaceMetadata {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
-
-/** The ConfigMap with the public part of the mesh's authority. */
-export const TRUST = { namespace: CONTROL_PLANE_NAMESPACE, name: TRUST_CONFIG_MAP, key: "trust.pem" } as const;
 
 const MESH_API = "/apis/appmesh.k8s.aws/v1beta2";
 
@@ -66,12 +62,6 @@ export function limitRangeFacts(object: JsonObject): LimitRangeFacts {
 
 export function quotaFacts(object: JsonObject): QuotaFacts {
   return { name: nameOf(object), hard: quantities(member(member(object, "spec"), "hard")) };
-}
-
-/** The trust in the ConfigMap; undefined when there is no PEM certificate in it. */
-export function trustPem(object: JsonObject): string | undefined {
-  const text = stringOf(member(member(object, "data"), TRUST.key)) ?? "";
-  return isTrust(text) ? text : undefined;
 }
 
 function metadataOf<T>(name: string, path: string, project: (object: JsonObject) => T): Resource<T> {

@@ -1,4 +1,4 @@
-import { RESOURCES, TRUST, trustPem } from "../cluster/resources.ts";
+import { RESOURCES } from "../cluster/resources.ts";
 import { type Configuration, configuration as withDefaults } from "../config/schema.ts";
 import { type AppMeshWebhooks, appMeshWebhooks, WEBHOOK_COLLECTIONS } from "../install/app-mesh-webhooks.ts";
 import { HEALTH_PORT } from "../install/deployment.ts";
@@ -10,6 +10,7 @@ import { COMPONENTS, PLACES } from "../install/ownership.ts";
 import { objectPath } from "../kube/object-path.ts";
 import { type Json, type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
+import { TRUST, trustPem } from "../model/trust.ts";
 import { askPod, certificateOf } from "./ask-pod.ts";
 import type { ClusterFacts, InsidePod, JudgedPod } from "./cluster-facts.ts";
 import type { ClusterReads } from "./cluster-reads.ts";

@@ -1,6 +1,6 @@
 import { labelledAt } from "../cluster/labelled-at.ts";
 import { namespaceMetadata, RESOURCES } from "../cluster/resources.ts";
-import type { NamespaceFacts } from "../inject/input.ts";
+import type { NamespaceFacts } from "../model/facts.ts";
 import { type JsonObject, member } from "../model/json.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../model/names.ts";
 import type { ClusterReads } from "./cluster-reads.ts";

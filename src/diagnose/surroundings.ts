@@ -1,10 +1,12 @@
-import { RESOURCES, TRUST } from "../cluster/resources.ts";
-import type { InjectionInput, LimitRangeFacts, OwnerFacts, QuotaFacts, TrustFacts } from "../inject/input.ts";
-import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../inject/owner.ts";
+import { RESOURCES } from "../cluster/resources.ts";
+import type { InjectionInput } from "../inject/input.ts";
 import type { Resource } from "../kube/informer.ts";
+import type { LimitRangeFacts, OwnerFacts, QuotaFacts, TrustFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import { member, stringOf } from "../model/json.ts";
 import type { MeshFacts, NodeFacts } from "../model/mesh-objects.ts";
+import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../model/owner.ts";
+import { TRUST } from "../model/trust.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import { inNamespace } from "./paths.ts";
 import { type Reading, valueIn } from "./reading.ts";

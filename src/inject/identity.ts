@@ -1,9 +1,9 @@
 import type { NodeFacts } from "../model/mesh-objects.ts";
 import { APPMESH_PREFIX } from "../model/names.ts";
+import { workloadName } from "../model/owner.ts";
 import type { PodAnnotations } from "./annotations.ts";
 import type { MeshIdentity, Role } from "./decision.ts";
 import type { InjectionInput } from "./input.ts";
-import { workloadName } from "./owner.ts";
 import type { PodView } from "./pod.ts";
 import type { Ending, Trace } from "./trace.ts";
 import { parseResourceName } from "./values.ts";

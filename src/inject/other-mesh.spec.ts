@@ -10,8 +10,8 @@ import {
   withContainers,
   withSpec,
 } from "../../test/pods.ts";
+import type { NamespaceFacts } from "../model/facts.ts";
 import { INJECT_KEY } from "../model/names.ts";
-import type { NamespaceFacts } from "./input.ts";
 import { otherMesh } from "./other-mesh.ts";
 import { podView } from "./pod.ts";
 

@@ -1,5 +1,5 @@
+import type { NamespaceFacts } from "../model/facts.ts";
 import { INJECT_KEY } from "../model/names.ts";
-import type { NamespaceFacts } from "./input.ts";
 import { findContainer, type PodView, runningContainers } from "./pod.ts";
 
 /** A sign that a pod belongs to another mesh. */

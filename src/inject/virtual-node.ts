@@ -1,8 +1,8 @@
 import type { Configuration } from "../config/schema.ts";
+import type { NamespaceFacts } from "../model/facts.ts";
 import type { MeshFacts, NodeFacts } from "../model/mesh-objects.ts";
 import { describeSelector, selectorMatches } from "../model/selector.ts";
 import type { MeshIdentity } from "./decision.ts";
-import type { NamespaceFacts } from "./input.ts";
 
 /** The nodes of a namespace whose podSelector matches the labels; a node without a selector matches nothing. */
 export function matchingNodes(

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { TRUST, trustPem } from "../cluster/resources.ts";
 import { read, type Writer } from "../kube/writes.ts";
 import { type Json, type JsonObject, member, numberOf, objectsOf, stringOf } from "../model/json.ts";
+import { TRUST, trustPem } from "../model/trust.ts";
 import { InstallError } from "./install-error.ts";
 import { INSTALL_LIMITS } from "./limits.ts";
 import { listAll } from "./lists.ts";

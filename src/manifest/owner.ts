@@ -1,5 +1,5 @@
-import type { OwnerFacts, OwnerLink } from "../inject/input.ts";
-import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../inject/owner.ts";
+import type { OwnerFacts, OwnerLink } from "../model/facts.ts";
+import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../model/owner.ts";
 import type { ManifestObject, Workload } from "./workloads.ts";
 
 /**

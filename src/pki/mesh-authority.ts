@@ -1,5 +1,5 @@
-import { TRUST } from "../cluster/resources.ts";
 import { CONTROL_PLANE_NAMESPACE, MESH_AUTHORITY_SECRET } from "../model/names.ts";
+import { TRUST } from "../model/trust.ts";
 import { publishTrust } from "./publish-trust.ts";
 import { type SharedAuthority, type SharedAuthorityParts, sharedAuthority } from "./shared-authority.ts";
 import { trustConfigMap } from "./trust-config-map.ts";

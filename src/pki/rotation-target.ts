@@ -1,7 +1,7 @@
-import { TRUST } from "../cluster/resources.ts";
 import { read, type Writer } from "../kube/writes.ts";
 import { member, stringOf } from "../model/json.ts";
 import { INJECTOR_NAME } from "../model/names.ts";
+import { TRUST } from "../model/trust.ts";
 import type { SecretName } from "./authority-secret.ts";
 import { MESH_AUTHORITY, MESH_COMMON_NAME } from "./mesh-authority.ts";
 import { bundlesIn, registrationReference } from "./registration-bundle.ts";

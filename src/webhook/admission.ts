@@ -1,7 +1,7 @@
-import type { PodFacts } from "../cluster/pod-facts.ts";
 import type { Configuration } from "../config/schema.ts";
 import type { InjectionResult } from "../inject/decision.ts";
 import { inject } from "../inject/inject.ts";
+import type { PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Review } from "./review.ts";
 

@@ -1,5 +1,5 @@
-import { type LookUp, LookUpError, type PodFacts } from "../cluster/pod-facts.ts";
-import type { OwnerFacts } from "../inject/input.ts";
+import { type LookUp, LookUpError } from "../cluster/pod-facts.ts";
+import type { OwnerFacts, PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Log } from "../serving/log.ts";
 import { admit, NOT_A_CREATE, needsFacts, type Policy, type Verdict } from "./admission.ts";

@@ -1,7 +1,7 @@
 import type { LookUp } from "../cluster/pod-facts.ts";
-import type { TrustFacts } from "../inject/input.ts";
-import { controllerOf, ownerFacts } from "../inject/owner.ts";
+import type { TrustFacts } from "../model/facts.ts";
 import { INJECT_KEY } from "../model/names.ts";
+import { controllerOf, ownerFacts } from "../model/owner.ts";
 
 /**
  * Facts without a cluster: every namespace counts as enabled, the pod's own controller reference is all that is known of

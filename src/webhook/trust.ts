@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { isTrust } from "../cluster/trust-text.ts";
-import type { TrustFacts } from "../inject/input.ts";
+import type { TrustFacts } from "../model/facts.ts";
+import { isTrust } from "../model/trust.ts";
 import { watchFiles } from "./watch-files.ts";
 
 /** A trust file that cannot be used at the start. */

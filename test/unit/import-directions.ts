@@ -7,7 +7,7 @@ export type Sources = ReadonlyMap<string, string>;
  * What the files of each folder may import of ours, beside their own folder: a folder, or one file of it. A folder that is
  * not listed may import nothing and is reported, so that a new one gets its line here.
  *
- * Inner folders are pure and know nothing of the outer ones; adapters (`kube`, `webhook`, …) put the world around them;
+ * Inner folders are pure and know nothing of the outer ones; adapters (`kube`, `cluster`, `webhook`, …) put the world around them;
  * `cli` and `standalone` wire everything, and nobody imports those two.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
@@ -17,16 +17,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   inject: ["model", "bootstrap", "config/schema.ts"],
   graph: ["model"],
   xds: ["model", "graph", "bootstrap/pass-through.ts", "serving"],
-  "control-plane": ["model", "inject", "config/schema.ts", "kube", "pki", "xds", "serving"],
+  "control-plane": ["model", "inject", "config/schema.ts", "kube", "cluster", "pki", "xds", "serving"],
   capture: ["model", "inject/values.ts", "inject/decision.ts"],
   pki: ["model", "kube"],
   manifest: ["model", "inject"],
-  diagnose: ["model", "inject", "config", "install", "kube", "pki"],
+  diagnose: ["model", "inject", "config", "install", "kube", "cluster", "pki"],
   install: ["model", "inject/pod-rules.ts", "config/schema.ts", "kube"],
-  kube: ["model", "inject", "config/schema.ts"],
+  kube: ["model/json.ts"],
+  cluster: ["model", "kube", "config/schema.ts"],
   store: ["model", "kube"],
   serving: ["config/schema.ts"],
-  webhook: ["model", "inject", "config/schema.ts", "kube", "pki", "serving"],
+  webhook: ["model", "inject", "config/schema.ts", "kube", "cluster", "pki", "serving"],
   api: ["model", "store"],
   cli: "anything",
   standalone: "anything",

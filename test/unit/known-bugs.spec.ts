@@ -8,10 +8,10 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { ConfigurationError } from "../../src/config/configuration-error.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
-import { ownerFacts } from "../../src/inject/owner.ts";
 import { installation } from "../../src/install/objects.ts";
 import { registration } from "../../src/install/registration.ts";
 import { type JsonObject, member, objectsOf } from "../../src/model/json.ts";
+import { ownerFacts } from "../../src/model/owner.ts";
 import { createAuthority, issueLeaf } from "../../src/pki/authority.ts";
 import {
   aContainer,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
 import { RESOURCES } from "../../cluster/resources.ts";
-import type { OwnerLink } from "../../inject/input.ts";
 import type { KubeReader } from "../../kube/client.ts";
 import { Informer } from "../../kube/informer.ts";
+import type { OwnerLink } from "../../model/facts.ts";
 import { eventSubject, recreates, workloadOf } from "./owner-of-pod.ts";
 
 const NOBODY: KubeReader = {

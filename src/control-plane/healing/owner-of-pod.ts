@@ -1,8 +1,8 @@
 import type { Caches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
-import type { OwnerFacts, OwnerLink } from "../../inject/input.ts";
-import { needsLookup } from "../../inject/owner.ts";
 import type { EventSubject } from "../../kube/event-object.ts";
+import type { OwnerFacts, OwnerLink } from "../../model/facts.ts";
+import { needsLookup } from "../../model/owner.ts";
 
 /** Where the controllers of ReplicaSets and Jobs are found. */
 export type OwnerCaches = Pick<Caches, "replicaSets" | "jobs">;

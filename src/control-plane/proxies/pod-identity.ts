@@ -4,11 +4,12 @@ import type { Configuration } from "../../config/schema.ts";
 import { readAnnotations } from "../../inject/annotations.ts";
 import type { Role } from "../../inject/decision.ts";
 import { findMesh, findNode } from "../../inject/identity.ts";
-import type { InjectionInput, OwnerFacts } from "../../inject/input.ts";
-import { needsLookup, ownerFacts } from "../../inject/owner.ts";
+import type { InjectionInput } from "../../inject/input.ts";
 import { podView } from "../../inject/pod.ts";
 import { Trace } from "../../inject/trace.ts";
+import type { OwnerFacts } from "../../model/facts.ts";
 import type { JsonObject } from "../../model/json.ts";
+import { needsLookup, ownerFacts } from "../../model/owner.ts";
 
 /** Which node of which mesh a pod is, or why nobody can say. */
 export type PodIdentity =

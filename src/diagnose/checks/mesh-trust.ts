@@ -1,5 +1,5 @@
-import { TRUST } from "../../cluster/resources.ts";
 import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
+import { TRUST } from "../../model/trust.ts";
 import { expiryProblems, servedWords } from "../certificate-expiry.ts";
 import { authorityProblems, servedProblems } from "../certificate-fit.ts";
 import { type Check, count, unread } from "../check.ts";

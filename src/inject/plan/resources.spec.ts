@@ -11,8 +11,8 @@ import {
   withContainers,
   withSpec,
 } from "../../../test/pods.ts";
+import type { LimitRangeFacts } from "../../model/facts.ts";
 import type { JsonObject } from "../../model/json.ts";
-import type { LimitRangeFacts } from "../input.ts";
 import { podView } from "../pod.ts";
 import { qosClass } from "./qos.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aPod, labelled, ownedBy, withMetadata } from "../../test/pods.ts";
-import type { OwnerLink } from "./input.ts";
+import type { OwnerLink } from "./facts.ts";
 import { controllerOf, needsLookup, ownerFacts, workloadName } from "./owner.ts";
 
 const link = (kind: string, name: string, apiVersion: string): OwnerLink => ({ apiVersion, kind, name, uid: "u" });

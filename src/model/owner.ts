@@ -1,5 +1,5 @@
-import { type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
-import type { OwnerFacts, OwnerLink } from "./input.ts";
+import type { OwnerFacts, OwnerLink } from "./facts.ts";
+import { type JsonObject, member, objectsOf, stringMapOf, stringOf } from "./json.ts";
 
 /** What a look-up of a ReplicaSet or a Job answered: its own controller, if it has one. */
 export type OwnerLookup =
