@@ -58,7 +58,7 @@ async function serve({ certificate, key, jwk }: ServerInput): Promise<void> {
     mayAsk: () => false,
     checked: () => undefined,
   };
-  const snapshot = snapshotOf(translate({ ipv6: true, accessLog: "", tracing: undefined }));
+  const snapshot = snapshotOf(translate({ ipv6: true, directions: "separate", accessLog: "", tracing: undefined }));
   const server = await serveXds(
     { host: "127.0.0.1", port: 0 },
     {

@@ -64,6 +64,6 @@ function configuration(controlPlane: ControlPlane, ipv6: boolean): Configured {
         dynamic: { dynamic_resources: dynamicResources() },
       };
     case "none":
-      return { listeners: passThroughListeners(ipv6), clusters: passThroughClusters(), dynamic: {} };
+      return { listeners: passThroughListeners(ipv6), clusters: passThroughClusters("separate"), dynamic: {} };
   }
 }

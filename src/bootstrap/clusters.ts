@@ -1,5 +1,6 @@
 import type { JsonObject } from "../model/json.ts";
 import { isLiteralAddress } from "./address.ts";
+import { clusterLimits, HTTP2_LIMITS } from "./limits.ts";
 import { typed } from "./typed.ts";
 
 /** How a cluster speaks HTTP to its endpoints; absent: it does not. */
@@ -39,7 +40,8 @@ export function namedCluster(shape: ClusterShape, host: string): JsonObject {
 /** `typed_extension_protocol_options` of a cluster that speaks one version of HTTP. */
 export function httpOptions(version: UpstreamHttp, options: JsonObject = {}, more: JsonObject = {}): JsonObject {
   const field = version === "http1" ? "http_protocol_options" : "http2_protocol_options";
-  return protocolOptions({ explicit_http_config: { [field]: options }, ...more });
+  const limits = version === "http1" ? {} : HTTP2_LIMITS;
+  return protocolOptions({ explicit_http_config: { [field]: { ...limits, ...options } }, ...more });
 }
 
 /** `typed_extension_protocol_options` with the given `HttpProtocolOptions`. */
@@ -53,6 +55,7 @@ function cluster({ name, address, connectTimeout, extra }: ClusterShape, discove
     name,
     ...discovery,
     connect_timeout: connectTimeout,
+    ...clusterLimits(),
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
     ...extra,
   };

@@ -3,6 +3,7 @@ import { tcpAddress } from "./address.ts";
 import { KEEP_CASE, sendingAsIs } from "./as-received.ts";
 import { httpOptions, protocolOptions, staticCluster } from "./clusters.ts";
 import { expanded } from "./expansion.ts";
+import { ANSWER_LIMITS, HTTP2_LIMITS, IDLE_SECONDS } from "./limits.ts";
 import { probeTarget } from "./probe-target.ts";
 import { exactGet } from "./route-match.ts";
 import type { ProbeCheck, ProbeRoute } from "./spec.ts";
@@ -23,6 +24,8 @@ export function httpProbeRoute({ path, timeoutSeconds, check }: HttpProbe): Json
     route: {
       cluster: clusterName(check),
       timeout: duration(timeoutSeconds),
+      // the listener's would end a probe that may take longer
+      idle_timeout: duration(timeoutSeconds + IDLE_SECONDS),
       prefix_rewrite: probeTarget(check.path),
       ...(!check.ownHost && { host_rewrite: hostAsFromKubelet(check.port) }),
     },
@@ -50,7 +53,7 @@ function clusterName({ tls, port }: HttpCheck): string {
 }
 
 /** Each probe makes a connection of its own, as the kubelet's does: an app that accepts no new ones is not well. */
-const ONE_REQUEST = { common_http_protocol_options: { max_requests_per_connection: 1 } };
+const ONE_REQUEST = { common_http_protocol_options: { max_requests_per_connection: 1, ...ANSWER_LIMITS } };
 
 function httpProbeCluster(check: HttpCheck, patienceSeconds: number): JsonObject {
   return staticCluster({
@@ -61,7 +64,7 @@ function httpProbeCluster(check: HttpCheck, patienceSeconds: number): JsonObject
       ? {
           // like the kubelet's client: HTTP/2 where the app offers it in ALPN, else HTTP/1.1
           ...protocolOptions({
-            auto_config: { http_protocol_options: KEEP_CASE, http2_protocol_options: {} },
+            auto_config: { http_protocol_options: KEEP_CASE, http2_protocol_options: HTTP2_LIMITS },
             ...ONE_REQUEST,
           }),
           transport_socket: unverifiedTls(),

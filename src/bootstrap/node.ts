@@ -1,5 +1,6 @@
 import type { JsonObject } from "../model/json.ts";
 import { expanded } from "./expansion.ts";
+import type { Separation } from "./pass-through.ts";
 import type { BootstrapNode } from "./spec.ts";
 
 /**
@@ -23,6 +24,8 @@ export function envoyNode(node: BootstrapNode, ipv6: boolean, tracing: JsonObjec
         preview: node.preview,
         // whether the listeners that the control plane makes are to be of both families
         ipv6,
+        // not what 0.1.0 had: one cluster for both
+        directions: "separate" satisfies Separation,
         ...(tracing && { tracing }),
       },
     },

@@ -1,9 +1,19 @@
 import type { JsonObject } from "../model/json.ts";
 import { PORTS } from "../model/names.ts";
 import { anyAddress } from "./address.ts";
+import { BUFFER_BYTES, clusterLimits } from "./limits.ts";
 import { duration, typed } from "./typed.ts";
 
-const PASS_THROUGH_CLUSTER = "outrigger_pass_through";
+const DIRECTIONS = ["inbound", "outbound"] as const;
+type Direction = (typeof DIRECTIONS)[number];
+
+/**
+ * Whether each direction has a cluster of its own. `shared`, one for both, is what release 0.1.0 gave: its Envoys cut open
+ * connections 20 seconds after a listener changes, so theirs stay as they were, byte for byte.
+ */
+export type Separation = "separate" | "shared";
+
+const SHARED_CLUSTER = "outrigger_pass_through";
 const NOWHERE_CLUSTER = "outrigger_nowhere";
 
 /** A half-open connection is noticed in about a minute and a half; connections that live are never cut for idleness. */
@@ -12,7 +22,8 @@ const KEEPALIVE = { keepalive_probes: 3, keepalive_time: 60, keepalive_interval:
 /** One of the two listeners that take captured connections. */
 export interface PassThroughListener {
   readonly name: string;
-  readonly direction: "inbound" | "outbound";
+  readonly direction: Direction;
+  readonly separation: Separation;
   readonly ipv6: boolean;
   /** File that gets a line for each connection; empty: none. */
   readonly accessLog: string;
@@ -20,28 +31,36 @@ export interface PassThroughListener {
 
 /** Listeners that pass captured connections on to where they were going, for a sidecar without a control plane. */
 export function passThroughListeners(ipv6: boolean): JsonObject[] {
-  return (["inbound", "outbound"] as const).map((direction) =>
-    passThroughListener({ name: `outrigger_${direction}`, direction, ipv6, accessLog: "" }),
+  return DIRECTIONS.map((direction) =>
+    passThroughListener({ name: `outrigger_${direction}`, direction, separation: "separate", ipv6, accessLog: "" }),
   );
 }
 
 /** Where those connections go: their original destination, or nowhere. */
-export function passThroughClusters(): JsonObject[] {
+export function passThroughClusters(separation: Separation): JsonObject[] {
+  const names = new Set(DIRECTIONS.map((direction) => clusterOf(direction, separation)));
   return [
-    {
-      name: PASS_THROUGH_CLUSTER,
+    ...[...names].map((name) => ({
+      name,
       type: "ORIGINAL_DST",
       lb_policy: "CLUSTER_PROVIDED",
       connect_timeout: duration(10),
+      ...clusterLimits(),
       upstream_connection_options: { tcp_keepalive: KEEPALIVE },
-    },
+    })),
     {
       name: NOWHERE_CLUSTER,
       type: "STATIC",
       connect_timeout: duration(1),
+      ...clusterLimits(),
       load_assignment: { cluster_name: NOWHERE_CLUSTER },
     },
   ];
+}
+
+/** Connections that others hold into the pod are not counted with those that the pod's own app makes. */
+function clusterOf(direction: Direction, separation: Separation): string {
+  return separation === "shared" ? SHARED_CLUSTER : `${SHARED_CLUSTER}_${direction}`;
 }
 
 /**
@@ -50,11 +69,13 @@ export function passThroughClusters(): JsonObject[] {
  * as `tcp.<direction>_direct.downstream_cx_total`. No filter waits for the client's first bytes, so that protocols in which
  * the server speaks first work.
  */
-export function passThroughListener({ name, direction, ipv6, accessLog }: PassThroughListener): JsonObject {
+export function passThroughListener(listener: PassThroughListener): JsonObject {
+  const { name, direction, separation, ipv6, accessLog } = listener;
   const port = PORTS[direction];
   return {
     name,
     address: anyAddress(port, ipv6),
+    ...(separation === "separate" && { per_connection_buffer_limit_bytes: BUFFER_BYTES }),
     traffic_direction: direction.toUpperCase(),
     listener_filters: [
       {
@@ -68,7 +89,7 @@ export function passThroughListener({ name, direction, ipv6, accessLog }: PassTh
         filter_chain_match: { destination_port: port },
         filters: [tcpProxy(`${direction}_direct`, NOWHERE_CLUSTER, accessLog)],
       },
-      { name: "captured", filters: [tcpProxy(direction, PASS_THROUGH_CLUSTER, accessLog)] },
+      { name: "captured", filters: [tcpProxy(direction, clusterOf(direction, separation), accessLog)] },
     ],
   };
 }

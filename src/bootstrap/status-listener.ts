@@ -5,6 +5,7 @@ import { ADMIN_CLUSTER } from "./admin.ts";
 import { forgettingMarkers, receivingAsIs } from "./as-received.ts";
 import { connectionProbeFilter, isConnectionProbe } from "./connection-probes.ts";
 import { httpProbeRoute, isHttpProbe } from "./http-probes.ts";
+import { BUFFER_BYTES, IDLE_SECONDS, QUESTION_LIMITS } from "./limits.ts";
 import { getOf } from "./route-match.ts";
 import type { ProbeRoute } from "./spec.ts";
 import { duration, typed } from "./typed.ts";
@@ -12,10 +13,10 @@ import { duration, typed } from "./typed.ts";
 /** Paths of the admin interface that the outside may ask for; all others stop Envoy, change it or tell about it. */
 const ADMIN_PATHS = ["/ready", "/stats/prometheus"];
 
-/** A client that sends nothing is gone after this long; the kubelet makes a new connection for each probe. */
-const IDLE_SECONDS = 60;
 /** The longest that a client may take to send its request. */
 const REQUEST_SECONDS = 10;
+/** The longest that the admin interface may take: a large mesh's statistics. */
+const ADMIN_SECONDS = 30;
 
 /**
  * The one listener that answers the outside: readiness, metrics, and each probe on its exact path. Whatever else is
@@ -25,6 +26,7 @@ export function statusListener(ipv6: boolean, probes: readonly ProbeRoute[]): Js
   return {
     name: "outrigger_status",
     address: anyAddress(PORTS.status, ipv6),
+    per_connection_buffer_limit_bytes: BUFFER_BYTES,
     // a probe must not fail because the app has many connections
     ignore_global_conn_limit: true,
     filter_chains: [{ filters: [connectionManager(probes)] }],
@@ -37,7 +39,12 @@ function connectionManager(probes: readonly ProbeRoute[]): JsonObject {
     typed_config: typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {
       stat_prefix: "outrigger_status",
       codec_type: "HTTP1",
-      common_http_protocol_options: { idle_timeout: duration(IDLE_SECONDS) },
+      common_http_protocol_options: {
+        idle_timeout: duration(IDLE_SECONDS),
+        max_headers_count: QUESTION_LIMITS.headers,
+      },
+      max_request_headers_kb: QUESTION_LIMITS.headersKb,
+      stream_idle_timeout: duration(IDLE_SECONDS),
       request_timeout: duration(REQUEST_SECONDS),
       ...receivingAsIs(),
       route_config: {
@@ -56,7 +63,7 @@ function connectionManager(probes: readonly ProbeRoute[]): JsonObject {
 }
 
 function adminRoute(path: string): JsonObject {
-  return { match: getOf(path), route: { cluster: ADMIN_CLUSTER } };
+  return { match: getOf(path), route: { cluster: ADMIN_CLUSTER, timeout: duration(ADMIN_SECONDS) } };
 }
 
 function router(): JsonObject {

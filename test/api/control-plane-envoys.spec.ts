@@ -71,10 +71,15 @@ interface Sidecar {
   readonly ports: ReadonlyMap<number, number>;
 }
 
+interface SidecarOptions {
+  readonly protocol?: "delta" | "sotw";
+  readonly edit?: (config: string) => string;
+}
+
 /** An Envoy with the bootstrap of a pod of its own and that pod's token. */
 async function sidecar(
   name: string,
-  { protocol = "delta" }: { readonly protocol?: "delta" | "sotw" } = {},
+  { protocol = "delta", edit = (config) => config }: SidecarOptions = {},
   change: Partial<BootstrapSpec> = {},
 ): Promise<Sidecar> {
   const pod = await createMeshPod(api, namespace, name);
@@ -88,7 +93,7 @@ async function sidecar(
     OUTRIGGER_POD_UID: pod.uid,
   };
   const spec = { ...specFor(`${namespace}-${name}`), ...change };
-  const delta = configYaml(spec, { pod: values, ports, identity: identity.path });
+  const delta = edit(configYaml(spec, { pod: values, ports, identity: identity.path }));
   const config = protocol === "delta" ? delta : delta.replaceAll("DELTA_GRPC", "GRPC");
   const envoy = await startEnvoy(config);
   cleanUp.push(() => envoy.stop());
@@ -133,6 +138,44 @@ describe.each(["delta", "sotw"] as const)("a sidecar over %s ADS", (protocol) =>
   });
 });
 
+describe("clusters of the two directions", () => {
+  test("are two, without the limits that Envoy sets by default", async () => {
+    const one = await sidecar("directions");
+    await eventually(() => admin(one, "/ready"), succeeds);
+    expect(await passThroughLimits(one)).toEqual({
+      outrigger_pass_through_inbound: UNLIMITED,
+      outrigger_pass_through_outbound: UNLIMITED,
+    });
+  });
+
+  test("are one for a sidecar of release 0.1.0, which gets ready too", async () => {
+    const one = await sidecar("directions-before", {
+      edit: (config) => config.replace(',"directions":"separate"', ""),
+    });
+    expect(one.config).not.toContain('directions"');
+    await eventually(() => admin(one, "/ready"), succeeds);
+    expect(await passThroughLimits(one)).toEqual({ outrigger_pass_through: UNLIMITED });
+  });
+
+  const UNLIMITED = {
+    max_connections: 2_147_483_647,
+    max_pending_requests: 2_147_483_647,
+    max_requests: 2_147_483_647,
+    max_retries: 2_147_483_647,
+  };
+
+  async function passThroughLimits(one: Sidecar): Promise<Readonly<Record<string, object>>> {
+    const { body } = await admin(one, "/clusters");
+    const found: Record<string, Record<string, number>> = {};
+    for (const [, name = "", kind = "", value] of body.matchAll(
+      /^(outrigger_pass_through\w*)::default_priority::(max_\w+)::(\d+)$/gm,
+    )) {
+      found[name] = { ...found[name], [kind]: Number(value) };
+    }
+    return found;
+  }
+});
+
 test.each([
   { direction: "inbound", host: "127.0.0.1" },
   { direction: "outbound", host: "127.0.0.1" },
@@ -151,7 +194,7 @@ test.each([
     expect(chunks).toEqual([]);
     const { body } = await admin(one, "/stats?filter=downstream_cx_total|upstream_cx_total");
     expect(body).toContain(`tcp.${direction}_direct.downstream_cx_total: 1\n`);
-    expect(body).toContain("cluster.outrigger_pass_through.upstream_cx_total: 0\n");
+    expect(body).toContain(`cluster.outrigger_pass_through_${direction}.upstream_cx_total: 0\n`);
   },
 );
 

@@ -48,11 +48,19 @@ export async function freePorts(): Promise<Map<number, number>> {
   return new Map(ports);
 }
 
-/** Starts Envoy as a sidecar is started, with the configuration as an argument. The caller stops it. */
-export async function startEnvoy(config: string): Promise<RunningEnvoy> {
-  const child = spawn(await envoyBinary(), ["--config-yaml", config, ...QUIET, "--concurrency", "1"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+/**
+ * Starts Envoy as a sidecar is started, with the configuration as an argument. The caller stops it. `softFiles`: how many
+ * files it may have open, unless it asks for more.
+ */
+export async function startEnvoy(
+  config: string,
+  { softFiles }: { readonly softFiles?: number } = {},
+): Promise<RunningEnvoy> {
+  const command = [await envoyBinary(), "--config-yaml", config, ...QUIET, "--concurrency", "1"];
+  const limited =
+    softFiles === undefined ? command : ["sh", "-c", `ulimit -Sn ${softFiles}; exec "$@"`, "sh", ...command];
+  const [program = "", ...args] = limited;
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   const exited = once(child, "exit");
   const log = collect(child);
   return {

@@ -72,6 +72,6 @@ async function counters(direction: string): Promise<{ direct: number; passedOn: 
     );
   return {
     direct: value("envoy_tcp_downstream_cx_total", `${direction}_direct`),
-    passedOn: value("envoy_cluster_upstream_cx_total", "outrigger_pass_through"),
+    passedOn: value("envoy_cluster_upstream_cx_total", `outrigger_pass_through_${direction}`),
   };
 }

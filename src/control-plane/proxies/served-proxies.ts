@@ -63,6 +63,7 @@ export class ServedProxies {
     return {
       // a bootstrap that does not say is an older one, or not ours: IPv4 works everywhere
       ipv6: member(metadata, "ipv6") === true,
+      directions: member(metadata, "directions") === "separate" ? "separate" : "shared",
       accessLog: this.#parts.configuration.controlPlane.accessLog,
       tracing: isObject(tracing) ? tracing : undefined,
     };

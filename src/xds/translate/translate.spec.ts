@@ -5,7 +5,7 @@ import { TYPES } from "../types.ts";
 import { withTracing } from "./tracing.ts";
 import { translate } from "./translate.ts";
 
-const VIEW = { ipv6: true, accessLog: "", tracing: undefined } as const;
+const VIEW = { ipv6: true, directions: "separate", accessLog: "", tracing: undefined } as const;
 
 function listener(name: string, view = VIEW): JsonObject {
   return translate(view).find((resource) => resource.name === name)?.message ?? {};
@@ -47,11 +47,34 @@ describe("plain pass-through", () => {
   test("is encoded as Envoy's own messages, with types for CDS and LDS always", () => {
     const snapshot = snapshotOf(translate({ ...VIEW, accessLog: "/dev/stdout" }));
     expect([...(snapshot.get(TYPES.cluster)?.resources.keys() ?? [])]).toEqual([
-      "outrigger_pass_through",
+      "outrigger_pass_through_inbound",
+      "outrigger_pass_through_outbound",
       "outrigger_nowhere",
     ]);
     expect(snapshot.get(TYPES.listener)?.resources.size).toBe(2);
     expect(snapshot.get(TYPES.route)?.resources.size).toBe(0);
+  });
+});
+
+describe("a proxy of release 0.1.0, whose bootstrap does not speak of directions", () => {
+  const shared = { ...VIEW, directions: "shared" } as const;
+
+  test.each([
+    [true, "4uk-uVr3UccdEYr8", "ITiJS8NG3qGyBH2w"],
+    [false, "jy142nHmApWOtvj6", "K_1QIh-JXRVcwUFh"],
+  ])(
+    "keeps its listeners byte for byte (IPv6: %s), for one that changes cuts open connections after 20 s there",
+    (ipv6, ingress, egress) => {
+      const listeners = snapshotOf(translate({ ...shared, ipv6 })).get(TYPES.listener)?.resources;
+      expect(listeners?.get("lds_ingress_0.0.0.0_15000")?.version).toBe(ingress);
+      expect(listeners?.get("lds_egress_0.0.0.0_15001")?.version).toBe(egress);
+    },
+  );
+
+  test("keeps its cluster, without the limits", () => {
+    const clusters = translate(shared).filter(({ type }) => type === TYPES.cluster);
+    expect(clusters.map(({ name }) => name)).toEqual(["outrigger_pass_through", "outrigger_nowhere"]);
+    for (const { message } of clusters) expect(JSON.stringify(message)).toContain('"max_connections":2147483647');
   });
 });
 

@@ -12,8 +12,8 @@ const LISTENERS = [
 ] as const;
 
 /** The Envoy resources of a view: plain pass-through in both directions, to where each connection was going. Pure. */
-export function translate({ ipv6, accessLog, tracing }: ProxyView): Resource[] {
-  const clusters = passThroughClusters().map((message) => ({
+export function translate({ ipv6, directions, accessLog, tracing }: ProxyView): Resource[] {
+  const clusters = passThroughClusters(directions).map((message) => ({
     type: TYPES.cluster,
     name: stringOf(message["name"]) ?? "",
     message,
@@ -21,7 +21,7 @@ export function translate({ ipv6, accessLog, tracing }: ProxyView): Resource[] {
   const listeners = LISTENERS.map(({ name, direction }) => ({
     type: TYPES.listener,
     name,
-    message: withTracing(passThroughListener({ name, direction, ipv6, accessLog }), tracing),
+    message: withTracing(passThroughListener({ name, direction, separation: directions, ipv6, accessLog }), tracing),
   }));
   return [...clusters, ...listeners];
 }

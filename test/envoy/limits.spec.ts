@@ -1,0 +1,182 @@
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
+import { PORTS } from "../../src/model/names.ts";
+import { ask, succeeds } from "./ask.ts";
+import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
+import { LOOPBACK_POD } from "./kubelet-expansion.ts";
+import { PLAIN_SPEC } from "./plain-spec.ts";
+
+/* What Envoy limits by default, it does not limit in a sidecar. */
+
+const EVERYTHING: BootstrapSpec = {
+  ...PLAIN_SPEC,
+  probes: [
+    { path: "/probe/a", timeoutSeconds: 1, check: { kind: "http", tls: true, port: 1, path: "/", ownHost: false } },
+    { path: "/probe/b", timeoutSeconds: 1, check: { kind: "tcp", port: 2 } },
+    { path: "/probe/c", timeoutSeconds: 1, check: { kind: "grpc", port: 3, service: "" } },
+  ],
+  tracing: { kind: "otel", address: "127.0.0.1", port: 4, samplingRate: 1, serviceName: "cart" },
+  statsd: { kind: "address", address: "localhost", port: 5 },
+  sdsSocket: "/nowhere/agent.sock",
+};
+
+/** More than the 1,024 of Envoy's own limits, and of the files that a process may have open where nobody says more. */
+const MANY = 1500;
+
+let ports: ReadonlyMap<number, number>;
+let envoy: RunningEnvoy | undefined;
+const cleanUp: (() => Promise<void> | void)[] = [];
+
+beforeEach(async () => {
+  ports = await freePorts();
+});
+
+afterEach(async () => {
+  for (const clean of cleanUp.splice(0).reverse()) await clean();
+  await envoy?.stop();
+  envoy = undefined;
+});
+
+test("every cluster has all four circuit breakers where no pod arrives, in Envoy's own words", async () => {
+  await start(configYaml(EVERYTHING, { pod: LOOPBACK_POD, ports, identity: "/nowhere" }));
+  const { body } = await ask({ host: "127.0.0.1", port: portOf(PORTS.admin), path: "/clusters" });
+  const found = [...body.matchAll(/^(.+)::default_priority::(max_\w+)::(\d+)$/gm)].map(([, ...found]) => found);
+  expect(new Set(found.map(([name]) => name)).size).toBe(10);
+  const kinds = ["max_connections", "max_pending_requests", "max_requests", "max_retries"];
+  for (const [name, kind, value] of found) expect([name, kind, value]).toEqual([name, kind, "2147483647"]);
+  expect(new Set(found.map(([, kind]) => kind))).toEqual(new Set(kinds));
+});
+
+describe("connections through a sidecar", () => {
+  test(`${MANY} that others hold leave the pod's own calls alone, with a small limit of open files too`, async () => {
+    const app = await holdingServer();
+    const elsewhere = await holdingServer();
+    await start(passingTo({ inbound: app, outbound: elsewhere }), { softFiles: 512 });
+    await held(portOf(PORTS.inbound), MANY);
+    const { body } = await ask({
+      host: "127.0.0.1",
+      port: portOf(PORTS.admin),
+      path: "/stats?filter=upstream_cx_active",
+    });
+    expect(body).toContain(`cluster.outrigger_pass_through_inbound.upstream_cx_active: ${MANY}\n`);
+    expect(body).toContain("cluster.outrigger_pass_through_outbound.upstream_cx_active: 0\n");
+    expect(await answer(portOf(PORTS.outbound))).toBe("hello");
+    expect(await answer(portOf(PORTS.inbound))).toBe("hello");
+    expect(await overflows()).toEqual([]);
+  });
+});
+
+describe("an app's answer to a probe", () => {
+  test.each([
+    { what: "300 headers", headers: Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`x-${n}`, "1"])) },
+    { what: "headers of 500 KiB", headers: { "x-long": "x".repeat(500 * 1024) } },
+  ])("may have $what, as without a sidecar", async ({ headers }) => {
+    const app = createHttpServer((_, response) => response.writeHead(200, headers).end()).listen(0, "127.0.0.1");
+    cleanUp.push(() => void app.close());
+    await once(app, "listening");
+    const { port } = app.address() as AddressInfo;
+    const probe = { kind: "http", tls: false, port, path: "/", ownHost: false } as const;
+    const spec = { ...PLAIN_SPEC, probes: [{ path: "/probe/app", timeoutSeconds: 10, check: probe }] };
+    await start(configYaml(spec, { pod: LOOPBACK_POD, ports, identity: "/nowhere" }));
+    expect(await probed("/probe/app")).toBe(200);
+  });
+});
+
+/** The status alone: the headers are more than Node.js reads by default. */
+async function probed(path: string): Promise<number> {
+  const socket = connect(portOf(PORTS.status), "127.0.0.1");
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n`);
+  const [first] = (await once(socket, "data")) as [Buffer];
+  socket.destroy();
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(first.toString())?.[1]);
+}
+
+async function start(config: string, options: { readonly softFiles?: number } = {}): Promise<void> {
+  envoy = await startEnvoy(config, options);
+  await eventually(() => ask({ host: "127.0.0.1", port: portOf(PORTS.status), path: "/ready" }), succeeds);
+}
+
+/**
+ * A sidecar whose connections come without having been captured. What makes the difference is replaced and nothing else: the
+ * chain for connections that were made straight to it is left out, and each direction's original destination is `to`.
+ */
+function passingTo(to: Readonly<Record<"inbound" | "outbound", number>>): string {
+  const config = JSON.parse(configYaml(PLAIN_SPEC, { pod: LOOPBACK_POD, ports, identity: "/nowhere" })) as {
+    static_resources: {
+      listeners: { name: string; filter_chains: { name?: string }[] }[];
+      clusters: Record<string, unknown>[];
+    };
+  };
+  const { listeners, clusters } = config.static_resources;
+  for (const listener of listeners) {
+    listener.filter_chains = listener.filter_chains.filter(({ name }) => name !== "direct");
+  }
+  for (const cluster of clusters) {
+    const direction = /^outrigger_pass_through_(inbound|outbound)$/.exec(cluster["name"] as string)?.[1];
+    if (direction === undefined) continue;
+    cluster["type"] = "STATIC";
+    cluster["lb_policy"] = "ROUND_ROBIN";
+    const address = { socket_address: { address: "127.0.0.1", port_value: to[direction as keyof typeof to] } };
+    const endpoints = [{ lb_endpoints: [{ endpoint: { address } }] }];
+    cluster["load_assignment"] = { cluster_name: cluster["name"], endpoints };
+  }
+  return JSON.stringify(config);
+}
+
+/** Says hello and keeps the connection; returns its port. */
+async function holdingServer(): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket.on("error", () => undefined));
+    socket.write("hello");
+  }).listen({ port: 0, host: "127.0.0.1", backlog: 4096 });
+  cleanUp.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+/** Opens connections, fifty at a time, until each has its greeting. */
+async function held(port: number, count: number): Promise<void> {
+  const sockets: Socket[] = [];
+  cleanUp.push(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  for (let begun = 0; begun < count; begun += 50) {
+    const batch = Array.from({ length: Math.min(50, count - begun) }, () => connect(port, "127.0.0.1"));
+    sockets.push(...batch);
+    await Promise.all(batch.map(greeting));
+  }
+}
+
+/** The first words of the other end. Rejects when the connection ends without any. */
+async function greeting(socket: Socket): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  socket.once("data", (chunk: Buffer) => resolve(chunk.toString()));
+  socket.on("error", reject).on("close", () => reject(new Error("closed without a word")));
+  return await promise;
+}
+
+async function answer(port: number): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    return await greeting(socket);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Counters of refusals that are not zero. */
+async function overflows(): Promise<readonly string[]> {
+  const { body } = await ask({ host: "127.0.0.1", port: portOf(PORTS.admin), path: "/stats?filter=overflow" });
+  return body.split("\n").filter((line) => line !== "" && !line.endsWith(": 0"));
+}
+
+function portOf(port: number): number {
+  return ports.get(port) as number;
+}
