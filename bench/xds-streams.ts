@@ -13,6 +13,7 @@ import type { KubeClient } from "../src/kube/client.ts";
 import type { JsonObject } from "../src/model/json.ts";
 import { createAuthority, issueLeaf } from "../src/pki/authority.ts";
 import { validFor } from "../src/pki/key-pair.ts";
+import { encodeResource } from "../src/xds/encode/encode-resource.ts";
 import {
   DeltaDiscoveryRequestSchema,
   DeltaDiscoveryResponseSchema,
@@ -58,7 +59,9 @@ async function serve({ certificate, key, jwk }: ServerInput): Promise<void> {
     mayAsk: () => false,
     checked: () => undefined,
   };
-  const snapshot = snapshotOf(translate({ ipv6: true, directions: "separate", accessLog: "", tracing: undefined }));
+  const snapshot = snapshotOf(
+    translate({ ipv6: true, directions: "separate", accessLog: "", tracing: undefined }).map(encodeResource),
+  );
   const server = await serveXds(
     { host: "127.0.0.1", port: 0 },
     {

@@ -5,7 +5,7 @@ import { type Snapshot, snapshotOf } from "../src/xds/serve/snapshot.ts";
 import { StreamClosed } from "../src/xds/serve/stream-closed.ts";
 import type { Receipt } from "../src/xds/serve/subscription.ts";
 import { serveXds, type XdsServer } from "../src/xds/serve/xds-server.ts";
-import { TYPES } from "../src/xds/types.ts";
+import { encodedCluster } from "./encoded-cluster.ts";
 import { type TestAuthority, testAuthority } from "./envoy/authority.ts";
 import { type XdsClient, xdsClient } from "./xds-client.ts";
 
@@ -117,7 +117,7 @@ export function clusters(...descriptions: readonly string[]): Snapshot {
   return snapshotOf(
     descriptions.map((description) => {
       const [name = "", seconds = "1"] = description.split("=");
-      return { type: TYPES.cluster, name, message: { name, type: "STATIC", connect_timeout: `${seconds}s` } };
+      return encodedCluster(name, Number(seconds));
     }),
   );
 }

@@ -7,7 +7,7 @@ import { typed } from "./typed.ts";
  */
 
 /** The largest number that all of Envoy's limits take: where no pod arrives. Descriptors and memory bound it. */
-const UNLIMITED = 2_147_483_647;
+export const UNLIMITED = 2_147_483_647;
 
 /** What Envoy keeps of a connection in each direction while the other side is slow; more waits in the kernel. */
 export const BUFFER_BYTES = 1_048_576;

@@ -1,19 +1,20 @@
-const PREFIX = "type.googleapis.com/";
+/** What stands before the name of a message in the URL of its type. */
+export const TYPE_PREFIX = "type.googleapis.com/";
 
 /**
  * Every type of resource that is answered, in the order in which changes are sent: what is pointed at comes before what
  * points there (https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#eventual-consistency-considerations).
  */
 export const TYPES = {
-  runtime: `${PREFIX}envoy.service.runtime.v3.Runtime`,
-  secret: `${PREFIX}envoy.extensions.transport_sockets.tls.v3.Secret`,
-  cluster: `${PREFIX}envoy.config.cluster.v3.Cluster`,
-  endpoints: `${PREFIX}envoy.config.endpoint.v3.ClusterLoadAssignment`,
-  extension: `${PREFIX}envoy.config.core.v3.TypedExtensionConfig`,
-  listener: `${PREFIX}envoy.config.listener.v3.Listener`,
-  scopedRoutes: `${PREFIX}envoy.config.route.v3.ScopedRouteConfiguration`,
-  route: `${PREFIX}envoy.config.route.v3.RouteConfiguration`,
-  virtualHost: `${PREFIX}envoy.config.route.v3.VirtualHost`,
+  runtime: `${TYPE_PREFIX}envoy.service.runtime.v3.Runtime`,
+  secret: `${TYPE_PREFIX}envoy.extensions.transport_sockets.tls.v3.Secret`,
+  cluster: `${TYPE_PREFIX}envoy.config.cluster.v3.Cluster`,
+  endpoints: `${TYPE_PREFIX}envoy.config.endpoint.v3.ClusterLoadAssignment`,
+  extension: `${TYPE_PREFIX}envoy.config.core.v3.TypedExtensionConfig`,
+  listener: `${TYPE_PREFIX}envoy.config.listener.v3.Listener`,
+  scopedRoutes: `${TYPE_PREFIX}envoy.config.route.v3.ScopedRouteConfiguration`,
+  route: `${TYPE_PREFIX}envoy.config.route.v3.RouteConfiguration`,
+  virtualHost: `${TYPE_PREFIX}envoy.config.route.v3.VirtualHost`,
 } as const;
 
 export type ResourceType = keyof typeof TYPES;

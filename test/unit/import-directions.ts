@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   bootstrap: ["model"],
   inject: ["model", "bootstrap", "config/schema.ts"],
   graph: ["model"],
-  xds: ["model", "graph", "bootstrap/pass-through.ts", "serving"],
+  xds: ["model", "graph", "bootstrap/limits.ts", "serving"],
   "control-plane": ["model", "inject", "config/schema.ts", "kube", "cluster", "pki", "xds", "serving"],
   capture: ["model", "inject/values.ts", "inject/decision.ts"],
   pki: ["model", "kube"],

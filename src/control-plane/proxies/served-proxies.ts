@@ -3,6 +3,7 @@ import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { isObject, type JsonObject, member, stringOf } from "../../model/json.ts";
+import { encodeResource } from "../../xds/encode/encode-resource.ts";
 import type { ServedProxy } from "../../xds/serve/application.ts";
 import type { NodeClaim } from "../../xds/serve/requests.ts";
 import { type Snapshot, snapshotOf } from "../../xds/serve/snapshot.ts";
@@ -74,7 +75,7 @@ export class ServedProxies {
     const key = JSON.stringify(view);
     const known = this.#snapshots.get(key)?.deref();
     if (known !== undefined) return known;
-    const made = snapshotOf(translate(view));
+    const made = snapshotOf(translate(view).map(encodeResource));
     this.#forget();
     this.#snapshots.set(key, new WeakRef(made));
     return made;

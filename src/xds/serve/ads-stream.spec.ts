@@ -1,5 +1,6 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, test } from "vitest";
+import { encodedCluster } from "../../../test/encoded-cluster.ts";
 import {
   DeltaDiscoveryRequestSchema,
   DeltaDiscoveryResponseSchema,
@@ -47,12 +48,7 @@ function sotw(request: MessageInitShape<typeof DiscoveryRequestSchema>): Uint8Ar
 }
 
 function manyClusters(): Snapshot {
-  return snapshotOf(
-    Array.from({ length: 20 }, (_, index) => {
-      const name = `cluster-${index}`;
-      return { type: TYPES.cluster, name, message: { name, type: "STATIC" } };
-    }),
-  );
+  return snapshotOf(Array.from({ length: 20 }, (_, index) => encodedCluster(`cluster-${index}`)));
 }
 
 describe("names count once", () => {

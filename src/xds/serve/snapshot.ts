@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { TYPE_ORDER, type TypeUrl } from "../types.ts";
-import { type EncodedResource, encodeResource, type Resource } from "./resource.ts";
+import type { EncodedResource } from "./resource.ts";
 
 /** All resources of one type that one proxy may see. */
 export interface TypeSnapshot {
@@ -12,11 +12,11 @@ export interface TypeSnapshot {
 /** All that one proxy may see; every type is there, if only empty. Never changed: a change is another snapshot. */
 export type Snapshot = ReadonlyMap<TypeUrl, TypeSnapshot>;
 
-/** Puts resources together. Throws as {@link encodeResource} does. */
-export function snapshotOf(resources: readonly Resource[]): Snapshot {
+/** Puts resources together. */
+export function snapshotOf(resources: readonly EncodedResource[]): Snapshot {
   return new Map(
     TYPE_ORDER.map((type) => {
-      const ofType = resources.filter((resource) => resource.type === type).map(encodeResource);
+      const ofType = resources.filter((resource) => resource.type === type);
       return [type, { version: versionOf(ofType), resources: new Map(ofType.map((each) => [each.name, each])) }];
     }),
   );

@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { beforeEach, expect, test } from "vitest";
+import { encodedCluster } from "../../../test/encoded-cluster.ts";
 import { DeltaDiscoveryRequestSchema } from "../generated/envoy/service/discovery/v3/discovery_pb.js";
 import { XDS_LIMITS } from "../limits.ts";
 import { TYPES } from "../types.ts";
@@ -32,7 +33,7 @@ interface TestStream extends ActiveStream {
 }
 
 function clusterOf(name: string): Snapshot {
-  return snapshotOf([{ type: TYPES.cluster, name, message: { name, type: "STATIC" } }]);
+  return snapshotOf([encodedCluster(name)]);
 }
 
 /** A stream that has asked for all clusters and got what its proxy had then. */

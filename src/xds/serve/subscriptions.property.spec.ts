@@ -26,6 +26,7 @@ const steps = fc.array(step, { maxLength: 30 });
 
 function snapshotOf(versions: Readonly<Record<string, string>>): TypeSnapshot {
   const resources = Object.entries(versions).map(([name, version]) => ({
+    type: TYPES.cluster,
     name,
     version,
     any: Buffer.from([0x0a, 1, version.charCodeAt(0)]),

@@ -1,15 +1,25 @@
+import { fromJson, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
+import { ENVOY_MESSAGES } from "../../../test/envoy-messages.ts";
+import { passThroughClusters, passThroughListeners } from "../../bootstrap/pass-through.ts";
 import type { JsonObject } from "../../model/json.ts";
+import { encodeResource } from "../encode/encode-resource.ts";
+import { ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
+import { ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
 import { snapshotOf } from "../serve/snapshot.ts";
 import { TYPES } from "../types.ts";
-import { withTracing } from "./tracing.ts";
 import { translate } from "./translate.ts";
+import type { ProxyView } from "./view.ts";
 
-const VIEW = { ipv6: true, directions: "separate", accessLog: "", tracing: undefined } as const;
+const VIEW: ProxyView = { ipv6: true, directions: "separate", accessLog: "", tracing: undefined };
 
-function listener(name: string, view = VIEW): JsonObject {
-  return translate(view).find((resource) => resource.name === name)?.message ?? {};
+/** The resource as JSON with Envoy's own names of fields. */
+function shown(name: string, view = VIEW): JsonObject {
+  const found = translate(view).find((resource) => resource.name === name);
+  const message = found?.type === TYPES.listener && toJson(ListenerSchema, found.message, OPTIONS);
+  return (message || {}) as JsonObject;
 }
+const OPTIONS = { registry: ENVOY_MESSAGES, useProtoFieldName: true };
 
 describe("plain pass-through", () => {
   test.each([
@@ -18,7 +28,7 @@ describe("plain pass-through", () => {
   ])(
     "%s listens on both families, restores the destination, and stops what was made straight to it",
     (name, direction, port) => {
-      expect(listener(name)).toMatchObject({
+      expect(shown(name)).toMatchObject({
         name,
         traffic_direction: direction,
         address: { socket_address: { address: "::", port_value: port, ipv4_compat: true } },
@@ -29,23 +39,39 @@ describe("plain pass-through", () => {
   );
 
   test("IPv4 alone where the sidecar asks for it", () => {
-    const { address } = listener("lds_egress_0.0.0.0_15001", { ...VIEW, ipv6: false } as never);
+    const { address } = shown("lds_egress_0.0.0.0_15001", { ...VIEW, ipv6: false });
     expect(address).toEqual({ socket_address: { address: "0.0.0.0", port_value: 15001 } });
   });
 
+  test.each([true, false])(
+    "is what a sidecar without a control plane has in its bootstrap, names aside (IPv6: %s)",
+    (ipv6) => {
+      const ours = translate({ ...VIEW, ipv6 }).map((resource) => Buffer.from(bytesOf(resource)));
+      const clusters = passThroughClusters("separate").map((cluster) =>
+        Buffer.from(ofBootstrap(ClusterSchema, cluster)),
+      );
+      const names = ["lds_ingress_0.0.0.0_15000", "lds_egress_0.0.0.0_15001"];
+      const listeners = passThroughListeners(ipv6).map((listener, index) =>
+        Buffer.from(ofBootstrap(ListenerSchema, { ...listener, name: names[index] ?? "" })),
+      );
+      expect(ours).toEqual([...clusters, ...listeners]);
+    },
+  );
+
   test("nothing waits for the client to speak: servers that speak first are heard", () => {
-    for (const { message } of translate(VIEW))
-      expect(JSON.stringify(message)).not.toMatch(/tls_inspector|http_inspector/);
+    for (const { name } of translate(VIEW))
+      expect(JSON.stringify(shown(name))).not.toMatch(/tls_inspector|http_inspector/);
   });
 
   test("an access log where it is asked for, and only there", () => {
-    const withLog = translate({ ...VIEW, accessLog: "/dev/stdout" });
-    expect(JSON.stringify(withLog).match(/\/dev\/stdout/g)).toHaveLength(4);
-    expect(JSON.stringify(translate(VIEW))).not.toContain("access_log");
+    const listeners = (accessLog: string): string =>
+      JSON.stringify(translate(VIEW).map(({ name }) => shown(name, { ...VIEW, accessLog })));
+    expect(listeners("/dev/stdout").match(/"path":"\/dev\/stdout"/g)).toHaveLength(4);
+    expect(listeners("")).not.toContain("access_log");
   });
 
-  test("is encoded as Envoy's own messages, with types for CDS and LDS always", () => {
-    const snapshot = snapshotOf(translate({ ...VIEW, accessLog: "/dev/stdout" }));
+  test("becomes bytes, with a place for every type", () => {
+    const snapshot = snapshotOf(translate({ ...VIEW, accessLog: "/dev/stdout" }).map(encodeResource));
     expect([...(snapshot.get(TYPES.cluster)?.resources.keys() ?? [])]).toEqual([
       "outrigger_pass_through_inbound",
       "outrigger_pass_through_outbound",
@@ -57,15 +83,16 @@ describe("plain pass-through", () => {
 });
 
 describe("a proxy of release 0.1.0, whose bootstrap does not speak of directions", () => {
-  const shared = { ...VIEW, directions: "shared" } as const;
+  const shared: ProxyView = { ...VIEW, directions: "shared" };
 
+  // a version is the hash of the bytes
   test.each([
-    [true, "4uk-uVr3UccdEYr8", "ITiJS8NG3qGyBH2w"],
-    [false, "jy142nHmApWOtvj6", "K_1QIh-JXRVcwUFh"],
+    [true, "b0Cdz9GmE6Kl1eH1", "27l7gglqZSs0jHgw"],
+    [false, "QQEkXLOeIWhcEg2Z", "Kz3wMW6Mp9GMVU9l"],
   ])(
     "keeps its listeners byte for byte (IPv6: %s), for one that changes cuts open connections after 20 s there",
     (ipv6, ingress, egress) => {
-      const listeners = snapshotOf(translate({ ...shared, ipv6 })).get(TYPES.listener)?.resources;
+      const listeners = snapshotOf(translate({ ...shared, ipv6 }).map(encodeResource)).get(TYPES.listener)?.resources;
       expect(listeners?.get("lds_ingress_0.0.0.0_15000")?.version).toBe(ingress);
       expect(listeners?.get("lds_egress_0.0.0.0_15001")?.version).toBe(egress);
     },
@@ -74,41 +101,18 @@ describe("a proxy of release 0.1.0, whose bootstrap does not speak of directions
   test("keeps its cluster, without the limits", () => {
     const clusters = translate(shared).filter(({ type }) => type === TYPES.cluster);
     expect(clusters.map(({ name }) => name)).toEqual(["outrigger_pass_through", "outrigger_nowhere"]);
-    for (const { message } of clusters) expect(JSON.stringify(message)).toContain('"max_connections":2147483647');
+    for (const { message } of clusters) {
+      expect(message).toMatchObject({ circuitBreakers: { thresholds: [{ maxConnections: 2_147_483_647 }] } });
+    }
   });
 });
 
-describe("resources", () => {
-  test("of equal content are one object, however often they are made; of other content they are not", () => {
-    const bytes = (view = VIEW) =>
-      snapshotOf(translate(view)).get(TYPES.listener)?.resources.get("lds_egress_0.0.0.0_15001");
-    expect(bytes()).toBe(bytes());
-    expect(bytes({ ...VIEW, ipv6: false } as never)?.version).not.toBe(bytes()?.version);
-  });
+function bytesOf({ type, message }: ReturnType<typeof translate>[number]): Uint8Array {
+  if (type === TYPES.cluster) return toBinary(ClusterSchema, message);
+  if (type === TYPES.listener) return toBinary(ListenerSchema, message);
+  throw new Error(`${type} is no part of pass-through`);
+}
 
-  test("with a field that Envoy does not have are refused, naming it", () => {
-    const message = { name: "one", nonsense: 1 };
-    expect(() => snapshotOf([{ type: TYPES.cluster, name: "one", message }])).toThrow("nonsense");
-  });
-});
-
-describe("tracing", () => {
-  const type = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
-  const tracing = { random_sampling: { value: 5 } };
-
-  test("goes into every connection manager, however deep, and nowhere else", () => {
-    const manager = { typed_config: { "@type": type, stat_prefix: "ingress" } };
-    const message = { filter_chains: [{ filters: [manager, { typed_config: { "@type": "other" } }] }] };
-    expect(withTracing(message, tracing)).toEqual({
-      filter_chains: [
-        { filters: [{ typed_config: { ...manager.typed_config, tracing } }, { typed_config: { "@type": "other" } }] },
-      ],
-    });
-  });
-
-  test("changes nothing where there is none, or no connection manager", () => {
-    const message = { filter_chains: [] };
-    expect(withTracing(message, undefined)).toBe(message);
-    expect(translate({ ...VIEW, tracing })).toEqual(translate(VIEW));
-  });
-});
+function ofBootstrap(schema: typeof ClusterSchema | typeof ListenerSchema, json: JsonObject): Uint8Array {
+  return toBinary(schema, fromJson(schema, json as JsonValue, OPTIONS));
+}
