@@ -60,7 +60,7 @@ A namespace is switched on by its *label* \`${INJECT_KEY}: enabled\`. With the v
 ask for it themselves; without the label the injector is never called. Everything else is said by annotations of the *pod*, so of
 the pod template in a workload. Values of annotations are text: write numbers and \`true\` in quotes.
 
-Lists are separated by commas; blanks around an entry do not matter; a list has at most 1,024 entries. As everywhere in a pod, the kubelet
+Blanks around a value do not matter, nor do those around an entry of a list. Lists are separated by commas; a list has at most 1,024 entries. As everywhere in a pod, the kubelet
 expands \`$(NAME)\` in the value of an environment variable; \`$$(NAME)\` stands for the text itself.`;
 
 const OTHER_VALUES = `## Values of another form

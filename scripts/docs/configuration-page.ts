@@ -72,7 +72,7 @@ nearest known one; the exit code is 2. Values that look like keys, tokens or pas
   unknown variables are no errors, but one that looks like a slip is warned of.
 * **Flags**: the setting's path with dashes; a few have a shorter name, and then the long one works as well. A boolean flag may
   stand alone or be \`--flag=false\`. As in Go, one dash is as good as two, and of a repeated flag the last one counts.
-* **Values**: booleans are \`true\`, \`false\`, \`1\`, \`0\`, \`t\`, \`f\` in any case. Lists are YAML lists, or texts with commas. A
+* **Values**: blanks around a value do not matter, wherever it comes from. Booleans are \`true\`, \`false\`, \`1\`, \`0\`, \`t\`, \`f\` in any case. Lists are YAML lists, or texts with commas. A
   number may be written as a text and the other way round. A list replaces the one of a weaker source as a whole.
 * Two names for one setting must agree within the file and within the command line.`;
 

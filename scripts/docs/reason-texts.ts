@@ -33,7 +33,10 @@ const SKIP = {
     "annotation `appmesh.k8s.aws/sidecarInjectorWebhook: disabled`",
     "remove the annotation, or set it to `enabled`",
   ],
-  windows: ["the pod is for Windows nodes, and there is no such sidecar", "nothing can be done"],
+  windows: [
+    "`spec.os`, the node selector or every term of the required node affinity says that the pod is for Windows, and there is no such sidecar",
+    "nothing can be done",
+  ],
   "namespace-excluded": [
     "the namespace is in the setting `excludedNamespaces`: the cluster's own and the injector's",
     "run the workload in another namespace",

@@ -20,7 +20,7 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
   for (const former of FORMER_NAMES) {
     for (const variable of (former.variables ?? []).toReversed()) {
       const text = own(environment, variable);
-      if (text) admit(gathered, former, variable, textWord(text), { source: "environment", variable });
+      if (text?.trim()) admit(gathered, former, variable, textWord(text), { source: "environment", variable });
     }
   }
   for (const { path, variable } of SETTINGS) {

@@ -6,7 +6,7 @@ import { type Gathered, nothingGathered } from "./gathered.ts";
 import { nearestName } from "./nearest.ts";
 import type { Origin } from "./origin.ts";
 import { printable } from "./printable.ts";
-import type { RawValue, RawWord } from "./raw-value.ts";
+import { type RawValue, type RawWord, textWord } from "./raw-value.ts";
 import { SETTINGS, type SettingPath } from "./sources.ts";
 
 /** Room for thousands of settings; a ConfigMap holds no more either. */
@@ -126,7 +126,7 @@ function rawOf(value: ParsedNode): RawValue | undefined {
 function wordOf(value: unknown, source: string | undefined): RawWord {
   if (typeof value === "number") return { text: source ?? String(value), written: "number" };
   if (typeof value === "boolean") return { text: String(value), written: "boolean" };
-  return { text: typeof value === "string" ? value : "", written: "text" };
+  return textWord(typeof value === "string" ? value : "");
 }
 
 /** A map under a name that stands for a whole map; empty text when nothing is switched on in it. */

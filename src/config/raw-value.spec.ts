@@ -28,6 +28,12 @@ describe("readValue", () => {
     ["capture.ignoredIps", textWord("169.254.169.254,fd00::/8"), ["169.254.169.254", "fd00::/8"]],
     ["capture.ignoredIps", textWord(" "), []],
     ["excludedNamespaces", [], []],
+    ["stats.statsdSocketPath", textWord("/run/dsd.socket "), "/run/dsd.socket"],
+    ["meshName", textWord(" my-mesh\n"), "my-mesh"],
+    ["flavor", textWord("aws "), "aws"],
+    ["proxy.image", textWord("\texample/envoy:1 "), "example/envoy:1"],
+    ["capture.ignoredIps", [textWord("10.0.0.1 "), textWord(" fd00::/8")], ["10.0.0.1", "fd00::/8"]],
+    ["excludedNamespaces", textWord(" a , b "), ["a", "b"]],
   ])("%s takes %j as %j", (path, raw, value) => {
     expect(read(path, raw)).toEqual({ value });
   });
@@ -44,6 +50,7 @@ describe("readValue", () => {
     ["meshName", boolean("true"), /mesh name/],
     ["meshName", textWord("a/b"), /mesh name/],
     ["meshName", textWord("a\nb"), /mesh name/],
+    ["proxy.image", textWord("example/my envoy:1"), /image reference/],
     ["meshName", textWord("x".repeat(256)), /mesh name/],
     ["meshName", [textWord("a")], /mesh name/],
     ["accountId", textWord("12345"), /12 digits/],

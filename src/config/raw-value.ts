@@ -13,9 +13,9 @@ export type RawValue = RawWord | readonly RawWord[];
 
 export type Reading = { readonly value: SettingValue } | { readonly expected: string };
 
-/** A word out of a source that knows only text: environment and flags. */
+/** A word written as text, as all are in the environment and in flags. Blanks around it can mean nothing in any setting. */
 export function textWord(text: string): RawWord {
-  return { text, written: "text" };
+  return { text: text.trim(), written: "text" };
 }
 
 /**
@@ -73,7 +73,7 @@ function wordOf(path: SettingPath, word: RawWord): SettingValue | undefined {
       return readInteger(word.text);
     case "texts":
     case "integers":
-      return listOf(path, word.text.trim() === "" ? [] : word.text.split(",").map((text) => textWord(text.trim())));
+      return listOf(path, word.text === "" ? [] : word.text.split(",").map(textWord));
   }
 }
 

@@ -87,6 +87,15 @@ describe("the table of annotations holds for", () => {
   });
 });
 
+test.each(ANNOTATIONS.map((spec) => [spec.key, spec] as const))(
+  "blanks around the value of %s do not matter",
+  (_key, spec) => {
+    const read = (value: string) => readAnnotations(aPod(annotated({ [spec.key]: value })));
+    expect(read(` \t${spec.example} \n`)).toEqual(read(spec.example));
+    expect(read(" \n")).toEqual(read(""));
+  },
+);
+
 test("annotationSpec knows the table's keys only", () => {
   expect(annotationSpec(`${APPMESH_PREFIX}ports`).form).toBe("comma-separated ports or ranges");
   expect(() => annotationSpec("ports")).toThrow("ports is not in the table");

@@ -8,6 +8,7 @@ import {
   TRUST_KEY,
   TRUST_SDS_KEY,
 } from "../model/names.ts";
+import { withoutBlanks } from "../model/trim.ts";
 import { ANNOTATIONS, type AnnotationSpec, annotationSpec, CNI_OUTPUT_KEYS } from "./annotation-table.ts";
 import type { EnvEntry, MountEntry, PortRange } from "./decision.ts";
 import { nearest } from "./nearest.ts";
@@ -127,7 +128,7 @@ class AnnotationReader {
     const spec = specOf(name);
     const text = this.#text(spec);
     if (text === undefined) return undefined;
-    if (text.trim() === "" && spec.empty !== "accept") {
+    if (text === "" && spec.empty !== "accept") {
       const found = `${spec.key} is empty, expected ${spec.form}, for example "${spec.example}"`;
       if (spec.empty === "deny") this.#problems.push(`${found}; set a value or remove the annotation`);
       else this.#warnings.push(`${found}: ${spec.otherwise}`);
@@ -163,10 +164,11 @@ class AnnotationReader {
     return { warnings: this.#warnings, problems: this.#problems, reserved };
   }
 
+  /** The value without the blanks around it: no annotation of ours is one in which they could mean anything. */
   #text(spec: AnnotationSpec): string | undefined {
     if (!Object.hasOwn(this.#annotations, spec.key)) return undefined;
     const value = this.#annotations[spec.key];
-    if (typeof value === "string") return value;
+    if (typeof value === "string") return withoutBlanks(value);
     this.#problems.push(
       `${spec.key} is ${sortOf(value ?? null)}, but annotations are strings: write it in quotes, for example "${spec.example}"`,
     );

@@ -1,5 +1,6 @@
 import type { OwnerFacts, OwnerLink } from "../model/facts.ts";
 import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../model/owner.ts";
+import { withoutEnd } from "../model/trim.ts";
 import type { ManifestObject, Workload } from "./workloads.ts";
 
 /**
@@ -22,5 +23,5 @@ function lookUp(controller: OwnerLink, others: readonly ManifestObject[]): Owner
 
 function itself({ apiVersion, kind, name }: Workload): OwnerLink {
   // a generated name ends in a dash that the API server continues
-  return { apiVersion, kind, name: name.replace(/-+$/, ""), uid: "" };
+  return { apiVersion, kind, name: withoutEnd(name, "-"), uid: "" };
 }

@@ -1,5 +1,6 @@
 import type { OwnerFacts, OwnerLink } from "./facts.ts";
 import { type JsonObject, member, objectsOf, stringMapOf, stringOf } from "./json.ts";
+import { withoutEnd } from "./trim.ts";
 
 /** What a look-up of a ReplicaSet or a Job answered: its own controller, if it has one. */
 export type OwnerLookup =
@@ -62,7 +63,8 @@ export function workloadName(pod: JsonObject, owner: OwnerFacts): WorkloadName |
     }
     case "none": {
       const metadata = member(pod, "metadata");
-      const name = stringOf(member(metadata, "name")) || stringOf(member(metadata, "generateName"))?.replace(/-+$/, "");
+      const name =
+        stringOf(member(metadata, "name")) || withoutEnd(stringOf(member(metadata, "generateName")) ?? "", "-");
       return name ? { name, origin: "the bare pod's own name", warning: undefined } : undefined;
     }
   }

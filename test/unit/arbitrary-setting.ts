@@ -38,7 +38,7 @@ const LISTEN_ADDRESSES = fc
   .tuple(fc.constantFrom("", "0.0.0.0", "localhost", "[::1]"), fc.integer({ min: 0, max: 65535 }))
   .map(([hostName, port]) => `${hostName}:${port}`);
 
-/** Valid texts by the form that the schema names. */
+/** Valid texts by the form that the schema names. Blanks around one are taken off, wherever it comes from. */
 const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "a mesh name of at most 255 characters without slash or control character, or nothing": words(80).map((text) =>
     text.replaceAll("/", "_"),
@@ -96,7 +96,7 @@ function valueFor(setting: SettingPath): fc.Arbitrary<SettingValue> {
     case "text": {
       const texts = TEXTS[form];
       if (texts === undefined) throw new Error(`no values known for ${setting}: ${form}`);
-      return texts;
+      return texts.map((text) => text.trim());
     }
   }
 }

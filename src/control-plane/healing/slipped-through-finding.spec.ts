@@ -76,13 +76,14 @@ describe("which pods are read", () => {
   test("in an enabled namespace all that did not opt out", () => {
     expect(isCandidate(pod(), "enabled")).toBe(true);
     expect(isCandidate(pod({ [INJECT_KEY]: "odd" }), "enabled")).toBe(true);
-    expect(isCandidate(pod({ [INJECT_KEY]: "Disabled" }), "enabled")).toBe(false);
+    expect(isCandidate(pod({ [INJECT_KEY]: "Disabled " }), "enabled")).toBe(false);
   });
 
   test("in a disabled namespace only those that opted in", () => {
     expect(isCandidate(pod(), "disabled")).toBe(false);
     expect(isCandidate(pod({ [INJECT_KEY]: "enabled" }), "disabled")).toBe(true);
-    expect(isCandidate(pod({ [INJECT_KEY]: "disabled" }), "disabled")).toBe(false);
+    expect(isCandidate(pod({ [INJECT_KEY]: " disabled" }), "disabled")).toBe(false);
+    expect(isCandidate(pod({ [INJECT_KEY]: "" }), "disabled")).toBe(false);
   });
 
   test("none of other namespaces", () => {

@@ -2,6 +2,7 @@ import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { InjectionResult, Outcome, Reason } from "../../inject/decision.ts";
 import type { EventSubject } from "../../kube/event-object.ts";
 import { INJECT_KEY } from "../../model/names.ts";
+import { withoutBlanks } from "../../model/trim.ts";
 
 /**
  * `slipped-through`: made while the injector was to be asked, and was not. `created-before`: made before its namespace was labelled
@@ -61,7 +62,7 @@ export function findingKind(
  */
 export function isCandidate(pod: PodSummary, label: string | undefined): boolean {
   if (pod.injected || pod.terminating || pod.phase === "Succeeded" || pod.phase === "Failed") return false;
-  const own = pod.annotations[INJECT_KEY]?.toLowerCase();
+  const own = withoutBlanks(pod.annotations[INJECT_KEY] ?? "").toLowerCase();
   if (label === "enabled") return own !== "disabled";
-  return label === "disabled" && own !== undefined && own !== "disabled";
+  return label === "disabled" && own !== "" && own !== "disabled";
 }

@@ -1,8 +1,11 @@
 import { verbatim } from "../../bootstrap/expansion.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { XRAY_CONTAINER } from "../../model/names.ts";
+import { withoutEnd } from "../../model/trim.ts";
 import type { SidecarSettings } from "../decision.ts";
+import type { PodView } from "../pod.ts";
 import { readOnlyMount } from "./mounts.ts";
+import { freePortName } from "./port-name.ts";
 
 const DEFAULT_PORT = 2000;
 
@@ -12,7 +15,7 @@ export function xrayPort(settings: SidecarSettings): number {
 }
 
 /** The daemon that takes the segments to X-Ray (injector.md §4.7). Unlike the controller it is told a port of its own (bug C12). */
-export function xrayContainer(settings: SidecarSettings, resources: JsonObject): JsonObject {
+export function xrayContainer(pod: PodView, settings: SidecarSettings, resources: JsonObject): JsonObject {
   const { tracing, proxy, region } = settings.configuration;
   const port = xrayPort(settings);
   const mount = settings.xrayConfigMount;
@@ -26,10 +29,10 @@ export function xrayContainer(settings: SidecarSettings, resources: JsonObject):
     image: tracing.xrayImage,
     ...(proxy.mode === "native" && { restartPolicy: "Always" }),
     ...(mount
-      ? { command: ["/xray", "--config", verbatim(`${mount.path.replace(/\/+$/, "")}/xray-daemon.yaml`)] }
+      ? { command: ["/xray", "--config", verbatim(`${withoutEnd(mount.path, "/")}/xray-daemon.yaml`)] }
       : args.length > 0 && { args }),
     env: region === "" ? [] : [{ name: "AWS_REGION", value: region }],
-    ports: [{ name: "xray", containerPort: port, protocol: "UDP" }],
+    ports: [{ name: freePortName(pod, "xray"), containerPort: port, protocol: "UDP" }],
     resources,
     securityContext: {
       allowPrivilegeEscalation: false,
