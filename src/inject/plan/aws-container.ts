@@ -3,8 +3,10 @@ import { agentDrainSeconds } from "../../model/agent-drain.ts";
 import { type JsonObject, stringOf } from "../../model/json.ts";
 import { ENVOY_CONTAINER } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
+import type { PodView } from "../pod.ts";
 import { envoyImage, readinessProbe } from "./envoy-container.ts";
 import { extraMounts } from "./mounts.ts";
+import { freePortName } from "./port-name.ts";
 import { xrayPort } from "./xray-container.ts";
 
 /** What the agent waits by itself; only another value is said. */
@@ -12,6 +14,7 @@ const IMAGE_DRAIN_SECONDS = 20;
 
 /** The `envoy` container for AWS's own image: everything is said by environment (injector.md §4.6 and §7). */
 export function awsContainer(
+  pod: PodView,
   settings: SidecarSettings,
   resources: JsonObject,
   release: string,
@@ -26,7 +29,7 @@ export function awsContainer(
     ...(proxy.imagePullPolicy !== "" && { imagePullPolicy: proxy.imagePullPolicy }),
     ...(native && { restartPolicy: "Always" }),
     env: awsEnvironment(settings, release),
-    ports: [{ name: "stats", containerPort: proxy.adminPort, protocol: "TCP" }],
+    ports: [{ name: freePortName(pod, "stats"), containerPort: proxy.adminPort, protocol: "TCP" }],
     ...(native && {
       startupProbe: {
         httpGet: { path: "/ready", port: proxy.adminPort },

@@ -12,8 +12,10 @@ import {
   TRUST_SDS_KEY,
 } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
+import type { PodView } from "../pod.ts";
 import type { EnvoyBootstrap } from "./envoy-bootstrap.ts";
 import { extraMounts } from "./mounts.ts";
+import { freePortName } from "./port-name.ts";
 
 const TOKEN_SECONDS = 3600;
 
@@ -29,6 +31,7 @@ const FIELDS: Readonly<Record<ExpandedName, string>> = {
 
 /** The `envoy` container of the default flavor: stock image, inline bootstrap, no shell, nothing beside it. */
 export function envoyContainer(
+  pod: PodView,
   settings: SidecarSettings,
   bootstrap: EnvoyBootstrap,
   resources: JsonObject,
@@ -43,7 +46,7 @@ export function envoyContainer(
     ...(native && { restartPolicy: "Always" }),
     args: envoyArguments(settings, bootstrap),
     env: envoyEnvironment(settings, bootstrap),
-    ports: [{ name: "stats", containerPort: PORTS.status, protocol: "TCP" }],
+    ports: [{ name: freePortName(pod, "stats"), containerPort: PORTS.status, protocol: "TCP" }],
     ...(native && {
       startupProbe: { httpGet: readyCheck(), periodSeconds: 1, failureThreshold: proxy.startupTimeoutSeconds },
     }),

@@ -66,7 +66,7 @@ export function planSidecar(
   warnOfManagedNames(settings, trace);
   if (settings.configuration.tracing.provider === "xray" && ownXray)
     trace.warn("xray", `the pod has a container ${XRAY_CONTAINER} of its own: it is used instead of ours`);
-  const xray = withXray ? [xrayContainer(settings, resources.sidecar)] : [];
+  const xray = withXray ? [xrayContainer(pod, settings, resources.sidecar)] : [];
   const preStopSeconds = possibleSleep(pod, settings.configuration.proxy.preStopDelaySeconds);
   const gateway =
     settings.role.kind === "virtualGateway"
@@ -77,8 +77,8 @@ export function planSidecar(
       ? []
       : [
           settings.flavor === "aws"
-            ? awsContainer(settings, resources.sidecar, input.release, preStopSeconds)
-            : envoyContainer(settings, bootstrap.found, resources.sidecar, preStopSeconds),
+            ? awsContainer(pod, settings, resources.sidecar, input.release, preStopSeconds)
+            : envoyContainer(pod, settings, bootstrap.found, resources.sidecar, preStopSeconds),
         ];
   const capture =
     settings.capture.mode === "init"
