@@ -738,9 +738,9 @@ webhooks:
       - name: mirror-pod
         expression: "!(has(object.metadata) && has(object.metadata.annotations) && 'kubernetes.io/config.mirror' in object.metadata.annotations)"
       - name: opted-out
-        expression: "!(has(object.metadata) && has(object.metadata.annotations) && 'appmesh.k8s.aws/sidecarInjectorWebhook' in object.metadata.annotations && object.metadata.annotations['appmesh.k8s.aws/sidecarInjectorWebhook'].lowerAscii() == 'disabled')"
+        expression: "!(has(object.metadata) && has(object.metadata.annotations) && 'appmesh.k8s.aws/sidecarInjectorWebhook' in object.metadata.annotations && object.metadata.annotations['appmesh.k8s.aws/sidecarInjectorWebhook'].lowerAscii().matches(r'^\\s*disabled\\s*$'))"
       - name: windows
-        expression: "!(has(object.spec) && ((has(object.spec.os) && has(object.spec.os.name) && object.spec.os.name == 'windows') || (has(object.spec.nodeSelector) && 'kubernetes.io/os' in object.spec.nodeSelector && object.spec.nodeSelector['kubernetes.io/os'] == 'windows')))"
+        expression: "!(has(object.spec) && ((has(object.spec.os) && has(object.spec.os.name) && object.spec.os.name == 'windows') || (has(object.spec.nodeSelector) && 'kubernetes.io/os' in object.spec.nodeSelector && object.spec.nodeSelector['kubernetes.io/os'] == 'windows') || (has(object.spec.nodeSelector) && 'beta.kubernetes.io/os' in object.spec.nodeSelector && object.spec.nodeSelector['beta.kubernetes.io/os'] == 'windows') || (has(object.spec.affinity) && has(object.spec.affinity.nodeAffinity) && has(object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution) && has(object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms) && size(object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms) > 0 && object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.all(t, has(t.matchExpressions) && t.matchExpressions.exists(e, e.key in ['kubernetes.io/os', 'beta.kubernetes.io/os'] && has(e.values) && ((e.operator == 'In' && size(e.values) > 0 && e.values.all(v, v == 'windows')) || (e.operator == 'NotIn' && 'linux' in e.values)))))))"
     matchPolicy: Equivalent
     sideEffects: None
     reinvocationPolicy: IfNeeded
@@ -774,9 +774,9 @@ webhooks:
       - name: mirror-pod
         expression: "!(has(object.metadata) && has(object.metadata.annotations) && 'kubernetes.io/config.mirror' in object.metadata.annotations)"
       - name: opted-out
-        expression: "!(has(object.metadata) && has(object.metadata.annotations) && 'appmesh.k8s.aws/sidecarInjectorWebhook' in object.metadata.annotations && object.metadata.annotations['appmesh.k8s.aws/sidecarInjectorWebhook'].lowerAscii() == 'disabled')"
+        expression: "!(has(object.metadata) && has(object.metadata.annotations) && 'appmesh.k8s.aws/sidecarInjectorWebhook' in object.metadata.annotations && object.metadata.annotations['appmesh.k8s.aws/sidecarInjectorWebhook'].lowerAscii().matches(r'^\\s*disabled\\s*$'))"
       - name: windows
-        expression: "!(has(object.spec) && ((has(object.spec.os) && has(object.spec.os.name) && object.spec.os.name == 'windows') || (has(object.spec.nodeSelector) && 'kubernetes.io/os' in object.spec.nodeSelector && object.spec.nodeSelector['kubernetes.io/os'] == 'windows')))"
+        expression: "!(has(object.spec) && ((has(object.spec.os) && has(object.spec.os.name) && object.spec.os.name == 'windows') || (has(object.spec.nodeSelector) && 'kubernetes.io/os' in object.spec.nodeSelector && object.spec.nodeSelector['kubernetes.io/os'] == 'windows') || (has(object.spec.nodeSelector) && 'beta.kubernetes.io/os' in object.spec.nodeSelector && object.spec.nodeSelector['beta.kubernetes.io/os'] == 'windows') || (has(object.spec.affinity) && has(object.spec.affinity.nodeAffinity) && has(object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution) && has(object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms) && size(object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms) > 0 && object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.all(t, has(t.matchExpressions) && t.matchExpressions.exists(e, e.key in ['kubernetes.io/os', 'beta.kubernetes.io/os'] && has(e.values) && ((e.operator == 'In' && size(e.values) > 0 && e.values.all(v, v == 'windows')) || (e.operator == 'NotIn' && 'linux' in e.values)))))))"
     matchPolicy: Equivalent
     sideEffects: None
     reinvocationPolicy: IfNeeded

@@ -14,6 +14,7 @@ describe("of the rules that can be seen in the pod alone", () => {
     ["host-network", withSpec({ hostNetwork: true })],
     ["mirror-pod", annotated({ [MIRROR]: "abc" })],
     ["opted-out", annotated({ [INJECT_KEY]: "dIsAbLeD" })],
+    ["opted-out", annotated({ [INJECT_KEY]: " \t\n\f\r disabled " })],
     ["windows", withSpec({ os: { name: "windows" } })],
     ["windows", withSpec({ nodeSelector: { "kubernetes.io/os": "windows" } })],
   ])("%s holds, and alone", (name, change) => {
@@ -33,7 +34,8 @@ describe("of the rules that can be seen in the pod alone", () => {
     ["hostNetwork as text", withSpec({ hostNetwork: "true" })],
     ["Windows in capitals, which the API server refuses", withSpec({ os: { name: "Windows" } })],
     ["another word", annotated({ [INJECT_KEY]: "false" })],
-    ["the word with blanks", annotated({ [INJECT_KEY]: " disabled" })],
+    ["the word with a no-break space", annotated({ [INJECT_KEY]: "disabled\u00a0" })],
+    ["a longer word", annotated({ [INJECT_KEY]: "disabled by me" })],
     ["annotations that are no text", annotated({ [INJECT_KEY]: { disabled: true }, [MIRROR]: 1 })],
     ["a label instead of the annotation", withMetadata({ labels: { [INJECT_KEY]: "disabled" } })],
     ["inherited annotations", withMetadata({ annotations: Object.create({ [MIRROR]: "x" }) })],

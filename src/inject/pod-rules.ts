@@ -1,6 +1,8 @@
 import { type JsonObject, member, stringOf } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
+import { withoutBlanks } from "../model/trim.ts";
 import type { Reason } from "./decision.ts";
+import { WINDOWS } from "./windows.ts";
 
 /** A rule that can be seen in the pod alone: written once, as a TypeScript check and as a CEL match condition. */
 export interface PodRule {
@@ -16,8 +18,6 @@ export interface PodRule {
   readonly cel: string;
 }
 
-/** Pods for Windows are told by this label of their node where they do not say it in `spec.os`. */
-const OS_LABEL = "kubernetes.io/os";
 const MIRROR_KEY = "kubernetes.io/config.mirror";
 
 /** The four reasons of which the API server can be told; it then does not call the webhook at all. */
@@ -43,17 +43,15 @@ export const POD_RULES: readonly PodRule[] = [
     saw: `annotation ${INJECT_KEY} is disabled`,
     otherwise: `annotation ${INJECT_KEY} is not disabled`,
     advice: "remove the annotation or set it to enabled to get a sidecar",
-    holds: (pod) => annotation(pod, INJECT_KEY)?.toLowerCase() === "disabled",
-    cel: `has(object.metadata) && has(object.metadata.annotations) && '${INJECT_KEY}' in object.metadata.annotations && object.metadata.annotations['${INJECT_KEY}'].lowerAscii() == 'disabled'`,
+    holds: (pod) => withoutBlanks(annotation(pod, INJECT_KEY) ?? "").toLowerCase() === "disabled",
+    cel: `has(object.metadata) && has(object.metadata.annotations) && '${INJECT_KEY}' in object.metadata.annotations && object.metadata.annotations['${INJECT_KEY}'].lowerAscii().matches(r'^\\s*disabled\\s*$')`,
   },
   {
     name: "windows",
-    saw: `spec.os.name or the nodeSelector ${OS_LABEL} is windows`,
-    otherwise: `neither spec.os.name nor the nodeSelector ${OS_LABEL} is windows`,
+    saw: "spec.os.name, the nodeSelector or the required nodeAffinity is for Windows",
+    otherwise: "neither spec.os.name nor the nodeSelector nor the required nodeAffinity is for Windows",
     advice: "there is no Windows build of the sidecar",
-    holds: ({ spec }) =>
-      member(member(spec, "os"), "name") === "windows" || member(member(spec, "nodeSelector"), OS_LABEL) === "windows",
-    cel: `has(object.spec) && ((has(object.spec.os) && has(object.spec.os.name) && object.spec.os.name == 'windows') || (has(object.spec.nodeSelector) && '${OS_LABEL}' in object.spec.nodeSelector && object.spec.nodeSelector['${OS_LABEL}'] == 'windows'))`,
+    ...WINDOWS,
   },
 ];
 

@@ -5,6 +5,7 @@ import { registration } from "../../src/install/registration.ts";
 import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
 import { CORPUS_NOTE, corpusPods, HAS_CORPUS } from "../corpus.ts";
+import { FOR_WINDOWS, NOT_FOR_WINDOWS } from "../windows-pods.ts";
 import { connectApi } from "./api-connection.ts";
 import { text } from "./api-object.ts";
 import { dryRun } from "./corpus-cluster.ts";
@@ -69,6 +70,12 @@ function skippedFor(pod: JsonObject, mode: "enabled" | "disabled"): string | und
 const SPEC = objectOf(nginx({}).spec);
 const withSpec = (members: JsonObject): JsonObject => ({ ...nginx({}), spec: { ...SPEC, ...members } });
 const withAnnotations = (annotations: JsonObject | null): JsonObject => nginx({ annotations });
+const manyTerms = (count: number): JsonObject => {
+  const forWindows = { key: "kubernetes.io/os", operator: "In", values: ["windows"] };
+  const others = Array.from({ length: 10 }, (_, index) => ({ key: `example.com/${index}`, operator: "Exists" }));
+  const nodeSelectorTerms = Array.from({ length: count }, () => ({ matchExpressions: [...others, forWindows] }));
+  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } } };
+};
 const MIRROR = "kubernetes.io/config.mirror";
 
 /** Made-up pods, each with the reason for which it is to be kept away. */
@@ -81,7 +88,13 @@ const MADE_UP: readonly { readonly pod: JsonObject; readonly title: string; read
   { title: "opted out", pod: withAnnotations({ [INJECT_KEY]: "disabled" }), keptFor: "opted-out" },
   { title: "opted out, as Disabled", pod: withAnnotations({ [INJECT_KEY]: "Disabled" }), keptFor: "opted-out" },
   { title: "opted out, as DISABLED", pod: withAnnotations({ [INJECT_KEY]: "DISABLED" }), keptFor: "opted-out" },
-  { title: "opted out with a space behind it", pod: withAnnotations({ [INJECT_KEY]: "disabled " }) },
+  {
+    title: "opted out, blanks around",
+    pod: withAnnotations({ [INJECT_KEY]: " \t\r\n\fdisabled " }),
+    keptFor: "opted-out",
+  },
+  { title: "opted out with a no-break space", pod: withAnnotations({ [INJECT_KEY]: "disabled\u00a0" }) },
+  { title: "opted out in two lines", pod: withAnnotations({ [INJECT_KEY]: "disabled\nenabled" }) },
   { title: "opted out in Turkish capitals", pod: withAnnotations({ [INJECT_KEY]: "DİSABLED" }) },
   { title: "opted out with a long s", pod: withAnnotations({ [INJECT_KEY]: "diſabled" }) },
   { title: "an empty word", pod: withAnnotations({ [INJECT_KEY]: "" }) },
@@ -91,16 +104,16 @@ const MADE_UP: readonly { readonly pod: JsonObject; readonly title: string; read
   { title: "hostNetwork false", pod: withSpec({ hostNetwork: false }) },
   { title: "hostNetwork null", pod: withSpec({ hostNetwork: null }) },
   { title: "hostPID, not hostNetwork", pod: withSpec({ hostPID: true }) },
-  { title: "os windows", pod: withSpec({ os: { name: "windows" } }), keptFor: "windows" },
-  { title: "os linux", pod: withSpec({ os: { name: "linux" } }) },
   { title: "os Windows, which is none", pod: withSpec({ os: { name: "Windows" } }) },
   { title: "os null", pod: withSpec({ os: null }) },
-  {
-    title: "a node selector for Windows",
-    pod: withSpec({ nodeSelector: { "kubernetes.io/os": "windows" } }),
+  ...FOR_WINDOWS.map(({ title, spec }) => ({
+    title: `for Windows: ${title}`,
+    pod: withSpec(spec),
     keptFor: "windows",
-  },
-  { title: "a node selector for Linux", pod: withSpec({ nodeSelector: { "kubernetes.io/os": "linux" } }) },
+  })),
+  ...NOT_FOR_WINDOWS.map(({ title, spec }) => ({ title: `not for Windows: ${title}`, pod: withSpec(spec) })),
+  // more than anybody writes, and still within what the API server spends on a condition
+  { title: "affinities without end", pod: withSpec(manyTerms(300)), keptFor: "windows" },
   {
     title: "a mirror pod",
     pod: { ...withAnnotations({ [MIRROR]: "0123abcd" }), spec: { ...SPEC, nodeName: "node1" } },
