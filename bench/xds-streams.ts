@@ -11,6 +11,7 @@ import { SigningKeys } from "../src/control-plane/proxies/token/signing-keys.ts"
 import { verifyToken } from "../src/control-plane/proxies/token/verify-token.ts";
 import type { KubeClient } from "../src/kube/client.ts";
 import type { JsonObject } from "../src/model/json.ts";
+import { PLAIN_TRAITS } from "../src/model/proxy-traits.ts";
 import { createAuthority, issueLeaf } from "../src/pki/authority.ts";
 import { validFor } from "../src/pki/key-pair.ts";
 import { encodeResource } from "../src/xds/encode/encode-resource.ts";
@@ -60,7 +61,7 @@ async function serve({ certificate, key, jwk }: ServerInput): Promise<void> {
     checked: () => undefined,
   };
   const snapshot = snapshotOf(
-    translate({ ipv6: true, directions: "separate", accessLog: "", tracing: undefined }).map(encodeResource),
+    translate({ traits: { ...PLAIN_TRAITS, ipv6: true, directions: "separate" }, accessLog: "" }).map(encodeResource),
   );
   const server = await serveXds(
     { host: "127.0.0.1", port: 0 },

@@ -31,6 +31,7 @@ export async function createMeshPod(
   namespace: string,
   name: string,
   metadata: JsonObject = {},
+  sidecars: readonly JsonObject[] = [],
 ): Promise<MeshPod> {
   const made = await api.create(`/api/v1/namespaces/${namespace}/pods`, {
     apiVersion: "v1",
@@ -40,7 +41,7 @@ export async function createMeshPod(
       serviceAccountName: "default",
       // nobody runs it: it goes at once when it is deleted
       terminationGracePeriodSeconds: 0,
-      containers: [{ name: "app", image: "app" }],
+      containers: [{ name: "app", image: "app" }, ...sidecars],
     },
   });
   return { namespace, name, uid: stringOf(member(made["metadata"], "uid")) ?? "" };

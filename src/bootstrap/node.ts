@@ -1,11 +1,12 @@
 import type { JsonObject } from "../model/json.ts";
+import type { Separation } from "../model/proxy-traits.ts";
 import { expanded } from "./expansion.ts";
-import type { Separation } from "./pass-through.ts";
 import type { BootstrapNode } from "./spec.ts";
 
 /**
  * Who the proxy says it is. The id has the form of App Mesh, `mesh/<mesh>/virtualNode/<name>`; the control plane
- * compares it and reports a difference, but decides by the pod that the token names.
+ * compares it and reports a difference, but decides by the pod that the token names. The traits in `metadata` it reads out of
+ * that pod's arguments (src/cluster/pod-traits.ts).
  */
 export function envoyNode(node: BootstrapNode, ipv6: boolean, tracing: JsonObject | undefined): JsonObject {
   const id = `mesh/${node.mesh}/${node.kind}/${node.name}`;

@@ -1,17 +1,12 @@
 import type { JsonObject } from "../model/json.ts";
 import { PORTS } from "../model/names.ts";
+import type { Separation } from "../model/proxy-traits.ts";
 import { anyAddress } from "./address.ts";
 import { BUFFER_BYTES, clusterLimits } from "./limits.ts";
 import { duration, typed } from "./typed.ts";
 
 const DIRECTIONS = ["inbound", "outbound"] as const;
 type Direction = (typeof DIRECTIONS)[number];
-
-/**
- * Whether each direction has a cluster of its own. `shared`, one for both, is what release 0.1.0 gave: its Envoys cut open
- * connections 20 seconds after a listener changes, so theirs stay as they were, byte for byte.
- */
-export type Separation = "separate" | "shared";
 
 const SHARED_CLUSTER = "outrigger_pass_through";
 const NOWHERE_CLUSTER = "outrigger_nowhere";

@@ -3,6 +3,8 @@ import type { OwnerLink } from "../model/facts.ts";
 import { type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
 import { APPMESH_PREFIX, RECORD_KEY } from "../model/names.ts";
 import { controllerOf } from "../model/owner.ts";
+import type { ProxyTraits } from "../model/proxy-traits.ts";
+import { podTraits } from "./pod-traits.ts";
 
 /** What is kept of a pod: who it is, whose it is, and how far it has come. */
 export interface PodSummary {
@@ -33,6 +35,8 @@ export interface PodSummary {
   readonly nodeName: string;
   readonly serviceAccountName: string;
   readonly hostNetwork: boolean;
+  /** How its proxy is to be configured; the same object for pods that want the same. */
+  readonly traits: ProxyTraits;
 }
 
 /** All pods of the cluster, each cut down to its {@link PodSummary}. */
@@ -71,6 +75,7 @@ export function podSummary(pod: JsonObject): PodSummary {
     nodeName: text(spec, "nodeName"),
     serviceAccountName: text(spec, "serviceAccountName"),
     hostNetwork: member(spec, "hostNetwork") === true,
+    traits: podTraits(pod),
   };
 }
 

@@ -26,6 +26,8 @@ export const CONTROL_PLANE_LIMITS = {
   refusedFor: 10_000,
   /** Such tokens that are remembered, by their hashes of some 100 bytes. */
   refusedTokens: 1_024,
+  /** Different settings of tracing among the pods that are served: an installation has one or two, with rates of their own a few more. */
+  tracings: 16,
   /** Part of `controlPlane.shutdownSeconds` over which streams are ended; the rest is for their last words. */
   drainShare: 0.5,
 } as const;

@@ -3,6 +3,8 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
+import { bootstrapArgument } from "../../src/bootstrap/expansion.ts";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { member } from "../../src/model/json.ts";
 import { PORTS } from "../../src/model/names.ts";
@@ -20,6 +22,7 @@ import { type IdentityFolder, identityFolder } from "../envoy/identity-folder.ts
 import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
 import { PLAIN_SPEC } from "../envoy/plain-spec.ts";
 import { createMeshPod, type MeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
+import { sidecarWith } from "../pod-with-bootstrap.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 
 /* Real Envoys, the real control plane, and a real API server that knows the pods and issued the tokens. */
@@ -82,7 +85,9 @@ async function sidecar(
   { protocol = "delta", edit = (config) => config }: SidecarOptions = {},
   change: Partial<BootstrapSpec> = {},
 ): Promise<Sidecar> {
-  const pod = await createMeshPod(api, namespace, name);
+  const spec = { ...specFor(`${namespace}-${name}`), ...change };
+  const injected = sidecarWith(edit(bootstrapArgument(bootstrap(spec))));
+  const pod = await createMeshPod(api, namespace, name, {}, [injected]);
   const identity = await identityFolder({ token: await tokenOf(api, pod), trust: authority.pem });
   cleanUp.push(() => identity.remove());
   const ports = await freePorts();
@@ -92,7 +97,6 @@ async function sidecar(
     OUTRIGGER_POD_NAMESPACE: namespace,
     OUTRIGGER_POD_UID: pod.uid,
   };
-  const spec = { ...specFor(`${namespace}-${name}`), ...change };
   const delta = edit(configYaml(spec, { pod: values, ports, identity: identity.path }));
   const config = protocol === "delta" ? delta : delta.replaceAll("DELTA_GRPC", "GRPC");
   const envoy = await startEnvoy(config);

@@ -43,7 +43,7 @@ const LISTENERS = { typeUrl: TYPES.listener };
 
 function nodeOf(pod: MeshPod, id = "mesh/shop/virtualNode/whatever") {
   const { name, uid } = pod;
-  return { id, metadata: { outrigger: { pod: { name, namespace, uid }, ipv6: true } } };
+  return { id, metadata: { outrigger: { pod: { name, namespace, uid } } } };
 }
 
 async function expectServed(token: string, pod: MeshPod): Promise<void> {

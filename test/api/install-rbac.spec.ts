@@ -237,7 +237,7 @@ async function controlPlane(): Promise<Checks> {
       const client = xdsClient(listen, text(member(published.data, "trust.pem")), "outrigger.appmesh-system.svc");
       try {
         const call = client.delta(token);
-        const metadata = { outrigger: { pod: { ...pod }, ipv6: true } };
+        const metadata = { outrigger: { pod: { ...pod } } };
         call.send({ typeUrl: TYPES.listener, node: { id: "mesh/m/virtualNode/x", metadata } });
         return await call.next().then(
           () => true,

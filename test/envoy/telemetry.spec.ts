@@ -50,14 +50,14 @@ describe("statistics go to statsd", () => {
   });
 });
 
-describe("a listener with the tracing settings of the bootstrap", () => {
+describe("a listener with the tracing that the pod's bootstrap says", () => {
   test.each(["127.0.0.1", "localhost"])("sends X-Ray segments to a daemon at %s", async (address) => {
-    await startTraced({ kind: "xray", address, port: udp.port, samplingRate: 1, segmentName: "shop/cart" });
+    await startTraced({ kind: "xray", address, port: udp.port, samplingRate: 1, segmentName: "shop/cart-node" });
     const segment = await eventually(
       requestAnd(() => udp.received[0]),
       (text) => text !== undefined,
     );
-    expect(segment).toContain('"name":"shop/cart"');
+    expect(segment).toContain('"name":"shop/cart-node"');
   });
 
   test.each(["127.0.0.1", "localhost"])("sends Zipkin spans to Jaeger at %s", async (address) => {
@@ -93,8 +93,15 @@ describe("a listener with the tracing settings of the bootstrap", () => {
     const collector = await httpCollector();
     try {
       const { port } = collector;
-      await startTraced({ kind: "datadog", address: "localhost", port, samplingRate: 1, serviceName: "cart" });
-      const isTrace = ({ target, body }: Seen): boolean => target.endsWith("/traces") && body.includes("cart");
+      await startTraced({
+        kind: "datadog",
+        address: "localhost",
+        port,
+        samplingRate: 1,
+        serviceName: "envoy-shop/cart-node",
+      });
+      const isTrace = ({ target, body }: Seen): boolean =>
+        target.endsWith("/traces") && body.includes("envoy-shop/cart-node");
       await eventually(
         requestAnd(() => collector.seen),
         (seen) => seen.some(isTrace),
@@ -108,13 +115,19 @@ describe("a listener with the tracing settings of the bootstrap", () => {
     const collector = await grpcCollector();
     try {
       const { port } = collector;
-      await startTraced({ kind: "otel", address: "localhost", port, samplingRate: 1, serviceName: "cart-service" });
+      await startTraced({
+        kind: "otel",
+        address: "localhost",
+        port,
+        samplingRate: 1,
+        serviceName: "envoy-shop/cart-node",
+      });
       const [seen] = await eventually(
         requestAnd(() => collector.seen),
         ({ length }) => length > 0,
       );
       expect(seen?.target).toBe("POST /opentelemetry.proto.collector.trace.v1.TraceService/Export");
-      expect(seen?.body).toContain("cart-service");
+      expect(seen?.body).toContain("envoy-shop/cart-node");
     } finally {
       await collector.close();
     }
@@ -136,16 +149,15 @@ async function start(spec: BootstrapSpec): Promise<void> {
   await launch(configYaml(spec, { pod: LOOPBACK_POD, ports, identity: "/nowhere" }));
 }
 
-/** As the control plane would: puts the settings out of the node's metadata into a listener, here in place of 15001. */
+/** As the control plane would: a listener with the tracing that the pod's bootstrap says, here in place of 15001. */
 async function startTraced(tracing: Tracing): Promise<void> {
   const text = configYaml({ ...BASE, tracing }, { pod: LOOPBACK_POD, ports, identity: "/nowhere" });
-  const config = JSON.parse(text) as {
-    node: { metadata: { outrigger: { tracing: object } } };
-    static_resources: { listeners: { name: string }[] };
-  };
-  const { static_resources: resources, node } = config;
-  const others = resources.listeners.filter(({ name }) => name !== "outrigger_outbound");
-  resources.listeners = [...others, tracedListener(portOf(PORTS.outbound), node.metadata.outrigger.tracing)];
+  const config = JSON.parse(text) as { static_resources: { listeners: object[] } };
+  const { static_resources: resources } = config;
+  const others = resources.listeners.filter(
+    (listener) => !("name" in listener && listener.name === "outrigger_outbound"),
+  );
+  resources.listeners = [...others, tracedListener(portOf(PORTS.outbound), text, BASE.node)];
   await launch(JSON.stringify(config));
 }
 

@@ -41,25 +41,24 @@ test.each(["none-dual-stack.json", "probes.json", "everything.json"])("%s is val
   expect(await validate(config)).toEqual({ valid: true, log: "" });
 });
 
-describe("the tracing settings for the control plane are valid in a connection manager", () => {
+describe("the tracing that the control plane makes of a bootstrap is valid in a connection manager", () => {
   const files = readdirSync(INPUTS).filter((file) => file.startsWith("tracing-"));
 
   test.each(files)("%s", async (file) => {
-    const config = JSON.parse(configYaml(golden(file), surroundings)) as TracedConfig;
-    config.static_resources.listeners.push(tracedListener(20_000, config.node.metadata.outrigger.tracing));
+    const text = configYaml(golden(file), surroundings);
+    const config = JSON.parse(text) as TracedConfig;
+    const listener = tracedListener(20_000, text, golden(file).node);
+    expect(JSON.stringify(listener)).toContain('"provider"');
+    config.static_resources.listeners.push(listener);
     expect(await validate(JSON.stringify(config))).toEqual({ valid: true, log: "" });
   });
 
   test("a provider that Envoy does not know is refused there, so the test above can fail", async () => {
-    const config = JSON.parse(configYaml(golden("tracing-jaeger.json"), surroundings)) as TracedConfig;
-    const tracing = config.node.metadata.outrigger.tracing;
-    config.static_resources.listeners.push(
-      tracedListener(20_000, {
-        ...tracing,
-        provider: { ...tracing.provider, typed_config: { "@type": "type.googleapis.com/none" } },
-      }),
-    );
-    expect((await validate(JSON.stringify(config))).valid).toBe(false);
+    const text = configYaml(golden("tracing-jaeger.json"), surroundings);
+    const config = JSON.parse(text) as TracedConfig;
+    config.static_resources.listeners.push(tracedListener(20_000, text, golden("tracing-jaeger.json").node));
+    const unknown = JSON.stringify(config).replaceAll("envoy.config.trace.v3.ZipkinConfig", "none");
+    expect((await validate(unknown)).valid).toBe(false);
   });
 });
 
@@ -91,6 +90,5 @@ test("without a control plane nothing refers to an identity", () => {
 });
 
 interface TracedConfig {
-  readonly node: { readonly metadata: { readonly outrigger: { readonly tracing: { readonly provider: object } } } };
   readonly static_resources: { readonly listeners: object[] };
 }

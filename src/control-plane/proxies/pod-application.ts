@@ -52,6 +52,7 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
       const fields = { pod: caller.name, claimed: claimed.slice(0, claimedCharacters), identity };
       log.warn(fields, "the proxy says that it is another node than its pod resolves to");
     },
+    untraced: (caller, problem) => log.warn({ pod: caller.name, problem }, "the proxy is served without tracing"),
   });
   return {
     async authenticate(authorization, peer) {

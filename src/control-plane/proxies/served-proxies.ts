@@ -2,7 +2,9 @@ import type { Caches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
 import type { Informer } from "../../kube/informer.ts";
-import { isObject, type JsonObject, member, stringOf } from "../../model/json.ts";
+import type { ObjectCache } from "../../kube/object-cache.ts";
+import { type JsonObject, member, stringOf } from "../../model/json.ts";
+import { PLAIN_TRAITS, type ProxyTraits, type TracingTraits } from "../../model/proxy-traits.ts";
 import { encodeResource } from "../../xds/encode/encode-resource.ts";
 import type { ServedProxy } from "../../xds/serve/application.ts";
 import type { NodeClaim } from "../../xds/serve/requests.ts";
@@ -12,6 +14,7 @@ import { translate } from "../../xds/translate/translate.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import { type PodCaller, problemOf } from "./callers.ts";
+import { KnownTracing } from "./known-tracing.ts";
 import { type PodIdentity, podIdentity } from "./pod-identity.ts";
 
 export interface ServedProxiesParts {
@@ -20,15 +23,22 @@ export interface ServedProxiesParts {
   readonly configuration: Configuration;
   /** The proxy says that it is another node than its pod is. */
   readonly mismatch: (caller: PodCaller, claimed: string, identity: PodIdentity) => void;
+  /** The proxy is served without the tracing that its pod asks for. */
+  readonly untraced: (caller: PodCaller, problem: string) => void;
 }
 
 /** Decides what a proxy gets: by its pod alone; what it says of itself is compared, and shown. */
 export class ServedProxies {
   readonly #parts: ServedProxiesParts;
   readonly #snapshots = new Map<string, WeakRef<Snapshot>>();
+  readonly #tracing: KnownTracing;
 
   constructor(parts: ServedProxiesParts) {
     this.#parts = parts;
+    this.#tracing = new KnownTracing({
+      most: CONTROL_PLANE_LIMITS.tracings,
+      inUse: () => tracingsOf(parts.pods.cache),
+    });
   }
 
   /** Throws {@link StreamClosed} when the claim names another pod: then the token is not that of the proxy. */
@@ -42,7 +52,7 @@ export class ServedProxies {
     const { mismatch } = this.#parts;
     const identity = this.#identity(caller);
     if (!agrees(claim.id, identity)) mismatch(caller, claim.id, identity);
-    const snapshot = this.#snapshot(this.#view(metadata as JsonObject | undefined));
+    const snapshot = this.#snapshot(this.#view(caller));
     // a cache is behind for a moment: only a pod that it knew can be gone from it
     let seen = false;
     const unwelcome = (): StreamClosed | undefined => {
@@ -59,15 +69,20 @@ export class ServedProxies {
     };
   }
 
-  #view(metadata: JsonObject | undefined): ProxyView {
-    const tracing = member(metadata, "tracing");
-    return {
-      // a bootstrap that does not say is an older one, or not ours: IPv4 works everywhere
-      ipv6: member(metadata, "ipv6") === true,
-      directions: member(metadata, "directions") === "separate" ? "separate" : "shared",
-      accessLog: this.#parts.configuration.controlPlane.accessLog,
-      tracing: isObject(tracing) ? tracing : undefined,
-    };
+  #view(caller: PodCaller): ProxyView {
+    const { traits } = caller.pod;
+    const { accessLog } = this.#parts.configuration.controlPlane;
+    const problem = this.#tracingProblem(traits);
+    if (problem === undefined) return { traits, accessLog };
+    this.#parts.untraced(caller, problem);
+    return { traits: { ...traits, tracing: PLAIN_TRAITS.tracing }, accessLog };
+  }
+
+  #tracingProblem({ tracing }: ProxyTraits): string | undefined {
+    if (tracing.kind === "none") return undefined;
+    if (tracing.kind === "unreadable") return "the settings in the pod's bootstrap are none that Outrigger writes";
+    if (this.#tracing.admits(tracing)) return undefined;
+    return `there are pods with ${CONTROL_PLANE_LIMITS.tracings} other settings already`;
   }
 
   /** One snapshot for equal views. */
@@ -107,6 +122,13 @@ export class ServedProxies {
         : { unresolved: identity.problem }),
       agrees: agrees(claimed, identity),
     };
+  }
+}
+
+function* tracingsOf(pods: ObjectCache<PodSummary>): Iterable<TracingTraits> {
+  for (const { namespace, name } of pods.places()) {
+    const pod = pods.get(namespace, name);
+    if (pod !== undefined) yield pod.traits.tracing;
   }
 }
 

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { BUFFER_BYTES } from "../../bootstrap/limits.ts";
 import { PORTS } from "../../model/names.ts";
+import type { Separation } from "../../model/proxy-traits.ts";
 import { seconds, typed } from "../encode/typed.ts";
 import { AccessLogSchema } from "../generated/envoy/config/accesslog/v3/accesslog_pb.js";
 import {
@@ -16,7 +17,6 @@ import { FileAccessLogSchema } from "../generated/envoy/extensions/access_logger
 import { OriginalDstSchema } from "../generated/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb.js";
 import { TcpProxySchema } from "../generated/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
 import { clusterLimits } from "./limits.ts";
-import type { Separation } from "./view.ts";
 
 /* What a sidecar without a control plane has in its bootstrap (src/bootstrap/pass-through.ts says why each field is as it is):
  * here as messages, which a test holds equal to those. */

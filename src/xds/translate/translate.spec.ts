@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ENVOY_MESSAGES } from "../../../test/envoy-messages.ts";
 import { passThroughClusters, passThroughListeners } from "../../bootstrap/pass-through.ts";
 import type { JsonObject } from "../../model/json.ts";
+import { PLAIN_TRAITS, type ProxyTraits } from "../../model/proxy-traits.ts";
 import { encodeResource } from "../encode/encode-resource.ts";
 import { ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
 import { ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
@@ -11,7 +12,8 @@ import { TYPES } from "../types.ts";
 import { translate } from "./translate.ts";
 import type { ProxyView } from "./view.ts";
 
-const VIEW: ProxyView = { ipv6: true, directions: "separate", accessLog: "", tracing: undefined };
+const TRAITS: ProxyTraits = { ...PLAIN_TRAITS, ipv6: true, directions: "separate" };
+const VIEW: ProxyView = { traits: TRAITS, accessLog: "" };
 
 /** The resource as JSON with Envoy's own names of fields. */
 function shown(name: string, view = VIEW): JsonObject {
@@ -39,14 +41,16 @@ describe("plain pass-through", () => {
   );
 
   test("IPv4 alone where the sidecar asks for it", () => {
-    const { address } = shown("lds_egress_0.0.0.0_15001", { ...VIEW, ipv6: false });
+    const { address } = shown("lds_egress_0.0.0.0_15001", { ...VIEW, traits: { ...TRAITS, ipv6: false } });
     expect(address).toEqual({ socket_address: { address: "0.0.0.0", port_value: 15001 } });
   });
 
   test.each([true, false])(
     "is what a sidecar without a control plane has in its bootstrap, names aside (IPv6: %s)",
     (ipv6) => {
-      const ours = translate({ ...VIEW, ipv6 }).map((resource) => Buffer.from(bytesOf(resource)));
+      const ours = translate({ ...VIEW, traits: { ...TRAITS, ipv6 } }).map((resource) =>
+        Buffer.from(bytesOf(resource)),
+      );
       const clusters = passThroughClusters("separate").map((cluster) =>
         Buffer.from(ofBootstrap(ClusterSchema, cluster)),
       );
@@ -83,7 +87,7 @@ describe("plain pass-through", () => {
 });
 
 describe("a proxy of release 0.1.0, whose bootstrap does not speak of directions", () => {
-  const shared: ProxyView = { ...VIEW, directions: "shared" };
+  const shared: ProxyView = { ...VIEW, traits: { ...TRAITS, directions: "shared" } };
 
   // a version is the hash of the bytes
   test.each([
@@ -92,7 +96,9 @@ describe("a proxy of release 0.1.0, whose bootstrap does not speak of directions
   ])(
     "keeps its listeners byte for byte (IPv6: %s), for one that changes cuts open connections after 20 s there",
     (ipv6, ingress, egress) => {
-      const listeners = snapshotOf(translate({ ...shared, ipv6 }).map(encodeResource)).get(TYPES.listener)?.resources;
+      const listeners = snapshotOf(
+        translate({ ...shared, traits: { ...shared.traits, ipv6 } }).map(encodeResource),
+      ).get(TYPES.listener)?.resources;
       expect(listeners?.get("lds_ingress_0.0.0.0_15000")?.version).toBe(ingress);
       expect(listeners?.get("lds_egress_0.0.0.0_15001")?.version).toBe(egress);
     },

@@ -9,7 +9,8 @@ const LISTENERS = [
 ] as const;
 
 /** The Envoy resources of a view: plain pass-through in both directions, to where each connection was going. Pure. */
-export function translate({ ipv6, directions, accessLog }: ProxyView): Resource[] {
+export function translate({ traits, accessLog }: ProxyView): Resource[] {
+  const { ipv6, directions } = traits;
   const listeners = LISTENERS.map((listener) =>
     passThroughListener({ ...listener, separation: directions, ipv6, accessLog }),
   );

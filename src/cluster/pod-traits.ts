@@ -1,0 +1,61 @@
+import { hash } from "node:crypto";
+import { isObject, type Json, type JsonObject, listOf, member, objectsOf, stringOf } from "../model/json.ts";
+import { PLAIN_TRAITS, type ProxyTraits } from "../model/proxy-traits.ts";
+import { RecentValues } from "../model/recent-values.ts";
+import { tracingTraits } from "./tracing-traits.ts";
+
+/** Linux' MAX_ARG_STRLEN: no Envoy starts with a longer argument, so nobody has one. */
+const LONGEST_ARGUMENT = 131_072;
+
+/** By the hash of the argument: the pods of one Deployment have the same, and reading one takes several times as long as hashing it. */
+const READ = new RecentValues<ProxyTraits>();
+/** By what they are: thousands of pods with different arguments have the same few traits. */
+const SAME = new RecentValues<ProxyTraits>();
+
+/**
+ * What the pod says of its proxy: in the node's metadata of the bootstrap that the container `envoy` is started with, as
+ * `src/bootstrap/node.ts` writes it. A pod's arguments cannot change. Anything else than expected counts as not said.
+ */
+export function podTraits(pod: JsonObject): ProxyTraits {
+  const argument = bootstrapOf(pod);
+  if (argument === undefined) return PLAIN_TRAITS;
+  return READ.get(hash("sha256", argument, "base64url"), () => shared(traitsIn(argument)), noText);
+}
+
+/** The argument of `--config-yaml`. */
+function bootstrapOf(pod: JsonObject): string | undefined {
+  const spec = member(pod, "spec");
+  const containers = [...objectsOf(member(spec, "initContainers")), ...objectsOf(member(spec, "containers"))];
+  const args = listOf(containers.find((container) => container["name"] === "envoy")?.["args"]);
+  const flag = args.indexOf("--config-yaml");
+  const argument = flag === -1 ? undefined : stringOf(args[flag + 1]);
+  return argument !== undefined && argument.length <= LONGEST_ARGUMENT ? argument : undefined;
+}
+
+/** Places that the kubelet fills in are still texts here, like `$(NAME)`; a dollar of anything else is doubled. */
+function traitsIn(argument: string): ProxyTraits {
+  const metadata = member(member(member(parsed(argument.replaceAll("$$", "$")), "node"), "metadata"), "outrigger");
+  if (!isObject(metadata)) return PLAIN_TRAITS;
+  return {
+    ipv6: metadata["ipv6"] === true,
+    directions: metadata["directions"] === "separate" ? "separate" : "shared",
+    tracing: tracingTraits(metadata["tracing"]),
+  };
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function shared(traits: ProxyTraits): ProxyTraits {
+  return SAME.get(JSON.stringify(traits), () => traits, noText);
+}
+
+/** Traits are small beside their keys. */
+function noText(): number {
+  return 0;
+}
