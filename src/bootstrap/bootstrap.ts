@@ -5,6 +5,7 @@ import { controlPlaneCluster, dynamicResources } from "./control-plane.ts";
 import { httpProbeClusters, isHttpProbe } from "./http-probes.ts";
 import { limits } from "./limits.ts";
 import { envoyNode } from "./node.ts";
+import { withoutOwnStatistics } from "./own-statistics.ts";
 import { passThroughClusters, passThroughListeners } from "./pass-through.ts";
 import { sdsSocketCluster } from "./sds-socket.ts";
 import type { BootstrapSpec, ControlPlane } from "./spec.ts";
@@ -42,7 +43,7 @@ export function bootstrap(spec: BootstrapSpec): JsonObject {
       ],
     },
     ...configured.dynamic,
-    ...(spec.statsTags && { stats_config: statsTags(spec.node) }),
+    stats_config: { ...withoutOwnStatistics(), ...(spec.statsTags && statsTags(spec.node)) },
     ...(statsd.sinks.length > 0 && { stats_sinks: statsd.sinks }),
     ...limits(),
   };

@@ -6,6 +6,7 @@ import { forgettingMarkers, receivingAsIs } from "./as-received.ts";
 import { connectionProbeFilter, isConnectionProbe } from "./connection-probes.ts";
 import { httpProbeRoute, isHttpProbe } from "./http-probes.ts";
 import { BUFFER_BYTES, IDLE_SECONDS, QUESTION_LIMITS } from "./limits.ts";
+import { STATUS_NAME } from "./own-statistics.ts";
 import { getOf } from "./route-match.ts";
 import type { ProbeRoute } from "./spec.ts";
 import { duration, typed } from "./typed.ts";
@@ -24,7 +25,9 @@ const ADMIN_SECONDS = 30;
  */
 export function statusListener(ipv6: boolean, probes: readonly ProbeRoute[]): JsonObject {
   return {
-    name: "outrigger_status",
+    name: STATUS_NAME,
+    // else its statistics would go by its address, which is not the same in both families
+    stat_prefix: STATUS_NAME,
     address: anyAddress(PORTS.status, ipv6),
     per_connection_buffer_limit_bytes: BUFFER_BYTES,
     // a probe must not fail because the app has many connections
@@ -37,7 +40,7 @@ function connectionManager(probes: readonly ProbeRoute[]): JsonObject {
   return {
     name: "envoy.filters.network.http_connection_manager",
     typed_config: typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", {
-      stat_prefix: "outrigger_status",
+      stat_prefix: STATUS_NAME,
       codec_type: "HTTP1",
       common_http_protocol_options: {
         idle_timeout: duration(IDLE_SECONDS),

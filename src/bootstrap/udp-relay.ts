@@ -28,6 +28,7 @@ export function udpRoute(name: string, host: string, port: number, relayPort: nu
 function relay(name: string, port: number): JsonObject {
   return {
     name,
+    stat_prefix: name,
     address: udpAddress("127.0.0.1", port),
     listener_filters: [
       {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
 import { bootstrapArgument, expandedSize } from "../../src/bootstrap/expansion.ts";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
-import { type Json, type JsonObject, listOf, member, objectsOf } from "../../src/model/json.ts";
+import { type Json, type JsonObject, listOf, member, objectsOf, stringOf } from "../../src/model/json.ts";
 import { anySpec } from "../envoy/any-spec.ts";
 import { expandAsKubelet, LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
 
@@ -85,6 +85,58 @@ test("every cluster that is named exists, once", () => {
     BUDGET,
   );
 });
+
+test("what is ours is left out of the statistics, and what passes the app's traffic on is not", () => {
+  fc.assert(
+    fc.property(anySpec(), (spec) => {
+      const whole = bootstrap(spec);
+      const isLeftOut = exclusion(whole);
+      const clusters = objectsOf(at(whole, "static_resources", "clusters")).map(({ name }) => stringOf(name) ?? "");
+      const passing = clusters.filter((name) => /^outrigger_(pass_through_|nowhere$)/.test(name));
+      expect(clusters.filter((name) => !isLeftOut(`cluster.${name}.upstream_rq_total`))).toEqual(passing);
+      const listeners = objectsOf(at(whole, "static_resources", "listeners"));
+      for (const { name, stat_prefix: prefix } of listeners) {
+        const isPassing = name === "outrigger_inbound" || name === "outrigger_outbound";
+        expect(isLeftOut(`listener.${stringOf(prefix)}.downstream_cx_total`)).toBe(!isPassing);
+      }
+      for (const kept of ["membership_total", "membership_healthy"]) {
+        const tcp = clusters.filter((name) => /^outrigger_probe_(tcp|grpc)_/.test(name));
+        expect(tcp.filter((name) => isLeftOut(`cluster.${name}.${kept}`))).toEqual([]);
+      }
+    }),
+    BUDGET,
+  );
+});
+
+test("names that hold ours, and what Envoy goes by, stay in the statistics", () => {
+  fc.assert(
+    fc.property(anySpec(), (spec) => {
+      const isLeftOut = exclusion(bootstrap(spec));
+      const kept = [
+        "cluster_manager.warming_clusters",
+        "cluster.cds_egress_shop_outrigger_admin_http_8080.upstream_rq_total",
+        "cluster.outrigger_admins.upstream_rq_total",
+        "http.outrigger_status_page.downstream_rq_total",
+        "listener.0.0.0.0_15000.downstream_cx_total",
+        "control_plane.connected_state",
+        "server.live",
+      ];
+      expect(kept.filter(isLeftOut)).toEqual([]);
+    }),
+    BUDGET,
+  );
+});
+
+/** Whether Envoy would leave a statistic of that name out, by the patterns of the bootstrap. */
+function exclusion(whole: JsonObject): (name: string) => boolean {
+  const patterns = objectsOf(at(whole, "stats_config", "stats_matcher", "exclusion_list", "patterns"));
+  return (name) =>
+    patterns.some(({ prefix, safe_regex: regex }) =>
+      typeof prefix === "string"
+        ? name.startsWith(prefix)
+        : new RegExp(`^(?:${stringOf(member(regex, "regex"))})$`).test(name),
+    );
+}
 
 test("listeners other than the status listener appear only where they were asked for", () => {
   fc.assert(
