@@ -104,7 +104,7 @@ export const configurationSchema = z.strictObject({
       adminIpv6: z.boolean().default(false),
       dualStackEndpoint: z.boolean().default(false),
       fipsEndpoint: z.boolean().default(false),
-      /** Envoy's own drain time at its end. */
+      /** Drain time at the end, of the aws flavor's agent. */
       drainSeconds: seconds.default(20),
       /** Ordinary mode only: sleep before Envoy is told to stop. */
       preStopDelaySeconds: seconds.default(20),

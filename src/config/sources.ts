@@ -69,7 +69,7 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
   "proxy.adminIpv6": { says: "admin interface on IPv6 (flavor aws)" },
   "proxy.dualStackEndpoint": { says: "AWS's dual-stack endpoint (flavor aws)" },
   "proxy.fipsEndpoint": { says: "AWS's FIPS endpoint (flavor aws)" },
-  "proxy.drainSeconds": { says: "how long Envoy drains connections at its end, in seconds" },
+  "proxy.drainSeconds": { says: "flavor aws: how long Envoy drains connections at its end, in seconds" },
   "proxy.preStopDelaySeconds": { says: "how long to wait before Envoy is told to stop, in seconds (mode ordinary)" },
   "proxy.startupTimeoutSeconds": { says: "how long Envoy may take until it is ready for the first time, in seconds" },
   "proxy.readinessInitialDelaySeconds": { says: "wait before the first readiness probe, in seconds" },

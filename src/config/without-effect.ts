@@ -28,6 +28,12 @@ const IDLE: readonly Idle[] = [
     holds: isEnvoy,
   },
   {
+    paths: ["proxy.drainSeconds"],
+    because:
+      "the envoy flavor ends at once when it is told to, after the app, and keeps connections of changed listeners for ten minutes",
+    holds: isEnvoy,
+  },
+  {
     paths: ["preview"],
     because: "the envoy flavor has no preview channel: only the node's metadata carries it",
     holds: isEnvoy,

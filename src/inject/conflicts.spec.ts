@@ -307,13 +307,19 @@ describe("warned about, with the way out:", () => {
     [
       "preStop and drain beyond the grace period",
       [],
-      { configuration: ordinary },
+      { configuration: { ...ordinary, flavor: "aws" } },
       "up to 40 s (preStop delay and drain)",
+    ],
+    [
+      "a preStop delay beyond the grace period, after which the stock Envoy ends at once",
+      [withSpec({ terminationGracePeriodSeconds: 20 })],
+      { configuration: ordinary },
+      "up to 20 s (preStop delay), but the pod is killed after 20 s",
     ],
     [
       "a short grace period",
       [withSpec({ terminationGracePeriodSeconds: 40 })],
-      { configuration: ordinary },
+      { configuration: { ...ordinary, flavor: "aws" } },
       "killed after 40 s",
     ],
   ])("%s", (_name, changes, surroundings, part) => {

@@ -243,12 +243,14 @@ const gracePeriod: Check = (_input, pod, settings, trace) => {
   const grace = gracePeriodSeconds(pod);
   const { mode, preStopDelaySeconds, drainSeconds } = settings.configuration.proxy;
   const delay = settings.stopDelaySeconds ?? 0;
-  const sidecar = mode === "ordinary" && settings.role.kind === "virtualNode" ? preStopDelaySeconds + drainSeconds : 0;
+  // stock Envoy ends at once when it is told to
+  const drain = settings.flavor === "aws" ? drainSeconds : 0;
+  const sidecar = mode === "ordinary" && settings.role.kind === "virtualNode" ? preStopDelaySeconds + drain : 0;
   const longest = Math.max(delay, sidecar);
   if (longest === 0 || longest < grace) return undefined;
   return trace.warn(
     "grace-period",
-    `stopping takes up to ${longest} s (${longest === delay ? "stop delay" : "preStop delay and drain"}), but the pod is killed after ${grace} s: raise terminationGracePeriodSeconds`,
+    `stopping takes up to ${longest} s (${longest === delay ? "stop delay" : drain > 0 ? "preStop delay and drain" : "preStop delay"}), but the pod is killed after ${grace} s: raise terminationGracePeriodSeconds`,
   );
 };
 

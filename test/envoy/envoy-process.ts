@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
+import { DRAIN_ARGUMENTS } from "../../src/bootstrap/drain.ts";
 import { bootstrapArgument } from "../../src/bootstrap/expansion.ts";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { IDENTITY_PATH, PORTS } from "../../src/model/names.ts";
@@ -21,6 +22,8 @@ export interface Surroundings {
 export interface RunningEnvoy {
   readonly log: () => string;
   readonly stop: () => Promise<void>;
+  /** Sends SIGTERM, as the kubelet does, and waits for the end. */
+  readonly terminate: () => Promise<void>;
 }
 
 /** The argument that Envoy would get in a pod, and what of it has to differ in a test. */
@@ -48,15 +51,20 @@ export async function freePorts(): Promise<Map<number, number>> {
   return new Map(ports);
 }
 
-/**
- * Starts Envoy as a sidecar is started, with the configuration as an argument. The caller stops it. `softFiles`: how many
- * files it may have open, unless it asks for more.
- */
+/** What may differ from a sidecar. */
+export interface StartOptions {
+  /** How many files it may have open, unless it asks for more. */
+  readonly softFiles?: number;
+  /** Instead of a sidecar's own arguments about draining. */
+  readonly drain?: readonly string[];
+}
+
+/** Starts Envoy as a sidecar is started, with the configuration as an argument. The caller stops it. */
 export async function startEnvoy(
   config: string,
-  { softFiles }: { readonly softFiles?: number } = {},
+  { softFiles, drain = DRAIN_ARGUMENTS }: StartOptions = {},
 ): Promise<RunningEnvoy> {
-  const command = [await envoyBinary(), "--config-yaml", config, ...QUIET, "--concurrency", "1"];
+  const command = [await envoyBinary(), "--config-yaml", config, ...drain, ...QUIET, "--concurrency", "1"];
   const limited =
     softFiles === undefined ? command : ["sh", "-c", `ulimit -Sn ${softFiles}; exec "$@"`, "sh", ...command];
   const [program = "", ...args] = limited;
@@ -65,6 +73,10 @@ export async function startEnvoy(
   const log = collect(child);
   return {
     log,
+    terminate: async () => {
+      child.kill("SIGTERM");
+      await exited;
+    },
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
       await exited;

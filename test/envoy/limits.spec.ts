@@ -1,13 +1,21 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { PORTS } from "../../src/model/names.ts";
 import { ask, succeeds } from "./ask.ts";
-import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
+import {
+  configYaml,
+  eventually,
+  freePorts,
+  type RunningEnvoy,
+  type StartOptions,
+  startEnvoy,
+} from "./envoy-process.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
 import { PLAIN_SPEC } from "./plain-spec.ts";
+import { heldConnections, holdingServer, uncaptured } from "./uncaptured.ts";
 
 /* What Envoy limits by default, it does not limit in a sidecar. */
 
@@ -52,10 +60,10 @@ test("every cluster has all four circuit breakers where no pod arrives, in Envoy
 
 describe("connections through a sidecar", () => {
   test(`${MANY} that others hold leave the pod's own calls alone, with a small limit of open files too`, async () => {
-    const app = await holdingServer();
-    const elsewhere = await holdingServer();
-    await start(passingTo({ inbound: app, outbound: elsewhere }), { softFiles: 512 });
-    await held(portOf(PORTS.inbound), MANY);
+    const [app, elsewhere] = [await holdingServer(), await holdingServer()];
+    cleanUp.push(app.close, elsewhere.close);
+    await start(JSON.stringify(uncaptured(ports, { inbound: app.port, outbound: elsewhere.port })), { softFiles: 512 });
+    await held(PORTS.inbound, MANY);
     const { body } = await ask({
       host: "127.0.0.1",
       port: portOf(PORTS.admin),
@@ -63,8 +71,8 @@ describe("connections through a sidecar", () => {
     });
     expect(body).toContain(`cluster.outrigger_pass_through_inbound.upstream_cx_active: ${MANY}\n`);
     expect(body).toContain("cluster.outrigger_pass_through_outbound.upstream_cx_active: 0\n");
-    expect(await answer(portOf(PORTS.outbound))).toBe("hello");
-    expect(await answer(portOf(PORTS.inbound))).toBe("hello");
+    await held(PORTS.outbound, 1);
+    await held(PORTS.inbound, 1);
     expect(await overflows()).toEqual([]);
   });
 });
@@ -94,81 +102,16 @@ async function probed(path: string): Promise<number> {
   return Number(/^HTTP\/1\.1 (\d+)/.exec(first.toString())?.[1]);
 }
 
-async function start(config: string, options: { readonly softFiles?: number } = {}): Promise<void> {
+async function start(config: string, options: StartOptions = {}): Promise<void> {
   envoy = await startEnvoy(config, options);
   await eventually(() => ask({ host: "127.0.0.1", port: portOf(PORTS.status), path: "/ready" }), succeeds);
 }
 
-/**
- * A sidecar whose connections come without having been captured. What makes the difference is replaced and nothing else: the
- * chain for connections that were made straight to it is left out, and each direction's original destination is `to`.
- */
-function passingTo(to: Readonly<Record<"inbound" | "outbound", number>>): string {
-  const config = JSON.parse(configYaml(PLAIN_SPEC, { pod: LOOPBACK_POD, ports, identity: "/nowhere" })) as {
-    static_resources: {
-      listeners: { name: string; filter_chains: { name?: string }[] }[];
-      clusters: Record<string, unknown>[];
-    };
-  };
-  const { listeners, clusters } = config.static_resources;
-  for (const listener of listeners) {
-    listener.filter_chains = listener.filter_chains.filter(({ name }) => name !== "direct");
-  }
-  for (const cluster of clusters) {
-    const direction = /^outrigger_pass_through_(inbound|outbound)$/.exec(cluster["name"] as string)?.[1];
-    if (direction === undefined) continue;
-    cluster["type"] = "STATIC";
-    cluster["lb_policy"] = "ROUND_ROBIN";
-    const address = { socket_address: { address: "127.0.0.1", port_value: to[direction as keyof typeof to] } };
-    const endpoints = [{ lb_endpoints: [{ endpoint: { address } }] }];
-    cluster["load_assignment"] = { cluster_name: cluster["name"], endpoints };
-  }
-  return JSON.stringify(config);
-}
-
-/** Says hello and keeps the connection; returns its port. */
-async function holdingServer(): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket.on("error", () => undefined));
-    socket.write("hello");
-  }).listen({ port: 0, host: "127.0.0.1", backlog: 4096 });
-  cleanUp.push(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
-}
-
-/** Opens connections, fifty at a time, until each has its greeting. */
 async function held(port: number, count: number): Promise<void> {
-  const sockets: Socket[] = [];
+  const sockets = await heldConnections(portOf(port), count);
   cleanUp.push(() => {
     for (const socket of sockets) socket.destroy();
   });
-  for (let begun = 0; begun < count; begun += 50) {
-    const batch = Array.from({ length: Math.min(50, count - begun) }, () => connect(port, "127.0.0.1"));
-    sockets.push(...batch);
-    await Promise.all(batch.map(greeting));
-  }
-}
-
-/** The first words of the other end. Rejects when the connection ends without any. */
-async function greeting(socket: Socket): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  socket.once("data", (chunk: Buffer) => resolve(chunk.toString()));
-  socket.on("error", reject).on("close", () => reject(new Error("closed without a word")));
-  return await promise;
-}
-
-async function answer(port: number): Promise<string> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    return await greeting(socket);
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** Counters of refusals that are not zero. */

@@ -97,8 +97,11 @@ bug("C6", "stopping needs no shell, and never more time than the pod has without
   const configuration = { proxy: { mode: "ordinary" } } as const;
   const { result, pod } = injected(aPod(), { configuration });
   expect(containerOf(pod, "envoy")).toMatchObject({ lifecycle: { preStop: { sleep: { seconds: 20 } } } });
-  expect(result.warnings.join()).toContain("but the pod is killed after 30 s");
+  expect(result.warnings.join()).not.toContain("the pod is killed");
+  const aws = injected(aPod(), { configuration: { ...configuration, flavor: "aws" } });
+  expect(aws.result.warnings.join()).toContain("but the pod is killed after 30 s");
   const short = injected(aPod(withSpec({ terminationGracePeriodSeconds: 10 })), { configuration });
+  expect(short.result.warnings.join()).toContain("but the pod is killed after 10 s");
   expect(containerOf(short.pod, "envoy")).toMatchObject({ lifecycle: { preStop: { sleep: { seconds: 10 } } } });
 });
 

@@ -44,12 +44,12 @@ describe("the envoy container", () => {
 
   test("takes its configuration as an argument, and log level, drain time and threads", () => {
     expect(listOf(envoy()["args"])[0]).toBe("--config-yaml");
-    expect(argumentsOf({})).toEqual(["--log-level", "info", "--drain-time-s", "20", "--disable-hot-restart"]);
-    expect(argumentsOf({ logLevel: "trace", drainSeconds: 45, concurrency: 2 })).toEqual([
+    const drain = ["--drain-time-s", "600", "--drain-strategy", "immediate"];
+    expect(argumentsOf({})).toEqual(["--log-level", "info", ...drain, "--disable-hot-restart"]);
+    expect(argumentsOf({ logLevel: "trace", concurrency: 2 })).toEqual([
       "--log-level",
       "trace",
-      "--drain-time-s",
-      "45",
+      ...drain,
       "--disable-hot-restart",
       "--concurrency",
       "2",

@@ -1,3 +1,4 @@
+import { DRAIN_ARGUMENTS } from "../../bootstrap/drain.ts";
 import { PROXY_IMAGES } from "../../config/schema.ts";
 import type { JsonObject } from "../../model/json.ts";
 import {
@@ -79,8 +80,7 @@ export function envoyArguments(settings: SidecarSettings, bootstrap: EnvoyBootst
     bootstrap.argument,
     "--log-level",
     proxy.logLevel,
-    "--drain-time-s",
-    String(proxy.drainSeconds),
+    ...DRAIN_ARGUMENTS,
     "--disable-hot-restart",
     ...(proxy.concurrency > 0 ? ["--concurrency", String(proxy.concurrency)] : []),
   ];
