@@ -1,5 +1,5 @@
-import type { FormerName, Meaning } from "../../src/config/former-name.ts";
-import { FORMER_NAMES } from "../../src/config/former-names.ts";
+import type { FormerName, Meaning } from "../../src/config/former/name.ts";
+import { FORMER_NAMES } from "../../src/config/former/names.ts";
 import { type SettingType, typeOf } from "../../src/config/setting-type.ts";
 import { SECTIONS, SETTINGS, type Section } from "../../src/config/sources.ts";
 import { code, table } from "./markdown.ts";

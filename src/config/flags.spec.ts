@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { addConfigurationFlags, configurationFlags } from "./flags.ts";
-import { FORMER_FLAGS } from "./former-names.ts";
+import { FORMER_FLAGS } from "./former/names.ts";
 import type { Section } from "./sources.ts";
 import { SETTINGS } from "./sources.ts";
 

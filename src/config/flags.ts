@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { FORMER_FLAGS } from "./former-names.ts";
+import { FORMER_FLAGS } from "./former/names.ts";
 import { goStyle } from "./go-style.ts";
 import { type SettingType, typeOf } from "./setting-type.ts";
 import { SECTIONS, SETTINGS, type Section } from "./sources.ts";

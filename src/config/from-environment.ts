@@ -1,5 +1,5 @@
-import { admit } from "./former-name.ts";
-import { FORMER_NAMES } from "./former-names.ts";
+import { admit } from "./former/name.ts";
+import { FORMER_NAMES } from "./former/names.ts";
 import { type Gathered, nothingGathered } from "./gathered.ts";
 import { nearestName } from "./nearest.ts";
 import { textWord } from "./raw-value.ts";

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
 import type { Problem } from "./configuration-error.ts";
-import { admit } from "./former-name.ts";
-import { FORMER_VALUES } from "./former-names.ts";
+import { admit } from "./former/name.ts";
+import { FORMER_VALUES } from "./former/names.ts";
 import { type Gathered, nothingGathered } from "./gathered.ts";
 import { nearestName } from "./nearest.ts";
 import type { Origin } from "./origin.ts";

@@ -1,6 +1,6 @@
 import type { FlagValues } from "./flags.ts";
-import { admit } from "./former-name.ts";
-import { FORMER_FLAGS } from "./former-names.ts";
+import { admit } from "./former/name.ts";
+import { FORMER_FLAGS } from "./former/names.ts";
 import { type Gathered, nothingGathered } from "./gathered.ts";
 import { nearestName } from "./nearest.ts";
 import { type RawValue, textWord } from "./raw-value.ts";

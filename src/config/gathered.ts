@@ -1,5 +1,5 @@
 import type { Problem } from "./configuration-error.ts";
-import type { FormerPart } from "./former-name.ts";
+import type { FormerPart } from "./former/part.ts";
 import type { Origin } from "./origin.ts";
 import type { RawValue } from "./raw-value.ts";
 import type { SettingPath } from "./sources.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FORMER_FLAGS, FORMER_VARIABLES } from "./former-names.ts";
+import { FORMER_FLAGS, FORMER_VARIABLES } from "./former/names.ts";
 import { SETTING_TYPES } from "./setting-type.ts";
 import { SECTIONS, SETTINGS } from "./sources.ts";
 

@@ -6,7 +6,7 @@ import { findContainer, podView } from "../inject/pod.ts";
 import { readRecord } from "../inject/record.ts";
 import type { JsonObject } from "../model/json.ts";
 import { ENVOY_CONTAINER, TRUST_KEY } from "../model/names.ts";
-import { imageOf, type Sidecar } from "./pod-state.ts";
+import { imageOf, type Sidecar } from "./sidecar.ts";
 
 /**
  * In what a sidecar differs from the one that the pod would get now, one sentence each: `bare` is the pod without its

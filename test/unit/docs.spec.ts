@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXAMPLE_FILE } from "../../scripts/docs/configuration-page.ts";
 import { PAGES } from "../../scripts/docs/pages.ts";
-import { FORMER_NAMES } from "../../src/config/former-names.ts";
+import { FORMER_NAMES } from "../../src/config/former/names.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import { SETTINGS } from "../../src/config/sources.ts";
 

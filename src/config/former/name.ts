@@ -1,15 +1,9 @@
-import type { Gathered } from "./gathered.ts";
-import type { Origin } from "./origin.ts";
-import { printable } from "./printable.ts";
-import { type RawValue, rawText, readBoolean, readInteger, textWord } from "./raw-value.ts";
-import type { SettingPath } from "./sources.ts";
-
-/** Old settings of which several together make one of ours; `former-images.ts` and `former-tracing.ts` join them. */
-export type FormerPart =
-  | `former:${"sidecar" | "init" | "xray"}.${"repository" | "tag"}`
-  | `former:tracing.${"enabled" | "jaeger" | "datadog" | "xray"}`
-  | `former:${"jaeger" | "datadog"}.${"address" | "port"}`
-  | "former:xray.port";
+import type { Gathered } from "../gathered.ts";
+import type { Origin } from "../origin.ts";
+import { printable } from "../printable.ts";
+import { type RawValue, rawText, readBoolean, readInteger, textWord } from "../raw-value.ts";
+import type { SettingPath } from "../sources.ts";
+import type { FormerPart } from "./part.ts";
 
 /** What the injector of 2019 or the controller called something, and what becomes of it here. */
 export interface FormerName {

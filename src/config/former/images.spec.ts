@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadConfiguration } from "./load.ts";
+import { loadConfiguration } from "../load.ts";
 
 const file = (text: string) => ({ path: "values.yaml", text });
 

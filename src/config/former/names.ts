@@ -1,6 +1,7 @@
-import { type FormerName, type FormerPart, type Meaning, PORT_TO_LISTEN, switchTo } from "./former-name.ts";
+import type { SettingPath } from "../sources.ts";
+import { type FormerName, type Meaning, PORT_TO_LISTEN, switchTo } from "./name.ts";
+import type { FormerPart } from "./part.ts";
 import { RETIRED_NAMES } from "./retired-names.ts";
-import type { SettingPath } from "./sources.ts";
 
 /**
  * Every name of the injector of 2019 (flags, install script, Helm chart `appmesh-inject`) and of the controller (flags,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { loadConfiguration } from "./load.ts";
-import { configuration } from "./schema.ts";
+import { loadConfiguration } from "../load.ts";
+import { configuration } from "../schema.ts";
 
 /** The values that the controller's chart has by default, in its order and with its types. */
 const CONTROLLER_CHART = `

@@ -1,6 +1,6 @@
-import type { Entry } from "./gathered.ts";
-import { rawText, textWord } from "./raw-value.ts";
-import type { SettingPath } from "./sources.ts";
+import type { Entry } from "../gathered.ts";
+import { rawText, textWord } from "../raw-value.ts";
+import type { SettingPath } from "../sources.ts";
 
 /** Images that the old programs took in two halves, and the halves that they had by default. */
 const IMAGES = [

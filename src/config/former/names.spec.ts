@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ConfigurationError } from "./configuration-error.ts";
-import { FORMER_FLAGS, FORMER_NAMES, FORMER_VALUES, FORMER_VARIABLES } from "./former-names.ts";
-import { type ConfigurationSources, loadConfiguration } from "./load.ts";
-import { valueAt } from "./setting-type.ts";
-import type { SettingPath } from "./sources.ts";
+import { ConfigurationError } from "../configuration-error.ts";
+import { type ConfigurationSources, loadConfiguration } from "../load.ts";
+import { valueAt } from "../setting-type.ts";
+import type { SettingPath } from "../sources.ts";
+import { FORMER_FLAGS, FORMER_NAMES, FORMER_VALUES, FORMER_VARIABLES } from "./names.ts";
 
 type Expected = readonly [name: string, value: string, path: SettingPath, result: unknown];
 

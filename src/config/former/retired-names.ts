@@ -1,5 +1,5 @@
-import type { FormerName } from "./former-name.ts";
-import { readBoolean } from "./raw-value.ts";
+import { readBoolean } from "../raw-value.ts";
+import type { FormerName } from "./name.ts";
 
 const DEPLOYED = "only the deployment of the old program went by it";
 const CONTROLLER = "it belonged to the controller's own work, which the injector does not do";

@@ -1,7 +1,7 @@
-import { type Entry, type Gathered, nothingGathered } from "./gathered.ts";
-import { describeOrigin, type Origin } from "./origin.ts";
-import { printable } from "./printable.ts";
-import { rawText, readBoolean, readInteger, textWord } from "./raw-value.ts";
+import { type Entry, type Gathered, nothingGathered } from "../gathered.ts";
+import { describeOrigin, type Origin } from "../origin.ts";
+import { printable } from "../printable.ts";
+import { rawText, readBoolean, readInteger, textWord } from "../raw-value.ts";
 
 /** Port of each provider in the old programs. */
 const PORTS = { xray: 2000, jaeger: 9411, datadog: 8126 } as const;

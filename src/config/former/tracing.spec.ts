@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ConfigurationSources, loadConfiguration } from "./load.ts";
+import { type ConfigurationSources, loadConfiguration } from "../load.ts";
 
 const load = (sources: Partial<ConfigurationSources>) => loadConfiguration({ environment: {}, flags: {}, ...sources });
 const values = (tracing: string) => ({ file: { path: "values.yaml", text: `tracing: { ${tracing} }` } });
