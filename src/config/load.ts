@@ -3,7 +3,6 @@ import { inconsistencies } from "./consistency.ts";
 import type { FlagValues } from "./flags.ts";
 import { joinImages } from "./former/images.ts";
 import { joinTracing } from "./former/tracing.ts";
-import { settingsWithoutEffect } from "./former/without-effect.ts";
 import { fromEnvironment } from "./from-environment.ts";
 import { fromFile } from "./from-file.ts";
 import { fromFlags } from "./from-flags.ts";
@@ -13,6 +12,7 @@ import { printableRaw, readValue } from "./raw-value.ts";
 import { type Configuration, configuration } from "./schema.ts";
 import { nested, type SettingValue } from "./setting-type.ts";
 import { SETTINGS, type SettingPath } from "./sources.ts";
+import { settingsWithoutEffect } from "./without-effect.ts";
 
 /** Everything that a configuration is made of, as data; precedence rises from file to flags. */
 export interface ConfigurationSources {

@@ -11,10 +11,10 @@ import {
   withContainers,
   withSpec,
 } from "../../test/pods.ts";
-import { settingsWithoutEffect } from "../config/former/without-effect.ts";
 import { type Configuration, type ConfigurationInput, configuration } from "../config/schema.ts";
 import { type SettingValue, typeOf, valueAt } from "../config/setting-type.ts";
 import { SETTINGS, type SettingPath } from "../config/sources.ts";
+import { settingsWithoutEffect } from "../config/without-effect.ts";
 import { INJECT_KEY } from "../model/names.ts";
 import { inject } from "./inject.ts";
 

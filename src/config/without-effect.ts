@@ -1,7 +1,7 @@
-import { AGENT_DRAIN, agentDrainSeconds } from "../../model/agent-drain.ts";
-import type { Configuration } from "../schema.ts";
-import { typeOf, valueAt } from "../setting-type.ts";
-import type { SettingPath } from "../sources.ts";
+import { AGENT_DRAIN, agentDrainSeconds } from "../model/agent-drain.ts";
+import type { Configuration } from "./schema.ts";
+import { typeOf, valueAt } from "./setting-type.ts";
+import type { SettingPath } from "./sources.ts";
 
 /** A setting that cannot have an effect, whatever the pod, and why. */
 interface Idle {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type ConfigurationInput, configuration } from "../schema.ts";
+import { type ConfigurationInput, configuration } from "./schema.ts";
 import { settingsWithoutEffect } from "./without-effect.ts";
 
 const said = (input: ConfigurationInput) => settingsWithoutEffect(configuration(input)).map(({ sentence }) => sentence);
