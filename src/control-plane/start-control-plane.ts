@@ -7,7 +7,6 @@ import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
 import { Informer } from "../kube/informer.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
-import { meshAuthority, publishMeshTrust } from "../pki/mesh-authority.ts";
 import { policyOf } from "../pki/policy.ts";
 import type { SharedAuthority } from "../pki/shared-authority.ts";
 import { serveHealth } from "../serving/health.ts";
@@ -16,7 +15,6 @@ import { type Log, type ProcessLog, processLog } from "../serving/log.ts";
 import { readinessProbe } from "../serving/readiness.ts";
 import { serveXds, type XdsServer } from "../xds/serve/xds-server.ts";
 import { serveDiagnostics } from "./diagnostics.ts";
-import { leaderParts } from "./leader-parts.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import { controlPlaneMetrics } from "./metrics.ts";
 import { podApplication } from "./proxies/pod-application.ts";
@@ -82,7 +80,9 @@ async function start(
   void pods.start(caching.signal);
   const informers = [...informersOf(caches), pods];
 
-  const authority = options.certificate === undefined ? sharedByReplicas(client, configuration, log, stops) : undefined;
+  // what signs certificates takes longest to load: meanwhile the API server answers
+  const pki = options.certificate === undefined ? await import("../pki/mesh-authority.ts") : undefined;
+  const authority = pki && sharedByReplicas(pki.meshAuthority, { client, configuration, log, stops });
   let certificate = options.certificate;
   let server: XdsServer | undefined;
   const metrics = controlPlaneMetrics({
@@ -127,7 +127,9 @@ async function start(
     void xds.refresh().catch((error: unknown) => log.error({ problem: String(error) }, "a change was not brought on"));
   onMeshChange(caches, refresh, caching.signal);
 
-  const publishing = authority && ((until: AbortSignal) => publishMeshTrust({ client, log }, until));
+  // proxies need not wait for what only a leader needs to load
+  const { leaderParts } = await import("./leader-parts.ts");
+  const publishing = pki && ((until: AbortSignal) => pki.publishMeshTrust({ client, log }, until));
   const { controlPlane } = configuration.proxy;
   const leader = leaderParts({
     client,
@@ -165,12 +167,17 @@ async function start(
   };
 }
 
+interface Replica {
+  readonly client: KubeClient;
+  readonly configuration: Configuration;
+  readonly log: Log;
+  readonly stops: StopStack;
+}
+
 /** The mesh's authority, which signs this replica's certificate. */
 function sharedByReplicas(
-  client: KubeClient,
-  configuration: Configuration,
-  log: Log,
-  stops: StopStack,
+  meshAuthority: typeof import("../pki/mesh-authority.ts").meshAuthority,
+  { client, configuration, log, stops }: Replica,
 ): SharedAuthority {
   const keeping = new AbortController();
   const policy = policyOf(configuration.controlPlane.certificates);

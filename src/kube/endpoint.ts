@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { Agent, type RequestOptions } from "node:https";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { KubeError } from "./kube-error.ts";
 import { KUBE_LIMITS } from "./limits.ts";
+import type { PlainKubeconfig } from "./plain-kubeconfig.ts";
 
 /** Where the Kubernetes API is, and how to be let in. */
 export interface KubeEndpoint {
@@ -26,7 +29,20 @@ export async function kubeEndpoint(
   if (kubeconfig === "" && context === "" && host !== undefined && port !== undefined) {
     return inCluster(new URL(`https://${host.includes(":") ? `[${host}]` : host}:${port}`), SERVICE_ACCOUNT);
   }
-  return fromKubeconfig(kubeconfig, context);
+  // a pod needs neither this nor the library
+  const { plainKubeconfig } = await import("./plain-kubeconfig.ts");
+  const plain = plainKubeconfig(kubeconfig === "" ? usersKubeconfig(environment) : kubeconfig, context);
+  return plain === undefined ? fromKubeconfig(kubeconfig, context) : fromPlain(plain);
+}
+
+/** The file that kubectl would take; one of several in `KUBECONFIG` is none that can be read alone. */
+function usersKubeconfig({ KUBECONFIG }: NodeJS.ProcessEnv): string {
+  return KUBECONFIG || join(homedir(), ".kube", "config");
+}
+
+function fromPlain({ server, options }: PlainKubeconfig): KubeEndpoint {
+  const agent = server.protocol === "https:" ? new Agent({ keepAlive: true }) : false;
+  return { server, options: () => Promise.resolve({ ...options, agent }) };
 }
 
 /**
@@ -66,7 +82,7 @@ async function credentialsIn(directory: string, before?: PodCredentials): Promis
   return { token: (token ?? "").trim(), ca: trusted, agent };
 }
 
-/** The endpoint of a kubeconfig's current context, with every way of authentication that kubectl knows. */
+/** The endpoint of any kubeconfig's current context, with every way of authentication that kubectl knows. */
 async function fromKubeconfig(path: string, context: string): Promise<KubeEndpoint> {
   // Loaded only here: it takes a third of a second and 90 MB.
   const { KubeConfig } = await import("@kubernetes/client-node");
