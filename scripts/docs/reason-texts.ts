@@ -65,8 +65,8 @@ const DENY = {
     "correct it, see [annotations](annotations.md)",
   ],
   "record-mismatch": [
-    "the record of an earlier injection does not fit the pod: the manifest was saved from a running pod and changed",
-    "`outrigger uninject`, or remove the sidecar together with `outrigger.dev/injected`",
+    "the record of an earlier injection does not fit the pod, or is not there beside its sidecar: the manifest was saved from a running pod and changed, or `kubectl debug` copied it",
+    "`outrigger uninject`, or remove the sidecar together with `outrigger.dev/injected`; for a copy the flags of `kubectl debug` that the message names",
   ],
   "reserved-annotation": ["an annotation that only the injector writes, without its record", "remove it"],
   "no-mesh": [

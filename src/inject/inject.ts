@@ -5,7 +5,9 @@ import type { InjectionResult, SidecarSettings } from "./decision.ts";
 import { neverInjected } from "./eligibility.ts";
 import type { InjectionInput } from "./input.ts";
 import { applyPatch } from "./json-patch.ts";
+import { findLeftovers } from "./leftovers.ts";
 import { planPod } from "./plan-pod.ts";
+import { podView } from "./pod.ts";
 import { podPatch } from "./pod-patch.ts";
 import { readRecord } from "./record.ts";
 import { tooManyAnnotations } from "./sizes.ts";
@@ -29,12 +31,37 @@ export function inject(input: InjectionInput): InjectionResult {
         trace.deny(
           "record",
           "record-mismatch",
-          `${reading.problem}: the record does not fit the pod; remove the annotation ${RECORD_KEY} together with the sidecar, or restore the manifest with outrigger uninject`,
+          `${reading.problem}: the record does not fit the pod; remove the annotation ${RECORD_KEY} together with the sidecar, or restore the manifest with outrigger uninject (kubectl debug --keep-annotations: keep the init containers too)`,
         ),
       );
     case "absent":
+      return withoutRecord(input, trace);
+  }
+}
+
+/** Whatever else is said: a copy can be made so that it keeps what its original was chosen by. */
+const COPY_HINT =
+  "a copy by kubectl debug keeps all of this with --keep-annotations --keep-labels --keep-liveness --keep-readiness --keep-startup";
+
+/** A pod that was never injected, or the copy of one that was: what is left of that sidecar makes room for one of its own. */
+function withoutRecord(input: InjectionInput, trace: Trace): InjectionResult {
+  const leftovers = findLeftovers(podView(input.pod));
+  switch (leftovers.kind) {
+    case "none":
       trace.pass("record", "the pod was not injected before");
       return firstTime(input, trace);
+    case "stuck": {
+      const message = `the pod has a sidecar of ours without the annotation ${RECORD_KEY}: ${leftovers.problem}; ${COPY_HINT}`;
+      return ended(trace, trace.deny("record", "record-mismatch", message));
+    }
+    case "removable": {
+      trace.warn("record", "the pod is a copy that holds the sidecar of its original: it gets one of its own instead");
+      const result = firstTime({ ...input, pod: applyPatch(input.pod, leftovers.patch) }, trace);
+      if (result.outcome === "inject") return { ...result, patch: [...leftovers.patch, ...result.patch] };
+      const message = `${result.message}; and the pod holds the sidecar of its original without the annotation ${RECORD_KEY}, with which it would not run: ${COPY_HINT}`;
+      const reason = result.outcome === "deny" ? result.reason : "record-mismatch";
+      return { ...result, ...trace.decision(trace.deny("record", reason, message), undefined), patch: [] };
+    }
   }
 }
 

@@ -41,9 +41,17 @@ export function readRecord(pod: JsonObject): RecordReading {
   if (value === undefined) return { kind: "absent" };
   const record = parseRecord(value);
   if (typeof record === "string") return { kind: "mismatch", problem: `annotation ${RECORD_KEY} ${record}` };
-  const missing = [...record.created, ...record.parents].find((place) => locate(pod, place) === undefined);
+  const missing = [...record.created, ...record.parents].find(
+    (place) => locate(pod, place) === undefined && !wentWithItsProbe(pod, place),
+  );
   if (missing === undefined) return { kind: "fits", record };
   return { kind: "mismatch", problem: `annotation ${RECORD_KEY} lists ${missing}, which the pod does not have` };
+}
+
+/** A probe that we pointed elsewhere was taken out of the pod as a whole, as `kubectl debug --copy-to` does: nothing is left to undo. */
+function wentWithItsProbe(pod: JsonObject, place: string): boolean {
+  const probe = pointerTokens(place).slice(0, 4);
+  return /^(startup|liveness|readiness)Probe$/.test(probe[3] ?? "") && locate(pod, pointer(...probe)) === undefined;
 }
 
 export function recordText(record: InjectionRecord): string {

@@ -5,7 +5,7 @@ import type { SidecarSettings } from "../decision.ts";
 import { type ContainerView, describeContainer, type PodView, runningContainers } from "../pod.ts";
 import type { Trace } from "../trace.ts";
 
-const PROBES = ["startupProbe", "livenessProbe", "readinessProbe"] as const;
+export const PROBES = ["startupProbe", "livenessProbe", "readinessProbe"] as const;
 
 /** A probe that is to ask the sidecar's status listener, which asks the app. */
 export interface ProbeRewrite {
@@ -36,7 +36,7 @@ export function probeRewrites(pod: PodView, settings: SidecarSettings, trace: Tr
         );
         continue;
       }
-      const path = `/probe/${container.name}/${probe.replace(/Probe$/, "")}`;
+      const path = probePath(container.name, probe);
       rewrites.push({
         container,
         probe,
@@ -59,6 +59,11 @@ export function probeRewrites(pod: PodView, settings: SidecarSettings, trace: Tr
       `${rewrites.length} probes are asked through the status listener: ${rewrites.map((rewrite) => rewrite.route.path).join(", ")}`,
     );
   return rewrites;
+}
+
+/** Where the status listener answers for a container's probe. */
+export function probePath(container: string, probe: (typeof PROBES)[number]): string {
+  return `/probe/${container}/${probe.slice(0, -"Probe".length)}`;
 }
 
 interface FoundCheck {
