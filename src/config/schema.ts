@@ -136,6 +136,8 @@ export const configurationSchema = z.strictObject({
       /** Which program the image holds; auto goes by the image's name. */
       program: z.enum(["auto", "outrigger", "aws"]).default("auto"),
       backend: z.enum(["nft", "legacy"]).default("nft"),
+      /** inside: the pod's own init containers run in the mesh. outside: before traffic is captured, as App Mesh had it. */
+      initContainers: z.enum(["inside", "outside"]).default("inside"),
       ignoredIps: z
         .array(addressOrRange)
         .max(256)

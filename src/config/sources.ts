@@ -90,6 +90,9 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
   "capture.imagePullPolicy": { says: "pull policy of that image; empty: the cluster's default" },
   "capture.program": { says: "which program the image holds; auto: by the image's name" },
   "capture.backend": { says: "kernel interface that the rules are written to" },
+  "capture.initContainers": {
+    says: "inside: the pod's own init containers run in the mesh; outside: before its traffic is captured",
+  },
   "capture.ignoredIps": { says: "addresses and ranges that outgoing traffic reaches without the sidecar" },
   "capture.ignoredPorts": { says: "ports that outgoing traffic reaches without the sidecar" },
   "capture.ipv6": { says: "capture IPv6 too" },

@@ -84,6 +84,12 @@ const IDLE: readonly Idle[] = [
     holds: ({ capture }) => capture.program === "aws",
   },
   {
+    paths: ["capture.initContainers"],
+    because:
+      "an Envoy that is an ordinary container runs after all init containers: they are always outside (proxy.mode ordinary)",
+    holds: ({ proxy }) => proxy.mode === "ordinary",
+  },
+  {
     paths: ["tracing.address", "tracing.port", "tracing.samplingRate"],
     because: "tracing.provider is none",
     holds: (configuration) => traces(configuration, "none"),

@@ -1,6 +1,9 @@
 import { type JsonObject, listOf, member, objectsOf, sameJson, stringOf } from "../model/json.ts";
 import { ENVOY_CONTAINER, RECORD_KEY, TRUST_KEY, TRUST_SDS_KEY } from "../model/names.ts";
+import { readAnnotations } from "./annotations.ts";
 import { configurationHash } from "./configuration-hash.ts";
+import { movesIntoOrder } from "./container-order.ts";
+import { wantedPlace } from "./init-containers.ts";
 import type { InjectionInput } from "./input.ts";
 import { applyPatch, type PatchOperation, pointer } from "./json-patch.ts";
 import { OTHER_MESH_ADVICE, otherMesh } from "./other-mesh.ts";
@@ -16,7 +19,8 @@ import { uninject } from "./uninject.ts";
 
 /**
  * A pod that has its sidecar: another webhook made the API server ask again, or a saved manifest is injected twice. The
- * answer is nothing, or what came to be necessary since: the trust, and probes of captured ports that a later webhook brought.
+ * answer is nothing, or what came to be necessary since: the trust, probes of captured ports that a later webhook brought, and
+ * the order of our init containers where it put its own between them.
  * A sidecar of another release or configuration stays as it is; `refresh` renews it.
  */
 export function again(
@@ -35,7 +39,7 @@ export function again(
     ...(addTrust(input, pod, record, editor) ? ["its trust is added"] : []),
     ...(addProbes(input, pod, record, editor, trace) ? ["its new probes are asked through the sidecar"] : []),
   ];
-  if (done.length > 0) {
+  if (editor.created.length > 0 || Object.keys(editor.replaced).length > 0) {
     const updated: InjectionRecord = {
       ...record,
       created: [...record.created, ...editor.created],
@@ -49,9 +53,24 @@ export function again(
     const full = tooManyAnnotations(pod, editor.operations, trace);
     if (full !== undefined) return { ending: full, patch: [] };
   }
+  // last, for the edits before go by positions; and so that what is moved has them
+  const moves = moved(input, record, editor.operations);
+  if (moves.length > 0) done.push("its init containers are put in order, for another webhook's would have no network");
   const message = `the pod already has the sidecar of ${record.resource} (release ${record.release})`;
   const ending = trace.end("record", "inject", "already-injected", [message, ...done].join("; "));
-  return { ending, patch: editor.operations };
+  return { ending, patch: [...editor.operations, ...moves] };
+}
+
+/** As the pod, its namespace or the configuration wants it, in silence: at the first call all was said. */
+function moved(
+  input: InjectionInput,
+  record: InjectionRecord,
+  before: readonly PatchOperation[],
+): readonly PatchOperation[] {
+  const { initContainers } = readAnnotations(input.pod).values;
+  const place = wantedPlace(input, initContainers, new Trace()) ?? input.configuration.capture.initContainers;
+  const moves = movesIntoOrder(input.pod, record, place);
+  return moves.length > 0 && before.length > 0 ? movesIntoOrder(applyPatch(input.pod, before), record, place) : moves;
 }
 
 /** Pods injected offline wait for the mesh's trust: whoever knows it adds it. */

@@ -192,6 +192,16 @@ const OUTRIGGER_ROWS: readonly Row[] = [
     "",
     "15",
   ],
+  [
+    "init-containers",
+    "inside or outside",
+    "the pod's own init containers run inside the mesh, or before its traffic is captured; on a namespace: for its pods",
+    "warn",
+    "warn",
+    "warn",
+    "the namespace's or the configured order stays",
+    "outside",
+  ],
 ];
 
 function spec(

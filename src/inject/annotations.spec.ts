@@ -27,6 +27,7 @@ const MALFORMED: Readonly<Record<string, string>> = {
   virtualGatewaySkipImageOverride: "{enabled}",
   xrayAgentConfigMount: "a:/b,c:/d",
   "stop-delay": "1 hour",
+  "init-containers": "{outside}",
 };
 /** Keys with lists: their messages say at which place. */
 const LISTS = ["ports", "egressIgnoredPorts", "egressIgnoredIPs", "secretMounts", "volumeMounts", "sidecarEnv"];

@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, member, objectOf } from "../model/json.ts";
 import {
   APPMESH_PREFIX,
+  INIT_CONTAINERS_KEY,
   OUTRIGGER_PREFIX,
   RECORD_KEY,
   STOP_DELAY_KEY,
@@ -10,7 +11,7 @@ import {
 } from "../model/names.ts";
 import { withoutBlanks } from "../model/trim.ts";
 import { ANNOTATIONS, type AnnotationSpec, annotationSpec, CNI_OUTPUT_KEYS } from "./annotation-table.ts";
-import type { EnvEntry, MountEntry, PortRange } from "./decision.ts";
+import type { EnvEntry, InitContainersPlace, MountEntry, PortRange } from "./decision.ts";
 import { nearest } from "./nearest.ts";
 import {
   clip,
@@ -48,6 +49,7 @@ export interface PodAnnotations {
   readonly keepGatewayImage: boolean;
   readonly xrayConfigMount: MountEntry | undefined;
   readonly stopDelaySeconds: number | undefined;
+  readonly initContainers: InitContainersPlace | undefined;
 }
 
 export interface AnnotationReading {
@@ -90,6 +92,7 @@ export function readAnnotations(pod: JsonObject): AnnotationReading {
     keepGatewayImage: reader.word("virtualGatewaySkipImageOverride", { enabled: true, disabled: false }) ?? false,
     xrayConfigMount: reader.parsed("xrayAgentConfigMount", parseOneMount)?.[0],
     stopDelaySeconds: reader.parsed(STOP_DELAY_KEY, parseSeconds),
+    initContainers: reader.word(INIT_CONTAINERS_KEY, { inside: "inside", outside: "outside" }),
   };
   return { values, ...reader.rest() };
 }

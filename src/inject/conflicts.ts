@@ -7,10 +7,12 @@ import {
   EXPANDED_NAMES,
   IDENTITY_PATH,
   IDENTITY_VOLUME,
+  INIT_CONTAINERS_KEY,
   PORTS,
   XRAY_CONTAINER,
 } from "../model/names.ts";
 import { formatPorts } from "./capture.ts";
+import { connectionWaiter } from "./connection-waiter.ts";
 import type { MountEntry, SidecarSettings } from "./decision.ts";
 import type { InjectionInput } from "./input.ts";
 import { hasIdentity } from "./plan/envoy-container.ts";
@@ -254,6 +256,24 @@ const gracePeriod: Check = (_input, pod, settings, trace) => {
   );
 };
 
+/** Inside the mesh a connection is accepted by Envoy, whoever is behind it: who waits for that does not wait. */
+const waitingInitContainers: Check = (_input, pod, settings, trace) => {
+  if (settings.capture.mode === "none" || settings.initContainers === "outside") return undefined;
+  for (const container of pod.initContainers.filter((entry) => !entry.restartable)) {
+    const waiter = connectionWaiter(container, settings.capture);
+    if (waiter === undefined) continue;
+    const remedy =
+      settings.capture.mode === "init"
+        ? `${INIT_CONTAINERS_KEY}: outside`
+        : `the port in ${APPMESH_PREFIX}egressIgnoredPorts`;
+    trace.warn(
+      "waiting-init-containers",
+      `${describeContainer(container)} seems to wait with ${waiter} until a connection is accepted, and Envoy accepts every one: it would not wait; annotate ${remedy}`,
+    );
+  }
+  return undefined;
+};
+
 /** What the API server, the kubelet or Envoy would trip over later, found before. In the order they are asked. */
 const CHECKS: readonly Check[] = [
   containerNames,
@@ -264,6 +284,7 @@ const CHECKS: readonly Check[] = [
   userId,
   podSecurity,
   gracePeriod,
+  waitingInitContainers,
 ];
 
 export function findConflicts(

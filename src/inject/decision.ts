@@ -79,6 +79,7 @@ export interface SidecarSettings {
   readonly role: Role;
   readonly mesh: MeshIdentity;
   readonly capture: Capture;
+  readonly initContainers: InitContainersPlace;
   readonly preview: boolean;
   /** What the sidecar runs as. */
   readonly uid: number;
@@ -97,6 +98,9 @@ export interface SidecarSettings {
   /** Seconds for app containers to wait before they stop; undefined: untouched. */
   readonly stopDelaySeconds: number | undefined;
 }
+
+/** Where a pod's own init containers run: after the sidecar and through it, or before anything is captured. */
+export type InitContainersPlace = "inside" | "outside";
 
 export type Role =
   | { readonly kind: "virtualNode"; readonly name: string }

@@ -200,10 +200,19 @@ describe("another injector", () => {
     );
   });
 
-  test("that comes after ours leaves nothing to do, and is not undone with ours", { timeout: TIMEOUT }, () => {
+  test("that comes after ours leaves nothing to do but an order, once, and is not undone with ours", {
+    timeout: TIMEOUT,
+  }, () => {
     fc.assert(
       fc.property(injectedInput, ends, (input, other) => {
-        const both = secondInjector(injectedPod(input), other);
+        const late = secondInjector(injectedPod(input), other);
+        const again = inject({ ...input, pod: late });
+        expect(again.reason).toBe("already-injected");
+        // one of ours is moved where the other's would have no network: behind it for an Envoy that is an ordinary container,
+        // before it in CNI mode
+        const edits = again.patch.map(({ op, path }) => `${op} ${path.replace(/[0-9]+$/, "")}`);
+        expect([[], ["remove /spec/initContainers/", "add /spec/initContainers/"]]).toContainEqual(edits);
+        const both = applyPatch(late, again.patch);
         expect(inject({ ...input, pod: both })).toMatchObject({ reason: "already-injected", patch: [] });
         const alone = applyPatch(both, uninject(both).patch);
         expect(alone).toEqual(secondInjector(input.pod, other));
@@ -230,8 +239,10 @@ function lost(before: Json, after: Json | undefined, path: string): readonly str
   if (!Array.isArray(before)) return sameJson(before, after) ? [] : [path];
   if (!Array.isArray(after)) return [path];
   const [list, longer] = [listOf(before), listOf(after)];
-  const attempts = Array.from({ length: Math.max(0, longer.length - list.length) + 1 }, (_, offset) =>
-    list.flatMap((element, index) => lost(element, longer[offset + index], `${path}/${index}`)),
+  // what was added stands together, at an end or in the middle
+  const added = longer.length - list.length;
+  const attempts = Array.from({ length: list.length + 1 }, (_, split) =>
+    list.flatMap((element, index) => lost(element, longer[index < split ? index : index + added], `${path}/${index}`)),
   );
   return attempts.reduce((best, attempt) => (attempt.length < best.length ? attempt : best));
 }

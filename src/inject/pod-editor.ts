@@ -40,8 +40,11 @@ export class PodEditor {
     for (let depth = missing + 1; depth < path.length; depth++) this.parents.push(keyed(path.slice(0, depth + 1)));
   }
 
-  /** Adds elements at an end of a list, which is made where it is missing; `key` is the member that names an element. */
-  addElements(path: readonly Step[], elements: readonly JsonObject[], key: string, end: "start" | "end"): void {
+  /**
+   * Adds elements to a list, which is made where it is missing: before the element that now has the position `at`, or at the
+   * end. `key` is the member that names an element.
+   */
+  addElements(path: readonly Step[], elements: readonly JsonObject[], key: string, at: number | "end"): void {
     if (elements.length === 0) return;
     const place = keyed(path);
     for (const element of elements) this.created.push(`${place}/${escapeToken(`${key}=${stringOf(element[key])}`)}`);
@@ -52,7 +55,7 @@ export class PodEditor {
     }
     const pointer = indexed(path);
     for (const [offset, element] of elements.entries()) {
-      this.operations.push({ op: "add", path: `${pointer}/${end === "start" ? offset : "-"}`, value: element });
+      this.operations.push({ op: "add", path: `${pointer}/${at === "end" ? "-" : at + offset}`, value: element });
     }
   }
 

@@ -30,8 +30,8 @@ export function podPatch(pod: PodView, plan: SidecarPlan, facts: RecordFacts): r
     editor.addElements([...path, "env"], plan.gateway.env, "name", "end");
     editor.addElements([...path, "volumeMounts"], plan.gateway.mounts, "mountPath", "end");
   }
-  editor.addElements(["spec", "initContainers"], plan.initContainers, "name", "start");
-  editor.addElements(["spec", "containers"], plan.containers, "name", plan.containersFirst ? "start" : "end");
+  editor.addElements(["spec", "initContainers"], plan.initContainers, "name", plan.initContainersAt);
+  editor.addElements(["spec", "containers"], plan.containers, "name", plan.containersFirst ? 0 : "end");
   editor.addElements(["spec", "volumes"], plan.volumes, "name", "end");
   editor.addElements(
     ["spec", "imagePullSecrets"],

@@ -3,6 +3,7 @@ import { APPMESH_PREFIX } from "../model/names.ts";
 import type { PodAnnotations } from "./annotations.ts";
 import type { Capture, MeshIdentity, SidecarSettings } from "./decision.ts";
 import type { NodeIdentity } from "./identity.ts";
+import { initContainersPlace } from "./init-containers.ts";
 import type { InjectionInput } from "./input.ts";
 import type { Ending, Trace } from "./trace.ts";
 import { sidecarUid } from "./user-id.ts";
@@ -36,6 +37,7 @@ export function settle(
     };
   }
   withoutEffect(input, annotations, node, trace);
+  const initContainers = initContainersPlace(input, annotations.initContainers, capture, trace);
   const gateway = node.role.kind === "virtualGateway";
   return {
     found: {
@@ -44,6 +46,7 @@ export function settle(
       role: node.role,
       mesh,
       capture,
+      initContainers,
       preview: annotations.preview ?? configuration.preview,
       uid: gateway ? proxy.uid : sidecarUid(input, capture, trace),
       requests: {

@@ -58,7 +58,7 @@ const SITUATIONS = [
     virtualNodes: [aNode("cart", { cloudMap: true, meshRef: "shared", listenerPorts: [80] })],
     meshes: [aMesh("shared", { meshOwner: "111111111111" })],
   }),
-  anInput(aPod(appmesh({ appmeshCNI: "disabled" }))),
+  anInput(aPod(appmesh({ appmeshCNI: "disabled" }), withSpec({ initContainers: [aContainer("init")] }))),
   anInput(aPod(labelled({ app: "edge" }), withContainers(aContainer("envoy"))), {
     virtualGateways: [aNode("edge", { meshRef: "test-mesh" })],
   }),

@@ -13,6 +13,8 @@ export const TRUST_SDS_KEY = `${OUTRIGGER_PREFIX}trust-sds`;
 export const TOKEN_SDS_KEY = `${OUTRIGGER_PREFIX}token-sds`;
 /** Seconds that app containers wait before they stop; on request of the pod. */
 export const STOP_DELAY_KEY = `${OUTRIGGER_PREFIX}stop-delay`;
+/** Whether a pod's own init containers run inside the mesh or before its traffic is captured; on a pod or a namespace. */
+export const INIT_CONTAINERS_KEY = `${OUTRIGGER_PREFIX}init-containers`;
 
 export const ENVOY_CONTAINER = "envoy";
 export const CAPTURE_CONTAINER = "proxyinit";

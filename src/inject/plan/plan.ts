@@ -1,6 +1,7 @@
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { XRAY_CONTAINER } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
+import { behindCompleted } from "../init-containers.ts";
 import type { InjectionInput } from "../input.ts";
 import { findContainer, type PodView } from "../pod.ts";
 import type { Ending, Trace } from "../trace.ts";
@@ -18,8 +19,10 @@ import { xrayContainer } from "./xray-container.ts";
 
 /** What is to be put into a pod: typed objects, not yet operations. */
 export interface SidecarPlan {
-  /** Go before the pod's own init containers, in this order. */
+  /** In this order, one behind the other. */
   readonly initContainers: readonly JsonObject[];
+  /** How many of the pod's own init containers go before them. */
+  readonly initContainersAt: number;
   readonly containers: readonly JsonObject[];
   /** Ordinary containers that must start before the app's go first. */
   readonly containersFirst: boolean;
@@ -89,6 +92,7 @@ export function planSidecar(
   return {
     found: {
       initContainers: native ? [...capture, ...envoy, ...xray] : capture,
+      initContainersAt: settings.initContainers === "outside" ? behindCompleted(pod.initContainers) : 0,
       containers: native ? [] : [...envoy, ...xray],
       containersFirst: holdsOthersBack(settings),
       volumes: [...(hasIdentity(settings) ? [identityVolume()] : []), ...missingVolumes(pod, settings)],
