@@ -11,7 +11,7 @@ import {
   withSpec,
 } from "../../test/pods.ts";
 import type { ConfigurationInput } from "../config/schema.ts";
-import { type JsonObject, member, objectsOf } from "../model/json.ts";
+import { type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
 import { INIT_CONTAINERS_KEY, RECORD_KEY } from "../model/names.ts";
 import { inject } from "./inject.ts";
 import { applyPatch } from "./json-patch.ts";
@@ -41,7 +41,7 @@ function reordered(names: string, { place, cni, configuration = {} }: Situation)
 
 const initNames = (pod: JsonObject): string =>
   objectsOf(member(member(pod, "spec"), "initContainers"))
-    .map(({ name }) => name)
+    .map(({ name }) => stringOf(name) ?? "")
     .join(" ");
 
 const ORDINARY: Situation = { configuration: { proxy: { mode: "ordinary" } } };

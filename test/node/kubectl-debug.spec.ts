@@ -14,13 +14,13 @@ const SLEEP = ["--", "sleep", "1d"];
 /** Copies by name: the flags, and the virtual node that the copy says it is. */
 const COPIES: Readonly<Record<string, readonly [flags: readonly string[], node: string]>> = {
   plain: [["--image=busybox", "--container=dbg", ...SLEEP], "debugging-plain"],
-  processes: [["--image=busybox", "--share-processes", ...SLEEP], "debugging-processes"],
+  unshared: [["--image=busybox", "--share-processes=false", ...SLEEP], "debugging-unshared"],
   "same-node": [["--image=busybox", "--same-node", ...SLEEP], "debugging-same-node"],
-  image: [["--set-image=*=testbed/app:1"], "debugging-image"],
   shell: [["--container=app", ...SLEEP], "debugging-shell"],
   labels: [["--image=busybox", "--keep-labels", ...SLEEP], "debugging-labels"],
   "no-init": [["--image=busybox", "--keep-init-containers=false", ...SLEEP], "debugging-no-init"],
-  netadmin: [["--image=busybox", "--profile=netadmin", ...SLEEP], "debugging-netadmin"],
+  // kubectl leaves a copy as it is when nothing but images is asked for
+  image: [["--set-image=*=testbed/app:1"], "debugging-web"],
   // these keep the record, and with it the sidecar of the original
   annotations: [["--image=busybox", "--keep-annotations", ...SLEEP], "debugging-web"],
   legacy: [["--image=busybox", "--profile=legacy", ...SLEEP], "debugging-web"],
@@ -67,6 +67,7 @@ function resourceOf(pod: JsonObject): unknown {
 
 test("every copy runs, with a sidecar that is its own, or the original's where that is kept", async () => {
   const said = new Map<string, string>();
+  await MESH.kubectl("delete", "pod", ...Object.keys(COPIES), "--ignore-not-found", "--grace-period=1");
   for (const [name, [flags]] of Object.entries(COPIES)) {
     const { code, stderr } = await debug("web", `--copy-to=${name}`, "--attach=false", ...flags);
     expect({ name, code, stderr }).toMatchObject({ name, code: 0 });
