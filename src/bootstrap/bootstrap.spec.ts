@@ -14,7 +14,12 @@ const NAMES = readdirSync(join(TESTDATA, "in")).map((file) => file.replace(/\.js
 
 function spec(name: string): BootstrapSpec {
   const text = readFileSync(join(TESTDATA, "in", `${name}.json`), "utf8");
-  return { statsd: undefined, sdsSocket: undefined, ...(JSON.parse(text) as object) } as BootstrapSpec;
+  return {
+    clusterDns: undefined,
+    statsd: undefined,
+    sdsSocket: undefined,
+    ...(JSON.parse(text) as object),
+  } as BootstrapSpec;
 }
 
 describe("golden bootstraps", () => {

@@ -8,7 +8,7 @@ import { envoyNode } from "./node.ts";
 import { withoutOwnStatistics } from "./own-statistics.ts";
 import { passThroughClusters, passThroughListeners } from "./pass-through.ts";
 import { sdsSocketCluster } from "./sds-socket.ts";
-import type { BootstrapSpec, ControlPlane } from "./spec.ts";
+import type { BootstrapSpec } from "./spec.ts";
 import { statsdParts, statsTags } from "./stats.ts";
 import { statusListener } from "./status-listener.ts";
 import { tracingParts } from "./tracing.ts";
@@ -19,9 +19,9 @@ import { tracingParts } from "./tracing.ts";
  * `expanded` made. Pure and deterministic; it throws nothing for a spec that keeps to its types.
  */
 export function bootstrap(spec: BootstrapSpec): JsonObject {
-  const tracing = tracingParts(spec.tracing);
-  const statsd = statsdParts(spec.statsd);
-  const configured = configuration(spec.controlPlane, spec.ipv6);
+  const tracing = tracingParts(spec.tracing, spec.clusterDns);
+  const statsd = statsdParts(spec.statsd, spec.clusterDns);
+  const configured = configuration(spec);
   return {
     node: envoyNode(spec.node, spec.ipv6, tracing.settings),
     admin: admin(spec.adminPort),
@@ -56,12 +56,12 @@ interface Configured {
 }
 
 /** Where the configuration of the app's traffic comes from. */
-function configuration(controlPlane: ControlPlane, ipv6: boolean): Configured {
+function configuration({ controlPlane, clusterDns, ipv6 }: BootstrapSpec): Configured {
   switch (controlPlane.kind) {
     case "ads":
       return {
         listeners: [],
-        clusters: [controlPlaneCluster(controlPlane.address, controlPlane.port)],
+        clusters: [controlPlaneCluster(controlPlane.address, controlPlane.port, clusterDns)],
         dynamic: { dynamic_resources: dynamicResources() },
       };
     case "none":

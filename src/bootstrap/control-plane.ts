@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
+import type { ClusterDns } from "../model/cluster-dns.ts";
 import type { JsonObject } from "../model/json.ts";
 import { IDENTITY_PATH } from "../model/names.ts";
-import { bareAddress, tcpAddress } from "./address.ts";
+import { bareAddress } from "./address.ts";
 import { httpOptions, namedCluster } from "./clusters.ts";
 import { IDENTITY_FILES, TOKEN_SECRET, TRUST_SECRET } from "./identity-files.ts";
 import { duration, typed } from "./typed.ts";
@@ -42,12 +43,13 @@ export function dynamicResources(): JsonObject {
  * The control plane over TLS and HTTP/2. The token is put in by the *upstream* filter chain, so that it reaches every
  * new stream as it is in the file at that moment; roots come from a file too and are replaced without a restart.
  */
-export function controlPlaneCluster(address: string, port: number): JsonObject {
+export function controlPlaneCluster(address: string, port: number, clusterDns: ClusterDns | undefined): JsonObject {
   const host = bareAddress(address);
   return namedCluster(
     {
       name: CONTROL_PLANE_CLUSTER,
-      address: tcpAddress(host, port),
+      host,
+      port,
       connectTimeout: duration(5),
       extra: {
         upstream_connection_options: {
@@ -57,7 +59,7 @@ export function controlPlaneCluster(address: string, port: number): JsonObject {
         transport_socket: tls(host),
       },
     },
-    host,
+    clusterDns,
   );
 }
 

@@ -34,7 +34,7 @@ test("the same text comes every time, for it is compared as an annotation", () =
 });
 
 test("the control plane's cluster holds neither token nor root, only where they are", () => {
-  const text = JSON.stringify(controlPlaneCluster("outrigger.appmesh-system.svc", 18000));
+  const text = JSON.stringify(controlPlaneCluster("outrigger.appmesh-system.svc", 18000, undefined));
   expect(text).toContain(IDENTITY_FILES.tokenSds);
   expect(text).toContain(IDENTITY_FILES.trustSds);
   expect(text).not.toContain("inline_");

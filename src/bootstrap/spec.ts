@@ -1,3 +1,5 @@
+import type { ClusterDns } from "../model/cluster-dns.ts";
+
 /**
  * All that the static configuration of an Envoy sidecar depends on. Addresses are host names, IP addresses or a
  * place made by `expanded()`; ports are numbers from 1 to 65535; rates are fractions from 0 to 1.
@@ -5,6 +7,8 @@
 export interface BootstrapSpec {
   readonly node: BootstrapNode;
   readonly controlPlane: ControlPlane;
+  /** Who knows the names of Services; undefined: the pod's own DNS has to. */
+  readonly clusterDns: ClusterDns | undefined;
   readonly adminPort: number;
   /** Listen on `::` as well (dual stack), else on IPv4 only. */
   readonly ipv6: boolean;

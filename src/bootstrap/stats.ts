@@ -1,3 +1,4 @@
+import type { ClusterDns } from "../model/cluster-dns.ts";
 import type { JsonObject } from "../model/json.ts";
 import { PORTS } from "../model/names.ts";
 import { pipeAddress } from "./address.ts";
@@ -35,9 +36,9 @@ export function statsTags(node: BootstrapNode): JsonObject {
 }
 
 /** The DogStatsD sink, which sends tags along, by UDP or to a Unix socket. */
-export function statsdParts(statsd: Statsd | undefined): StatsdParts {
+export function statsdParts(statsd: Statsd | undefined, clusterDns: ClusterDns | undefined): StatsdParts {
   if (statsd === undefined) return { sinks: [], listeners: [], clusters: [] };
-  const route = statsdRoute(statsd);
+  const route = statsdRoute(statsd, clusterDns);
   const config = typed("envoy.config.metrics.v3.DogStatsdSink", {
     address: route.address,
     max_bytes_per_datagram: DATAGRAM_BYTES[statsd.kind],
@@ -49,10 +50,14 @@ export function statsdParts(statsd: Statsd | undefined): StatsdParts {
   };
 }
 
-function statsdRoute(statsd: Statsd): UdpRoute {
+function statsdRoute(statsd: Statsd, clusterDns: ClusterDns | undefined): UdpRoute {
   switch (statsd.kind) {
     case "address":
-      return udpRoute(STATSD_CLUSTER, statsd.address, statsd.port, STATSD_RELAY_PORT);
+      return udpRoute(
+        STATSD_CLUSTER,
+        { host: statsd.address, port: statsd.port, relayPort: STATSD_RELAY_PORT },
+        clusterDns,
+      );
     case "socket":
       return { address: pipeAddress(statsd.path), listeners: [], clusters: [] };
   }

@@ -1,6 +1,7 @@
+import type { ClusterDns } from "../model/cluster-dns.ts";
 import type { JsonObject } from "../model/json.ts";
 import { PORTS } from "../model/names.ts";
-import { bareAddress, isLiteralAddress, tcpAddress } from "./address.ts";
+import { bareAddress, isLiteralAddress } from "./address.ts";
 import { httpOptions, namedCluster } from "./clusters.ts";
 import type { Tracing } from "./spec.ts";
 import { duration, typed } from "./typed.ts";
@@ -25,15 +26,16 @@ interface TracingParts {
  * (the one of the bootstrap is deprecated), and those come from the control plane: so the settings travel in the node's
  * metadata, complete, and the control plane puts them into the listeners of this proxy.
  */
-export function tracingParts(tracing: Tracing): TracingParts {
+export function tracingParts(tracing: Tracing, clusterDns: ClusterDns | undefined): TracingParts {
   switch (tracing.kind) {
     case "none":
       return { settings: undefined, listeners: [], clusters: [] };
     case "xray":
-      return xray(tracing);
+      return xray(tracing, clusterDns);
     case "jaeger":
       return collected(
         tracing,
+        clusterDns,
         httpOptions("http1"),
         provider("zipkin", "ZipkinConfig", {
           collector_cluster: TRACING_CLUSTER,
@@ -47,6 +49,7 @@ export function tracingParts(tracing: Tracing): TracingParts {
     case "datadog":
       return collected(
         tracing,
+        clusterDns,
         httpOptions("http1"),
         provider("datadog", "DatadogConfig", {
           collector_cluster: TRACING_CLUSTER,
@@ -57,6 +60,7 @@ export function tracingParts(tracing: Tracing): TracingParts {
     case "otel":
       return collected(
         tracing,
+        clusterDns,
         httpOptions("http2"),
         provider("opentelemetry", "OpenTelemetryConfig", {
           grpc_service: {
@@ -73,8 +77,12 @@ export function tracingParts(tracing: Tracing): TracingParts {
  * X-Ray takes its samples by a rule manifest of its own: the connection manager passes every request on to it. One
  * request a second is sampled besides the rate, as in X-Ray's default rule.
  */
-function xray(tracing: Extract<Tracing, { kind: "xray" }>): TracingParts {
-  const route = udpRoute(TRACING_CLUSTER, tracing.address, tracing.port, XRAY_RELAY_PORT);
+function xray(tracing: Extract<Tracing, { kind: "xray" }>, clusterDns: ClusterDns | undefined): TracingParts {
+  const route = udpRoute(
+    TRACING_CLUSTER,
+    { host: tracing.address, port: tracing.port, relayPort: XRAY_RELAY_PORT },
+    clusterDns,
+  );
   const rules = { version: 2, default: { fixed_target: 1, rate: tracing.samplingRate }, rules: [] };
   return {
     settings: settings(
@@ -96,13 +104,18 @@ interface Collector {
   readonly samplingRate: number;
 }
 
-function collected(collector: Collector, extra: JsonObject, config: JsonObject): TracingParts {
+function collected(
+  collector: Collector,
+  clusterDns: ClusterDns | undefined,
+  extra: JsonObject,
+  config: JsonObject,
+): TracingParts {
   const { address, port } = collector;
-  const shape = { name: TRACING_CLUSTER, address: tcpAddress(address, port), connectTimeout: duration(5), extra };
+  const shape = { name: TRACING_CLUSTER, host: bareAddress(address), port, connectTimeout: duration(5), extra };
   return {
     settings: settings(collector.samplingRate, config),
     listeners: [],
-    clusters: [namedCluster(shape, address)],
+    clusters: [namedCluster(shape, clusterDns)],
   };
 }
 

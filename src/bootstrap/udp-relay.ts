@@ -1,5 +1,6 @@
+import type { ClusterDns } from "../model/cluster-dns.ts";
 import type { JsonObject } from "../model/json.ts";
-import { bareAddress, isLiteralAddress, udpAddress } from "./address.ts";
+import { isLiteralAddress, udpAddress } from "./address.ts";
 import { namedCluster } from "./clusters.ts";
 import { duration, typed } from "./typed.ts";
 
@@ -16,12 +17,16 @@ export interface UdpRoute {
  * to `relayPort` on loopback, where Envoy's UDP proxy passes the datagrams on to the name, resolved by DNS again and
  * again. `relayPort` is a UDP port, so it is free of whatever listens there with TCP.
  */
-export function udpRoute(name: string, host: string, port: number, relayPort: number): UdpRoute {
+export function udpRoute(
+  name: string,
+  { host, port, relayPort }: { readonly host: string; readonly port: number; readonly relayPort: number },
+  clusterDns: ClusterDns | undefined,
+): UdpRoute {
   if (isLiteralAddress(host)) return { address: udpAddress(host, port), listeners: [], clusters: [] };
   return {
     address: udpAddress("127.0.0.1", relayPort),
     listeners: [relay(name, relayPort)],
-    clusters: [namedCluster({ name, address: udpAddress(bareAddress(host), port), connectTimeout: duration(1) }, host)],
+    clusters: [namedCluster({ name, host, port, protocol: "UDP", connectTimeout: duration(1) }, clusterDns)],
   };
 }
 

@@ -2,6 +2,7 @@ import type { Configuration } from "../config/schema.ts";
 import type { Content, KubeReader } from "../kube/client.ts";
 import { KubeError } from "../kube/kube-error.ts";
 import { KUBE_LIMITS, type KubeTimings } from "../kube/limits.ts";
+import type { ClusterDns } from "../model/cluster-dns.ts";
 import type { OwnerFacts, OwnerLink, PodFacts, TrustFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
@@ -18,6 +19,8 @@ export interface LookUpParts {
   readonly controlPlane: Configuration["proxy"]["controlPlane"];
   /** Takes the place of the ConfigMap. */
   readonly fileTrust: (() => TrustFacts) | undefined;
+  /** Absent: not known. */
+  readonly clusterDns?: ClusterDns | undefined;
   readonly signal: AbortSignal;
   readonly timings?: KubeTimings;
 }
@@ -30,7 +33,7 @@ type Now<T> = T | Promise<T>;
  * whose label just changed), the API server is asked once; when it is away, what the caches know counts.
  */
 export function podLookUp(parts: LookUpParts): LookUp {
-  const { caches, client, controlPlane, fileTrust, signal } = parts;
+  const { caches, client, controlPlane, fileTrust, clusterDns, signal } = parts;
   const timings = parts.timings ?? KUBE_LIMITS;
   const informers = informersOf(caches);
 
@@ -53,6 +56,7 @@ export function podLookUp(parts: LookUpParts): LookUp {
       limitRanges: caches.limitRanges.cache.list(name),
       quotas: caches.quotas.cache.list(name),
       trust,
+      ...(clusterDns && { clusterDns }),
     };
   }
 

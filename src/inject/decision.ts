@@ -1,4 +1,5 @@
 import type { Configuration } from "../config/schema.ts";
+import type { ClusterDns } from "../model/cluster-dns.ts";
 import type { PatchOperation } from "./json-patch.ts";
 
 /** Why a decision came out as it did: a fixed set, safe as a metric label. Documented in `docs/reasons.md`. */
@@ -78,6 +79,8 @@ export interface SidecarSettings {
   readonly flavor: Configuration["flavor"];
   readonly role: Role;
   readonly mesh: MeshIdentity;
+  /** Who knows the name of the control plane's Service; undefined: the pod's own DNS has to. */
+  readonly clusterDns: ClusterDns | undefined;
   readonly capture: Capture;
   readonly initContainers: InitContainersPlace;
   readonly preview: boolean;

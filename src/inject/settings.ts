@@ -45,6 +45,7 @@ export function settle(
       flavor: configuration.flavor,
       role: node.role,
       mesh,
+      clusterDns: input.clusterDns,
       capture,
       initContainers,
       preview: annotations.preview ?? configuration.preview,

@@ -1,3 +1,4 @@
+import type { ClusterDns } from "./cluster-dns.ts";
 import type { MeshFacts, NodeFacts } from "./mesh-objects.ts";
 
 /** What injection must know besides the pod and the request itself, looked up beforehand. */
@@ -11,6 +12,8 @@ export interface PodFacts {
   readonly limitRanges: readonly LimitRangeFacts[];
   readonly quotas: readonly QuotaFacts[];
   readonly trust: TrustFacts;
+  /** Absent: not known, as on a machine outside of the cluster. */
+  readonly clusterDns?: ClusterDns;
 }
 
 export interface NamespaceFacts {

@@ -67,6 +67,13 @@ export function anySpec(): fc.Arbitrary<BootstrapSpec> {
       preview: fc.boolean(),
     }),
     controlPlane,
+    clusterDns: fc.option(
+      fc.constantFrom(
+        { servers: ["10.96.0.10"], domain: "cluster.local" },
+        { servers: ["fd00::a", "10.96.0.10"], domain: "corp.example" },
+      ),
+      { nil: undefined },
+    ),
     adminPort: port,
     ipv6: fc.boolean(),
     probes,

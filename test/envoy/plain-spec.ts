@@ -5,6 +5,7 @@ import { PORTS } from "../../src/model/names.ts";
 export const PLAIN_SPEC: BootstrapSpec = {
   node: { mesh: "shop", kind: "virtualNode", name: "cart-node", release: "0.1.0", preview: false },
   controlPlane: { kind: "none" },
+  clusterDns: undefined,
   adminPort: PORTS.admin,
   ipv6: false,
   probes: [],

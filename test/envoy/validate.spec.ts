@@ -27,7 +27,7 @@ afterAll(() => folder.remove());
 
 function golden(file: string): BootstrapSpec {
   const spec = JSON.parse(readFileSync(join(INPUTS, file), "utf8")) as object;
-  return { statsd: undefined, sdsSocket: undefined, ...spec } as BootstrapSpec;
+  return { clusterDns: undefined, statsd: undefined, sdsSocket: undefined, ...spec } as BootstrapSpec;
 }
 
 describe("every golden bootstrap is valid for Envoy, without a warning", () => {

@@ -79,6 +79,7 @@ function bootstrapSpec(settings: SidecarSettings, probes: readonly ProbeRoute[],
       proxy.controlPlane === "none"
         ? { kind: "none" }
         : { kind: "ads", address: proxy.controlPlaneAddress, port: proxy.controlPlanePort },
+    clusterDns: settings.clusterDns,
     adminPort: proxy.adminPort,
     ipv6: settings.capture.ipv6,
     probes,
