@@ -4,6 +4,7 @@ import { type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../mo
 import { APPMESH_PREFIX, RECORD_KEY } from "../model/names.ts";
 import { controllerOf } from "../model/owner.ts";
 import type { ProxyTraits } from "../model/proxy-traits.ts";
+import { type UnreadySidecar, unreadySidecar } from "../model/sidecar-start.ts";
 import { podTraits } from "./pod-traits.ts";
 
 /** What is kept of a pod: who it is, whose it is, and how far it has come. */
@@ -23,6 +24,8 @@ export interface PodSummary {
   /** `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`. */
   readonly phase: string;
   readonly ready: boolean;
+  /** Why its sidecar is not ready; undefined: it is, or there is nothing but to wait, or there is none. */
+  readonly unready: UnreadySidecar | undefined;
   /** Milliseconds since 1970, by the API server's clock, exact to the second. */
   readonly created: number;
   /** Its deletion was asked for; it may still run for its grace period. */
@@ -68,6 +71,7 @@ export function podSummary(pod: JsonObject): PodSummary {
     ready: objectsOf(member(status, "conditions")).some(
       (condition) => condition["type"] === "Ready" && condition["status"] === "True",
     ),
+    unready: unreadySidecar(pod),
     created: Date.parse(text(metadata, "creationTimestamp")),
     terminating: member(metadata, "deletionTimestamp") !== undefined,
     containers: [...names("initContainers"), ...names("containers")],

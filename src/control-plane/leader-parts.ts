@@ -19,6 +19,7 @@ import { healingMetrics } from "./healing/metrics.ts";
 import { SlippedThroughFinder } from "./healing/slipped-through.ts";
 import type { Finding } from "./healing/slipped-through-finding.ts";
 import { slippedThroughReport } from "./healing/slipped-through-report.ts";
+import { UnreadySidecars } from "./healing/unready-sidecars.ts";
 
 /** The Lease that the replicas of the control plane elect one of them by. */
 const LEASE = { namespace: CONTROL_PLANE_NAMESPACE, name: CONTROL_PLANE_NAME } as const;
@@ -100,13 +101,21 @@ export function leaderParts(options: LeaderPartsOptions): LeaderParts {
       onProblem: (pod, error) =>
         log.warn({ pod, problem: messageOf(error) }, "a pod without a sidecar could not be judged yet"),
     });
+    const unready = new UnreadySidecars({
+      pods,
+      caches,
+      onFinding(event, news) {
+        if (news === "new") log.warn({ ...subjectOf(event), problem: event.message }, "a sidecar does not get ready");
+        events.record(event);
+      },
+    });
     // What the caches do not know yet is not missing.
     await untilSynced([pods, ...Object.values(caches)], signal);
     if (signal.aborted) return;
     term = { finder };
     log.info({ identity }, "this replica leads");
     try {
-      await Promise.all([events.start(signal), evictor.start(signal), finder.start(signal)]);
+      await Promise.all([events.start(signal), evictor.start(signal), finder.start(signal), unready.start(signal)]);
     } finally {
       term = undefined;
       log.info({ identity }, "this replica leads no longer");

@@ -2,7 +2,8 @@ import { inject } from "../inject/inject.ts";
 import type { InjectionInput } from "../inject/input.ts";
 import { applyPatch } from "../inject/json-patch.ts";
 import { uninject } from "../inject/uninject.ts";
-import { member, objectsOf, stringOf } from "../model/json.ts";
+import { type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
+import { SLOW_START, unreadySidecar } from "../model/sidecar-start.ts";
 import { driftOf } from "./drift.ts";
 import { createdAt, nameOf } from "./paths.ts";
 import { type Sidecar, sidecarOf } from "./sidecar.ts";
@@ -17,6 +18,8 @@ export interface PodState {
   readonly created: string;
   readonly ready: boolean;
   readonly sidecar: Sidecar;
+  /** Why its sidecar is not ready although it has had the time; empty: it is, or may still get so. */
+  readonly unready: string;
   /** What would be decided about the pod, without its sidecar, if it were created now. */
   readonly now: { readonly outcome: "inject" | "skip" | "deny"; readonly reason: string; readonly message: string };
   /** In what its sidecar differs from the one that it would get now, one sentence each. */
@@ -27,7 +30,7 @@ export interface PodState {
 export type Settings = "live" | "assumed";
 
 /** The state of a pod, or undefined when it has ended or is ending. */
-export function podState(input: InjectionInput, settings: Settings): PodState | undefined {
+export function podState(input: InjectionInput, settings: Settings, now = Date.now()): PodState | undefined {
   const { pod } = input;
   const metadata = member(pod, "metadata");
   const status = member(pod, "status");
@@ -47,9 +50,15 @@ export function podState(input: InjectionInput, settings: Settings): PodState | 
     created: createdAt(pod),
     ready: objectsOf(member(status, "conditions")).some(({ type, status }) => type === "Ready" && status === "True"),
     sidecar,
+    unready: unreadyFor(pod, now),
     now: { outcome, reason, message },
     drift: sidecar.kind === "ours" && settings === "live" ? driftOf(sidecar, input, bare, result) : [],
   };
+}
+
+function unreadyFor(pod: JsonObject, now: number): string {
+  const unready = unreadySidecar(pod);
+  return unready === undefined || now - unready.since < SLOW_START ? "" : unready.why;
 }
 
 function workloadOf({ owner }: InjectionInput, name: string): PodState["workload"] {

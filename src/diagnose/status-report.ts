@@ -105,7 +105,18 @@ function remarksOf(workload: WorkloadStatus): readonly Remark[] {
     const [first] = group;
     return { color: COLORS[first?.pod.verdict ?? "skipped"], text: `${count(group.length, "pod")} ${text}` };
   });
-  return [...verdicts, ...streamRemarks(workload.pods)];
+  return [...verdicts, ...unreadyRemarks(workload), ...streamRemarks(workload.pods)];
+}
+
+function unreadyRemarks({ namespace, pods }: WorkloadStatus): readonly Remark[] {
+  const groups = Map.groupBy(
+    pods.filter(({ unready }) => unready !== ""),
+    ({ unready }) => unready,
+  );
+  return [...groups].map(([why, group]) => {
+    const hint = `kubectl logs ${group[0]?.name} -c envoy -n ${namespace} says more`;
+    return red(`${count(group.length, "sidecar")} not ready: ${quoted(why)}; ${hint}`);
+  });
 }
 
 function sentenceOf(pod: PodStatus, { namespace, kind, name }: WorkloadStatus): string {

@@ -32,10 +32,10 @@ export function workloadStatuses(
       const [first] = group;
       if (first === undefined) return [];
       const states = group.map((state): PodStatus => {
-        const { name, uid, created, ready, sidecar, now, drift } = state;
+        const { name, uid, created, ready, sidecar, unready, now, drift } = state;
         const verdict = verdictOf(state, namespace, registeredAt);
         const stream = connected.get(uid) ?? unconnected;
-        return { name, uid, created, ready, sidecar, now, drift, verdict, stream };
+        return { name, uid, created, ready, sidecar, unready, now, drift, verdict, stream };
       });
       return [{ namespace: namespace.name, ...first.workload, pods: states }];
     });

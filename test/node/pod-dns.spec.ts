@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type JsonObject, member, objectOf, stringOf } from "../../src/model/json.ts";
-import { apply, kubectl } from "./kubectl.ts";
+import { eventsOn, outrigger } from "./installation.ts";
+import { apply, kubectl, outcomeOf } from "./kubectl.ts";
 import { killContainer } from "./resilience/kill-container.ts";
 import { TestNamespace } from "./sidecar/app-pod.ts";
+import { injectedByHand } from "./sidecar/injected-by-hand.ts";
 import { installed } from "./sidecar/installed.ts";
 
 /*
@@ -44,6 +47,31 @@ test.each(Object.keys(PODS))(
   },
   180_000,
 );
+
+test("a sidecar that does not find the control plane is named, with the reason, by an event, by check and by status", async () => {
+  const trust = await kubectl(
+    "get",
+    "configmap/outrigger-trust",
+    "-n",
+    "appmesh-system",
+    "-o=jsonpath={.data.trust\\.pem}",
+  );
+  await apply(await injectedByHand(MESH.pod("lost"), trust, "--proxy-control-plane-address", "192.0.2.1"));
+  const why = "Envoy runs but has no configuration, since it has not reached the control plane or was refused by it";
+  await vi.waitFor(
+    async () =>
+      expect(await eventsOn(MESH.name, "Pod", "lost")).toContainEqual(
+        `SidecarNotReady: the sidecar of pod "lost" is not ready: ${why}. kubectl logs lost -c envoy -n ${MESH.name} says more`,
+      ),
+    { timeout: 180_000, interval: 2000 },
+  );
+  const main = join(import.meta.dirname, "../../src/cli/main.ts");
+  const check = await outcomeOf(process.execPath, [main, "check", "-n", MESH.name]);
+  expect(check.stdout).toContain(`the sidecar of 1 pod of Pod lost in namespace ${MESH.name} is not ready: ${why}`);
+  expect(check.code).toBe(1);
+  expect(await outrigger("status", "-n", MESH.name)).toContain(`1 sidecar not ready: ${why}`);
+  await MESH.kubectl("delete", "pod", "lost");
+}, 300_000);
 
 test("after the control plane's Service got another address, running sidecars find it again, and new ones too", async () => {
   const service = ["--namespace", "appmesh-system", "service", "outrigger"];

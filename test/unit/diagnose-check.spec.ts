@@ -391,6 +391,26 @@ describe("what others left", () => {
     expect(result("app-mesh-webhooks", { appMeshWebhooks: found("Fail"), otherServices }).status).toBe("ok");
   });
 
+  test("sidecars that do not get ready, by workload and reason", () => {
+    const judged = (name: string, unready: string) => ({
+      state: podState(name, { unready }),
+      verdict: "injected" as const,
+    });
+    const pods = read([judged("web-1", "a"), judged("web-2", "a"), judged("web-3", "b"), judged("web-4", "")]);
+    expect(result("sidecars", { pods }).problems).toEqual([
+      {
+        status: "failed",
+        saw: "the sidecar of 2 pods of Deployment web in namespace shop is not ready: a (web-1, web-2)",
+        hint: "kubectl logs web-1 -c envoy -n shop",
+      },
+      {
+        status: "failed",
+        saw: "the sidecar of 1 pod of Deployment web in namespace shop is not ready: b (web-3)",
+        hint: "kubectl logs web-3 -c envoy -n shop",
+      },
+    ]);
+  });
+
   test("sidecars of AWS in running pods, by workload", () => {
     const sidecar = { kind: "aws", image: "public.ecr.aws/appmesh/aws-appmesh-envoy:v1" } as const;
     const pods = read(

@@ -80,6 +80,7 @@ export function podState(name: string, members: Partial<PodState> = {}): PodStat
       resource: "mesh/m/virtualNode/shop-web",
       image: "docker.io/envoyproxy/envoy:distroless-v1.40.0",
     },
+    unready: "",
     now: { outcome: "inject", reason: "injected", message },
     drift: [],
     ...members,

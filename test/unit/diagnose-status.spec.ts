@@ -45,6 +45,14 @@ function facts(
 const text = (given: StatusFacts): string => statusText(statusReport(given, "0.1.0", NOW), plain);
 
 describe("status as text", () => {
+  test("names sidecars that do not get ready, with the reason, once for a workload", () => {
+    const unready = "Envoy runs but has no configuration";
+    const given = facts([podState("web-1"), podState("web-2", { unready }), podState("web-3", { unready })], streams());
+    expect(text(given)).toContain(
+      "  * 2 sidecars not ready: Envoy runs but has no configuration; kubectl logs web-2 -c envoy -n shop says more\n",
+    );
+  });
+
   test("shows every way in which pods stand", async () => {
     const skipped = {
       outcome: "skip",

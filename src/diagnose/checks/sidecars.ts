@@ -21,9 +21,29 @@ export const sidecars: Check = {
     const words = [...tally].map(([verdict, number]) => `${number} ${verdict}`);
     const groups = Map.groupBy(pods.value, keyOf);
     const found = `${count(pods.value.length, "pod")} in labelled namespaces${words.length > 0 ? `: ${words.join(", ")}` : ""}`;
-    return { found, problems: [...groups.values()].flatMap(problemOf) };
+    return { found, problems: [...[...groups.values()].flatMap(problemOf), ...unreadyProblems(pods.value)] };
   },
 };
+
+/** One sentence for the pods of a workload whose sidecars are not ready for the same reason. */
+function unreadyProblems(pods: readonly JudgedPod[]): readonly Problem[] {
+  const stuck = pods.map(({ state }) => state).filter(({ unready }) => unready !== "");
+  const groups = Map.groupBy(stuck, ({ namespace, workload, unready }) =>
+    [namespace, workload.kind, workload.name, unready].join("/"),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { namespace, workload, name, unready } = first;
+    const names = some(
+      group.map((state) => state.name),
+      3,
+    );
+    const whose = `${count(group.length, "pod")} of ${workload.kind} ${workload.name} in namespace ${namespace}`;
+    const saw = `the sidecar of ${whose} is not ready: ${unready} (${names})`;
+    return [{ status: "failed", saw, hint: `kubectl logs ${name} -c envoy -n ${namespace}` }];
+  });
+}
 
 function keyOf({ state: { namespace, workload }, verdict }: JudgedPod): string {
   return [namespace, workload.kind, workload.name, verdict].join("/");

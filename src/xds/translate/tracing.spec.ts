@@ -25,7 +25,7 @@ test.each<Tracing>([
 ])("a proxy gets the tracing that its bootstrap says: $kind at $address, $samplingRate", (asked) => {
   const traits = podTraits(podWithBootstrap({ ...PLAIN_SPEC, tracing: asked }));
   const made = tracing(traits.tracing, NODE);
-  const said = fromJson(HttpConnectionManager_TracingSchema, tracingParts(asked).settings as JsonValue, {
+  const said = fromJson(HttpConnectionManager_TracingSchema, tracingParts(asked, undefined).settings as JsonValue, {
     registry: ENVOY_MESSAGES,
   });
   expect.assert(made !== undefined);
