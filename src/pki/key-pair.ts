@@ -28,11 +28,42 @@ export function lifetimeOf({ notBefore, notAfter }: Validity): number {
   return notAfter.getTime() - notBefore.getTime() - CLOCK_SKEW;
 }
 
+export async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return (await webcrypto.subtle.generateKey(SIGNING, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+}
+
+/** A public key as certificates have it: with its algorithm, and the bits of the key alone. */
+export interface PublicKeyInfo {
+  readonly publicKeyInfo: Buffer;
+  readonly bits: Buffer;
+}
+
+/** An uncompressed point of P-256. */
+const POINT_BYTES = 65;
+
+export async function publicKeyInfo(key: webcrypto.CryptoKey): Promise<PublicKeyInfo> {
+  const publicKeyInfo = Buffer.from(await webcrypto.subtle.exportKey("spki", key));
+  return { publicKeyInfo, bits: publicKeyInfo.subarray(-POINT_BYTES) };
+}
+
+/** The two numbers of an ECDSA signature with SHA-256. */
+export async function signed(
+  key: webcrypto.CryptoKey,
+  content: Buffer,
+): Promise<{ readonly r: Buffer; readonly s: Buffer }> {
+  const both = Buffer.from(await webcrypto.subtle.sign(SIGNING, key, content));
+  return { r: both.subarray(0, both.length / 2), s: both.subarray(both.length / 2) };
+}
+
 /** The private key as PKCS #8 PEM. */
 export async function pemOfKey(key: webcrypto.CryptoKey): Promise<string> {
-  const bytes = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key)).toString("base64");
-  const lines = bytes.match(/.{1,64}/g) ?? [];
-  return `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
+  return pem("PRIVATE KEY", Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key)));
+}
+
+/** RFC 7468. */
+export function pem(label: string, bytes: Buffer): string {
+  const lines = bytes.toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
 /** A private key that signs, from PKCS #8 PEM. Rejects when it is not a P-256 key. */
