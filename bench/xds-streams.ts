@@ -41,6 +41,9 @@ interface ServerInput {
   readonly jwk: JsonObject;
 }
 
+/** Content that never changes. */
+const QUIET = { subscribe: () => undefined, close: () => undefined };
+
 /** The server's process: listens, and tells its memory when it is asked. */
 async function serve({ certificate, key, jwk }: ServerInput): Promise<void> {
   const { signal } = new AbortController();
@@ -72,13 +75,14 @@ async function serve({ certificate, key, jwk }: ServerInput): Promise<void> {
           const { podUid, pod } = await verifyToken(checking, authorization, peer);
           return { key: podUid, name: pod };
         },
-        admit: () => ({ snapshot: () => snapshot, unwelcome: () => undefined, shown: () => ({}) }),
+        admit: () => ({ ...QUIET, snapshot: () => snapshot, unwelcome: () => undefined, shown: () => ({}) }),
       },
       events: {
         opened: () => undefined,
         closed: () => undefined,
         received: () => undefined,
         sent: () => undefined,
+        judged: () => undefined,
         refreshFailed: () => undefined,
         handshakeFailed: () => undefined,
       },

@@ -1,9 +1,10 @@
 import type { JsonObject } from "../src/model/json.ts";
 import type { XdsLimits } from "../src/xds/limits.ts";
+import type { Verdict } from "../src/xds/serve/ads-stream.ts";
 import type { Caller, Ending, XdsEvents } from "../src/xds/serve/application.ts";
+import type { Receipt } from "../src/xds/serve/exchange.ts";
 import { type Snapshot, snapshotOf } from "../src/xds/serve/snapshot.ts";
 import { StreamClosed } from "../src/xds/serve/stream-closed.ts";
-import type { Receipt } from "../src/xds/serve/subscription.ts";
 import { serveXds, type XdsServer } from "../src/xds/serve/xds-server.ts";
 import { encodedCluster } from "./encoded-cluster.ts";
 import { type TestAuthority, testAuthority } from "./envoy/authority.ts";
@@ -15,6 +16,7 @@ export interface TestXds {
   readonly authority: TestAuthority;
   readonly endings: readonly Ending[];
   readonly receipts: readonly Receipt[];
+  readonly verdicts: readonly Verdict[];
   /** What everybody gets from now on. */
   serve(snapshot: Snapshot): Promise<void>;
   /** From now on these callers are not welcome any more. */
@@ -23,6 +25,8 @@ export interface TestXds {
   client(): XdsClient;
   /** Resolves with the next ending that is like this. */
   ending(reason: StreamClosed["code"]): Promise<Ending>;
+  /** Ends every stream, changes what there is, and takes new ones: as a replica does that takes over from another one. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,6 +48,10 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
   const expelled = new Set<string>();
   const clients: XdsClient[] = [];
   let snapshot = clusters("one");
+  const listeners = new Set<(next: Snapshot) => void>();
+  const verdicts: Verdict[] = [];
+  let held = options.hold;
+  let generation = 0;
   const events: XdsEvents = {
     opened: () => undefined,
     closed(ending) {
@@ -53,6 +61,7 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
     },
     received: (_caller, _type, receipt) => void receipts.push(receipt),
     sent: () => undefined,
+    judged: (_caller, verdict) => void verdicts.push(verdict),
     refreshFailed: () => undefined,
     handshakeFailed: () => undefined,
   };
@@ -62,16 +71,29 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
       credentials: { certificate: cert, key },
       application: {
         async authenticate(authorization) {
-          await options.hold;
+          await held;
           const name = /^Bearer (.+)$/.exec(authorization ?? "")?.[1];
           if (name === undefined) throw new StreamClosed("no-token", "there is no token");
           return { key: name, name };
         },
-        admit: (caller) => ({
-          snapshot: () => snapshot,
-          unwelcome: () => (expelled.has(caller.name) ? new StreamClosed("pod-gone", "the pod is gone") : undefined),
-          shown: (): JsonObject => ({ caller: caller.name }),
-        }),
+        admit(caller) {
+          const mine = generation;
+          let changed: (next: Snapshot) => void = () => undefined;
+          const tell = (next: Snapshot): void => changed(next);
+          listeners.add(tell);
+          return {
+            snapshot: () => snapshot,
+            subscribe(callback) {
+              changed = callback;
+            },
+            close: () => void listeners.delete(tell),
+            unwelcome() {
+              if (mine !== generation) return new StreamClosed("aged", "the replica is restarted");
+              return expelled.has(caller.name) ? new StreamClosed("pod-gone", "the pod is gone") : undefined;
+            },
+            shown: (): JsonObject => ({ caller: caller.name }),
+          };
+        },
       },
       events,
       maxAge: options.maxAge ?? 3_600_000,
@@ -84,9 +106,12 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
     authority,
     endings,
     receipts,
+    verdicts,
     async serve(next) {
       snapshot = next;
-      await server.refresh();
+      for (const tell of listeners) tell(next);
+      // as the real one does: others get their turn
+      await new Promise((turn) => setImmediate(turn));
     },
     expel: (...names) => {
       for (const name of names) expelled.add(name);
@@ -102,6 +127,14 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
       if (known !== undefined) resolve(known);
       else waiting.push({ reason, resolve });
       return promise;
+    },
+    async restart(meanwhile) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      generation += 1;
+      while (server.streams() > 0) await new Promise((turn) => setTimeout(turn, 5));
+      await meanwhile();
+      resolve();
     },
     async stop() {
       for (const client of clients) client.close();

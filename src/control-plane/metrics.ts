@@ -1,8 +1,8 @@
 import { Counter, Gauge } from "prom-client";
 import { type CommonGauges, type CommonMetrics, commonMetrics } from "../serving/common-metrics.ts";
 import type { Protocol } from "../xds/serve/ads-stream.ts";
+import type { Receipt } from "../xds/serve/exchange.ts";
 import { type ClosingReason, STATUS_OF } from "../xds/serve/stream-closed.ts";
-import type { Receipt } from "../xds/serve/subscription.ts";
 import type { ResourceType } from "../xds/types.ts";
 import type { TokenCheck } from "./proxies/token/verify-token.ts";
 

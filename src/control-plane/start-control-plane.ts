@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { type Caches, informersOf, startCaches } from "../cluster/caches.ts";
+import { informersOf, startCaches } from "../cluster/caches.ts";
 import { podLookUp } from "../cluster/lookups.ts";
 import { PODS } from "../cluster/pods-resource.ts";
 import type { Configuration } from "../config/schema.ts";
@@ -123,9 +123,6 @@ async function start(
   stops.push(unfollow);
   // one that came while the listener was starting
   xds.use(following.current());
-  const refresh = (): void =>
-    void xds.refresh().catch((error: unknown) => log.error({ problem: String(error) }, "a change was not brought on"));
-  onMeshChange(caches, refresh, caching.signal);
 
   // proxies need not wait for what only a leader needs to load
   const { leaderParts } = await import("./leader-parts.ts");
@@ -219,18 +216,4 @@ async function drained(xds: XdsServer, milliseconds: number): Promise<void> {
   const deadline = setTimeout(() => xds.destroy(), milliseconds);
   await xds.drain(milliseconds * CONTROL_PLANE_LIMITS.drainShare);
   clearTimeout(deadline);
-}
-
-/** Calls once for all changes that come together. */
-function onMeshChange({ meshes, virtualNodes, virtualGateways }: Caches, changed: () => void, signal: AbortSignal) {
-  let scheduled = false;
-  const schedule = (): void => {
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(() => {
-      scheduled = false;
-      changed();
-    });
-  };
-  for (const informer of [meshes, virtualNodes, virtualGateways]) informer.onChange(schedule, signal);
 }

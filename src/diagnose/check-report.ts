@@ -1,6 +1,6 @@
+import { oneLine } from "../model/one-line.ts";
 import type { CheckResult, Problem, Status } from "./check.ts";
 import { DIAGNOSE_LIMITS } from "./limits.ts";
-import { oneLine } from "./quoted.ts";
 
 /** What `outrigger check --output json` prints; the members stay, later releases may add some. */
 export interface CheckReport {

@@ -40,8 +40,21 @@ export const XDS_LIMITS = {
   streamsPerSecond: 1,
   /** From a stream's beginning to its first request; Envoy sends both together. */
   firstRequest: 10_000,
-  /** From a response to its acknowledgement; a proxy that takes longer hangs, or reads no more. */
+  /**
+   * From a response to its acknowledgement, and from what the network does not take to when it does; a proxy that takes longer hangs,
+   * or reads no more. Not of clusters: Envoy acknowledges none while one warms.
+   */
   acknowledgement: 120_000,
+  /** A newer response of clusters waits for the acknowledgement of the one before, but not while Envoy warms a cluster for longer. */
+  clusterAcknowledgement: 1_000,
+  /** Clusters that warm by DNS, health checks or secrets are waited for so long: some never answer. */
+  clusterWarming: 2_000,
+  /** Clusters whose endpoints come from here: Envoy gives up waiting for them after 5 s (`initial_fetch_timeout`). */
+  endpointsWarming: 6_000,
+  /** What was replaced is still used so long after the acknowledgement: by running requests, their retries, and workers. */
+  lingering: 10_000,
+  /** The same of a listener whose successor waits for a secret or routes, and is not active until it has them. */
+  lingeringUnready: 30_000,
   /** A TLS handshake takes milliseconds of work and some round trips. */
   handshake: 10_000,
   /** A connection without a stream is closed after this long. */
@@ -56,8 +69,6 @@ export const XDS_LIMITS = {
   goodbye: 2_000,
   /** How often deadlines are looked at. */
   sweep: 1_000,
-  /** Streams that get a change before others are let in between: a push to thousands must not hold up the rest. */
-  batch: 25,
   /** Bytes of a message of Envoy's that are logged and shown; it may quote whole resources. */
   rejectionText: 1_000,
 } as const;

@@ -132,13 +132,40 @@ describe("a stream is ended", () => {
   test("that never acknowledges: DEADLINE_EXCEEDED", async () => {
     await start({ limits: { ...SOON, acknowledgement: 50 } });
     const call = t.client().delta("web");
-    call.send(CLUSTERS);
+    call.send({ typeUrl: TYPES.listener });
     await call.next();
     expect(await call.status).toMatchObject({
       code: status.DEADLINE_EXCEEDED,
-      details: "the response of type cluster was not acknowledged within 50 ms",
+      details: "the response of type listener was not acknowledged within 50 ms",
     });
     await t.ending("not-acknowledged");
+  });
+
+  test("but not for clusters that it does not acknowledge: newer ones are sent all the same", async () => {
+    await start({ limits: { ...SOON, acknowledgement: 50, clusterAcknowledgement: 20 } });
+    const call = t.client().delta("web");
+    call.send(CLUSTERS);
+    await call.next();
+    for (let round = 2; round < 30; round++) {
+      await t.serve(clusters(`one=${round}`));
+      expect((await call.next()).resources).toHaveLength(1);
+    }
+    expect(t.server.streams()).toBe(1);
+    expect(t.endings).toEqual([]);
+  });
+
+  test("that reads nothing: DEADLINE_EXCEEDED, whatever is waiting for it", async () => {
+    await start({ limits: { ...SOON, acknowledgement: 50, clusterAcknowledgement: 1 } });
+    const call = t.client().delta("web");
+    call.send(CLUSTERS);
+    call.pause();
+    await vi.waitFor(() => expect(t.server.shown()[0]).toMatchObject({ types: { cluster: { waiting: true } } }));
+    const many = (round: number) => clusters(...Array.from({ length: 2000 }, (_, index) => `c${index}=${round}`));
+    for (let round = 1; t.server.streams() > 0; round++) {
+      await t.serve(many(round));
+      await new Promise((turn) => setTimeout(turn, 10));
+    }
+    expect((await t.ending("not-acknowledged")).why.message).toBe("the client read nothing for 50 ms");
   });
 
   test("when its age has come: OK, and its connection takes no other", async () => {

@@ -46,6 +46,7 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
     caches,
     pods,
     configuration,
+    failed: (view, error) => log.error({ view, problem: String(error) }, "a change could not be made for a view"),
     mismatch(caller, claimed, identity) {
       metrics.mismatch();
       const { claimedCharacters } = CONTROL_PLANE_LIMITS;

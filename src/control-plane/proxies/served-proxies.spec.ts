@@ -26,6 +26,7 @@ beforeEach(() => {
     caches: cachesOf({}),
     pods: { cache } as unknown as Informer<PodSummary>,
     configuration: configuration({ meshName: "shop" }),
+    failed: () => undefined,
     mismatch: () => undefined,
     untraced: (caller, problem) => void untraced.push(`${caller.name}: ${problem}`),
   });

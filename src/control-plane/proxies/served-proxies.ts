@@ -5,10 +5,9 @@ import type { Informer } from "../../kube/informer.ts";
 import type { ObjectCache } from "../../kube/object-cache.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { PLAIN_TRAITS, type ProxyTraits, type TracingTraits } from "../../model/proxy-traits.ts";
-import { encodeResource } from "../../xds/encode/encode-resource.ts";
+import { Publisher } from "../../xds/publish/publisher.ts";
 import type { ServedProxy } from "../../xds/serve/application.ts";
 import type { NodeClaim } from "../../xds/serve/requests.ts";
-import { type Snapshot, snapshotOf } from "../../xds/serve/snapshot.ts";
 import { StreamClosed } from "../../xds/serve/stream-closed.ts";
 import { translate } from "../../xds/translate/translate.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
@@ -21,6 +20,8 @@ export interface ServedProxiesParts {
   readonly caches: Caches;
   readonly pods: Informer<PodSummary>;
   readonly configuration: Configuration;
+  /** A change could not be made for a view: its proxies keep what they have. */
+  readonly failed: (view: string, error: unknown) => void;
   /** The proxy says that it is another node than its pod is. */
   readonly mismatch: (caller: PodCaller, claimed: string, identity: PodIdentity) => void;
   /** The proxy is served without the tracing that its pod asks for. */
@@ -30,7 +31,7 @@ export interface ServedProxiesParts {
 /** Decides what a proxy gets: by its pod alone; what it says of itself is compared, and shown. */
 export class ServedProxies {
   readonly #parts: ServedProxiesParts;
-  readonly #snapshots = new Map<string, WeakRef<Snapshot>>();
+  readonly #publisher: Publisher<ProxyView>;
   readonly #tracing: KnownTracing;
 
   constructor(parts: ServedProxiesParts) {
@@ -38,6 +39,15 @@ export class ServedProxies {
     this.#tracing = new KnownTracing({
       most: CONTROL_PLANE_LIMITS.tracings,
       inUse: () => tracingsOf(parts.pods.cache),
+    });
+    this.#publisher = new Publisher({
+      source: {
+        // for now everybody passes everything through, and only the traits make a difference
+        compute: (_view, traits) => ({ resources: translate(traits), endpoints: [] }),
+        traitsKey: (traits) => JSON.stringify(traits),
+        endpoints: () => undefined,
+      },
+      failed: parts.failed,
     });
   }
 
@@ -52,7 +62,7 @@ export class ServedProxies {
     const { mismatch } = this.#parts;
     const identity = this.#identity(caller);
     if (!agrees(claim.id, identity)) mismatch(caller, claim.id, identity);
-    const snapshot = this.#snapshot(this.#view(caller));
+    const publication = this.#publisher.open("pass-through", this.#view(caller));
     // a cache is behind for a moment: only a pod that it knew can be gone from it
     let seen = false;
     const unwelcome = (): StreamClosed | undefined => {
@@ -63,7 +73,9 @@ export class ServedProxies {
     // of the claim only this is kept: its metadata may be large, and there are thousands of streams
     const claimed = claim.id.slice(0, CONTROL_PLANE_LIMITS.claimedCharacters);
     return {
-      snapshot: () => snapshot,
+      snapshot: publication.snapshot,
+      subscribe: publication.subscribe,
+      close: publication.close,
       unwelcome,
       shown: () => this.#shown(caller, claimed),
     };
@@ -83,21 +95,6 @@ export class ServedProxies {
     if (tracing.kind === "unreadable") return "the settings in the pod's bootstrap are none that Outrigger writes";
     if (this.#tracing.admits(tracing)) return undefined;
     return `there are pods with ${CONTROL_PLANE_LIMITS.tracings} other settings already`;
-  }
-
-  /** One snapshot for equal views. */
-  #snapshot(view: ProxyView): Snapshot {
-    const key = JSON.stringify(view);
-    const known = this.#snapshots.get(key)?.deref();
-    if (known !== undefined) return known;
-    const made = snapshotOf(translate(view).map(encodeResource));
-    this.#forget();
-    this.#snapshots.set(key, new WeakRef(made));
-    return made;
-  }
-
-  #forget(): void {
-    for (const [key, reference] of this.#snapshots) if (reference.deref() === undefined) this.#snapshots.delete(key);
   }
 
   #identity(caller: PodCaller): PodIdentity {

@@ -26,6 +26,12 @@ export function streamEvents(log: Log, metrics: ControlPlaneMetrics): XdsEvents 
       if (receipt.kind !== "nack") return;
       log.warn({ pod: caller.name, type, problem: receipt.message }, "the proxy refuses its configuration");
     },
+    judged(caller, { problem, resource, type }) {
+      const { name, origins } = resource;
+      const fields = { pod: caller.name, type, name, origins, problem };
+      if (problem === undefined) log.info(fields, "the proxy rejects a resource no more");
+      else log.warn(fields, "the proxy rejects a resource: the last version that it accepted stays");
+    },
     sent: (bytes) => metrics.sent(bytes),
     refreshFailed(caller, error) {
       metrics.refreshFailed();

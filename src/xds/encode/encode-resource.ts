@@ -9,6 +9,7 @@ import { SecretSchema } from "../generated/envoy/extensions/transport_sockets/tl
 import type { EncodedResource } from "../serve/resource.ts";
 import { TYPES } from "../types.ts";
 import { bytesOf } from "./bytes.ts";
+import { clusterFacts } from "./cluster-facts.ts";
 import type { Resource } from "./resource.ts";
 
 const SCHEMAS: Readonly<Record<Resource["type"], DescMessage>> = {
@@ -24,15 +25,32 @@ const forgotten = new FinalizationRegistry<string>((key) => {
   if (encoded.get(key)?.deref() === undefined) encoded.delete(key);
 });
 
-/** The bytes of a resource, shared by everybody who has the same. */
-export function encodeResource({ type, name, message }: Resource): EncodedResource {
+/** What was encoded of a resource that is the same object: no other work is done for what translation did not make again. */
+const ofSame = new WeakMap<Resource, EncodedResource>();
+
+/**
+ * The bytes of a resource, shared by everybody who has the same. A resource must not be changed after it was encoded: the same
+ * object is taken for the same content.
+ */
+export function encodeResource(resource: Resource): EncodedResource {
+  let known = ofSame.get(resource);
+  if (known === undefined) {
+    known = shared(resource);
+    ofSame.set(resource, known);
+  }
+  return known;
+}
+
+function shared({ type, name, message, origins }: Resource): EncodedResource {
   const value = bytesOf(SCHEMAS[type], message);
   const any = toBinary(AnySchema, create(AnySchema, { typeUrl: type, value }));
   // the message has its name inside
-  const key = createHash("sha256").update(any).digest("base64url");
+  const hash = createHash("sha256").update(any).digest("base64url");
+  const key = origins.length === 0 ? hash : `${hash} ${JSON.stringify(origins)}`;
   const known = encoded.get(key)?.deref();
   if (known !== undefined) return known;
-  const made = { type, name, version: key.slice(0, 16), any };
+  const facts = message.$typeName === "envoy.config.cluster.v3.Cluster" ? { cluster: clusterFacts(message) } : {};
+  const made: EncodedResource = { type, name, version: hash.slice(0, 16), any, origins, ...facts };
   encoded.set(key, new WeakRef(made));
   forgotten.register(made, key);
   return made;

@@ -35,7 +35,10 @@ function stream(protocol: Protocol, limits: Partial<XdsLimits>, content: Snapsho
       return content;
     },
     send: (message) => void sent.push(Buffer.concat(message)),
+    canSend: () => true,
+    lookAgain: () => undefined,
     received: () => undefined,
+    judged: () => undefined,
   });
 }
 

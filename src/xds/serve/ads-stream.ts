@@ -1,15 +1,28 @@
 import type { XdsLimits } from "../limits.ts";
-import { type ResourceType, TYPE_ORDER, type TypeUrl, typeName } from "../types.ts";
-import { DeltaSubscription } from "./delta-subscription.ts";
+import { type ResourceType, TYPE_ORDER, TYPES, type TypeUrl, typeName } from "../types.ts";
+import { WHEN_SOMETHING_HAPPENS } from "./changes.ts";
+import type { Outcome, SubscriptionState } from "./client-resources.ts";
+import { DeltaType } from "./delta-type.ts";
+import type { Receipt, Sent } from "./exchange.ts";
+import { type OrderedType, type OrderView, PushOrder } from "./push-order.ts";
 import { RequestRate } from "./request-rate.ts";
 import { type NodeClaim, readDeltaRequest, readSotwRequest } from "./requests.ts";
+import type { EncodedResource } from "./resource.ts";
 import type { Snapshot, TypeSnapshot } from "./snapshot.ts";
-import { SotwSubscription } from "./sotw-subscription.ts";
+import { SotwType } from "./sotw-type.ts";
 import { StreamClosed } from "./stream-closed.ts";
-import type { Receipt, SubscriptionState } from "./subscription.ts";
 
 /** The two variants of ADS. */
 export type Protocol = "delta" | "sotw";
+
+/** A resource that a proxy rejects, or does not reject any more. */
+export interface Verdict {
+  readonly type: ResourceType;
+  /** The version that this is about. */
+  readonly resource: EncodedResource;
+  /** What the proxy said: bounded, and text of a stranger. Undefined: it rejects it no more, or it is not wanted any more. */
+  readonly problem: string | undefined;
+}
 
 /** What a stream needs of its surroundings. */
 export interface StreamParts {
@@ -20,32 +33,44 @@ export interface StreamParts {
   /** Asked once, with the first request; what it answers is the proxy's content. Throws {@link StreamClosed}. */
   readonly admit: (node: NodeClaim) => Snapshot;
   readonly send: (message: readonly Uint8Array[]) => void;
+  /** Whether what was sent is on the wire; while it is not, nothing more is sent, and {@link AdsStream.proceed} is called later. */
+  readonly canSend: () => boolean;
+  /** Calls {@link AdsStream.proceed} in so many milliseconds; an earlier appointment is forgotten. Undefined: only that. */
+  readonly lookAgain: (milliseconds: number | undefined) => void;
   /** Told of every request that is understood, for logs and metrics. */
   readonly received: (type: ResourceType, receipt: Receipt) => void;
+  /** Told of every resource that the proxy rejects, and when that is over. */
+  readonly judged: (verdict: Verdict) => void;
 }
 
-/** One type of this stream; reads its requests itself, so that the two variants need no common form. */
-interface Subscription {
-  readonly state: SubscriptionState;
-  /** How many names the client makes us remember: asked for, or said to be there, of which this content may know nothing. */
-  names(content: TypeSnapshot | undefined): number;
-  next(snapshot: TypeSnapshot, nonce: string): Uint8Array[] | undefined;
+type AnyType = DeltaType | SotwType;
+
+/** One type of this stream. */
+interface Entry {
+  readonly type: TypeUrl;
+  readonly stream: AnyType;
+  /** There may be something to say. */
+  isDue: boolean;
 }
 
 /** The state of one ADS stream, without its transport: requests go in, responses come out. */
 export class AdsStream {
   readonly #parts: StreamParts;
-  readonly #sotw = new Map<TypeUrl, SotwSubscription>();
-  readonly #delta = new Map<TypeUrl, DeltaSubscription>();
-  readonly #waitingSince = new Map<TypeUrl, number>();
+  readonly #types = new Map<TypeUrl, Entry>();
+  /** The same, as the order sees them. */
+  readonly #ordered = new Map<TypeUrl, OrderedType>();
+  readonly #order: PushOrder;
   readonly #rate: RequestRate;
   readonly #begun: number;
   #snapshot: Snapshot | undefined;
-  #nonce = 0;
+  #sequence = 0;
+  /** Since when nothing could be sent; undefined: it can. */
+  #stuckSince: number | undefined;
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
     this.#begun = parts.now();
+    this.#order = new PushOrder(parts.limits, this.#begun);
     this.#rate = new RequestRate(parts.limits.requestBurst, parts.limits.requestsPerSecond, this.#begun);
   }
 
@@ -54,20 +79,47 @@ export class AdsStream {
     this.#chargeFor(bytes.length);
     if (this.#parts.protocol === "sotw") this.#receiveSotw(bytes);
     else this.#receiveDelta(bytes);
-    this.#flush();
+    this.proceed();
   }
 
-  /** From now on this is the content; what was before stays where the client cannot be told of it, and the error is thrown. */
+  /**
+   * From now on this is the content, also that of another view; it is brought to the client in the order that keeps traffic going.
+   * What was before stays where the client cannot be told of it, and the error is thrown.
+   */
   update(snapshot: Snapshot): void {
     const before = this.#snapshot;
     if (before === undefined || before === snapshot) return;
+    for (const entry of this.#types.values()) {
+      if (snapshot.get(entry.type) !== before.get(entry.type)) entry.isDue = true;
+    }
     this.#snapshot = snapshot;
     try {
-      this.#flush();
+      this.proceed();
     } catch (error) {
       this.#snapshot = before;
       throw error;
     }
+  }
+
+  /** Sends what may be sent by now. */
+  proceed(): void {
+    const { canSend, lookAgain, now } = this.#parts;
+    const wanted = this.#snapshot;
+    if (wanted === undefined) return;
+    const time = now();
+    let again = Number.POSITIVE_INFINITY;
+    for (const type of TYPE_ORDER) {
+      const entry = this.#types.get(type);
+      const content = wanted.get(type);
+      if (entry?.isDue !== true || content === undefined) continue;
+      if (!canSend()) {
+        this.#stuckSince ??= time;
+        return;
+      }
+      this.#stuckSince = undefined;
+      again = Math.min(again, this.#say(entry, content, wanted, time));
+    }
+    lookAgain(again === Number.POSITIVE_INFINITY ? undefined : Math.max(0, again - time));
   }
 
   /** What is overdue: throws {@link StreamClosed} when the client keeps us waiting too long. */
@@ -77,10 +129,15 @@ export class AdsStream {
     if (this.#snapshot === undefined && time - this.#begun > limits.firstRequest) {
       throw new StreamClosed("first-request-late", `no request came within ${limits.firstRequest} ms`);
     }
-    for (const [type, since] of this.#waitingSince) {
-      if (time - since > limits.acknowledgement) {
-        const name = typeName(type) ?? type;
-        const message = `the response of type ${name} was not acknowledged within ${limits.acknowledgement} ms`;
+    if (this.#stuckSince !== undefined && time - this.#stuckSince > limits.acknowledgement) {
+      throw new StreamClosed("not-acknowledged", `the client read nothing for ${limits.acknowledgement} ms`);
+    }
+    for (const { type, stream } of this.#types.values()) {
+      // while one cluster warms, Envoy acknowledges none: that may take minutes, and pings tell whether it lives
+      if (type === TYPES.cluster) continue;
+      const [oldest] = stream.resources.exchange.waiting;
+      if (oldest !== undefined && time - oldest.at > limits.acknowledgement) {
+        const message = `the response of type ${typeName(type)} was not acknowledged within ${limits.acknowledgement} ms`;
         throw new StreamClosed("not-acknowledged", message);
       }
     }
@@ -89,31 +146,32 @@ export class AdsStream {
   /** Where each type stands that was asked for. */
   states(): Readonly<Partial<Record<ResourceType, SubscriptionState>>> {
     const states: Partial<Record<ResourceType, SubscriptionState>> = {};
-    for (const [type, { state }] of this.#subscriptions) {
+    for (const { type, stream } of this.#types.values()) {
       const name = typeName(type);
-      if (name !== undefined) states[name] = state;
+      if (name !== undefined) states[name] = stream.resources.state;
     }
     return states;
   }
 
-  get #subscriptions(): ReadonlyMap<TypeUrl, Subscription> {
-    return this.#parts.protocol === "sotw" ? this.#sotw : this.#delta;
-  }
-
   #receiveSotw(bytes: Uint8Array): void {
     const { type, node, request } = readSotwRequest(bytes, this.#parts.limits, this.#isFirst ? "read" : "skip");
-    const known = this.#admitted(type, node);
-    const subscription = this.#sotw.get(known) ?? new SotwSubscription(known);
-    this.#sotw.set(known, subscription);
-    this.#count(known, subscription.receive(request));
+    const entry = this.#entryOf(this.#admitted(type, node), SotwType);
+    this.#count(entry, entry.stream.receive(request));
   }
 
   #receiveDelta(bytes: Uint8Array): void {
     const { type, node, request } = readDeltaRequest(bytes, this.#parts.limits, this.#isFirst ? "read" : "skip");
-    const known = this.#admitted(type, node);
-    const subscription = this.#delta.get(known) ?? new DeltaSubscription(known);
-    this.#delta.set(known, subscription);
-    this.#count(known, subscription.receive(request));
+    const entry = this.#entryOf(this.#admitted(type, node), DeltaType);
+    this.#count(entry, entry.stream.receive(request, this.#snapshot?.get(entry.type)));
+  }
+
+  #entryOf<S extends AnyType>(type: TypeUrl, Type: new (type: TypeUrl) => S): Entry & { readonly stream: S } {
+    const known = this.#types.get(type);
+    if (known?.stream instanceof Type) return known as Entry & { readonly stream: S };
+    const made = { type, stream: new Type(type), isDue: true };
+    this.#types.set(type, made);
+    this.#ordered.set(type, made.stream);
+    return made;
   }
 
   /** The type, when it is one of ours; with the first request the proxy gets its content. */
@@ -150,33 +208,71 @@ export class AdsStream {
   #checkNames(): void {
     const { limits } = this.#parts;
     let known = 0;
-    for (const [type, subscription] of this.#subscriptions) known += subscription.names(this.#snapshot?.get(type));
+    for (const { type, stream } of this.#types.values()) known += stream.names(this.#snapshot?.get(type));
     if (known > limits.names) {
       throw new StreamClosed("too-many-names", `the stream asks for ${known} names: expected at most ${limits.names}`);
     }
   }
 
   /** An acknowledgement is one for each response of ours; everything else a client may send as often as it likes, and pays. */
-  #count(type: TypeUrl, receipt: Receipt): void {
+  #count(entry: Entry, { accepted, receipt, recovered, rejected, replaced }: Outcome): void {
     const { now, received } = this.#parts;
+    const { type } = entry;
     received(typeName(type) as ResourceType, receipt);
     this.#checkNames();
-    if (receipt.kind === "ack" || receipt.kind === "nack") this.#waitingSince.delete(type);
-    else if (!this.#rate.take(now())) throw this.#babbling();
+    if (receipt.kind === "ack" || receipt.kind === "nack") {
+      if (accepted !== undefined) this.#order.accepted(type, accepted);
+      this.#order.replaced(type, replaced, this.#viewAt(now()));
+      for (const { problem, resource } of rejected) this.#judge(type, resource, problem);
+      for (const resource of recovered) this.#judge(type, resource, undefined);
+    } else if (!this.#rate.take(now())) throw this.#babbling();
+    if (receipt.kind !== "ack") entry.isDue = true;
   }
 
-  #flush(): void {
-    if (this.#snapshot === undefined) return;
-    for (const type of TYPE_ORDER) {
-      const content = this.#snapshot.get(type);
-      const subscription = this.#subscriptions.get(type);
-      if (content === undefined || subscription === undefined) continue;
-      const nonce = String(this.#nonce + 1);
-      const message = subscription.next(content, nonce);
-      if (message === undefined) continue;
-      this.#nonce += 1;
-      this.#waitingSince.set(type, this.#parts.now());
-      this.#parts.send(message);
+  #judge(type: TypeUrl, resource: EncodedResource, problem: string | undefined): void {
+    this.#parts.judged({ type: typeName(type) as ResourceType, resource, problem });
+  }
+
+  #viewAt(now: number): OrderView {
+    return { types: this.#ordered, wanted: this.#snapshot ?? new Map(), now };
+  }
+
+  /** Says what there is to say of one type; returns when there may be more. */
+  #say(entry: Entry, content: TypeSnapshot, wanted: Snapshot, now: number): number {
+    const { stream, type } = entry;
+    for (const resource of stream.resources.thaw(content)) this.#judge(type, resource, undefined);
+    const blocked = this.#blockedUntil(entry);
+    if (blocked > now) return blocked;
+    const view = this.#viewAt(now);
+    let unusable: ReturnType<PushOrder["unusable"]> | undefined;
+    const next = stream.next(content, {
+      ...view,
+      wanted,
+      order: this.#order,
+      sequence: this.#sequence + 1,
+      unusable: () => (unusable ??= this.#order.unusable(view)),
+    });
+    if (next.message !== undefined && next.sent !== undefined) {
+      this.#sequence += 1;
+      if (type === TYPES.cluster) this.#followWithEndpoints(next.sent);
+      if (type === TYPES.endpoints) this.#order.endpointsSent(next.sent);
+      this.#parts.send(next.message);
     }
+    if (next.replaced !== undefined) this.#order.replaced(type, next.replaced, view);
+    entry.isDue = next.again !== undefined;
+    return next.again ?? WHEN_SOMETHING_HAPPENS;
+  }
+
+  #followWithEndpoints(sent: Sent): void {
+    this.#order.clustersSent(sent);
+    const endpoints = this.#types.get(TYPES.endpoints);
+    if (endpoints !== undefined) endpoints.isDue = true;
+  }
+
+  /** One response of a type is on its way at most, but Envoy may take minutes to acknowledge clusters, and takes newer ones. */
+  #blockedUntil({ stream, type }: Entry): number {
+    const newest = stream.resources.exchange.waiting.at(-1);
+    if (newest === undefined) return 0;
+    return type === TYPES.cluster ? newest.at + this.#parts.limits.clusterAcknowledgement : WHEN_SOMETHING_HAPPENS;
   }
 }

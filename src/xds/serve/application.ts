@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../model/json.ts";
 import type { ResourceType } from "../types.ts";
-import type { Protocol } from "./ads-stream.ts";
+import type { Protocol, Verdict } from "./ads-stream.ts";
+import type { Receipt } from "./exchange.ts";
 import type { NodeClaim } from "./requests.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StreamClosed } from "./stream-closed.ts";
-import type { Receipt } from "./subscription.ts";
 
 /** Somebody whose credentials were good. */
 export interface Caller {
@@ -14,10 +14,18 @@ export interface Caller {
   readonly name: string;
 }
 
-/** What a caller gets, from its first request on. */
+/** What a caller gets, from its first request on: one of these for each stream. */
 export interface ServedProxy {
   /** The content as it is now; the same object until it changes. */
   snapshot(): Snapshot;
+  /**
+   * Subscribes the stream to its content: `changed` is called with every newer snapshot, be it of the same view or of another one
+   * that the proxy was moved to. Several changes may be one call. Once, right after the proxy was admitted; what changed in between
+   * must not be lost. `changed` does not throw.
+   */
+  subscribe(changed: (snapshot: Snapshot) => void): void;
+  /** The stream is over. */
+  close(): void;
   /** Why the stream has to end although it did nothing wrong: its pod is no more. */
   unwelcome(): StreamClosed | undefined;
   /** What diagnostics show of it. */
@@ -39,6 +47,12 @@ export interface XdsEvents {
   /** Every request that is understood. */
   received(caller: Caller, type: ResourceType, receipt: Receipt): void;
   sent(bytes: number): void;
+  /**
+   * A proxy rejects a resource, which is frozen for its stream from now on: the last version that it accepted stays, other resources
+   * go on, and only another version is tried again; or, without a `problem`, that is over. The end of a stream ends all of its
+   * verdicts.
+   */
+  judged(caller: Caller, verdict: Verdict): void;
   /** A change could not be brought to a proxy: it keeps what it has. */
   refreshFailed(caller: Caller, error: unknown): void;
   /** A connection that broke off or failed before a TLS session stood. */

@@ -52,6 +52,16 @@ export class GrpcStream {
     this.#stream.write(framed(pieces));
   }
 
+  /** Whether what was sent has gone to the network: it waits in our memory otherwise. */
+  get isDrained(): boolean {
+    return !this.#stream.writableNeedDrain;
+  }
+
+  /** Calls back whenever that becomes true. */
+  onDrain(callback: () => void): void {
+    this.#stream.on("drain", callback);
+  }
+
   /** Ends the stream with the status of the reason; the first end counts. */
   end(status: StreamClosed): void {
     if (this.#status !== undefined) return;

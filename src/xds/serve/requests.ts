@@ -3,8 +3,8 @@ import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { StructSchema } from "@bufbuild/protobuf/wkt";
 import { type JsonObject, objectOf } from "../../model/json.ts";
 import type { XdsLimits } from "../limits.ts";
-import type { DeltaRequest } from "./delta-subscription.ts";
-import type { SotwRequest } from "./sotw-subscription.ts";
+import type { DeltaRequest } from "./delta-type.ts";
+import type { SotwRequest } from "./sotw-type.ts";
 import { StreamClosed } from "./stream-closed.ts";
 
 /* Requests are read by hand: of what a client may send only what is used is decoded, and every bound is kept before the memory

@@ -21,22 +21,19 @@ export interface ActiveStream {
   readonly end: (why: StreamClosed) => void;
 }
 
-/** Every stream that stands: bounds their number, ends what is due, and brings changes to all of them. */
+/** Every stream that stands: bounds their number, and ends what is due. */
 export class Streams {
   readonly #limits: XdsLimits;
   readonly #now: () => number;
-  readonly #failed: (caller: Caller, error: unknown) => void;
   readonly #streams = new Set<ActiveStream>();
   readonly #byKey = new Map<string, ActiveStream[]>();
   /** Of those who began a stream a moment ago. */
   readonly #beginnings = new Map<string, RequestRate>();
   #draining = false;
 
-  /** `failed`: a change that could not be brought to a caller. */
-  constructor(limits: XdsLimits, now: () => number, failed: (caller: Caller, error: unknown) => void) {
+  constructor(limits: XdsLimits, now: () => number) {
     this.#limits = limits;
     this.#now = now;
-    this.#failed = failed;
   }
 
   get size(): number {
@@ -93,24 +90,6 @@ export class Streams {
     }
   }
 
-  /**
-   * Brings the present content to every stream, a batch at a time so that others get their turn in between. Where that fails the
-   * stream keeps what it has, until the next change.
-   */
-  async refresh(): Promise<void> {
-    let inBatch = 0;
-    for (const stream of this.#streams) {
-      try {
-        const snapshot = stream.proxy()?.snapshot();
-        if (snapshot !== undefined) stream.ads.update(snapshot);
-      } catch (error) {
-        this.#failed(stream.caller, error);
-      }
-      inBatch = (inBatch + 1) % this.#limits.batch;
-      if (inBatch === 0) await new Promise<void>((resolve) => setImmediate(resolve));
-    }
-  }
-
   /** Lets nobody in any more and ends all streams, spread over so many milliseconds. */
   drain(over: number, random: () => number): void {
     this.#draining = true;
@@ -127,7 +106,7 @@ export class Streams {
       peer,
       protocol,
       since: new Date(since).toISOString(),
-      types: ads.states() as JsonObject,
+      types: ads.states() as unknown as JsonObject,
     }));
   }
 

@@ -8,6 +8,7 @@ import { AdsStream, type Protocol } from "./ads-stream.ts";
 import type { Application, Caller, ServedProxy, XdsEvents } from "./application.ts";
 import { GrpcStream, httpStatusFor, internal } from "./grpc-stream.ts";
 import { Sessions } from "./sessions.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { StreamClosed } from "./stream-closed.ts";
 import { type ActiveStream, Streams } from "./streams.ts";
 
@@ -40,8 +41,6 @@ export interface XdsServer {
   readonly address: ListenAddress;
   /** New connections get this certificate; standing ones keep theirs. */
   use(credentials: ServerCredentials): void;
-  /** The content may have changed: every stream gets what is new to it. */
-  refresh(): Promise<void>;
   /** Number of streams. */
   streams(): number;
   /** What diagnostics show of each stream. */
@@ -61,7 +60,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
   const limits = { ...XDS_LIMITS, ...parts.limits };
   const random = parts.random ?? Math.random;
   const now = (): number => performance.now();
-  const streams = new Streams(limits, now, (caller, error) => parts.events.refreshFailed(caller, error));
+  const streams = new Streams(limits, now);
   const sessions = new Sessions(limits, now);
   const server = createSecureServer({
     ...SECURE,
@@ -130,24 +129,35 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
   function begin(stream: ServerHttp2Stream, grpc: GrpcStream, caller: C, protocol: Protocol, peer: string): void {
     let proxy: ServedProxy | undefined;
     const begun = now();
+    let looking: NodeJS.Timeout | undefined;
     const ads = new AdsStream({
       protocol,
       limits,
       now,
       admit: (node) => {
         proxy = parts.application.admit(caller, node);
+        proxy.subscribe(changed);
         return proxy.snapshot();
       },
       send: (message) => {
         grpc.send(message);
         parts.events.sent(message.reduce((sum, piece) => sum + piece.length, 0));
       },
+      canSend: () => grpc.isDrained,
+      lookAgain(milliseconds) {
+        clearTimeout(looking);
+        // a little later, so that the time has surely come
+        looking = milliseconds === undefined ? undefined : setTimeout(proceed, milliseconds + 1);
+      },
       received: (type, receipt) => parts.events.received(caller, type, receipt),
+      judged: (verdict) => parts.events.judged(caller, verdict),
     });
     let ended = false;
     const end = (why: StreamClosed): void => {
       if (ended) return;
       ended = true;
+      clearTimeout(looking);
+      proxy?.close();
       streams.remove(active);
       // the next stream is to have a connection of its own, maybe to another replica
       if (why.code === "aged") stream.session?.close();
@@ -176,6 +186,18 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
         end(error instanceof StreamClosed ? error : internal(error));
       }
     };
+    function proceed(): void {
+      if (!ended) guarded(() => ads.proceed());
+    }
+    function changed(snapshot: Snapshot): void {
+      if (ended) return;
+      try {
+        ads.update(snapshot);
+      } catch (error) {
+        parts.events.refreshFailed(caller, error);
+      }
+    }
+    grpc.onDrain(proceed);
     grpc.read([limits.messageBytes, limits.laterMessageBytes], {
       message: (bytes) => guarded(() => ads.receive(bytes)),
       broken: end,
@@ -186,7 +208,6 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
   return {
     address: await listening(server, listen),
     use: ({ certificate, key }) => server.setSecureContext({ ...SECURE, cert: certificate, key }),
-    refresh: () => streams.refresh(),
     streams: () => streams.size,
     shown: () => streams.shown(),
     drain(over) {

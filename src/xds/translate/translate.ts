@@ -14,5 +14,5 @@ export function translate({ traits, accessLog }: ProxyView): Resource[] {
   const listeners = LISTENERS.map((listener) =>
     passThroughListener({ ...listener, separation: directions, ipv6, accessLog }),
   );
-  return [...passThroughClusters(directions), ...listeners].map(resourceOf);
+  return [...passThroughClusters(directions), ...listeners].map((message) => resourceOf(message));
 }

@@ -1,0 +1,88 @@
+import { TYPES, type TypeUrl } from "../types.ts";
+import type { ClientResources, Held } from "./client-resources.ts";
+import type { OrderedType, OrderView, Permission, PushOrder } from "./push-order.ts";
+import type { EncodedResource } from "./resource.ts";
+import type { TypeSnapshot } from "./snapshot.ts";
+
+/** One look at what a client is to be told. */
+export interface Look extends OrderView {
+  readonly order: PushOrder;
+  /** {@link PushOrder.unusable}, found when it is needed first. */
+  readonly unusable: () => ReturnType<PushOrder["unusable"]>;
+  /** Of the next response. */
+  readonly sequence: number;
+}
+
+/** What may be said of one type now. */
+export interface Changes {
+  /** New to the client, or due once more. */
+  readonly resources: ReadonlyMap<string, EncodedResource>;
+  /** What the client has and is to lose. */
+  readonly removed: readonly string[];
+  /** When to look again because something has to wait; undefined: nothing has. */
+  readonly again: number | undefined;
+}
+
+/** Never, unless something else happens. */
+export const WHEN_SOMETHING_HAPPENS = Number.POSITIVE_INFINITY;
+
+/** What differs between what a client has and what it is to have, as far as the order and its rejections let it be said now. */
+export function changesOf(type: TypeUrl, client: OrderedType, content: TypeSnapshot, look: Look): Changes {
+  const waits: number[] = [];
+  const isAllowed = (permission: Permission): boolean => {
+    if (!permission.may) waits.push(permission.again);
+    return permission.may;
+  };
+  const unasked = type === TYPES.endpoints ? look.order.unasked : undefined;
+  const { known } = client.resources;
+  const resources = new Map<string, EncodedResource>();
+  for (const resource of wantedOf(client, content, unasked)) {
+    const { name } = resource;
+    const target = targetOf(client, resource);
+    if (target?.resource === undefined) continue;
+    if (known.get(name)?.version === target.version && unasked?.has(name) !== true) continue;
+    if (isAllowed(look.order.maySend(type, target.resource, look.unusable, look))) resources.set(name, target.resource);
+  }
+  // a listener that comes in the place of another one may need its address
+  const isOneHeld = type === TYPES.listener && waits.length > 0;
+  const removed: string[] = [];
+  for (const name of known.keys()) {
+    if (content.resources.has(name)) continue;
+    if (isOneHeld) waits.push(WHEN_SOMETHING_HAPPENS);
+    else if (isAllowed(look.order.mayRemove(type, name, look))) removed.push(name);
+  }
+  const now = inSmallSteps(type, client.resources, { resources, removed }, waits);
+  return { ...now, again: waits.length > 0 ? Math.min(...waits) : undefined };
+}
+
+function* wantedOf(client: OrderedType, { resources }: TypeSnapshot, unasked: ReadonlySet<string> | undefined) {
+  for (const resource of resources.values()) {
+    if (client.wants(resource.name) || unasked?.has(resource.name) === true) yield resource;
+  }
+}
+
+/** The wanted version, or where the client rejects that, the one that it has accepted; undefined: neither. */
+function targetOf({ resources }: OrderedType, resource: EncodedResource): Held | undefined {
+  const { name, version } = resource;
+  if (resources.frozen.get(name)?.resource.version === version) return resources.accepted.get(name);
+  return { version, resource };
+}
+
+/**
+ * Where a response was rejected and nobody knows for what, its resources are tried one at a time, and everything else waits. Secrets
+ * always go one at a time: Envoy 1.40 does not say which it rejects, and acknowledges a rejected one when it comes again.
+ */
+function inSmallSteps(
+  type: TypeUrl,
+  { suspects }: ClientResources,
+  changes: Pick<Changes, "removed" | "resources">,
+  waits: number[],
+): Pick<Changes, "removed" | "resources"> {
+  const { resources } = changes;
+  for (const name of suspects) if (!resources.has(name)) suspects.delete(name);
+  const [name = type === TYPES.secret ? [...resources.keys()][0] : undefined] = suspects;
+  const one = name === undefined ? undefined : resources.get(name);
+  if (one === undefined || resources.size === 1) return changes;
+  waits.push(WHEN_SOMETHING_HAPPENS);
+  return { resources: new Map([[one.name, one]]), removed: [] };
+}
