@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { InjectionResult } from "../inject/decision.ts";
+import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
 import { commandConfiguration } from "./configuration.ts";
 import { CommandError, EXIT } from "./exit.ts";
@@ -22,19 +23,20 @@ Examples:
   outrigger explain deployment/web -n shop --output json
 
 Namespaces, owners, VirtualNodes and limits come from the input, or from the cluster; the configuration is
-that of this command line. Exit code 1 when a pod would be refused.`;
+that of this command line. Without -n, an object of the cluster is looked for in the namespace of the
+kubeconfig's context, as kubectl does. Exit code 1 when a pod would be refused.`;
 
-interface ExplainOptions extends InputOptions, PodOptions {
+interface ExplainOptions extends InputOptions, PodOptions, ClusterOptions {
   readonly output: "text" | "json";
-  readonly kubeconfig?: string;
 }
 
 /** `outrigger explain`: the decision about pods of a file or of a cluster, with every rule that led to it. */
 export function explainCommand({ io, release, exit }: CommandContext): Command {
   const command = new Command("explain").argument("[kind/name]", "object of a live cluster, such as pod/web-7d4b9");
-  addInputOptions(command)
-    .addOption(new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"))
-    .option("--kubeconfig <file>", "kubeconfig of the cluster (default: as kubectl)");
+  addInputOptions(command).addOption(
+    new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"),
+  );
+  addClusterOptions(command);
   addPodOptions(command).addHelpText("after", HELP);
   return command.action(async (target: string | undefined, options: ExplainOptions) => {
     if ((target === undefined) === (options.filename === undefined)) {
@@ -46,7 +48,7 @@ export function explainCommand({ io, release, exit }: CommandContext): Command {
     const explanations =
       target === undefined
         ? explainInputs(await parsedInputs(options, io), setting, io)
-        : await (await import("./live.ts")).explainLive(target, setting, options.kubeconfig ?? "", io);
+        : await (await import("./live.ts")).explainLive(target, setting, options, io);
     print(explanations, options.output, io);
     exit(explanations.some(({ outcome }) => outcome === "deny") ? EXIT.refused : EXIT.done);
   });

@@ -7,6 +7,7 @@ import { type JsonObject, member, objectsOf } from "../model/json.ts";
 import { RECORD_KEY } from "../model/names.ts";
 import { controllerOf } from "../model/owner.ts";
 import { TRUST, trustPem } from "../model/trust.ts";
+import type { ClusterOptions } from "./cluster-options.ts";
 import { CommandError } from "./exit.ts";
 import { decisionOf } from "./explain-command.ts";
 import type { Explanation } from "./explanation.ts";
@@ -21,13 +22,16 @@ const READ_TIMEOUT = 10_000;
 /** Explains an object of a live cluster; only reads. Rejects with KubeError, or CommandError when the object is not there. */
 export async function explainLive(
   text: string,
-  setting: InjectionSetting,
-  kubeconfig: string,
+  given: InjectionSetting,
+  { kubeconfig = "", context = "", namespace: asked }: ClusterOptions & { readonly namespace?: string },
   io: Io,
 ): Promise<readonly Explanation[]> {
   const target = liveTarget(text);
-  const { namespace, namespaceLabel: givenLabel } = setting.assumptions;
-  const cluster = reader(kubeClient(await kubeEndpoint(kubeconfig, io.environment as NodeJS.ProcessEnv)), io);
+  const endpoint = await kubeEndpoint(kubeconfig, io.environment as NodeJS.ProcessEnv, context);
+  const namespace = asked ?? endpoint.namespace ?? "default";
+  const setting = { ...given, assumptions: { ...given.assumptions, namespace } };
+  const givenLabel = setting.assumptions.namespaceLabel;
+  const cluster = reader(kubeClient(endpoint), io);
   const found = await cluster.one(apiPath(target.apiVersion, target.resource, namespace, target.name));
   if (found === undefined) {
     throw new CommandError("unreachable", `there is no ${target.kind} ${target.name} in namespace ${namespace}`);

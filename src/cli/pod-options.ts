@@ -11,7 +11,7 @@ import { allObjects, parseInput } from "./parsed-input.ts";
 
 /** Options with which a person says what a cluster would otherwise be asked. */
 export interface PodOptions {
-  readonly namespace: string;
+  readonly namespace?: string;
   readonly namespaceLabel?: string;
   readonly owner?: string;
   readonly virtualNodes?: readonly string[];
@@ -21,7 +21,7 @@ export interface PodOptions {
 /** Adds these options, `--config` and all configuration flags to a command. */
 export function addPodOptions(command: Command): Command {
   command
-    .option("-n, --namespace <name>", "namespace of objects that name none", "default")
+    .option("-n, --namespace <name>", "namespace of objects that name none (default: default)")
     .option("--namespace-label <value>", "value of the namespace's label sidecarInjectorWebhook (default: enabled)")
     .option("--owner <kind/name>", "what owns the bare pods of the input, such as Deployment/web")
     .addOption(fileOption("--virtual-nodes <file>", "VirtualNodes, VirtualGateways and Meshes to match against"))
@@ -41,7 +41,7 @@ export function fileOption(flags: string, description: string): Option {
 /** Reads the files that the options name. Throws CommandError. */
 export async function assumptionsOf(options: PodOptions): Promise<Assumptions> {
   return {
-    namespace: options.namespace,
+    namespace: options.namespace ?? "default",
     namespaceLabel:
       options.namespaceLabel === undefined
         ? { kind: "enabled-unless-found" }

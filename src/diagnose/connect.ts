@@ -1,8 +1,9 @@
 import { kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
+import type { ClusterPlace } from "../kube/kubeconfig.ts";
 import { type ClusterReads, clusterReads } from "./cluster-reads.ts";
 import { DIAGNOSE_LIMITS } from "./limits.ts";
-import { type ClusterPlace, forwardingDoor, type PodDoor } from "./pod-door.ts";
+import { forwardingDoor, type PodDoor } from "./pod-door.ts";
 
 export interface Connection {
   readonly reads: ClusterReads;

@@ -1,16 +1,11 @@
 import { Duplex, PassThrough } from "node:stream";
+import { type ClusterPlace, loadedKubeconfig, readKubeconfig } from "../kube/kubeconfig.ts";
 import { DIAGNOSE_LIMITS } from "./limits.ts";
 
 /** A way to a port inside a pod that needs no Service and no listener beyond the pod's loopback address. */
 export interface PodDoor {
   /** A connection to the port, seen by the pod as one from itself. Rejects with an Error that says why there is none. */
   connect(namespace: string, pod: string, port: number): Promise<Duplex>;
-}
-
-/** Which cluster; an empty path means kubectl's kubeconfig or the pod that we run in, an empty context the current one. */
-export interface ClusterPlace {
-  readonly kubeconfig: string;
-  readonly context: string;
 }
 
 /** The library's socket, as far as it is used here. */
@@ -44,17 +39,16 @@ export function forwardingDoor(
   };
 }
 
-/** Loaded only when it is needed: it takes a third of a second and 90 MB. */
 async function loadClient(
   { kubeconfig, context }: ClusterPlace,
   environment: Readonly<Record<string, string | undefined>>,
 ) {
   const { KubeConfig, PortForward } = await import("@kubernetes/client-node");
+  const read = await readKubeconfig(kubeconfig, environment);
+  if (read.config !== undefined || kubeconfig !== "" || context !== "")
+    return { PortForward, config: await loadedKubeconfig(read, context) };
   const config = new KubeConfig();
-  if (kubeconfig !== "") config.loadFromFile(kubeconfig);
-  else if (environment["KUBERNETES_SERVICE_HOST"] !== undefined) config.loadFromCluster();
-  else config.loadFromDefault();
-  if (context !== "") config.setCurrentContext(context);
+  config.loadFromCluster();
   return { PortForward, config };
 }
 

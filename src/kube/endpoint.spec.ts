@@ -8,6 +8,13 @@ import { validFor } from "../pki/key-pair.ts";
 import { inCluster, kubeEndpoint } from "./endpoint.ts";
 import { KUBE_LIMITS } from "./limits.ts";
 
+const otherText = (current: string) => `
+current-context: "${current}"
+contexts: [{name: x, context: {cluster: c, namespace: shop}}]
+clusters: [{name: c, cluster: {server: "https://other:6443", certificate-authority: missing.crt}}]
+`;
+const OTHER = otherText("x");
+
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "outrigger-test-"));
@@ -72,6 +79,35 @@ test("a kubeconfig's context gives server, trust and token", async () => {
   const { headers, ca } = await options();
   expect(headers).toMatchObject({ Authorization: "Bearer user-token" });
   expect(String(ca)).toBe(certificate);
+});
+
+test("in a pod with a kubeconfig of its own, that one counts, as for kubectl", async () => {
+  const path = join(directory, "config");
+  await writeFile(path, OTHER);
+  const pod = { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "443" };
+  const { server, namespace } = await kubeEndpoint("", { ...pod, KUBECONFIG: `/missing:${path}` });
+  expect(server.href).toBe("https://other:6443/");
+  expect(namespace).toBe("shop");
+});
+
+test.each([
+  ["whose context is not there", otherText("gone"), "the current context gone is not there: expected one of x"],
+  ["without a current context", otherText(""), "choose one of x with kubectl config use-context NAME"],
+])("a kubeconfig %s names those that are", async (_what, text, message) => {
+  const path = join(directory, "config");
+  await writeFile(path, text);
+  await expect(kubeEndpoint("", { KUBECONFIG: path })).rejects.toThrow(message);
+});
+
+test("a certificate that is not there is said with the context that names it", async () => {
+  const path = join(directory, "config");
+  await writeFile(path, OTHER);
+  const { options } = await kubeEndpoint(path, {});
+  await expect(options()).rejects.toThrow(/the credentials of context x cannot be used: .*missing\.crt/);
+});
+
+test("where there is neither kubeconfig nor pod, the files that were looked for are named", async () => {
+  await expect(kubeEndpoint("", { HOME: directory })).rejects.toThrow(`${directory}/.kube/config`);
 });
 
 test.each([

@@ -1,14 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { Agent, type RequestOptions } from "node:https";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import type { Cluster, KubeConfig } from "@kubernetes/client-node";
 import { KubeError } from "./kube-error.ts";
+import { type Kubeconfig, loadedKubeconfig, readKubeconfig } from "./kubeconfig.ts";
 import { KUBE_LIMITS } from "./limits.ts";
 import type { PlainKubeconfig } from "./plain-kubeconfig.ts";
 
 /** Where the Kubernetes API is, and how to be let in. */
 export interface KubeEndpoint {
   readonly server: URL;
+  /** The namespace that the kubeconfig's context names. */
+  readonly namespace?: string;
   /** Options for one call: TLS, agent and authorization, renewed as needed. */
   readonly options: () => Promise<RequestOptions>;
 }
@@ -17,8 +19,8 @@ export interface KubeEndpoint {
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
- * The endpoint of the given kubeconfig file; with an empty path that of the pod we run in, else the user's kubeconfig.
- * `context` chooses one of a kubeconfig's contexts instead of its current one. Rejects with {@link KubeError} `no-cluster` when there is none.
+ * The endpoint of the cluster that kubectl would take: of the given kubeconfig file, else of the user's kubeconfigs, else of the pod
+ * we run in. `context` chooses one of the contexts instead of the current one. Rejects with {@link KubeError} `no-cluster` when there is none.
  */
 export async function kubeEndpoint(
   kubeconfig: string,
@@ -26,23 +28,23 @@ export async function kubeEndpoint(
   context = "",
 ): Promise<KubeEndpoint> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
-  if (kubeconfig === "" && context === "" && host !== undefined && port !== undefined) {
+  const read = await readKubeconfig(kubeconfig, environment);
+  if (read.config !== undefined || kubeconfig !== "") {
+    // most need no library; a pod needs neither
+    const { plainKubeconfig } = await import("./plain-kubeconfig.ts");
+    const plain = plainKubeconfig(read.config ?? {}, context);
+    return plain === undefined ? fromKubeconfig(read, context) : fromPlain(plain);
+  }
+  if (context === "" && host !== undefined && port !== undefined) {
     return inCluster(new URL(`https://${host.includes(":") ? `[${host}]` : host}:${port}`), SERVICE_ACCOUNT);
   }
-  // a pod needs neither this nor the library
-  const { plainKubeconfig } = await import("./plain-kubeconfig.ts");
-  const plain = plainKubeconfig(kubeconfig === "" ? usersKubeconfig(environment) : kubeconfig, context);
-  return plain === undefined ? fromKubeconfig(kubeconfig, context) : fromPlain(plain);
+  const looked = read.looked.length === 0 ? "" : ` (looked for ${read.looked.join(", ")})`;
+  throw new KubeError("no-cluster", `no kubeconfig was found${looked}: give one with --kubeconfig FILE`);
 }
 
-/** The file that kubectl would take; one of several in `KUBECONFIG` is none that can be read alone. */
-function usersKubeconfig({ KUBECONFIG }: NodeJS.ProcessEnv): string {
-  return KUBECONFIG || join(homedir(), ".kube", "config");
-}
-
-function fromPlain({ server, options }: PlainKubeconfig): KubeEndpoint {
+function fromPlain({ server, namespace, options }: PlainKubeconfig): KubeEndpoint {
   const agent = server.protocol === "https:" ? new Agent({ keepAlive: true }) : false;
-  return { server, options: () => Promise.resolve({ ...options, agent }) };
+  return { server, ...(namespace !== undefined && { namespace }), options: () => Promise.resolve({ ...options, agent }) };
 }
 
 /**
@@ -82,46 +84,53 @@ async function credentialsIn(directory: string, before?: PodCredentials): Promis
   return { token: (token ?? "").trim(), ca: trusted, agent };
 }
 
-/** The endpoint of any kubeconfig's current context, with every way of authentication that kubectl knows. */
-async function fromKubeconfig(path: string, context: string): Promise<KubeEndpoint> {
-  // Loaded only here: it takes a third of a second and 90 MB.
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  try {
-    if (path === "") config.loadFromDefault();
-    else config.loadFromFile(path);
-  } catch (error) {
-    const where = path === "" ? "the default kubeconfig" : path;
-    throw new KubeError("no-cluster", `${where} cannot be used: ${(error as Error).message}`, { cause: error });
-  }
-  if (context !== "") {
-    if (config.getContextObject(context) === null) {
-      const known = config.getContexts().map(({ name }) => name);
-      throw new KubeError(
-        "no-cluster",
-        `there is no context ${context}: expected one of ${known.join(", ") || "none"}`,
-      );
-    }
-    config.setCurrentContext(context);
-  }
+/** The endpoint of a kubeconfig's context. */
+async function fromKubeconfig(read: Kubeconfig, context: string): Promise<KubeEndpoint> {
+  const config = await loadedKubeconfig(read, context);
   const cluster = config.getCurrentCluster();
-  // What the library falls back to when it found nothing.
-  if (cluster === null || (path === "" && cluster.server === "http://localhost:8080")) {
-    throw new KubeError(
-      "no-cluster",
-      `${path === "" ? "no kubeconfig was found" : `${path} has no current context`}: give one with --kubeconfig FILE`,
-    );
+  if (cluster === null) throw new KubeError("no-cluster", `${read.looked.join(", ")}: ${whyNoCluster(config)}`);
+  if (config.getCurrentUser() === null) {
+    const message = `the context ${config.getCurrentContext()} names a user that is not there`;
+    throw new KubeError("no-cluster", `${read.looked.join(", ")}: ${message}`);
   }
-  const server = new URL(cluster.server);
+  const server = serverOf(cluster);
+  const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
   const ownAgent = server.protocol === "https:" ? new Agent({ keepAlive: true }) : undefined;
   return {
     server,
+    ...(namespace !== undefined && { namespace }),
     async options() {
       const options: RequestOptions = {};
-      await config.applyToHTTPSOptions(options);
+      try {
+        await config.applyToHTTPSOptions(options);
+      } catch (error) {
+        const problem = `the credentials of context ${config.getCurrentContext()} cannot be used`;
+        throw new KubeError("no-cluster", `${problem}: ${(error as Error).message}`, { cause: error });
+      }
       // The library's agent opens a connection for every call; only a proxy needs it.
       const agent = cluster.proxyUrl === undefined ? ownAgent : options.agent;
       return { ...options, ...(agent === undefined ? { agent: false } : { agent }) };
     },
   };
+}
+
+function whyNoCluster(config: KubeConfig): string {
+  const name = config.getCurrentContext();
+  const context = config.getContextObject(name);
+  if (context !== null) return `the context ${name} names the cluster ${context.cluster}, which is not there`;
+  const known = config.getContexts().map((one) => one.name);
+  if (name) return `the current context ${name} is not there: expected one of ${known.join(", ") || "none"}`;
+  return known.length === 0
+    ? "has no current context: give another one with --kubeconfig FILE"
+    : `has no current context: choose one of ${known.join(", ")} with kubectl config use-context NAME`;
+}
+
+function serverOf({ name, server }: Cluster): URL {
+  // kubectl takes an address without a scheme for one without TLS
+  const url = server.includes("://") ? server : `http://${server}`;
+  if (URL.canParse(url)) return new URL(url);
+  throw new KubeError(
+    "no-cluster",
+    `the server ${server} of the cluster ${name} is no URL: expected https://HOST:PORT`,
+  );
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
-import { dirname, resolve } from "node:path";
-import { parse } from "yaml";
 import { isObject, type Json, type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
 
 /** A cluster of a kubeconfig, and what to send it with every call. */
 export interface PlainKubeconfig {
   readonly server: URL;
+  /** The namespace that the context names. */
+  readonly namespace: string | undefined;
   readonly options: RequestOptions;
 }
 
@@ -31,13 +31,12 @@ const USER_KEYS = [
 const CONTENTS = ["certificate-authority", "client-certificate", "client-key"];
 
 /**
- * What a kubeconfig says whose user is known by a certificate or a token in the file, as most are: that takes some milliseconds,
+ * What a kubeconfig with absolute paths says whose user is known by a certificate or a token in the file, as most are: that takes some milliseconds,
  * loading the library a third of a second. Undefined where there is anything else (programs that give tokens, proxies,
  * impersonation, a fault): the library knows all of it, and says what is wrong.
  */
-export function plainKubeconfig(path: string, context: string): PlainKubeconfig | undefined {
+export function plainKubeconfig(config: JsonObject, context: string): PlainKubeconfig | undefined {
   try {
-    const config = parse(readFileSync(path, "utf8")) as Json;
     const chosen = named(config, "contexts", "context", context || stringOf(member(config, "current-context")));
     const cluster = named(config, "clusters", "cluster", stringOf(member(chosen, "cluster")));
     const user = named(config, "users", "user", stringOf(member(chosen, "user")));
@@ -49,7 +48,7 @@ export function plainKubeconfig(path: string, context: string): PlainKubeconfig 
       const data = text(of, `${key}-data`);
       if (data !== undefined) return Buffer.from(data, "base64");
       const file = text(of, key);
-      return file === undefined ? undefined : readFileSync(resolve(dirname(path), file));
+      return file === undefined ? undefined : readFileSync(file);
     };
     const token = text(user, "token");
     const servername = text(cluster, "tls-server-name");
@@ -59,6 +58,7 @@ export function plainKubeconfig(path: string, context: string): PlainKubeconfig 
       key: content(user, "client-key"),
     };
     return {
+      namespace: text(chosen ?? {}, "namespace"),
       server: new URL(text(cluster, "server") ?? ""),
       options: {
         ...Object.fromEntries(Object.entries(files).filter(([, bytes]) => bytes !== undefined)),
