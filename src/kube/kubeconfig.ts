@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import type { User } from "@kubernetes/client-node";
-import { KUBERNETES_YAML } from "../manifest/dialect.ts";
 import { type Json, type JsonObject, member, objectOf, objectsOf, stringOf } from "../model/json.ts";
+import { KUBERNETES_YAML } from "../model/yaml-dialect.ts";
 import { KubeError } from "./kube-error.ts";
 
 /** Which cluster: an empty path means the one that kubectl would take, an empty context the current one. */

@@ -9,7 +9,7 @@ import {
   type YAMLError,
 } from "yaml";
 import type { Json } from "../model/json.ts";
-import { KUBERNETES_YAML } from "./dialect.ts";
+import { KUBERNETES_YAML } from "../model/yaml-dialect.ts";
 import { type JsonSlice, jsonStream } from "./json-stream.ts";
 import { MAX_ALIASES, MAX_INPUT_BYTES } from "./limits.ts";
 import { ManifestError } from "./manifest-error.ts";

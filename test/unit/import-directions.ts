@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   manifest: ["model", "inject"],
   diagnose: ["model", "inject", "config", "install", "kube", "cluster", "pki"],
   install: ["model", "inject/pod-rules.ts", "config/schema.ts", "kube"],
-  kube: ["model/json.ts"],
+  kube: ["model/json.ts", "model/yaml-dialect.ts"],
   cluster: ["model", "kube", "config/schema.ts"],
   store: ["model", "kube"],
   serving: ["config/schema.ts"],
