@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { Configuration } from "../config/schema.ts";
 import type { InjectionResult } from "../inject/decision.ts";
+import type { Workload } from "../manifest/workloads.ts";
 import { commandConfiguration } from "./configuration.ts";
 import { EXIT } from "./exit.ts";
 import { decideWorkload, refreshWorkload } from "./inject-workload.ts";
@@ -8,6 +9,7 @@ import { type CommandContext, say } from "./io.ts";
 import { addManifestOptions, type ManifestOptions, parsedInputs, rewriteOptions } from "./manifest-options.ts";
 import { allObjects } from "./parsed-input.ts";
 import { addPodOptions, assumptionsOf, meshObjectsOf, type PodOptions } from "./pod-options.ts";
+import { replaceHint } from "./replace-hint.ts";
 import { rewrite, type Treatment } from "./rewrite.ts";
 
 const HELP = `
@@ -15,6 +17,9 @@ Examples:
   # See what a Deployment becomes, and apply it
   outrigger inject -f deployment.yaml --mesh-name my-mesh
   outrigger inject -f deployment.yaml --mesh-name my-mesh | kubectl apply -f -
+
+  # What is in a cluster already
+  kubectl get deployment web -o yaml | outrigger inject -f - --mesh-name my-mesh | kubectl replace -f -
 
   # A folder of manifests, against the VirtualNodes of another one
   outrigger inject -f manifests/ -R --virtual-nodes mesh.yaml
@@ -45,15 +50,19 @@ export function injectCommand({ io, release, exit }: CommandContext): Command {
     const setting = { objects, assumptions, configuration, release };
     const decide = options.refresh ? refreshWorkload : decideWorkload;
     let waiting = 0;
-    const treat = (workload: Parameters<typeof decide>[0]): Treatment => {
+    const changed: Workload[] = [];
+    const treat = (workload: Workload): Treatment => {
       const result = decide(workload, setting);
       if (result.patch.length > 0 && waitsForTrust(configuration) && assumptions.trust.kind === "later") waiting++;
+      if (result.patch.length > 0) changed.push(workload);
       return treatment(result);
     };
     const writing = rewriteOptions(options);
     const code = rewrite(inputs, treat, writing, io);
     const isPrinted = code === EXIT.done || writing.keepGoing;
     if (waiting > 0 && isPrinted) say(io, TRUST_NOTICE);
+    const hint = replaceHint(changed);
+    if (hint !== undefined && isPrinted) say(io, hint);
     exit(code);
   });
 }

@@ -1,14 +1,19 @@
 import { Command } from "commander";
 import { uninject } from "../inject/uninject.ts";
 import type { Workload } from "../manifest/workloads.ts";
-import type { CommandContext } from "./io.ts";
+import { EXIT } from "./exit.ts";
+import { type CommandContext, say } from "./io.ts";
 import { addManifestOptions, type ManifestOptions, parsedInputs, rewriteOptions } from "./manifest-options.ts";
+import { replaceHint } from "./replace-hint.ts";
 import { rewrite, type Treatment } from "./rewrite.ts";
 
 const HELP = `
 Examples:
   outrigger uninject -f injected.yaml
-  kubectl get deployment web -o yaml | outrigger uninject -f - | kubectl apply -f -
+  kubectl get deployment web -o yaml | outrigger uninject -f - | kubectl replace -f -
+
+Objects that came from a cluster go back with kubectl replace, however they were made: kubectl apply removes only
+what it has applied itself. A running pod needs replace --force; docs/command-line.md says more, also about Jobs.
 
 Takes out exactly what outrigger inject put in, as the annotation outrigger.dev/injected records it; what others
 added since stays. A pod that no longer fits its record is refused: exit code 1, and nothing is printed.`;
@@ -19,7 +24,17 @@ export function uninjectCommand({ io, exit }: CommandContext): Command {
   return addManifestOptions(command)
     .addHelpText("after", HELP)
     .action(async (options: ManifestOptions) => {
-      exit(rewrite(await parsedInputs(options, io), treatment, rewriteOptions(options), io));
+      const changed: Workload[] = [];
+      const treat = (workload: Workload): Treatment => {
+        const result = treatment(workload);
+        if (result.kind === "change") changed.push(workload);
+        return result;
+      };
+      const writing = rewriteOptions(options);
+      const code = rewrite(await parsedInputs(options, io), treat, writing, io);
+      const hint = replaceHint(changed);
+      if (hint !== undefined && (code === EXIT.done || writing.keepGoing)) say(io, hint);
+      exit(code);
     });
 }
 
