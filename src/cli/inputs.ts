@@ -1,8 +1,8 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { MAX_INPUT_BYTES } from "../manifest/limits.ts";
-import { ManifestError } from "../manifest/manifest-error.ts";
+import { boundedFile, boundedStream, factsOf, unreadable } from "./bounded-file.ts";
+import { decodedText } from "./decode-text.ts";
 import { CommandError } from "./exit.ts";
 
 /** One text to work on. */
@@ -27,7 +27,8 @@ export async function readInputs(paths: readonly string[], options: InputOptions
   }
   const inputs: Input[] = [];
   for (const path of paths) {
-    if (path === "-") inputs.push({ label: "stdin", text: decoded(await allOf(options.stdin), "stdin") });
+    if (path === "-")
+      inputs.push({ label: "stdin", text: decodedText(await boundedStream(options.stdin, "stdin"), "stdin") });
     else for (const file of await filesOf(path, options.recursive)) inputs.push(await readInput(file));
   }
   return inputs;
@@ -35,59 +36,30 @@ export async function readInputs(paths: readonly string[], options: InputOptions
 
 /** Reads one file. */
 export async function readInput(path: string): Promise<Input> {
-  const bytes = await reading(path, async () => {
-    refuseSize((await stat(path)).size, path);
-    return await readFile(path);
-  });
-  return { label: path, text: decoded(bytes, path) };
+  return { label: path, text: decodedText(await boundedFile(path), path) };
 }
 
 async function filesOf(path: string, recursive: boolean): Promise<readonly string[]> {
-  return await reading(path, async () => {
-    if (!(await stat(path)).isDirectory()) return [path];
-    const entries = await readdir(path, { recursive, withFileTypes: true });
-    const files = entries
-      .filter((entry) => !entry.isDirectory() && /\.(ya?ml|json)$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name));
-    if (files.length === 0) {
-      const hint = recursive ? "" : " (-R looks into the folders below)";
-      throw new CommandError("usage", `${path} holds no .yaml, .yml or .json file${hint}`);
-    }
-    return files.toSorted((a, b) => (a < b ? -1 : 1));
+  if (!(await factsOf(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive, withFileTypes: true }).catch((error: unknown) => {
+    throw unreadable(path, `cannot be listed: ${(error as Error).message}`, error);
   });
-}
-
-async function reading<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof CommandError || error instanceof ManifestError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    const what = code === "ENOENT" ? "does not exist" : `cannot be read: ${(error as Error).message}`;
-    throw new CommandError("unreachable", `${path} ${what}`, { cause: error });
+  const files = entries
+    .filter((entry) => !entry.isDirectory() && /\.(ya?ml|json)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted((a, b) => (a < b ? -1 : 1));
+  if (files.length === 0) {
+    const hint = recursive ? "" : " (-R looks into the folders below)";
+    throw new CommandError("usage", `${path} holds no .yaml, .yml or .json file${hint}`);
   }
+  for (const file of files) await refuseUnlikely(file);
+  return files;
 }
 
-async function allOf(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    chunks.push(Buffer.from(chunk as Buffer | string));
-    size += chunks.at(-1)?.length ?? 0;
-    refuseSize(size, "stdin");
-  }
-  return Buffer.concat(chunks);
-}
-
-function refuseSize(bytes: number, label: string): void {
-  if (bytes <= MAX_INPUT_BYTES) return;
-  throw new ManifestError("too-large", `${label} is larger than ${MAX_INPUT_BYTES / 1024 / 1024} MiB: split it`);
-}
-
-function decoded(bytes: Buffer, label: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new ManifestError("not-utf-8", `${label} is not UTF-8 text`, { cause: error });
-  }
+/** In a folder only files count: a pipe that nobody writes into would hold everything up. */
+async function refuseUnlikely(file: string): Promise<void> {
+  const facts = await factsOf(file);
+  if (facts.isFile()) return;
+  if (facts.isDirectory()) throw unreadable(file, "is a link to a folder, which is not followed: give it with -f");
+  throw unreadable(file, "is no file but a pipe, a socket or a device: give it with -f, or take it out of the folder");
 }

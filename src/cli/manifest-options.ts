@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { CommandError } from "./exit.ts";
 import { readInputs } from "./inputs.ts";
-import type { Io } from "./io.ts";
+import { type Io, say } from "./io.ts";
 import { type ParsedInput, parseInput } from "./parsed-input.ts";
 import { fileOption } from "./pod-options.ts";
 import type { RewriteOptions } from "./rewrite.ts";
@@ -43,7 +43,11 @@ export async function parsedInputs(options: InputOptions, io: Io): Promise<reado
     const hint = io.stdin.isTTY === true ? "" : "; -f - reads standard input";
     throw new CommandError("usage", `-f FILE is missing: expected a file or a folder with manifests${hint}`);
   }
-  return (await readInputs(filename, { recursive, stdin: io.stdin })).map(parseInput);
+  const inputs = await readInputs(filename, { recursive, stdin: io.stdin });
+  for (const { label, text } of inputs) {
+    if (text.trim() === "") say(io, `${label} is empty: there is nothing to do`);
+  }
+  return inputs.map(parseInput);
 }
 
 export function rewriteOptions({ output, keepGoing }: ManifestOptions): RewriteOptions {
