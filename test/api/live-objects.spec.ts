@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { type JsonObject, member, objectOf, objectsOf } from "../../src/model/json.ts";
+import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../src/model/json.ts";
 import { outcomeOf } from "../node/kubectl.ts";
 import { connectApi } from "./api-connection.ts";
 import { outrigger } from "./command-line.ts";
@@ -63,7 +63,7 @@ const [CREATE, ...OTHER_WAYS] = WAYS as [string[], ...string[][]];
 const CASES = [
   ...OBJECTS.map((object) => ({ object, way: CREATE })),
   ...OTHER_WAYS.map((way) => ({ object: OBJECTS[0] as JsonObject, way })),
-].map(({ object, way }) => ({ object, kind: String(object["kind"]), way, how: way.join(" ") }));
+].map(({ object, way }) => ({ object, kind: stringOf(object["kind"]) ?? "", way, how: way.join(" ") }));
 
 describe("a live object", () => {
   test.each(CASES)("$kind made by $how loses its sidecar by replace, and gets it", async ({ object, kind, way }) => {
