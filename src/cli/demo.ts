@@ -11,7 +11,7 @@ import { decideWorkload } from "./inject-workload.ts";
 import { readInput } from "./inputs.ts";
 import { type Io, say } from "./io.ts";
 import { lineDiff } from "./line-diff.ts";
-import { allObjects, parseInput } from "./parsed-input.ts";
+import { documentsOf, parseInput, surroundingObjects } from "./parsed-input.ts";
 
 /** A webhook on a port of this machine. */
 export interface LoopbackWebhook {
@@ -51,8 +51,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
 
 async function show(webhook: LoopbackWebhook, { io, release, configuration }: DemoOptions): Promise<ExitCode> {
   const input = parseInput(await readInput(fileURLToPath(EXAMPLE)));
-  if (input.kind === "unreadable") throw input.error;
-  const part = input.parts.find(({ workloads }) => workloads.length > 0);
+  const part = [...documentsOf(input)].find(({ workloads }) => workloads.length > 0);
   const workload = part?.workloads[0];
   if (part === undefined || workload === undefined) throw new Error(`${EXAMPLE.pathname} holds no pod`);
   const url = `https://127.0.0.1:${webhook.port}/`;
@@ -70,7 +69,12 @@ async function show(webhook: LoopbackWebhook, { io, release, configuration }: De
     owner: undefined,
     trust: { kind: "later" },
   } as const;
-  const decision = decideWorkload(workload, { objects: allObjects([input]), assumptions, configuration, release });
+  const decision = decideWorkload(workload, {
+    objects: surroundingObjects([input]),
+    assumptions,
+    configuration,
+    release,
+  });
   const { kind, name, namespace = "default" } = workload;
   print(
     explanationText(
@@ -83,9 +87,9 @@ async function show(webhook: LoopbackWebhook, { io, release, configuration }: De
     return EXIT.refused;
   }
 
-  const after = applyToText(input.manifest, [{ document: part.document, operations: answer.patch }]).text;
+  const after = applyToText(part.manifest, [{ document: part.document, operations: answer.patch }]).text;
   const [start] = part.document.root.range;
-  const diff = lineDiff(input.manifest.text.slice(start), after.slice(start));
+  const diff = lineDiff(part.manifest.text.slice(start), after.slice(start));
   print(paint("bold", "The pod before and after (+ is what was put in; long lines are cut):"));
   const width = Math.max(40, (io.stdout.columns ?? 120) - 2);
   for (const { mark, text } of diff) {

@@ -8,7 +8,7 @@ import { type Explanation, explanationText } from "./explanation.ts";
 import { decideWorkload, type InjectionSetting } from "./inject-workload.ts";
 import { type CommandContext, type Io, say } from "./io.ts";
 import { addInputOptions, type InputOptions, parsedInputs } from "./manifest-options.ts";
-import { allObjects, type ParsedInput } from "./parsed-input.ts";
+import { documentsOf, type ParsedInput, surroundingObjects } from "./parsed-input.ts";
 import { addPodOptions, assumptionsOf, meshObjectsOf, type PodOptions } from "./pod-options.ts";
 
 const HELP = `
@@ -55,10 +55,9 @@ export function explainCommand({ io, release, exit }: CommandContext): Command {
 }
 
 function explainInputs(inputs: readonly ParsedInput[], given: InjectionSetting, io: Io): readonly Explanation[] {
-  const setting = { ...given, objects: [...given.objects, ...allObjects(inputs)] };
+  const setting = { ...given, objects: [...given.objects, ...surroundingObjects(inputs)] };
   const explanations = inputs.flatMap((input) => {
-    if (input.kind === "unreadable") throw input.error;
-    return input.parts.flatMap(({ document, workloads }) =>
+    return [...documentsOf(input)].flatMap(({ document, workloads }) =>
       workloads.map((workload) => {
         const { kind, name } = workload;
         const namespace = workload.namespace ?? setting.assumptions.namespace;

@@ -33,20 +33,47 @@ export function factsAtHand(
   { namespace, namespaceLabel, owner, trust }: Assumptions,
 ): Facts {
   const name = workload.namespace ?? namespace;
-  const here = objects.filter((object) => (object.namespace ?? namespace) === name);
+  const here = surroundingsIn(name, objects, namespace);
+  return {
+    ...here.facts,
+    namespace: namespaceFacts(name, objects, namespaceLabel),
+    owner: workload.kind === "Pod" && owner !== undefined ? owner : ownerOf(workload, here.objects),
+    trust,
+  };
+}
+
+interface Surroundings {
+  readonly objects: readonly ManifestObject[];
+  readonly facts: Pick<Facts, "virtualNodes" | "virtualGateways" | "meshes" | "limitRanges" | "quotas">;
+}
+
+/** What was found for the namespaces of some objects: the same for all workloads of a namespace. */
+const FOUND = new WeakMap<readonly ManifestObject[], Map<string, Surroundings>>();
+
+function surroundingsIn(name: string, objects: readonly ManifestObject[], unnamed: string): Surroundings {
+  const found = FOUND.get(objects) ?? new Map<string, Surroundings>();
+  FOUND.set(objects, found);
+  const key = JSON.stringify([name, unnamed]);
+  const known = found.get(key) ?? surroundings(name, objects, unnamed);
+  found.set(key, known);
+  return known;
+}
+
+function surroundings(name: string, objects: readonly ManifestObject[], unnamed: string): Surroundings {
+  const here = objects.filter((object) => (object.namespace ?? unnamed) === name);
   const meshKind = (kind: string) => (object: ManifestObject) =>
     object.kind === kind && object.apiVersion.startsWith("appmesh.k8s.aws/");
   const nodes = (kind: string) =>
     here.filter(meshKind(kind)).map(({ json }) => ({ ...nodeFacts(json), namespace: name }));
   return {
-    namespace: namespaceFacts(name, objects, namespaceLabel),
-    owner: workload.kind === "Pod" && owner !== undefined ? owner : ownerOf(workload, here),
-    virtualNodes: nodes("VirtualNode"),
-    virtualGateways: nodes("VirtualGateway"),
-    meshes: objects.filter(meshKind("Mesh")).map(({ json }) => meshFacts(json)),
-    limitRanges: here.filter(coreKind("LimitRange")).map(({ json }) => limitRangeFacts(json)),
-    quotas: here.filter(coreKind("ResourceQuota")).map(({ json }) => quotaFacts(json)),
-    trust,
+    objects: here,
+    facts: {
+      virtualNodes: nodes("VirtualNode"),
+      virtualGateways: nodes("VirtualGateway"),
+      meshes: objects.filter(meshKind("Mesh")).map(({ json }) => meshFacts(json)),
+      limitRanges: here.filter(coreKind("LimitRange")).map(({ json }) => limitRangeFacts(json)),
+      quotas: here.filter(coreKind("ResourceQuota")).map(({ json }) => quotaFacts(json)),
+    },
   };
 }
 

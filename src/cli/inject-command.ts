@@ -7,7 +7,7 @@ import { EXIT } from "./exit.ts";
 import { decideWorkload, refreshWorkload } from "./inject-workload.ts";
 import { type CommandContext, say } from "./io.ts";
 import { addManifestOptions, type ManifestOptions, parsedInputs, rewriteOptions } from "./manifest-options.ts";
-import { allObjects } from "./parsed-input.ts";
+import { surroundingObjects } from "./parsed-input.ts";
 import { addPodOptions, assumptionsOf, meshObjectsOf, type PodOptions } from "./pod-options.ts";
 import { replaceHint } from "./replace-hint.ts";
 import { rewrite, type Treatment } from "./rewrite.ts";
@@ -46,7 +46,7 @@ export function injectCommand({ io, release, exit }: CommandContext): Command {
     const configuration = await commandConfiguration(command, io);
     const assumptions = await assumptionsOf(options);
     const inputs = await parsedInputs(options, io);
-    const objects = [...(await meshObjectsOf(options)), ...allObjects(inputs)];
+    const objects = [...(await meshObjectsOf(options)), ...surroundingObjects(inputs)];
     const setting = { objects, assumptions, configuration, release };
     const decide = options.refresh ? refreshWorkload : decideWorkload;
     let waiting = 0;

@@ -7,7 +7,7 @@ import { CommandError } from "./exit.ts";
 import type { Assumptions } from "./facts-at-hand.ts";
 import { readInput } from "./inputs.ts";
 import { ownerArgument } from "./owner-argument.ts";
-import { allObjects, parseInput } from "./parsed-input.ts";
+import { parseInput, partsOf, surroundingObjects } from "./parsed-input.ts";
 
 /** Options with which a person says what a cluster would otherwise be asked. */
 export interface PodOptions {
@@ -54,9 +54,11 @@ export async function assumptionsOf(options: PodOptions): Promise<Assumptions> {
 /** The objects of the files given with `--virtual-nodes`. Throws CommandError. */
 export async function meshObjectsOf({ virtualNodes = [] }: PodOptions): Promise<readonly ManifestObject[]> {
   const inputs = await Promise.all(virtualNodes.map(async (path) => parseInput(await readInput(path))));
-  const wrong = inputs.find((input) => input.kind === "unreadable");
-  if (wrong) throw new CommandError("usage", `--virtual-nodes ${wrong.label}: ${wrong.error.message}`);
-  return allObjects(inputs);
+  for (const input of inputs) {
+    const wrong = [...partsOf(input)].find((part) => part.kind === "unreadable");
+    if (wrong) throw new CommandError("usage", `--virtual-nodes ${input.label}: ${wrong.error.message}`);
+  }
+  return surroundingObjects(inputs);
 }
 
 async function trustOf(path: string): Promise<TrustFacts> {

@@ -1,43 +1,56 @@
-import { applyPatch } from "../inject/json-patch.ts";
-import { applyToText, type DocumentChange } from "../manifest/apply-text.ts";
-import { joinStreams, type Stream } from "../manifest/join-streams.ts";
+import { applyPatch, type PatchOperation } from "../inject/json-patch.ts";
+import { applyToText } from "../manifest/apply-text.ts";
+import type { ManifestDocument } from "../manifest/parse.ts";
 import { renderBlock, renderJson, renderJsonLine } from "../manifest/render.ts";
 import { isObject, type JsonObject } from "../model/json.ts";
 import { type Io, say } from "./io.ts";
-import type { ParsedInput } from "./parsed-input.ts";
-import type { OutputFormat } from "./rewrite.ts";
+import type { ParsedInput, Part } from "./parsed-input.ts";
 
-/** The changes of each document of an input, in their order. */
-export type Changes = ReadonlyMap<ParsedInput, readonly DocumentChange[]>;
+export type OutputFormat = "as-input" | "yaml" | "json" | "patch";
 
-/** Prints the inputs with their changes in the format that is asked for. */
-export function printDocuments(inputs: readonly ParsedInput[], changes: Changes, output: OutputFormat, io: Io): void {
-  const streams = inputs.map((input) => streamOf(input, changes.get(input) ?? [], output, io));
-  // one write, so that a reader never sees a part of it
-  io.stdout.write(joinStreams(streams));
+/** What the output of an input is: JSON values one behind the other, or YAML documents. */
+export function formatOf(input: ParsedInput, output: OutputFormat): "yaml" | "json" {
+  if (output === "as-input") return input.format;
+  return output === "yaml" ? "yaml" : "json";
 }
 
-function streamOf(input: ParsedInput, changes: readonly DocumentChange[], output: OutputFormat, io: Io): Stream {
-  if (input.kind === "unreadable") return { format: "yaml", text: output === "patch" ? "" : input.text };
-  const { manifest } = input;
-  if (output === "patch") return { format: "json", text: changes.map(patchLine).join("") };
-  if (output === "as-input" || output === manifest.format) {
-    const { text, notices } = applyToText(manifest, changes);
-    for (const { document, message } of notices) say(io, `${input.label}:${document.line}: notice: ${message}`);
-    return { format: manifest.format, text };
+const LAYOUT = { step: 2, lists: "flush", blocks: true } as const;
+
+/** Prints the documents of one input with their changes in the format that is asked for, one after the other. */
+export class PrintedInput {
+  readonly #input: ParsedInput;
+  readonly #output: OutputFormat;
+  readonly #io: Io;
+  #isFirst = true;
+
+  constructor(input: ParsedInput, output: OutputFormat, io: Io) {
+    this.#input = input;
+    this.#output = output;
+    this.#io = io;
   }
-  if (output === "json") {
-    return { format: "json", text: changes.map((change) => `${renderJson(changed(change))}\n`).join("") };
+
+  /** The text of one document with these operations; of what cannot be read or holds no document, that text itself. */
+  textOf(part: Part, operations: readonly PatchOperation[]): string {
+    const { label, format } = this.#input;
+    const asInput = this.#output === "as-input" || this.#output === format;
+    if (part.kind !== "document") {
+      return asInput || (part.kind === "unreadable" && this.#output === "yaml") ? part.text : "";
+    }
+    const { manifest, document } = part;
+    if (this.#output === "patch") return `${renderJsonLine(operations)}\n`;
+    if (asInput) {
+      const { text, notices } = applyToText(manifest, [{ document, operations }]);
+      for (const { message } of notices) say(this.#io, `${label}:${document.line}: notice: ${message}`);
+      return text;
+    }
+    const changed = changedValue(document, operations);
+    if (this.#output === "json") return `${renderJson(changed)}\n`;
+    const marker = this.#isFirst ? "" : "---\n";
+    this.#isFirst = false;
+    return marker + renderBlock(changed, LAYOUT);
   }
-  const layout = { step: 2, lists: "flush", blocks: true } as const;
-  return { format: "yaml", text: changes.map((change) => renderBlock(changed(change), layout)).join("---\n") };
 }
 
-function changed({ document, operations }: DocumentChange): unknown {
-  return isObject(document.exact) ? applyPatch(document.exact as JsonObject, operations) : document.exact;
-}
-
-/** One document, one line: an empty patch for those that stay as they are. */
-function patchLine({ operations }: DocumentChange): string {
-  return `${renderJsonLine(operations)}\n`;
+function changedValue({ exact }: ManifestDocument, operations: readonly PatchOperation[]): unknown {
+  return isObject(exact) ? applyPatch(exact as JsonObject, operations) : exact;
 }

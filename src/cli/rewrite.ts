@@ -1,10 +1,11 @@
 import { type PatchOperation, pointer, pointerTokens } from "../inject/json-patch.ts";
-import type { DocumentChange } from "../manifest/apply-text.ts";
+import { StreamJoiner } from "../manifest/join-streams.ts";
 import type { Workload } from "../manifest/workloads.ts";
 import { EXIT } from "./exit.ts";
 import { type Io, say } from "./io.ts";
-import { describeWorkload, type ParsedInput } from "./parsed-input.ts";
-import { printDocuments } from "./print-documents.ts";
+import { OutputStore } from "./output-store.ts";
+import { type DocumentPart, describeWorkload, type ParsedInput, partsOf } from "./parsed-input.ts";
+import { formatOf, type OutputFormat, PrintedInput } from "./print-documents.ts";
 
 /** What is to become of one workload. Operations have pointers from the pod or its template. */
 export type Treatment =
@@ -17,8 +18,6 @@ export type Treatment =
       readonly warnings: readonly string[];
     };
 
-export type OutputFormat = "as-input" | "yaml" | "json" | "patch";
-
 export interface RewriteOptions {
   readonly output: OutputFormat;
   /** Pass refused documents through instead of printing nothing at all. */
@@ -26,8 +25,8 @@ export interface RewriteOptions {
 }
 
 /**
- * Treats every workload of the inputs and prints the result. One that is refused stops everything: nothing is printed
- * then, so that a pipe into `kubectl apply` applies nothing. Returns the exit code.
+ * Treats every workload of the inputs, one document after the other, and prints the result. One that is refused stops
+ * everything: nothing is printed then, so that a pipe into `kubectl apply` applies nothing. Returns the exit code.
  */
 export function rewrite(
   inputs: readonly ParsedInput[],
@@ -36,31 +35,45 @@ export function rewrite(
   io: Io,
 ): number {
   let refused = 0;
-  const changes = new Map<ParsedInput, readonly DocumentChange[]>();
-  for (const input of inputs) {
-    if (input.kind === "unreadable") {
-      say(io, `${input.label}: refused (${input.error.code}): ${input.error.message}`);
-      refused++;
-      continue;
+  // kept back until nothing can be refused any more
+  const store = new OutputStore();
+  const filled = inputs.filter(({ text }) => text.trim() !== "");
+  const joiner = new StreamJoiner(
+    filled.map((input) => formatOf(input, output)),
+    (text) => store.add(text),
+  );
+  for (const input of filled) {
+    const printed = new PrintedInput(input, output, io);
+    joiner.next(formatOf(input, output));
+    for (const part of partsOf(input)) {
+      if (refused > 0 && !keepGoing && part.kind === "text") continue;
+      if (part.kind === "unreadable") {
+        say(io, `${input.label}: refused (${part.error.code}): ${part.error.message}`);
+        refused++;
+      }
+      const operations = part.kind === "document" ? treated(input, part) : [];
+      if (refused === 0 || keepGoing) joiner.write(printed.textOf(part, operations));
     }
-    const ofInput = input.parts.map((part) => {
-      const operations = part.workloads.flatMap((workload) => {
-        const treatment = treat(workload);
-        const where = describeWorkload(input, part, workload);
-        if (treatment.kind === "refuse") refused++;
-        report(treatment, where, io);
-        return treatment.kind === "change" ? below(workload.podPointer, treatment.operations) : [];
-      });
-      return { document: part.document, operations };
-    });
-    changes.set(input, ofInput);
   }
   if (refused > 0 && !keepGoing) {
     say(io, "nothing is printed, because some of the input was refused; --keep-going passes that through untouched");
     return EXIT.refused;
   }
-  printDocuments(inputs, changes, output, io);
+  joiner.end();
+  for (const text of store.texts()) io.stdout.write(text);
   return refused > 0 ? EXIT.refused : EXIT.done;
+
+  function treated(input: ParsedInput, { document, workloads }: DocumentPart): readonly PatchOperation[] {
+    for (const { key, line } of document.repeated) {
+      say(io, `${input.label}:${line}: warning: the key ${key} stands twice in its map; kubectl takes the last one`);
+    }
+    return workloads.flatMap((workload) => {
+      const treatment = treat(workload);
+      if (treatment.kind === "refuse") refused++;
+      report(treatment, describeWorkload(input, document, workload), io);
+      return treatment.kind === "change" ? below(workload.podPointer, treatment.operations) : [];
+    });
+  }
 }
 
 function report(treatment: Treatment, where: string, io: Io): void {

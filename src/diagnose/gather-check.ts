@@ -18,7 +18,7 @@ import { type ComponentFacts, readComponent } from "./component-facts.ts";
 import { inParallel } from "./in-parallel.ts";
 import { DIAGNOSE_LIMITS } from "./limits.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
-import { type NamespaceState, readNamespaces, takesPart } from "./namespaces.ts";
+import { type NamespaceState, readNamespaces, refuseAbsent, takesPart } from "./namespaces.ts";
 import { oldDeployment, otherEntries } from "./other-injectors.ts";
 import { createdAt, nameOf, REGISTRATIONS } from "./paths.ts";
 import { askPermissions, installingPermissions, READING_PERMISSIONS } from "./permissions.ts";
@@ -70,6 +70,7 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     readNamespaces(reads, only),
     readAppMeshWebhooks(reads),
   ]);
+  refuseAbsent(namespaces, only);
   progress("the installation");
   const [injector, controlPlane, trust, foreign, otherServices] = await Promise.all([
     readComponent(reads, "injector"),

@@ -3,7 +3,7 @@ import { INJECTOR_NAME } from "../model/names.ts";
 import { readComponent } from "./component-facts.ts";
 import { type Gathering, readTrust, settingsOf } from "./gather-check.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
-import { type NamespaceState, namespaceState, readNamespaces, takesPart } from "./namespaces.ts";
+import { type NamespaceState, namespaceState, readNamespaces, refuseAbsent, takesPart } from "./namespaces.ts";
 import { createdAt, REGISTRATIONS } from "./paths.ts";
 import type { PodState } from "./pod-state.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
@@ -38,6 +38,7 @@ export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<
     reads.one(`${REGISTRATIONS}/${INJECTOR_NAME}`),
     reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project),
   ]);
+  refuseAbsent(namespaces, asked.kind === "one" ? asked.namespace : undefined);
   const configuration = liveConfiguration(injector);
   const deciding: Deciding = {
     ...settingsOf(configuration, meshName),

@@ -1,5 +1,6 @@
 import { labelledAt } from "../cluster/labelled-at.ts";
 import { namespaceMetadata, RESOURCES } from "../cluster/resources.ts";
+import { KubeError } from "../kube/kube-error.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
 import { type JsonObject, member } from "../model/json.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../model/names.ts";
@@ -20,6 +21,15 @@ export async function readNamespaces(reads: ClusterReads, only?: string): Promis
     only === undefined ? member(object.metadata, "deletionTimestamp") === undefined : nameOf(object) === only;
   const found = await reads.list(path, content, (object) => (isMeant(object) ? namespaceState(object) : undefined));
   return only !== undefined && found.kind === "read" && found.value.length === 0 ? { kind: "absent" } : found;
+}
+
+/** Rejects with KubeError where the one namespace that was asked for does not exist: whatever else was said would mislead. */
+export function refuseAbsent(namespaces: Reading<unknown>, name: string | undefined): void {
+  if (name === undefined || namespaces.kind !== "absent") return;
+  throw new KubeError("status", `there is no namespace ${name}: kubectl get namespaces lists those that there are`, {
+    status: 404,
+    reason: "NotFound",
+  });
 }
 
 export function namespaceState(object: JsonObject): NamespaceState {

@@ -100,7 +100,7 @@ function differing(
   results: readonly unknown[],
 ): ReadonlySet<number> {
   if (wanted.length === 0) return new Set();
-  const positions = new Map(wanted.map(({ document }, position) => [document.index, position]));
+  const positions = new Map(wanted.map(({ document }, position) => [before.documents.indexOf(document), position]));
   const all = new Set(positions.values());
   const wrong = new Set<number>();
   try {

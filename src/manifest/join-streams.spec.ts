@@ -1,6 +1,24 @@
 import { describe, expect, test } from "vitest";
-import { joinStreams } from "./join-streams.ts";
+import { StreamJoiner } from "./join-streams.ts";
 import { parseManifest } from "./parse.ts";
+
+/** Joins the texts, each written in parts of lines. */
+function joinStreams(streams: readonly { readonly format: "yaml" | "json"; readonly text: string }[]): string {
+  const filled = streams.filter(({ text }) => text.trim() !== "");
+  let joined = "";
+  const joiner = new StreamJoiner(
+    filled.map(({ format }) => format),
+    (text) => {
+      joined += text;
+    },
+  );
+  for (const { format, text } of filled) {
+    joiner.next(format);
+    joiner.write(text);
+  }
+  joiner.end();
+  return joined;
+}
 
 const yaml = (text: string) => ({ format: "yaml", text }) as const;
 const json = (text: string) => ({ format: "json", text }) as const;

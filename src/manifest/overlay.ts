@@ -115,7 +115,10 @@ function change(parent: Touched, token: string, operation: PatchOperation, share
 
 function find({ node, slots }: Touched, token: string): number {
   if (isSeq(node)) return Number(token);
-  return slots.findIndex((slot) => (slot.kind === "new" ? slot.key : keyOf(node.items[slot.index] as Pair)) === token);
+  // of a repeated key the last one counts
+  return slots.findLastIndex(
+    (slot) => (slot.kind === "new" ? slot.key : keyOf(node.items[slot.index] as Pair)) === token,
+  );
 }
 
 function notFound({ node }: Touched, { op, path }: PatchOperation): Error {

@@ -40,6 +40,16 @@ describe("YAML is read as kubectl reads it", () => {
   });
 });
 
+test("of a key that is repeated the last one counts, as for kubectl, and every repetition is known with its line", () => {
+  const [document] = parseManifest("a: 1\nb: {c: 1, c: 2}\na: 3\n").documents;
+  expect(document?.json).toEqual({ a: 3, b: { c: 2 } });
+  expect(document?.repeated).toEqual([
+    { key: "a", line: 3 },
+    { key: "c", line: 2 },
+  ]);
+  expect(values('{"a": 1, "a": 2}')).toEqual([{ a: 2 }]);
+});
+
 describe("JSON", () => {
   test("is a stream of objects, with or without line breaks between", () => {
     const { format, documents } = parseManifest('{"a": 1}{"b": "}{"}\n\n {"c": "\\""}');
@@ -63,7 +73,6 @@ describe("JSON", () => {
 describe("text that is no manifest is refused with its place", () => {
   test.each([
     ["a tab for indentation", "a:\n\tb: 1\n", "bad-yaml", 2],
-    ["a key twice", "a: 1\nb: 2\na: 3\n", "bad-yaml", 3],
     ["an end that is missing", "a: [1, 2\nb: 3\n", "bad-yaml", 2],
   ])("%s", (_name, text, code, line) => {
     expect(failure(text)).toMatchObject({ code, line });

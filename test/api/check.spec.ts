@@ -312,8 +312,10 @@ describe("status", () => {
   });
 
   test("says that a namespace is not there", async () => {
-    const { code, stdout } = await run("status", "-n", "no-such-namespace");
-    expect(code).toBe(0);
-    expect(stdout).toContain("there is no namespace no-such-namespace");
+    for (const command of ["status", "check"]) {
+      const { code, stdout, stderr } = await run(command, "-n", "no-such-namespace");
+      expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+      expect(stderr).toContain("there is no namespace no-such-namespace");
+    }
   });
 });

@@ -99,14 +99,36 @@ describe("inject", () => {
   });
 
   test("a text that is no manifest refuses everything, with its line", async () => {
-    const bad = await file("bad/b.yaml", "a: 1\na: 2\n");
+    const bad = await file("bad/b.yaml", "a: 1\nb: [\n");
     const good = await file("bad/a.yaml", POD);
     const both = await outrigger(["inject", "-f", dirname(bad)]);
     expect({ code: both.code, stdout: both.stdout }).toEqual({ code: 1, stdout: "" });
-    expect(both.stderr).toContain(`${bad}: refused (bad-yaml): line 2, column 1`);
+    expect(both.stderr).toContain(`${bad}: refused (bad-yaml): line `);
     const going = await outrigger(["inject", "-f", good, "-f", bad, "--keep-going"]);
     expect(going.code).toBe(1);
-    expect(going.stdout.endsWith("---\na: 1\na: 2\n")).toBe(true);
+    expect(going.stdout.endsWith("---\na: 1\nb: [\n")).toBe(true);
+  });
+
+  test("one document that cannot be read passes through with --keep-going, and the others of its file are injected", async () => {
+    const bad = "---\na: 1\nb: [\n";
+    const stdin = `${POD}${bad}---\n${POD}`;
+    const all = await outrigger(["inject", "-f", "-"], { stdin });
+    expect({ code: all.code, stdout: all.stdout }).toEqual({ code: 1, stdout: "" });
+    const going = await outrigger(["inject", "-f", "-", "--keep-going"], { stdin });
+    expect(going.code).toBe(1);
+    expect(going.stdout).toContain(bad);
+    expect(going.stdout.match(/outrigger\.dev\/injected/g)).toHaveLength(2);
+    const line = POD.split("\n").length + 3;
+    expect(going.stderr).toMatch(new RegExp(`line ${line - 1}|line ${line}`));
+  });
+
+  test("a repeated key counts as kubectl counts it, with a warning, and stays in the text", async () => {
+    const stdin = POD.replace("kind: Pod\n", "kind: Nothing\nkind: Pod\n");
+    const { code, stdout, stderr } = await outrigger(["inject", "-f", "-"], { stdin });
+    expect(code).toBe(0);
+    expect(stderr).toContain("stdin:3: warning: the key kind stands twice in its map; kubectl takes the last one");
+    expect(stdout).toContain("kind: Nothing\nkind: Pod\n");
+    expect(stdout).toContain("outrigger.dev/injected");
   });
 
   test("says why a pod is left alone", async () => {
