@@ -44,7 +44,11 @@ export async function kubeEndpoint(
 
 function fromPlain({ server, namespace, options }: PlainKubeconfig): KubeEndpoint {
   const agent = server.protocol === "https:" ? new Agent({ keepAlive: true }) : false;
-  return { server, ...(namespace !== undefined && { namespace }), options: () => Promise.resolve({ ...options, agent }) };
+  return {
+    server,
+    ...(namespace !== undefined && { namespace }),
+    options: () => Promise.resolve({ ...options, agent }),
+  };
 }
 
 /**

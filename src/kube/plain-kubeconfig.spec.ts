@@ -85,7 +85,7 @@ describe("is read as the library reads it:", () => {
       "users: [{name: u, user: {token: t}}]",
     ];
     await writeFile(path, yaml.join("\n"));
-    expect((await plainFile(path, "")) ?.server.host).toBe("one.example");
+    expect((await plainFile(path, ""))?.server.host).toBe("one.example");
   });
 });
 
@@ -106,7 +106,6 @@ describe("is left to the library:", () => {
     await writeFile(path, JSON.stringify(config));
     expect(await plainFile(path, "")).toBeUndefined();
   });
-
 });
 
 function texts(options: object | undefined): object {
