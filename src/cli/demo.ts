@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Configuration } from "../config/schema.ts";
 import { applyToText } from "../manifest/apply-text.ts";
@@ -50,10 +52,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
 }
 
 async function show(webhook: LoopbackWebhook, { io, release, configuration }: DemoOptions): Promise<ExitCode> {
-  const input = parseInput(await readInput(fileURLToPath(EXAMPLE)));
-  const part = [...documentsOf(input)].find(({ workloads }) => workloads.length > 0);
-  const workload = part?.workloads[0];
-  if (part === undefined || workload === undefined) throw new Error(`${EXAMPLE.pathname} holds no pod`);
+  const { input, part, workload } = await exampleWorkload();
   const url = `https://127.0.0.1:${webhook.port}/`;
   const started = performance.now();
   const answer = await askWebhook(url, webhook.authority, admissionReview(workload.json));
@@ -102,11 +101,22 @@ async function show(webhook: LoopbackWebhook, { io, release, configuration }: De
   return EXIT.done;
 }
 
+async function exampleWorkload() {
+  const input = parseInput(await readInput(fileURLToPath(EXAMPLE)));
+  const part = [...documentsOf(input)].find(({ workloads }) => workloads.length > 0);
+  const workload = part?.workloads[0];
+  if (part === undefined || workload === undefined) throw new Error(`${EXAMPLE.pathname} holds no pod`);
+  return { input, part, workload };
+}
+
 async function serveOn(webhook: LoopbackWebhook, io: Io, interrupted: AbortSignal): Promise<void> {
   const authority = authorityFile("demo", webhook.authority);
+  // beside the certificate, and gone with it
+  const review = join(dirname(authority.path), "review.json");
+  writeFileSync(review, JSON.stringify(admissionReview((await exampleWorkload()).workload.json), null, 2));
   try {
-    const curl = `curl --cacert ${authority.path} -H 'content-type: application/json' --data @review.json`;
-    io.stdout.write(`\nStill serving; send it reviews of your own, or stop it with Ctrl-C:\n`);
+    const curl = `curl --cacert ${authority.path} -H 'content-type: application/json' --data @${review}`;
+    io.stdout.write(`\nStill serving; send it that review, or one of your own, or stop it with Ctrl-C:\n`);
     io.stdout.write(`  ${curl} https://127.0.0.1:${webhook.port}/\n`);
     await new Promise<void>((resolve) => {
       if (interrupted.aborted) resolve();

@@ -63,6 +63,8 @@ function tellAuthority(webhook: RunningWebhook, pem: string): AuthorityFile {
   const file = authorityFile("webhook", pem);
   const address = hostPort(reachable(webhook.address));
   tell(`listening with a certificate of its own; clients trust it with ${file.path}`);
-  tell(`try: curl --cacert ${file.path} -H 'content-type: application/json' --data @review.json https://${address}/`);
+  tell(
+    `try it with an AdmissionReview in review.json: curl --cacert ${file.path} -H 'content-type: application/json' --data @review.json https://${address}/`,
+  );
   return file;
 }

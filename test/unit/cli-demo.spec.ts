@@ -43,6 +43,8 @@ describe("demo on a terminal", () => {
         said += text;
         if (!said.includes("--cacert")) return;
         closed.push("serving");
+        const review = /--data @(\S+)/.exec(said)?.[1] ?? "";
+        expect(JSON.parse(readFileSync(review, "utf8"))).toMatchObject({ kind: "AdmissionReview" });
         interrupted.abort();
       },
     };
