@@ -1,214 +1,237 @@
-// How long many proxies take to come back to a control plane that was restarted, and what a stream costs it: a server in a
-// process of its own, and clients that each have a connection over TLS, a token of their own, and Envoy's subscriptions.
-// `npm run bench:xds -- [streams]`; figures go to standard output as JSON.
+// What thousands of proxies cost a control plane, and how long they are without one: the real process, a stand-in for the API server,
+// and proxies in a process of their own. `npm run bench:xds -- [proxies] [scenario…]`; figures go to standard output as JSON.
 import { type ChildProcess, fork } from "node:child_process";
-import { createSign, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { type ClientHttp2Session, connect } from "node:http2";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { RefusedTokens } from "../src/control-plane/proxies/token/refused-tokens.ts";
-import { SigningKeys } from "../src/control-plane/proxies/token/signing-keys.ts";
-import { verifyToken } from "../src/control-plane/proxies/token/verify-token.ts";
-import type { KubeClient } from "../src/kube/client.ts";
-import type { JsonObject } from "../src/model/json.ts";
-import { PLAIN_TRAITS } from "../src/model/proxy-traits.ts";
-import { createAuthority, issueLeaf } from "../src/pki/authority.ts";
-import { validFor } from "../src/pki/key-pair.ts";
-import { encodeResource } from "../src/xds/encode/encode-resource.ts";
-import {
-  DeltaDiscoveryRequestSchema,
-  DeltaDiscoveryResponseSchema,
-} from "../src/xds/generated/envoy/service/discovery/v3/discovery_pb.js";
-import { framed, MessageReader } from "../src/xds/serve/grpc-frames.ts";
-import { snapshotOf } from "../src/xds/serve/snapshot.ts";
-import { serveXds } from "../src/xds/serve/xds-server.ts";
-import { translate } from "../src/xds/translate/translate.ts";
-import { TYPES } from "../src/xds/types.ts";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { member, stringOf } from "../src/model/json.ts";
+import { freePort } from "../testbed/process/free-port.ts";
+import { type ControlPlaneProcess, controlPlane, PROGRAM } from "./xds-control-plane.ts";
+import { type KubeStandIn, kubeStandIn } from "./xds-kube.ts";
+import type { ProxiesTold, ProxyOrder } from "./xds-proxies.ts";
+import { tokenIssuer } from "./xds-tokens.ts";
 
-const ISSUER = "https://kubernetes.default.svc";
-const METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
 /** About what Envoy's list of extensions has in a first request, some 60 KB. */
-const EXTENSIONS = Array.from({ length: 1_000 }, (_, index) => ({
-  name: `envoy.filters.http.some_extension_${index}`,
-  category: "envoy.filters.http",
-}));
-/** Proxies that are connecting at the same time. */
-const AT_ONCE = 50;
+const EXTENSIONS = 1_000;
+/** Proxies that come at the same time where they come as after a restart: Envoys wait a random time first. */
+const LANES = 50;
+/** How long after SIGTERM a node's kube-proxy goes on leading new connections to a pod that stops. */
+const KUBE_PROXY = 1_000;
+const SCENARIOS = ["memory", "burst", "pages", "kill", "rolling"] as const;
+type Scenario = (typeof SCENARIOS)[number];
 
-interface ServerInput {
-  readonly certificate: string;
-  readonly key: string;
-  readonly jwk: JsonObject;
-}
+const issuer = tokenIssuer();
 
-/** Content that never changes. */
-const QUIET = { subscribe: () => undefined, close: () => undefined };
+class Proxies {
+  readonly #child: ChildProcess = fork(join(import.meta.dirname, "xds-proxies.ts"));
 
-/** The server's process: listens, and tells its memory when it is asked. */
-async function serve({ certificate, key, jwk }: ServerInput): Promise<void> {
-  const { signal } = new AbortController();
-  const client: KubeClient = {
-    get: async (path) => (path.endsWith("jwks") ? { keys: [jwk] } : { issuer: ISSUER }),
-    send: () => Promise.reject(new Error("nothing is reviewed here")),
-    watch: () => Promise.reject(new Error("nothing is watched here")),
-  };
-  const keys = new SigningKeys({ client, signal, now: () => performance.now() });
-  const refused = new RefusedTokens(() => performance.now());
-  const checking = {
-    keys,
-    client,
-    signal,
-    refused,
-    now: () => new Date(),
-    mayAsk: () => false,
-    checked: () => undefined,
-  };
-  const snapshot = snapshotOf(
-    translate({ traits: { ...PLAIN_TRAITS, ipv6: true, directions: "separate" }, accessLog: "" }).map(encodeResource),
-  );
-  const server = await serveXds(
-    { host: "127.0.0.1", port: 0 },
-    {
-      credentials: { certificate, key },
-      application: {
-        async authenticate(authorization, peer) {
-          const { podUid, pod } = await verifyToken(checking, authorization, peer);
-          return { key: podUid, name: pod };
-        },
-        admit: () => ({ ...QUIET, snapshot: () => snapshot, unwelcome: () => undefined, shown: () => ({}) }),
-      },
-      events: {
-        opened: () => undefined,
-        closed: () => undefined,
-        received: () => undefined,
-        sent: () => undefined,
-        judged: () => undefined,
-        refreshFailed: () => undefined,
-        handshakeFailed: () => undefined,
-      },
-      maxAge: 3_600_000,
-      // all of them come from one address here
-      limits: { connectionsPerPeer: Number.POSITIVE_INFINITY },
-    },
-  );
-  process.on("message", () => {
-    globalThis.gc?.();
-    const { user, system } = process.cpuUsage();
-    const { rss, heapUsed } = process.memoryUsage();
-    process.send?.({ rss, heapUsed, cpu: (user + system) / 1000, streams: server.streams() });
-  });
-  process.on("disconnect", () => process.exit());
-  process.send?.({ port: server.address.port });
-}
+  async order(order: ProxyOrder): Promise<ProxiesTold> {
+    this.#child.send(order);
+    const [told] = (await once(this.#child, "message")) as [ProxiesTold];
+    return told;
+  }
 
-interface Answer {
-  readonly port?: number;
-  readonly rss: number;
-  readonly heapUsed: number;
-  /** Milliseconds. */
-  readonly cpu: number;
-  readonly streams: number;
-}
+  async lead(ports: readonly number[], kube: KubeStandIn): Promise<void> {
+    await this.order({ kind: "ports", ports, ca: await trust(kube), serverName: "outrigger.appmesh-system.svc" });
+  }
 
-async function ask(server: ChildProcess): Promise<Answer> {
-  server.send({});
-  const [answer] = (await once(server, "message")) as [Answer];
-  return answer;
-}
+  come(count: number, lanes: number, extensions = EXTENSIONS): Promise<ProxiesTold> {
+    const tokens = Array.from({ length: count }, (_, index) => issuer.tokenOf(index));
+    return this.order({ kind: "come", tokens, lanes, extensions });
+  }
 
-/** One proxy, from its connection to the acknowledgement of both types. */
-async function proxy(port: number, ca: string, token: string, id: string): Promise<ClientHttp2Session> {
-  const session = connect(`https://localhost:${port}`, { ca });
-  const stream = session.request(
-    { ":method": "POST", ":path": METHOD, "content-type": "application/grpc", authorization: `Bearer ${token}` },
-    { endStream: false },
-  );
-  const send = (request: Parameters<typeof create<typeof DeltaDiscoveryRequestSchema>>[1]): void =>
-    void stream.write(framed([toBinary(DeltaDiscoveryRequestSchema, create(DeltaDiscoveryRequestSchema, request))]));
-  send({ typeUrl: TYPES.cluster, node: { id, extensions: EXTENSIONS } });
-  send({ typeUrl: TYPES.listener });
-  const reader = new MessageReader(1 << 20);
-  const both = Promise.withResolvers<void>();
-  let answered = 0;
-  stream.on("error", both.reject);
-  stream.on("trailers", (trailers) => both.reject(new Error(`the stream was ended: ${trailers["grpc-message"]}`)));
-  session.on("error", both.reject);
-  session.on("close", () => both.reject(new Error("the connection was closed")));
-  stream.on("data", (chunk: Buffer) => {
-    for (const bytes of reader.read(chunk)) {
-      const { typeUrl, nonce } = fromBinary(DeltaDiscoveryResponseSchema, bytes);
-      send({ typeUrl, responseNonce: nonce });
-      answered += 1;
-      if (answered === 2) both.resolve();
+  /** Waits until so many are connected. */
+  async until(count: number): Promise<ProxiesTold> {
+    for (;;) {
+      const told = await this.order({ kind: "tell" });
+      if (told.connected >= count) return told;
+      await wait(100);
     }
-  });
-  await both.promise;
-  return session;
+  }
+
+  end(): void {
+    this.#child.kill();
+  }
 }
 
-async function measure(count: number): Promise<void> {
-  const authority = await createAuthority("bench", validFor(1, new Date()));
-  const leaf = await issueLeaf(authority, {
-    dnsNames: ["localhost"],
-    usage: "server",
-    validity: validFor(1, new Date()),
-  });
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const jwk = { ...(publicKey.export({ format: "jwk" }) as JsonObject), kid: "bench" };
-  const tokenOf = (index: number): string => {
-    const bearer = {
-      namespace: "bench",
-      pod: { name: `pod-${index}`, uid: `uid-${index}` },
-      serviceaccount: { name: "default" },
-    };
-    const seconds = Math.floor(Date.now() / 1000);
-    const claims = {
-      iss: ISSUER,
-      aud: ["outrigger.dev/xds"],
-      exp: seconds + 3600,
-      nbf: seconds,
-      "kubernetes.io": bearer,
-    };
-    const signed = [{ alg: "ES256", kid: "bench" }, claims]
-      .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
-      .join(".");
-    const signature = createSign("sha256").update(signed).sign({ key: privateKey, dsaEncoding: "ieee-p1363" });
-    return `${signed}.${signature.toString("base64url")}`;
-  };
-  const tokens = Array.from({ length: count }, (_, index) => tokenOf(index));
-  const input: ServerInput = { certificate: leaf.certificate, key: leaf.key, jwk };
-  const server = fork(import.meta.filename, ["--serve"], {
-    execArgv: ["--expose-gc"],
-    env: { ...process.env, BENCH_INPUT: JSON.stringify(input) },
-  });
-  const [{ port = 0 }] = (await once(server, "message")) as [Answer];
-  const before = await ask(server);
-  const begun = performance.now();
-  const sessions: ClientHttp2Session[] = [];
-  // Envoys wait a random time before they come back; all at once would measure how long a handshake waits in a queue
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let index = next++; index < count; index = next++) {
-      sessions.push(await proxy(port, authority.certificate, tokens[index] ?? "", `node-${index}`));
+async function trust(kube: KubeStandIn): Promise<string> {
+  for (;;) {
+    const path = "/api/v1/namespaces/appmesh-system/configmaps/outrigger-trust";
+    const answer = await fetch(`http://127.0.0.1:${kube.port}${path}`);
+    const pem = stringOf(member(((await answer.json()) as { data?: never }).data, "trust.pem"));
+    if (pem !== undefined) return pem;
+    await wait(50);
+  }
+}
+
+/** Asks for a page over and over until it is told to stop; the longest time that it took. */
+function asking(server: ControlPlaneProcess): () => Promise<number> {
+  let stopped = false;
+  let longest = 0;
+  const ended = (async () => {
+    while (!stopped) {
+      for (const path of ["/healthz", "/readyz"] as const) {
+        longest = Math.max(longest, (await server.page(path)).milliseconds);
+      }
+      await wait(5);
     }
+  })();
+  return async () => {
+    stopped = true;
+    await ended;
+    return longest;
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  const milliseconds = performance.now() - begun;
-  const busy = await ask(server);
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  const after = await ask(server);
-  for (const session of sessions) session.destroy();
-  server.kill();
-  const figures = {
-    streams: after.streams,
-    allAcknowledgedMilliseconds: Math.round(milliseconds),
-    serverCpuMillisecondsPerStream: Number(((busy.cpu - before.cpu) / count).toFixed(2)),
-    kilobytesPerIdleStream: Math.round((after.rss - before.rss) / count / 1024),
-    kilobytesOfHeapPerIdleStream: Math.round((after.heapUsed - before.heapUsed) / count / 1024),
-    megabytesBefore: Math.round(before.rss / 1024 / 1024),
-  };
-  process.stdout.write(`${JSON.stringify(figures)}\n`);
 }
 
-if (process.argv[2] === "--serve") await serve(JSON.parse(process.env["BENCH_INPUT"] ?? "{}") as ServerInput);
-else await measure(Number(process.argv[2] ?? 500));
+interface Stage {
+  readonly kube: KubeStandIn;
+  readonly server: ControlPlaneProcess;
+  readonly proxies: Proxies;
+}
+
+async function onStage<T>(count: number, play: (stage: Stage) => Promise<T>): Promise<T> {
+  const kube = await kubeStandIn(count, issuer);
+  const server = await controlPlane({ kubePort: kube.port, port: await freePort() });
+  const proxies = new Proxies();
+  try {
+    await proxies.lead([server.port], kube);
+    return await play({ kube, server, proxies });
+  } finally {
+    proxies.end();
+    await server.kill("SIGKILL");
+    kube.close();
+  }
+}
+
+const play: Record<Scenario, (count: number) => Promise<object>> = {
+  /** What an idle proxy keeps, with Envoy's first request and without its list of extensions. */
+  async memory(count) {
+    const figures: Record<string, object> = {};
+    for (const extensions of [EXTENSIONS, 0]) {
+      figures[`extensions${extensions}`] = await onStage(count, async ({ server, proxies }) => {
+        const before = await server.collected();
+        await proxies.come(count, LANES, extensions);
+        const busy = await server.inside();
+        await wait(3000);
+        const after = await server.collected();
+        return {
+          kilobytesPerProxy: Math.round((after.rss - before.rss) / count),
+          kilobytesOfHeapPerProxy: Math.round((after.heapUsed - before.heapUsed) / count),
+          cpuMillisecondsPerProxy: round((busy.cpu - before.cpu) / count),
+          megabytesBefore: Math.round(before.rss / 1024),
+          megabytesAfter: Math.round(after.rss / 1024),
+        };
+      });
+    }
+    return figures;
+  },
+
+  /** All at once, with nothing between them. */
+  burst: (count) =>
+    onStage(count, async ({ server, proxies }) => {
+      const before = await server.inside();
+      const stop = asking(server);
+      const begun = performance.now();
+      const { failures } = await proxies.come(count, count);
+      const milliseconds = performance.now() - begun;
+      const healthMilliseconds = await stop();
+      const after = await server.inside();
+      return {
+        allAcknowledgedMilliseconds: Math.round(milliseconds),
+        cpuMillisecondsPerProxy: round((after.cpu - before.cpu) / count),
+        stallMilliseconds: round(after.stall),
+        ownStallMilliseconds: round(after.ownStall),
+        healthMilliseconds: round(healthMilliseconds),
+        failures,
+      };
+    }),
+
+  /** The page of all streams. */
+  pages: (count) =>
+    onStage(count, async ({ server, proxies }) => {
+      await proxies.come(count, LANES, 0);
+      await wait(1000);
+      await server.inside();
+      const { bytes, milliseconds } = await server.page("/streams");
+      const after = await server.inside();
+      return {
+        bytes,
+        milliseconds: Math.round(milliseconds),
+        stallMilliseconds: round(after.stall),
+        ownStallMilliseconds: round(after.ownStall),
+      };
+    }),
+
+  /** Killed, and started again at once: how long proxies are without a stream. */
+  kill: (count) =>
+    onStage(count, async ({ kube, server, proxies }) => {
+      await proxies.come(count, LANES);
+      await proxies.order({ kind: "forget" });
+      const begun = performance.now();
+      await server.kill("SIGKILL");
+      const again = await controlPlane({ kubePort: kube.port, port: server.port });
+      const { gaps, failures } = await proxies.until(count);
+      const allBackMilliseconds = Math.round(performance.now() - begun);
+      const { stall, ownStall } = await again.inside();
+      await again.kill("SIGKILL");
+      return {
+        startMilliseconds: Math.round(again.startMilliseconds),
+        allBackMilliseconds,
+        ...spread(gaps),
+        failures,
+        stallMilliseconds: round(stall),
+        ownStallMilliseconds: round(ownStall),
+      };
+    }),
+
+  /** A rolling update: another replica is ready, this one gets SIGTERM, and kube-proxy learns of it a moment later. */
+  rolling: (count) =>
+    onStage(count, async ({ kube, server, proxies }) => {
+      await proxies.come(count, LANES);
+      await proxies.order({ kind: "forget" });
+      const next = await controlPlane({ kubePort: kube.port, port: await freePort() });
+      await proxies.lead([server.port, next.port], kube);
+      const begun = performance.now();
+      const ended = server.kill("SIGTERM");
+      await wait(KUBE_PROXY);
+      await proxies.lead([next.port], kube);
+      await ended;
+      const endedMilliseconds = Math.round(performance.now() - begun);
+      const { gaps, failures } = await proxies.until(count);
+      const allBackMilliseconds = Math.round(performance.now() - begun);
+      const { stall, ownStall } = await next.inside();
+      await next.kill("SIGKILL");
+      return {
+        endedMilliseconds,
+        allBackMilliseconds,
+        ...spread(gaps),
+        failures,
+        stallMilliseconds: round(stall),
+        ownStallMilliseconds: round(ownStall),
+      };
+    }),
+};
+
+/** Of the times that proxies were without a stream. */
+function spread(gaps: readonly number[]): object {
+  const sorted = gaps.toSorted((a, b) => a - b);
+  const at = (share: number): number => Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN);
+  return {
+    proxiesBack: sorted.length,
+    gapMedianMilliseconds: at(0.5),
+    gapP99Milliseconds: at(0.99),
+    gapLongestMilliseconds: at(1),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+const [count = "1000", ...chosen] = process.argv.slice(2);
+for (const scenario of SCENARIOS) {
+  if (chosen.length > 0 && !chosen.includes(scenario)) continue;
+  const figures = await play[scenario](Number(count));
+  process.stdout.write(`${JSON.stringify({ scenario, proxies: Number(count), program: PROGRAM, ...figures })}\n`);
+}
+process.exit();

@@ -80,6 +80,11 @@ export class Sessions {
     this.#ofSession.set(session, connection);
   }
 
+  /** The socket below its TLS, as it was accepted. */
+  socketOf(session: Http2Session | undefined): Socket | undefined {
+    return this.#of(session)?.socket;
+  }
+
   streamBegun(session: Http2Session | undefined): void {
     const connection = this.#of(session);
     if (connection !== undefined) connection.streams += 1;

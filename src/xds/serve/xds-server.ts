@@ -1,9 +1,10 @@
 import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import type { Socket } from "node:net";
+import { createServer } from "node:net";
 import type { JsonObject } from "../../model/json.ts";
 import type { ListenAddress } from "../../serving/listen-address.ts";
 import { listening } from "../../serving/listening.ts";
 import { XDS_LIMITS, type XdsLimits } from "../limits.ts";
+import { Admission } from "./admission.ts";
 import { AdsStream, type Protocol } from "./ads-stream.ts";
 import type { Application, Caller, ServedProxy, XdsEvents } from "./application.ts";
 import { GrpcStream, httpStatusFor, internal } from "./grpc-stream.ts";
@@ -69,16 +70,22 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
     handshakeTimeout: limits.handshake,
     settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
   });
-  server.maxConnections = limits.connections;
-  server.on("connection", (socket: Socket) => {
-    if (sessions.accept(socket)) return;
-    parts.events.handshakeFailed(Object.assign(new Error("too many connections"), { code: "TOO_MANY_OF_ONE_ADDRESS" }));
+  const handshakeFailed = (error: Error): void => parts.events.handshakeFailed(error);
+  const admission = new Admission({
+    limits,
+    begin: (socket) => void server.emit("connection", socket),
+    gone: handshakeFailed,
   });
+  const listener = createServer((socket) => {
+    if (sessions.accept(socket)) admission.add(socket);
+    else handshakeFailed(Object.assign(new Error("too many connections"), { code: "TOO_MANY_OF_ONE_ADDRESS" }));
+  });
+  listener.maxConnections = limits.connections;
   server.on("session", (session) => sessions.add(session));
   // an error of one session is that session's alone
   server.on("sessionError", () => undefined);
   server.on("tlsClientError", (error, socket) => {
-    parts.events.handshakeFailed(error);
+    handshakeFailed(error);
     socket.destroy();
   });
   server.on("stream", (stream, headers) => {
@@ -99,6 +106,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
     const refused = (caller: C | undefined, why: StreamClosed): void => {
       parts.events.closed({ caller, peer, why, seconds: 0 });
       sessions.refused(stream.session);
+      served(stream);
     };
     if (status !== 200) {
       stream.on("error", () => undefined);
@@ -124,6 +132,12 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
       grpc.end(why);
       refused(caller, why);
     }
+  }
+
+  /** What its connection was let in for is done. */
+  function served({ session }: ServerHttp2Stream): void {
+    const socket = sessions.socketOf(session);
+    if (socket !== undefined) admission.served(socket);
   }
 
   function begin(stream: ServerHttp2Stream, grpc: GrpcStream, caller: C, protocol: Protocol, peer: string): void {
@@ -199,19 +213,22 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
     }
     grpc.onDrain(proceed);
     grpc.read([limits.messageBytes, limits.laterMessageBytes], {
-      message: (bytes) => guarded(() => ads.receive(bytes)),
+      message(bytes) {
+        guarded(() => ads.receive(bytes));
+        served(stream);
+      },
       broken: end,
       ended: () => end(new StreamClosed("client-ended", "the client has ended the stream")),
     });
   }
 
   return {
-    address: await listening(server, listen),
+    address: await listening(listener, listen),
     use: ({ certificate, key }) => server.setSecureContext({ ...SECURE, cert: certificate, key }),
     streams: () => streams.size,
     shown: () => streams.shown(),
     drain(over) {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
       streams.drain(over, random);
       sessions.retire();
       return closed.finally(() => clearInterval(sweeping));
