@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { olderNode } from "../../testbed/run/older-node.ts";
 
 const LAUNCHER = join(import.meta.dirname, "../../bin/outrigger.js");
@@ -24,7 +24,7 @@ if (what === "wait") {
   const waiting = setInterval(() => {}, 60000);
 }
 // Last: who reads this line may send a signal at once.
-console.log(JSON.stringify({ major: Number(process.versions.node.split(".")[0]), pid: process.pid, rest }));`;
+console.log(JSON.stringify({ major: Number(process.versions.node.split(".")[0]), pid: process.pid, flags: process.execArgv, rest }));`;
 
 let older: string;
 let folder: string;
@@ -91,6 +91,31 @@ test("a Node.js that is new enough runs the program in the same process", async 
   const { pid, stdout, code } = await launch(process.execPath, "exit", "7");
   expect(JSON.parse(stdout)).toMatchObject({ major: 24, pid });
   expect(code).toBe(7);
+});
+
+describe("what V8 is told of a server's memory", () => {
+  const FLAG = "--max-semi-space-size=16";
+
+  test.each(["webhook", "control-plane"])(
+    "%s has the same young generation on every machine, in the process that was started",
+    async (server) => {
+      const { pid, stdout, stderr, code } = await launch(process.execPath, server, "a b", "--x");
+      expect(JSON.parse(stdout)).toEqual({ major: 24, pid, flags: [FLAG], rest: ["a b", "--x"] });
+      expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    },
+  );
+
+  test("also when an older Node.js was started", async () => {
+    installRuntime();
+    expect(JSON.parse((await launch(older, "webhook")).stdout)).toMatchObject({ major: 24, flags: [FLAG] });
+  });
+
+  test("who decides otherwise is heard, and a command that ends soon is not started twice", async () => {
+    vi.stubEnv("NODE_OPTIONS", "--max-semi-space-size=32");
+    expect(JSON.parse((await launch(process.execPath, "webhook")).stdout)).toMatchObject({ flags: [] });
+    vi.unstubAllEnvs();
+    expect(JSON.parse((await launch(process.execPath, "exit", "0")).stdout)).toMatchObject({ flags: [] });
+  });
 });
 
 test("exit codes and standard input pass through", async () => {
