@@ -30,4 +30,6 @@ export const CONTROL_PLANE_LIMITS = {
   tracings: 16,
   /** Part of `controlPlane.shutdownSeconds` over which streams are ended; the rest is for their last words. */
   drainShare: 0.5,
+  /** Of a page of diagnostics, how long one piece may take to make: so long everybody else waits. */
+  pageTurn: 10,
 } as const;

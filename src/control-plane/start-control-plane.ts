@@ -14,7 +14,7 @@ import { type ListenAddress, listenAddress, notListening } from "../serving/list
 import { type Log, type ProcessLog, processLog } from "../serving/log.ts";
 import { readinessProbe } from "../serving/readiness.ts";
 import { serveXds, type XdsServer } from "../xds/serve/xds-server.ts";
-import { serveDiagnostics } from "./diagnostics.ts";
+import { type Page, serveDiagnostics } from "./diagnostics.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import { controlPlaneMetrics } from "./metrics.ts";
 import { podApplication } from "./proxies/pod-application.ts";
@@ -148,7 +148,10 @@ async function start(
     await led;
   });
 
-  const pages = { "/streams": () => ({ streams: xds.shown() }), "/slipped-through": () => leader.slippedThrough() };
+  const pages = {
+    "/streams": (): Page => ({ kind: "list", name: "streams", items: xds.shown() }),
+    "/slipped-through": (): Page => ({ kind: "object", object: leader.slippedThrough() }),
+  };
   const diagnostics = await listener(settings.diagnosticsListen, "controlPlane.diagnosticsListen", (address) =>
     serveDiagnostics(address, pages),
   );

@@ -190,7 +190,7 @@ describe("a stream is ended", () => {
     await lucky.next();
     expect((await t.client().delta("unlucky").status).code).toBe(status.OK);
     expect((await t.ending("aged")).caller?.key).toBe("unlucky");
-    expect(t.server.shown()).toMatchObject([{ caller: "lucky" }]);
+    expect([...t.server.shown()]).toMatchObject([{ caller: "lucky" }]);
   });
 
   test.each([

@@ -85,14 +85,16 @@ describe("state of the world", () => {
     await vi.waitFor(() => expect(t.receipts).toContainEqual({ kind: "nack", message: "no such thing" }));
     await t.serve(clusters("one"));
     expect(call.waiting).toEqual([]);
-    expect(t.server.shown()[0]).toMatchObject({
+    expect([...t.server.shown()][0]).toMatchObject({
       types: { cluster: { accepted: "", rejected: first.versionInfo, problem: "no such thing" } },
     });
     await t.serve(clusters("one=9"));
     const second = await call.next();
     call.send({ ...CLUSTERS, versionInfo: second.versionInfo, responseNonce: second.nonce });
     await vi.waitFor(() =>
-      expect(t.server.shown()[0]).toMatchObject({ types: { cluster: { accepted: second.versionInfo, rejected: "" } } }),
+      expect([...t.server.shown()][0]).toMatchObject({
+        types: { cluster: { accepted: second.versionInfo, rejected: "" } },
+      }),
     );
   });
 

@@ -99,15 +99,18 @@ export class Streams {
     }
   }
 
-  /** What diagnostics show: the oldest first. */
-  shown(): readonly JsonObject[] {
-    return [...this.#streams].map(({ ads, peer, protocol, proxy, since }) => ({
-      ...proxy()?.shown(),
-      peer,
-      protocol,
-      since: new Date(since).toISOString(),
-      types: ads.states() as unknown as JsonObject,
-    }));
+  /** What diagnostics show of each, the oldest first: made as it is asked for, of those that stand then. */
+  *shown(): Generator<JsonObject> {
+    for (const stream of this.#streams) {
+      const { ads, peer, protocol, proxy, since } = stream;
+      yield {
+        ...proxy()?.shown(),
+        peer,
+        protocol,
+        since: new Date(since).toISOString(),
+        types: ads.states() as unknown as JsonObject,
+      };
+    }
   }
 
   #due(stream: ActiveStream): StreamClosed | undefined {

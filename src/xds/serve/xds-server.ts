@@ -44,8 +44,8 @@ export interface XdsServer {
   use(credentials: ServerCredentials): void;
   /** Number of streams. */
   streams(): number;
-  /** What diagnostics show of each stream. */
-  shown(): readonly JsonObject[];
+  /** What diagnostics show of each stream, made as it is asked for. */
+  shown(): Iterable<JsonObject>;
   /** Stops listening and ends all streams, spread over so many milliseconds; resolves when the last connection is gone. */
   drain(over: number): Promise<void>;
   /** Cuts every connection. */
