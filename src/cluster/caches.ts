@@ -1,5 +1,5 @@
 import type { KubeReader } from "../kube/client.ts";
-import { Informer, type Resource } from "../kube/informer.ts";
+import { Informer, type InformerState, type Resource } from "../kube/informer.ts";
 import type { KubeTimings } from "../kube/limits.ts";
 import { RESOURCES } from "./resources.ts";
 
@@ -29,6 +29,6 @@ export function startCaches(client: KubeReader, signal: AbortSignal, timings?: K
 }
 
 /** All of them, for what concerns each alike. */
-export function informersOf(caches: Caches): readonly Informer<unknown>[] {
+export function informersOf(caches: Caches): readonly InformerState[] {
   return Object.values(caches);
 }

@@ -19,7 +19,15 @@ test("a pod is cut down to who it is, whose it is and how far it has come", () =
       initContainers: [{ name: "first" }],
       containers: [{ name: "web", image: "nginx" }],
     },
-    status: { phase: "Running", podIP: "10.0.0.7", conditions: [{ type: "Ready", status: "True" }] },
+    status: {
+      phase: "Running",
+      podIP: "10.0.0.7",
+      podIPs: [{ ip: "10.0.0.7" }, { ip: "fd00::7" }],
+      conditions: [
+        { type: "Ready", status: "False" },
+        { type: "ContainersReady", status: "True" },
+      ],
+    },
   });
   expect(summary).toEqual({
     namespace: "shop",
@@ -31,11 +39,12 @@ test("a pod is cut down to who it is, whose it is and how far it has come", () =
     injected: true,
     controller: { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-5d4f8", uid: "9" },
     phase: "Running",
-    ready: true,
+    ready: false,
+    containersReady: true,
     created: Date.UTC(2026, 10, 22, 10),
-    terminating: false,
+    deletion: undefined,
     containers: ["first", "web"],
-    podIp: "10.0.0.7",
+    addresses: ["10.0.0.7", "fd00::7"],
     nodeName: "node-1",
     serviceAccountName: "web",
     hostNetwork: false,
@@ -46,12 +55,17 @@ test("a pod is cut down to who it is, whose it is and how far it has come", () =
 test("a pod that is not yet scheduled, or malformed, has empty texts and is not ready", () => {
   const summary = podSummary({ metadata: { name: "web", deletionTimestamp: "2026-11-22T10:00:00Z" }, spec: "odd" });
   expect(summary).toMatchObject({
-    podIp: "",
+    addresses: [],
     nodeName: "",
     phase: "",
     ready: false,
+    containersReady: false,
     containers: [],
-    terminating: true,
+    deletion: Date.UTC(2026, 10, 22, 10),
   });
   expect(summary.controller).toBeUndefined();
+});
+
+test("a pod of which only one address is told has that one", () => {
+  expect(podSummary({ status: { podIP: "10.0.0.7" } }).addresses).toEqual(["10.0.0.7"]);
 });

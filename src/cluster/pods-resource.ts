@@ -1,6 +1,6 @@
 import type { Resource } from "../kube/informer.ts";
 import type { OwnerLink } from "../model/facts.ts";
-import { type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
+import { type Json, type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
 import { APPMESH_PREFIX, RECORD_KEY } from "../model/names.ts";
 import { controllerOf } from "../model/owner.ts";
 import type { ProxyTraits } from "../model/proxy-traits.ts";
@@ -23,17 +23,20 @@ export interface PodSummary {
   readonly controller: OwnerLink | undefined;
   /** `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`. */
   readonly phase: string;
+  /** With its readiness gates, as Services count it. */
   readonly ready: boolean;
+  /** Whether all its containers are ready, whatever its readiness gates say. */
+  readonly containersReady: boolean;
   /** Why its sidecar is not ready; undefined: it is, or there is nothing but to wait, or there is none. */
   readonly unready: UnreadySidecar | undefined;
   /** Milliseconds since 1970, by the API server's clock, exact to the second. */
   readonly created: number;
-  /** Its deletion was asked for; it may still run for its grace period. */
-  readonly terminating: boolean;
+  /** When its grace period ends, in milliseconds since 1970; undefined unless its deletion was asked for. It may run until then. */
+  readonly deletion: number | undefined;
   /** Names of all its containers, init containers first. */
   readonly containers: readonly string[];
-  /** Empty until it has one. */
-  readonly podIp: string;
+  /** One of each family that it has, its own first; none until it has one. */
+  readonly addresses: readonly string[];
   /** Empty until it is scheduled. */
   readonly nodeName: string;
   readonly serviceAccountName: string;
@@ -58,6 +61,10 @@ export function podSummary(pod: JsonObject): PodSummary {
   const annotations = stringMapOf(member(metadata, "annotations"));
   const text = (parent: typeof spec, key: string): string => stringOf(member(parent, key)) ?? "";
   const names = (key: string): string[] => objectsOf(member(spec, key)).map((container) => text(container, "name"));
+  const conditions = objectsOf(member(status, "conditions"));
+  const holds = (type: string): boolean =>
+    conditions.some((condition) => condition["type"] === type && condition["status"] === "True");
+  const deletion = text(metadata, "deletionTimestamp");
   return {
     namespace: text(metadata, "namespace"),
     name: text(metadata, "name"),
@@ -68,19 +75,24 @@ export function podSummary(pod: JsonObject): PodSummary {
     injected: Object.hasOwn(annotations, RECORD_KEY),
     controller: controllerOf(pod),
     phase: text(status, "phase"),
-    ready: objectsOf(member(status, "conditions")).some(
-      (condition) => condition["type"] === "Ready" && condition["status"] === "True",
-    ),
+    ready: holds("Ready"),
+    containersReady: holds("ContainersReady"),
     unready: unreadySidecar(pod),
     created: Date.parse(text(metadata, "creationTimestamp")),
-    terminating: member(metadata, "deletionTimestamp") !== undefined,
+    deletion: deletion === "" ? undefined : Date.parse(deletion),
     containers: [...names("initContainers"), ...names("containers")],
-    podIp: text(status, "podIP"),
+    addresses: addressesOf(status),
     nodeName: text(spec, "nodeName"),
     serviceAccountName: text(spec, "serviceAccountName"),
     hostNetwork: member(spec, "hostNetwork") === true,
     traits: podTraits(pod),
   };
+}
+
+/** Before a pod has addresses of both families its API server may name the first one only. */
+function addressesOf(status: Json | undefined): readonly string[] {
+  const all = objectsOf(member(status, "podIPs")).flatMap(({ ip }) => stringOf(ip) ?? []);
+  return all.length > 0 ? all : [stringOf(member(status, "podIP")) ?? ""].filter((address) => address !== "");
 }
 
 function meshAnnotations(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

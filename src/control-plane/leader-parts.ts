@@ -6,7 +6,7 @@ import type { Configuration } from "../config/schema.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { EventText } from "../kube/event-object.ts";
 import { EventRecorder } from "../kube/events.ts";
-import type { Informer } from "../kube/informer.ts";
+import type { Informer, InformerState } from "../kube/informer.ts";
 import { runAsLeader } from "../kube/leader.ts";
 import type { LeaseTimings } from "../kube/limits.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -162,7 +162,7 @@ async function together(
   if (failed !== undefined) throw failed.reason;
 }
 
-async function untilSynced(informers: readonly Informer<unknown>[], signal: AbortSignal): Promise<void> {
+async function untilSynced(informers: readonly InformerState[], signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => resolve(), { once: true });
   if (signal.aborted) resolve();

@@ -202,25 +202,57 @@ test("the signal ends it while it lists, watches or waits", async () => {
   watch.cut();
 });
 
-test("a listener hears of each change once the cache has it", async () => {
+/** What a listener hears, as `name: before > after, what the cache has then`. */
+function hearing(informer: Informer<number>, signal = abort.signal): readonly string[] {
+  const heard: string[] = [];
+  informer.onChange(({ name, before, after }) => {
+    heard.push(`${name}: ${before} > ${after}, ${informer.cache.get("shop", name)}`);
+  }, signal);
+  return heard;
+}
+
+test("a listener hears of each change, with what was before, once the cache has it", async () => {
   const { informer, watch } = await watching();
-  const seen: string[] = [];
-  informer.onChange(({ name }) => seen.push(`${name}=${informer.cache.get("shop", name) ?? "gone"}`), abort.signal);
+  const heard = hearing(informer);
   watch.send(event("ADDED", thing("b", "11", 2)), event("MODIFIED", thing("b", "12", 3)));
   watch.send(event("DELETED", thing("a", "13", 1)));
-  await vi.waitFor(() => expect(seen).toEqual(["b=2", "b=3", "a=gone"]));
+  const expected = ["b: undefined > 2, 2", "b: 2 > 3, 3", "a: 1 > undefined, undefined"];
+  await vi.waitFor(() => expect(heard).toEqual(expected));
 });
 
-test("a listener hears of everything that is there or was there after a new list", async () => {
-  const { informer, watch } = await watching();
-  const seen: string[] = [];
+test("a change of something that is not kept is none, and neither is the end of what was never there", async () => {
+  const informer = start({ project: (object) => ({ sizes: [Number(member(object, "size"))] }) as never });
+  (await server.next()).answer(200, list("10", [thing("a", "5", 1)]));
+  await informer.synced;
+  const kept = informer.cache.get("shop", "a");
+  const heard = hearing(informer);
+  const watch = await server.next();
+  watch.send(
+    event("MODIFIED", { ...thing("a", "11", 1), status: "another" }),
+    event("DELETED", thing("never", "12", 1)),
+  );
+  watch.send(event("ADDED", thing("b", "13", 1)));
+  await vi.waitFor(() => expect(heard).toHaveLength(1));
+  expect(heard[0]).toMatch(/^b: /);
+  expect(informer.cache.get("shop", "a")).toBe(kept);
+});
+
+test("after a new list a listener hears of what differs: gone, changed, new", async () => {
+  const informer = start();
+  (await server.next()).answer(
+    200,
+    list("10", [thing("gone", "5", 1), thing("same", "6", 2), thing("changed", "7", 3)]),
+  );
+  await informer.synced;
   const ending = new AbortController();
-  informer.onChange(({ name }) => seen.push(name), ending.signal);
-  watch.send(event("ERROR", failure(410, "too old resource version")));
-  (await server.next()).answer(200, list("20", [thing("c", "15", 1)]));
-  await vi.waitFor(() => expect(seen).toEqual(["a", "c"]));
+  const heard = hearing(informer, ending.signal);
+  (await server.next()).send(event("ERROR", failure(410, "too old resource version")));
+  const again = [thing("same", "15", 2), thing("changed", "16", 4), thing("new", "17", 5)];
+  (await server.next()).answer(200, list("20", again));
+  const expected = ["gone: 1 > undefined, undefined", "changed: 3 > 4, 4", "new: undefined > 5, 5"];
+  await vi.waitFor(() => expect(heard).toEqual(expected));
   ending.abort();
   (await server.next()).send(event("ADDED", thing("d", "21", 2)));
   await vi.waitFor(() => expect(informer.cache.get("shop", "d")).toBe(2));
-  expect(seen).toEqual(["a", "c"]);
+  expect(heard).toEqual(expected);
 });

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
 import { Backoff } from "./backoff.ts";
 import type { Content, KubeReader } from "./client.ts";
 import { KubeError } from "./kube-error.ts";
 import { KUBE_LIMITS, type KubeTimings } from "./limits.ts";
-import { type Cached, ObjectCache, type Place } from "./object-cache.ts";
+import { type Cached, type Change, ObjectCache, type Place } from "./object-cache.ts";
 
 /** What an informer keeps, and how. */
 export interface Resource<T> {
@@ -34,7 +35,7 @@ export class Informer<T> {
   readonly #client: KubeReader;
   readonly #timings: KubeTimings;
   readonly #backoff: Backoff;
-  readonly #listeners = new Set<(place: Place) => void>();
+  readonly #listeners = new Set<(change: Change<T>) => void>();
   #markSynced: () => void = () => {};
   #isSynced = false;
   #problem = "not listed yet";
@@ -71,10 +72,10 @@ export class Informer<T> {
   }
 
   /**
-   * Tells where something changed, once the cache has it, until the signal. After everything was listed anew, each object
-   * that is there or was there counts as changed. The listener must not throw.
+   * Tells what became of each object, once the cache has it, until the signal: of those whose projection is another than before, also
+   * after everything was listed anew. A change of something that is not kept is none. The listener must not throw.
    */
-  onChange(listener: (place: Place) => void, signal: AbortSignal): void {
+  onChange(listener: (change: Change<T>) => void, signal: AbortSignal): void {
     if (signal.aborted) return;
     this.#listeners.add(listener);
     signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
@@ -128,17 +129,13 @@ export class Informer<T> {
   }
 
   #known(objects: readonly Cached<T>[]): void {
-    const before = this.#listeners.size === 0 ? [] : [...this.cache.places()];
-    this.cache.replace(objects);
+    const changes = this.cache.replace(objects);
     this.#lastContact = performance.now();
     this.#backoff.reset();
     this.#isSynced = true;
     this.#problem = "";
     this.#markSynced();
-    for (const { namespace, name } of before) {
-      if (this.cache.get(namespace, name) === undefined) this.#changed({ namespace, name });
-    }
-    for (const object of objects) this.#changed(object);
+    for (const change of changes) this.#changed(change);
   }
 
   /** Watches from a version until the server ends it. */
@@ -169,13 +166,11 @@ export class Informer<T> {
       case "ADDED":
       case "MODIFIED":
         this.#backoff.reset();
-        this.cache.set(this.#cached(object));
-        this.#changed(place(object));
+        this.#changed(this.cache.set(this.#cached(object)));
         break;
       case "DELETED": {
         const { namespace, name } = place(object);
-        this.cache.delete(namespace, name);
-        this.#changed({ namespace, name });
+        this.#changed(this.cache.delete(namespace, name));
         break;
       }
       case "BOOKMARK":
@@ -190,12 +185,17 @@ export class Informer<T> {
     this.#version = stringOf(member(member(object, "metadata"), "resourceVersion")) ?? this.#version;
   }
 
-  #changed({ namespace, name }: Place): void {
-    for (const listener of this.#listeners) listener({ namespace, name });
+  #changed(change: Change<T> | undefined): void {
+    if (change === undefined) return;
+    for (const listener of this.#listeners) listener(change);
   }
 
+  /** The object as it is kept: the value that is there already where it is equal, so that equal is the same from here on. */
   #cached(object: JsonObject): Cached<T> {
-    return { ...place(object), value: this.resource.project(object) };
+    const { namespace, name } = place(object);
+    const value = this.resource.project(object);
+    const known = this.cache.get(namespace, name);
+    return { namespace, name, value: known !== undefined && isDeepStrictEqual(known, value) ? known : value };
   }
 
   #path(query: Readonly<Record<string, string>>): string {
@@ -204,6 +204,9 @@ export class Informer<T> {
     return `${path}?${parameters.toString()}`;
   }
 }
+
+/** How an informer of whatever it may be stands. */
+export type InformerState = Pick<Informer<unknown>, "resource" | "synced" | "isSynced" | "problem" | "age">;
 
 function place(object: JsonObject): Place {
   const metadata = member(object, "metadata");

@@ -38,3 +38,20 @@ test("names of Object's own members are names like any other", () => {
   expect(cache.get("shop", "__proto__")).toBe("__proto__");
   expect(cache.get("shop", "toString")).toBeUndefined();
 });
+
+test("what a change changes is said, with what was before; the same value changes nothing", () => {
+  const cache = cacheOf("a");
+  expect(cache.set({ namespace: "shop", name: "a", value: "a" })).toBeUndefined();
+  const changed = { namespace: "shop", name: "a", before: "a", after: "b" };
+  expect(cache.set({ namespace: "shop", name: "a", value: "b" })).toEqual(changed);
+  expect(cache.delete("shop", "a")).toEqual({ ...changed, before: "b", after: undefined });
+  expect(cache.delete("shop", "a")).toBeUndefined();
+});
+
+test("a value that is nothing is there all the same", () => {
+  const cache = new ObjectCache<undefined>();
+  const nothing = { namespace: "shop", name: "a", value: undefined };
+  const change = { namespace: "shop", name: "a", before: undefined, after: undefined };
+  expect([cache.replace([nothing]), cache.replace([nothing]), cache.replace([])]).toEqual([[change], [], [change]]);
+  expect([cache.set(nothing), cache.set(nothing), cache.size]).toEqual([change, undefined, 1]);
+});

@@ -9,34 +9,56 @@ export interface Cached<T> extends Place {
   readonly value: T;
 }
 
+/** What became of one object: undefined is what was not there before, or is not there any more. */
+export interface Change<T> extends Place {
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+}
+
 /** Projections of objects by namespace and name; cluster-scoped ones have an empty namespace. */
 export class ObjectCache<T> {
   #namespaces = new Map<string, Map<string, T>>();
   /** Sorted lists that were asked for since the namespace last changed. */
   readonly #lists = new Map<string, readonly T[]>();
 
-  /** Takes the place of everything that was there. */
-  replace(objects: Iterable<Cached<T>>): void {
+  /** Takes the place of everything that was there, and says what that changes: first what is gone. */
+  replace(objects: readonly Cached<T>[]): readonly Change<T>[] {
+    const former = this.#namespaces;
     this.#namespaces = new Map();
     this.#lists.clear();
-    for (const object of objects) this.set(object);
-  }
-
-  set({ namespace, name, value }: Cached<T>): void {
-    let names = this.#namespaces.get(namespace);
-    if (names === undefined) {
-      names = new Map();
-      this.#namespaces.set(namespace, names);
+    for (const object of objects) this.#put(object);
+    const changes: Change<T>[] = [];
+    for (const [namespace, names] of former) {
+      for (const [name, before] of names) {
+        if (!this.#has(namespace, name)) changes.push({ namespace, name, before, after: undefined });
+      }
     }
-    names.set(name, value);
-    this.#lists.delete(namespace);
+    for (const { namespace, name, value } of objects) {
+      const names = former.get(namespace);
+      const before = names?.get(name);
+      if (before !== value || !names?.has(name)) changes.push({ namespace, name, before, after: value });
+    }
+    return changes;
   }
 
-  delete(namespace: string, name: string): void {
+  /** What that changes; undefined: nothing, as this very value was there. */
+  set(object: Cached<T>): Change<T> | undefined {
+    const { namespace, name, value } = object;
+    const before = this.get(namespace, name);
+    if (before === value && this.#has(namespace, name)) return undefined;
+    this.#put(object);
+    this.#lists.delete(namespace);
+    return { namespace, name, before, after: value };
+  }
+
+  /** What that changes; undefined: nothing was there. */
+  delete(namespace: string, name: string): Change<T> | undefined {
     const names = this.#namespaces.get(namespace);
-    if (!names?.delete(name)) return;
+    const before = names?.get(name);
+    if (!names?.delete(name)) return undefined;
     if (names.size === 0) this.#namespaces.delete(namespace);
     this.#lists.delete(namespace);
+    return { namespace, name, before, after: undefined };
   }
 
   get(namespace: string, name: string): T | undefined {
@@ -57,6 +79,19 @@ export class ObjectCache<T> {
   /** Where every object is. */
   *places(): Iterable<Place> {
     for (const [namespace, names] of this.#namespaces) for (const name of names.keys()) yield { namespace, name };
+  }
+
+  #has(namespace: string, name: string): boolean {
+    return this.#namespaces.get(namespace)?.has(name) ?? false;
+  }
+
+  #put({ namespace, name, value }: Cached<T>): void {
+    let names = this.#namespaces.get(namespace);
+    if (names === undefined) {
+      names = new Map();
+      this.#namespaces.set(namespace, names);
+    }
+    names.set(name, value);
   }
 
   get size(): number {

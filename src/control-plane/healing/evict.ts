@@ -140,7 +140,7 @@ export class Evictor {
       );
       return wait;
     }
-    if (!came.some(({ injected, ready, terminating }) => injected && ready && !terminating))
+    if (!came.some(({ injected, ready, deletion }) => injected && ready && deletion === undefined))
       return this.#timings.evictionRetry;
     course.backoff.reset();
     return undefined;

@@ -61,7 +61,7 @@ export function findingKind(
  * `label` is the value of the namespace's label.
  */
 export function isCandidate(pod: PodSummary, label: string | undefined): boolean {
-  if (pod.injected || pod.terminating || pod.phase === "Succeeded" || pod.phase === "Failed") return false;
+  if (pod.injected || pod.deletion !== undefined || pod.phase === "Succeeded" || pod.phase === "Failed") return false;
   const own = withoutBlanks(pod.annotations[INJECT_KEY] ?? "").toLowerCase();
   if (label === "enabled") return own !== "disabled";
   return label === "disabled" && own !== "" && own !== "disabled";

@@ -6,8 +6,8 @@ import type { PodSummary } from "../../cluster/pods-resource.ts";
  * for what the former one evicted.
  */
 export function unsettledPod(pods: readonly PodSummary[]): PodSummary | undefined {
-  return pods.find(({ controller, injected, phase, ready, terminating }) => {
-    if (terminating) return controller?.kind === "StatefulSet";
+  return pods.find(({ controller, injected, phase, ready, deletion }) => {
+    if (deletion !== undefined) return controller?.kind === "StatefulSet";
     const hasEnded = phase === "Succeeded" || phase === "Failed";
     return injected && !ready && !hasEnded;
   });
