@@ -11,8 +11,9 @@ Examples:
   # Against the cluster of a kubeconfig
   outrigger control-plane --control-plane-listen 127.0.0.1:18000 --control-plane-kubeconfig ~/.kube/config
 
-Ends after it has ended its streams one after the other, which takes at most half of
-controlPlane.shutdownSeconds when all proxies listen. A second signal ends it at once.`;
+When it is told to end it serves on for a quarter of controlPlane.shutdownSeconds, until new
+connections go elsewhere, and then ends its streams one after the other. A second signal ends it
+at once.`;
 
 /** `outrigger control-plane`: configures proxies until it is told to stop. `release` is Outrigger's version. */
 export function controlPlaneCommand(release: string): Command {

@@ -28,7 +28,12 @@ export const CONTROL_PLANE_LIMITS = {
   refusedTokens: 1_024,
   /** Different settings of tracing among the pods that are served: an installation has one or two, with rates of their own a few more. */
   tracings: 16,
-  /** Part of `controlPlane.shutdownSeconds` over which streams are ended; the rest is for their last words. */
+  /**
+   * Part of `controlPlane.shutdownSeconds` in which it serves on as before: until every node's kube-proxy leads new connections elsewhere, which
+   * takes a second or two. Where this was the only replica, and its node is emptied, its successor is about to be ready by then.
+   */
+  settleShare: 0.25,
+  /** The part after that over which streams are ended at most; the rest is for their last words. */
   drainShare: 0.5,
   /** Of a page of diagnostics, how long one piece may take to make: so long everybody else waits. */
   pageTurn: 10,

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
 import { informersOf, startCaches } from "../cluster/caches.ts";
 import { podLookUp } from "../cluster/lookups.ts";
 import { PODS } from "../cluster/pods-resource.ts";
@@ -42,8 +43,7 @@ export interface RunningControlPlane {
 }
 
 /**
- * Starts the control plane and resolves when its listener stands. That takes a certificate, and so at the first start of all the
- * API server; `/readyz` says meanwhile what is missing. Its parts start in the order in which they stand here and stop in reverse.
+ * Starts the control plane and resolves when its listener stands. That takes a certificate and the pods, and so the API server; `/readyz` says meanwhile what is missing. Its parts start in the order in which they stand here and stop in reverse.
  * Rejects with ListenAddressError, KubeError, the signal's reason when it is aborted meanwhile, or the system's error when an
  * address cannot be had; nothing is left running then.
  */
@@ -90,13 +90,14 @@ async function start(
     cacheAges: () => new Map(informers.map((informer) => [informer.resource.name, informer.age])),
     certificateExpiry: () => certificate && (certificate.current().notAfter.getTime() - Date.now()) / 1000,
   });
+  const waitsFor = (): string => (certificate === undefined ? "its certificate" : "the pods");
   const readiness = readinessProbe("control plane", [
     ...informers.map((informer) => ({
       name: `cache ${informer.resource.name}`,
       problem: () => (informer.isSynced ? undefined : informer.problem),
     })),
     { name: "certificate", problem: () => authority?.problem() },
-    { name: "listener", problem: () => (server === undefined ? "it waits for its certificate" : undefined) },
+    { name: "listener", problem: () => (server === undefined ? `it waits for ${waitsFor()}` : undefined) },
   ]);
   // before there is a certificate: while it is missing this is where one can read why
   const health = await listener(settings.metricsListen, "controlPlane.metricsListen", (address) =>
@@ -106,6 +107,8 @@ async function start(
 
   certificate ??= await beforeAborted(authority?.certificate, signal);
   const following = certificate;
+  // after a restart all proxies come at once: about pods that it does not know it would have to ask, and such questions are rationed
+  await beforeAborted(pods.synced, signal);
   const application = podApplication({ client, caches, pods, configuration, log, metrics, signal: caching.signal });
   const events = streamEvents(log, metrics);
   const maxAge = settings.streamMaxAgeSeconds * 1000;
@@ -214,9 +217,14 @@ async function beforeAborted<T>(promise: Promise<T> | undefined, signal: AbortSi
   }
 }
 
-/** Ends the streams one after the other, and whatever is left at the end at once. */
+/**
+ * Goes on as before for a moment, as new connections still come until every node knows that this replica leaves; then ends the streams in
+ * quick succession, and whatever is left at the end at once (docs/decisions/0023-many-proxies.md).
+ */
 async function drained(xds: XdsServer, milliseconds: number): Promise<void> {
+  const { drainShare, settleShare } = CONTROL_PLANE_LIMITS;
   const deadline = setTimeout(() => xds.destroy(), milliseconds);
-  await xds.drain(milliseconds * CONTROL_PLANE_LIMITS.drainShare);
+  if (xds.streams() > 0) await wait(milliseconds * settleShare);
+  await xds.drain(milliseconds * drainShare);
   clearTimeout(deadline);
 }

@@ -2,12 +2,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
 import { bootstrapArgument } from "../../src/bootstrap/expansion.ts";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { member } from "../../src/model/json.ts";
 import { PORTS } from "../../src/model/names.ts";
+import { TYPES } from "../../src/xds/types.ts";
 import { type Cluster, startCluster } from "../../testbed/cluster.ts";
 import {
   type ReplaceableCertificate,
@@ -23,6 +25,8 @@ import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
 import { PLAIN_SPEC } from "../envoy/plain-spec.ts";
 import { createMeshPod, type MeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
 import { sidecarWith } from "../pod-with-bootstrap.ts";
+import { serviceWay } from "../service-way.ts";
+import { xdsClient } from "../xds-client.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 
 /* Real Envoys, the real control plane, and a real API server that knows the pods and issued the tokens. */
@@ -50,8 +54,8 @@ beforeAll(async () => {
 });
 
 /** Ages are short, so that one can be waited for. */
-function start(port: number): Promise<TestControlPlane> {
-  const settings = { listen: `127.0.0.1:${port}`, streamMaxAgeSeconds: 10, accessLog };
+function start(port: number, change: { readonly shutdownSeconds?: number } = {}): Promise<TestControlPlane> {
+  const settings = { listen: `127.0.0.1:${port}`, streamMaxAgeSeconds: 10, accessLog, ...change };
   return testControlPlane(cluster.kubeconfig, certificate, { controlPlane: settings });
 }
 
@@ -271,6 +275,43 @@ test("while the API server is away a known pod's proxy is served, also one that 
     expect(health.status).toBe(200);
   } finally {
     await cluster.startApiServer();
+  }
+});
+
+test("a replica that is told to stop serves on while new connections come, and then every proxy has the next one", async () => {
+  const leaving = await start(0, { shutdownSeconds: 20 });
+  const service = await serviceWay(leaving.address.port);
+  cleanUp.push(() => service.close());
+  const at = { controlPlane: { kind: "ads", address: "localhost", port: service.port } } as const;
+  const names = ["replaced-0", "replaced-1", "replaced-2"];
+  const proxies = [];
+  for (const name of names) proxies.push(await sidecar(name, {}, at));
+  for (const one of proxies) await eventually(() => admin(one, "/ready"), succeeds);
+  const token = await tokenOf(api, await createMeshPod(api, namespace, "replaced-late"));
+  const next = await start(0);
+  cleanUp.push(() => next.close());
+
+  const stopped = leaving.close();
+  // no node has heard of it yet: who starts now is led to the replica that leaves
+  const client = xdsClient(service.port, authority.pem);
+  const late = client.delta(token);
+  late.send({ typeUrl: TYPES.listener });
+  expect((await late.next()).resources).toHaveLength(2);
+  service.leadTo(next.address.port);
+  await stopped;
+  expect((await late.status).code).toBe(status.UNAVAILABLE);
+  client.close();
+
+  const expected = names.map((name) => expect.objectContaining({ name, namespace }));
+  const streams = await eventually(
+    async () => (await next.streams()).map(({ pod }) => pod),
+    (pods) => pods.length >= names.length,
+    30,
+  );
+  expect(streams).toEqual(expect.arrayContaining(expected));
+  for (const one of proxies) {
+    expect((await admin(one, "/ready")).status).toBe(200);
+    expect((await admin(one, "/listeners")).body).toContain("lds_ingress_0.0.0.0_15000::");
   }
 });
 

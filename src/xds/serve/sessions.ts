@@ -117,9 +117,12 @@ export class Sessions {
     }
   }
 
-  /** Asks every client to go elsewhere with its next stream. */
+  /** Closes the connections without a stream; the others close with their streams. */
   retire(): void {
-    for (const { session } of this.#connections.values()) session?.close();
+    for (const { session, socket, streams } of this.#connections.values()) {
+      if (session === undefined) socket.destroy();
+      else if (streams === 0) session.close();
+    }
   }
 
   /** Cuts every connection. */

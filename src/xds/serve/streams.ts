@@ -90,9 +90,10 @@ export class Streams {
     }
   }
 
-  /** Lets nobody in any more and ends all streams, spread over so many milliseconds. */
-  drain(over: number, random: () => number): void {
+  /** Lets nobody in any more and ends all streams at the pace at which another replica can take them, within so many milliseconds. */
+  drain(within: number, random: () => number): void {
     this.#draining = true;
+    const over = Math.min(within, (this.#streams.size / this.#limits.endsPerSecond) * 1000);
     for (const stream of this.#streams) {
       const end = (): void => stream.end(new StreamClosed("shutdown", "the control plane is about to stop"));
       setTimeout(end, random() * over);

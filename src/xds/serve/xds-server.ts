@@ -46,8 +46,8 @@ export interface XdsServer {
   streams(): number;
   /** What diagnostics show of each stream, made as it is asked for. */
   shown(): Iterable<JsonObject>;
-  /** Stops listening and ends all streams, spread over so many milliseconds; resolves when the last connection is gone. */
-  drain(over: number): Promise<void>;
+  /** Stops listening and ends all streams within so many milliseconds, sooner when there are few; resolves when the last connection is gone. */
+  drain(within: number): Promise<void>;
   /** Cuts every connection. */
   destroy(): void;
 }
@@ -131,6 +131,8 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
       const why = error instanceof StreamClosed ? error : internal(error);
       grpc.end(why);
       refused(caller, why);
+      // whoever came too late is to go elsewhere too
+      if (why.code === "shutdown") stream.session?.close();
     }
   }
 
@@ -174,7 +176,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
       proxy?.close();
       streams.remove(active);
       // the next stream is to have a connection of its own, maybe to another replica
-      if (why.code === "aged") stream.session?.close();
+      if (why.code === "aged" || why.code === "shutdown") stream.session?.close();
       grpc.end(why);
       parts.events.closed({ caller, peer, why, seconds: (now() - begun) / 1000 });
     };
@@ -227,9 +229,9 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
     use: ({ certificate, key }) => server.setSecureContext({ ...SECURE, cert: certificate, key }),
     streams: () => streams.size,
     shown: () => streams.shown(),
-    drain(over) {
+    drain(within) {
       const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
-      streams.drain(over, random);
+      streams.drain(within, random);
       sessions.retire();
       return closed.finally(() => clearInterval(sweeping));
     },
