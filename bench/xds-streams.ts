@@ -7,7 +7,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { member, stringOf } from "../src/model/json.ts";
 import { freePort } from "../testbed/process/free-port.ts";
 import { type ControlPlaneProcess, controlPlane, PROGRAM } from "./xds-control-plane.ts";
-import { type KubeStandIn, kubeStandIn } from "./xds-kube.ts";
+import { type KubeStandIn, kubeStandIn, podAt } from "./xds-kube.ts";
+import type { PodsTold } from "./xds-pods.ts";
 import type { ProxiesTold, ProxyOrder } from "./xds-proxies.ts";
 import { tokenIssuer } from "./xds-tokens.ts";
 
@@ -17,7 +18,7 @@ const EXTENSIONS = 1_000;
 const LANES = 50;
 /** How long after SIGTERM a node's kube-proxy goes on leading new connections to a pod that stops. */
 const KUBE_PROXY = 1_000;
-const SCENARIOS = ["memory", "burst", "pages", "kill", "rolling"] as const;
+const SCENARIOS = ["memory", "burst", "pages", "kill", "rolling", "pods"] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 const issuer = tokenIssuer();
@@ -183,6 +184,19 @@ const play: Record<Scenario, (count: number) => Promise<object>> = {
         ownStallMilliseconds: round(ownStall),
       };
     }),
+
+  /** As many pods as proxies: what the API server sends of them, what it takes to read, and what is kept. */
+  async pods(count) {
+    const kube = await kubeStandIn(count, issuer);
+    const child = fork(join(import.meta.dirname, "xds-pods.ts"), [String(kube.port)]);
+    const [told] = (await once(child, "message")) as [PodsTold];
+    kube.close();
+    return {
+      bytesEach: JSON.stringify(podAt(0)).length,
+      bytesKeptEach: Math.round((told.kilobytesKept * 1024) / told.pods),
+      cpuMicrosecondsEach: Math.round((told.cpuMilliseconds * 1000) / told.pods),
+    };
+  },
 
   /** A rolling update: another replica is ready, this one gets SIGTERM, and kube-proxy learns of it a moment later. */
   rolling: (count) =>
