@@ -159,7 +159,7 @@ describe("a stream is ended", () => {
     const call = t.client().delta("web");
     call.send(CLUSTERS);
     call.pause();
-    await vi.waitFor(() => expect(t.server.shown()[0]).toMatchObject({ types: { cluster: { waiting: true } } }));
+    await vi.waitFor(() => expect([...t.server.shown()][0]).toMatchObject({ types: { cluster: { waiting: true } } }));
     const many = (round: number) => clusters(...Array.from({ length: 2000 }, (_, index) => `c${index}=${round}`));
     for (let round = 1; t.server.streams() > 0; round++) {
       await t.serve(many(round));

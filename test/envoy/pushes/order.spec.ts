@@ -152,7 +152,7 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
       await hasRequests(`more${round}`);
       expect(await envoy.activeClusters()).not.toHaveProperty("dead");
     }
-    expect(xds.server.shown()[0]).toMatchObject({ types: { cluster: { waiting: true } } });
+    expect([...xds.server.shown()][0]).toMatchObject({ types: { cluster: { waiting: true } } });
     expect(await failed()).toEqual({});
   });
 

@@ -61,7 +61,7 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
   /** Until the server waits for nothing. */
   function settled(): Promise<unknown> {
     const waiting = async (): Promise<unknown[]> =>
-      Object.values((xds.server.shown()[0]?.["types"] ?? {}) as Record<string, { waiting: boolean }>).filter(
+      Object.values(([...xds.server.shown()][0]?.["types"] ?? {}) as Record<string, { waiting: boolean }>).filter(
         (type) => type.waiting,
       );
     return eventually(waiting, (types) => types.length === 0);
@@ -69,7 +69,7 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
 
   /** The resources that are frozen now. */
   function frozen(): string[] {
-    const types = (xds.server.shown()[0]?.["types"] ?? {}) as Record<string, { frozen: { name: string }[] }>;
+    const types = ([...xds.server.shown()][0]?.["types"] ?? {}) as Record<string, { frozen: { name: string }[] }>;
     return Object.values(types).flatMap((type) => type.frozen.map(({ name }) => name));
   }
 
