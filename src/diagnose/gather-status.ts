@@ -4,6 +4,7 @@ import { readComponent } from "./component-facts.ts";
 import { type Gathering, readTrust, settingsOf } from "./gather-check.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
 import { type NamespaceState, namespaceState, readNamespaces, refuseAbsent, takesPart } from "./namespaces.ts";
+import { readOverflows } from "./overflows.ts";
 import { createdAt, REGISTRATIONS } from "./paths.ts";
 import type { PodState } from "./pod-state.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
@@ -66,8 +67,14 @@ export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<
   const unasked = streams.replicas.filter(({ problem }) => problem !== "");
   if (streams.problem !== "") notes.push(`who is connected is not known: ${streams.problem}`);
   notes.push(...unasked.map(({ name, problem }) => `pod ${name} of the control plane: ${problem}`));
+  progress("limits that were reached");
+  const reached = await readOverflows(
+    door,
+    found.flatMap(({ pods }) => pods),
+  );
+  notes.push(...reached.notes);
   const registeredAt = createdAt(valueIn(registration) ?? {});
-  return { workloads: workloadStatuses(found, streams, registeredAt), streams, notes };
+  return { workloads: workloadStatuses(found, streams, registeredAt, reached.overflows), streams, notes };
 }
 
 async function readAsked({ reads }: Gathering, asked: Asked): Promise<Reading<readonly NamespaceState[]>> {

@@ -105,7 +105,7 @@ function remarksOf(workload: WorkloadStatus): readonly Remark[] {
     const [first] = group;
     return { color: COLORS[first?.pod.verdict ?? "skipped"], text: `${count(group.length, "pod")} ${text}` };
   });
-  return [...verdicts, ...unreadyRemarks(workload), ...streamRemarks(workload.pods)];
+  return [...verdicts, ...unreadyRemarks(workload), ...overflowRemarks(workload.pods), ...streamRemarks(workload.pods)];
 }
 
 function unreadyRemarks({ namespace, pods }: WorkloadStatus): readonly Remark[] {
@@ -116,6 +116,22 @@ function unreadyRemarks({ namespace, pods }: WorkloadStatus): readonly Remark[] 
   return [...groups].map(([why, group]) => {
     const hint = `kubectl logs ${group[0]?.name} -c envoy -n ${namespace} says more`;
     return red(`${count(group.length, "sidecar")} not ready: ${quoted(why)}; ${hint}`);
+  });
+}
+
+/** Ten refusals in all pods of a workload at one limit are one sentence. */
+function overflowRemarks(pods: readonly PodStatus[]): readonly Remark[] {
+  const all = pods.flatMap(({ name, overflows }) => overflows.map((overflow) => ({ name, ...overflow })));
+  const groups = Map.groupBy(all, ({ counter, of }) => `${counter} ${of}`);
+  return [...groups.values()].map((group) => {
+    const sum = group.reduce((total, { count: refused }) => total + refused, 0);
+    const names = some(
+      group.map(({ name }) => name),
+      3,
+    );
+    const { counter = "", of = "" } = group[0] ?? {};
+    const whose = of === "" ? counter : `${counter} of ${quoted(of)}`;
+    return red(`a limit was reached, ${count(sum, "refusal")} (${whose}) in ${names}`);
   });
 }
 

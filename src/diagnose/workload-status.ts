@@ -1,4 +1,5 @@
 import type { NamespaceState } from "./namespaces.ts";
+import type { Overflow } from "./overflows.ts";
 import type { PodState } from "./pod-state.ts";
 import { byPod, isKnown, type StreamState, type StreamsFacts } from "./streams.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
@@ -8,6 +9,8 @@ export interface PodStatus extends Omit<PodState, "namespace" | "workload"> {
   readonly verdict: Verdict;
   /** Its stream to the control plane: `none`, or `unknown` where not every replica could be asked. */
   readonly stream: StreamState | "none" | "unknown";
+  /** What its sidecar refused because a limit was reached. */
+  readonly overflows: readonly Overflow[];
 }
 
 /** The pods of one workload. */
@@ -23,6 +26,7 @@ export function workloadStatuses(
   namespaces: readonly { readonly namespace: NamespaceState; readonly pods: readonly PodState[] }[],
   streams: StreamsFacts,
   registeredAt: string,
+  overflows: ReadonlyMap<string, readonly Overflow[]> = new Map(),
 ): readonly WorkloadStatus[] {
   const connected = byPod(streams);
   const unconnected = isKnown(streams) ? "none" : "unknown";
@@ -35,7 +39,19 @@ export function workloadStatuses(
         const { name, uid, created, ready, sidecar, unready, now, drift } = state;
         const verdict = verdictOf(state, namespace, registeredAt);
         const stream = connected.get(uid) ?? unconnected;
-        return { name, uid, created, ready, sidecar, unready, now, drift, verdict, stream };
+        return {
+          name,
+          uid,
+          created,
+          ready,
+          sidecar,
+          unready,
+          now,
+          drift,
+          verdict,
+          stream,
+          overflows: overflows.get(uid) ?? [],
+        };
       });
       return [{ namespace: namespace.name, ...first.workload, pods: states }];
     });

@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
+import { OVERFLOW_QUESTION, type Overflow, overflowsIn } from "../../src/diagnose/overflows.ts";
 import { PORTS } from "../../src/model/names.ts";
 import { ask, succeeds } from "./ask.ts";
 import {
@@ -76,6 +77,30 @@ describe("connections through a sidecar", () => {
     expect(await overflows()).toEqual([]);
   });
 });
+
+test("a limit that is reached is counted where status asks", async () => {
+  const app = await holdingServer();
+  cleanUp.push(app.close);
+  const config = uncaptured(ports, { inbound: app.port, outbound: app.port });
+  for (const cluster of config.static_resources.clusters) {
+    if (cluster["name"] !== "outrigger_pass_through_inbound") continue;
+    cluster["circuit_breakers"] = { thresholds: [{ max_connections: 1 }] };
+  }
+  await start(JSON.stringify(config));
+  await held(PORTS.inbound, 1);
+  await held(PORTS.outbound, 1);
+  expect(await reached()).toEqual([]);
+  await expect(held(PORTS.inbound, 1)).rejects.toThrow("closed without a word");
+  expect(await reached()).toEqual([
+    { counter: "cluster_upstream_cx_overflow", of: "outrigger_pass_through_inbound", count: 1 },
+  ]);
+});
+
+/** What `outrigger status` would read. */
+async function reached(): Promise<readonly Overflow[]> {
+  const { body } = await ask({ host: "127.0.0.1", port: portOf(PORTS.status), path: OVERFLOW_QUESTION });
+  return overflowsIn(body);
+}
 
 describe("an app's answer to a probe", () => {
   test.each([

@@ -45,6 +45,24 @@ function facts(
 const text = (given: StatusFacts): string => statusText(statusReport(given, "0.1.0", NOW), plain);
 
 describe("status as text", () => {
+  test("says which limits were reached, summed up over the pods of a workload", () => {
+    const overflow = { counter: "cluster_upstream_cx_overflow", of: "cds_ingress_m_n_tcp_80", count: 3 };
+    const connected = streams(stream("web-1"), stream("web-2"), stream("web-3"));
+    const namespaces = [
+      { namespace: enabled("shop"), pods: ["web-1", "web-2", "web-3"].map((name) => podState(name)) },
+    ];
+    const reached = new Map([
+      ["uid-of-web-1", [overflow]],
+      ["uid-of-web-2", [overflow, { counter: "server_overflow", of: "", count: 1 }]],
+    ]);
+    const workloads = workloadStatuses(namespaces, connected, REGISTERED, reached);
+    const said = text({ workloads, streams: connected, notes: [] });
+    expect(said).toContain(
+      "  * a limit was reached, 6 refusals (cluster_upstream_cx_overflow of cds_ingress_m_n_tcp_80) in web-1, web-2\n",
+    );
+    expect(said).toContain("  * a limit was reached, 1 refusal (server_overflow) in web-2\n");
+  });
+
   test("names sidecars that do not get ready, with the reason, once for a workload", () => {
     const unready = "Envoy runs but has no configuration";
     const given = facts([podState("web-1"), podState("web-2", { unready }), podState("web-3", { unready })], streams());
