@@ -43,8 +43,6 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/node/**/*.spec.ts"],
-          // a whole cluster on a machine that others use too: what fails once and not again is reported as tried twice
-          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

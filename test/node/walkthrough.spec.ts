@@ -50,7 +50,14 @@ function inNamespace(...args: readonly string[]): Promise<string> {
 const APP_SPEC = {
   terminationGracePeriodSeconds: 1,
   containers: [
-    { name: "app", image: "testbed/app:1", args: ["serve", "--http", "8080,8081"], ports: [{ containerPort: 8080 }] },
+    {
+      name: "app",
+      image: "testbed/app:1",
+      args: ["serve", "--http", "8080,8081"],
+      ports: [{ containerPort: 8080 }],
+      // without it a pod is Ready before its app listens; it passes no counted listener
+      readinessProbe: { httpGet: { path: "/probe/ready", port: 8080 }, periodSeconds: 1 },
+    },
   ],
 };
 

@@ -6,6 +6,7 @@ export type ScriptName =
   | "first-word"
   | "get"
   | "get-insecurely"
+  | "hold-many"
   | "last-words"
   | "post-large"
   | "processes";
