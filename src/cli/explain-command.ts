@@ -10,6 +10,7 @@ import { type CommandContext, type Io, say } from "./io.ts";
 import { addInputOptions, type InputOptions, parsedInputs } from "./manifest-options.ts";
 import { documentsOf, type ParsedInput, surroundingObjects } from "./parsed-input.ts";
 import { addPodOptions, assumptionsOf, meshObjectsOf, type PodOptions } from "./pod-options.ts";
+import { unsureNotices } from "./unsure-notices.ts";
 
 const HELP = `
 Examples:
@@ -57,14 +58,15 @@ export function explainCommand({ io, release, exit }: CommandContext): Command {
 function explainInputs(inputs: readonly ParsedInput[], given: InjectionSetting, io: Io): readonly Explanation[] {
   const setting = { ...given, objects: [...given.objects, ...surroundingObjects(inputs)] };
   const explanations = inputs.flatMap((input) => {
-    return [...documentsOf(input)].flatMap(({ document, workloads }) =>
-      workloads.map((workload) => {
+    return [...documentsOf(input)].flatMap((part) => {
+      for (const notice of unsureNotices(input, part)) say(io, notice);
+      return part.workloads.map((workload) => {
         const { kind, name } = workload;
         const namespace = workload.namespace ?? setting.assumptions.namespace;
-        const where = `${input.label}:${document.line}`;
+        const where = `${input.label}:${part.document.line}`;
         return { where, kind, name, namespace, ...decisionOf(decideWorkload(workload, setting)), evidence: [] };
-      }),
-    );
+      });
+    });
   });
   if (explanations.length === 0) say(io, "the input holds no pod and nothing with a pod template");
   return explanations;

@@ -11,6 +11,7 @@ import { surroundingObjects } from "./parsed-input.ts";
 import { addPodOptions, assumptionsOf, meshObjectsOf, type PodOptions } from "./pod-options.ts";
 import { replaceHint } from "./replace-hint.ts";
 import { rewrite, type Treatment } from "./rewrite.ts";
+import { unsureNotices } from "./unsure-notices.ts";
 
 const HELP = `
 Examples:
@@ -58,7 +59,7 @@ export function injectCommand({ io, release, exit }: CommandContext): Command {
       return treatment(result);
     };
     const writing = rewriteOptions(options);
-    const code = rewrite(inputs, treat, writing, io);
+    const code = rewrite(inputs, treat, { ...writing, notesOn: unsureNotices }, io);
     const isPrinted = code === EXIT.done || writing.keepGoing;
     if (waiting > 0 && isPrinted) say(io, TRUST_NOTICE);
     const hint = replaceHint(changed);

@@ -22,6 +22,8 @@ export interface RewriteOptions {
   readonly output: OutputFormat;
   /** Pass refused documents through instead of printing nothing at all. */
   readonly keepGoing: boolean;
+  /** What there is to say about a document besides its workloads. */
+  readonly notesOn?: (input: ParsedInput, part: DocumentPart) => readonly string[];
 }
 
 /**
@@ -31,7 +33,7 @@ export interface RewriteOptions {
 export function rewrite(
   inputs: readonly ParsedInput[],
   treat: (workload: Workload) => Treatment,
-  { output, keepGoing }: RewriteOptions,
+  { output, keepGoing, notesOn }: RewriteOptions,
   io: Io,
 ): number {
   let refused = 0;
@@ -63,7 +65,9 @@ export function rewrite(
   for (const text of store.texts()) io.stdout.write(text);
   return refused > 0 ? EXIT.refused : EXIT.done;
 
-  function treated(input: ParsedInput, { document, workloads }: DocumentPart): readonly PatchOperation[] {
+  function treated(input: ParsedInput, part: DocumentPart): readonly PatchOperation[] {
+    const { document, workloads } = part;
+    for (const note of notesOn?.(input, part) ?? []) say(io, note);
     for (const { key, line } of document.repeated) {
       say(io, `${input.label}:${line}: warning: the key ${key} stands twice in its map; kubectl takes the last one`);
     }

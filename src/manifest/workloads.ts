@@ -1,6 +1,7 @@
 import { pointer } from "../inject/json-patch.ts";
 import { isObject, type Json, type JsonObject, listOf, member, stringOf } from "../model/json.ts";
 import { MAX_LIST_DEPTH } from "./limits.ts";
+import { podTemplates } from "./pod-templates.ts";
 
 /** An object of a manifest, whether it stands alone or in a List. */
 export interface ManifestObject {
@@ -27,14 +28,21 @@ export function objectsOfDocument(json: Json): readonly ManifestObject[] {
   return objectsAt(json, "", {}, 0);
 }
 
-/** The objects of one document that are pods or have a pod template, in their order. */
+/** The objects of one document that are pods or have pod templates, in their order. */
 export function workloadsOf(objects: readonly ManifestObject[]): readonly Workload[] {
-  return objects.flatMap((object) => {
-    const tokens = podPath(object);
-    if (tokens === undefined) return [];
-    const pod = tokens.reduce<Json | undefined>((node, token) => member(node, token), object.json);
-    return isObject(pod) ? [{ ...object, pod, podPointer: object.pointer + pointer(...tokens) }] : [];
-  });
+  return objects.flatMap((object) =>
+    podTemplates(object).templates.flatMap((tokens) => {
+      const pod = tokens.reduce<Json | undefined>(
+        (node, token) => member(node, token) ?? elementAt(node, token),
+        object.json,
+      );
+      return isObject(pod) ? [{ ...object, pod, podPointer: object.pointer + pointer(...tokens) }] : [];
+    }),
+  );
+}
+
+function elementAt(node: Json | undefined, token: string): Json | undefined {
+  return Array.isArray(node) ? (node as readonly Json[])[Number(token)] : undefined;
 }
 
 interface Implied {
@@ -57,35 +65,4 @@ function objectsAt(json: Json, at: string, implied: Implied, depth: number): rea
   const name = stringOf(member(metadata, "name")) || stringOf(member(metadata, "generateName")) || "";
   const namespace = stringOf(member(metadata, "namespace")) || undefined;
   return [{ apiVersion, kind, name, namespace, pointer: at, json }];
-}
-
-/** Kinds whose pod template is somewhere else than at `spec.template`. */
-const OWN_PATHS: Readonly<Record<string, readonly string[]>> = {
-  "v1/Pod": [],
-  "v1/PodTemplate": ["template"],
-  "batch/CronJob": ["spec", "jobTemplate", "spec", "template"],
-};
-
-/** Kinds of Kubernetes itself with a template at `spec.template`; of other kinds the template must hold containers. */
-const TEMPLATED = new Set([
-  "v1/ReplicationController",
-  "apps/Deployment",
-  "apps/ReplicaSet",
-  "apps/StatefulSet",
-  "apps/DaemonSet",
-  "batch/Job",
-]);
-
-function podPath({ apiVersion, kind, json }: ManifestObject): readonly string[] | undefined {
-  const type = `${groupOrVersion(apiVersion)}/${kind}`;
-  const own = Object.hasOwn(OWN_PATHS, type) ? OWN_PATHS[type] : undefined;
-  if (own !== undefined) return own;
-  const template = member(member(json, "spec"), "template");
-  const hasContainers = Array.isArray(member(member(template, "spec"), "containers"));
-  return TEMPLATED.has(type) || hasContainers ? ["spec", "template"] : undefined;
-}
-
-/** `batch/v1` and `batch/v1beta1` are one group to us; the core group has only its version. */
-function groupOrVersion(apiVersion: string): string {
-  return apiVersion.split("/")[0] as string;
 }
