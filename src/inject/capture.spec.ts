@@ -69,7 +69,7 @@ describe("inbound ports are", () => {
       "81,80",
     ],
     ["not those of init containers that end", withSpec({ initContainers: [aContainer("s", tcp(81))] }), {}, "80"],
-    ["not what is no number", withContainers(aContainer("a", { ports: [{ containerPort: "81" }, null, {}] })), {}, ""],
+    ["not what is no port", withContainers(aContainer("a", { ports: [{ containerPort: null }, null, {}] })), {}, ""],
   ])("%s", (_name, change, surroundings, ports) => {
     expect(portsOf(change, surroundings)).toBe(ports);
   });

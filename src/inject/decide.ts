@@ -9,6 +9,7 @@ import { findMesh, findNode } from "./identity.ts";
 import type { InjectionInput } from "./input.ts";
 import { podView } from "./pod.ts";
 import { unusableName } from "./resource-names.ts";
+import { misreadInPod } from "./scalars.ts";
 import { settle } from "./settings.ts";
 import type { Ending, Trace } from "./trace.ts";
 
@@ -63,6 +64,8 @@ function wellFormed(input: InjectionInput, trace: Trace): Ending | undefined {
     const value = member(spec, list);
     if (value !== undefined && value !== null && !Array.isArray(value)) return say(`spec.${list} is not a list`);
   }
+  const misread = misreadInPod(pod);
+  if (misread !== undefined) return say(misread);
   return trace.pass(rule, "the pod has a spec with containers");
 }
 

@@ -84,7 +84,7 @@ function nodeByOwner(
       ending: trace.deny(
         rule,
         "bad-pod",
-        `${looked}, and the pod has neither an owner nor a name nor a generateName to call its node by; ${advice}`,
+        `${looked}, and neither the pod nor its owner has a name or a generateName to call its node by; ${advice}`,
       ),
     };
   }

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, member, numberOf, objectsOf, stringMapOf, stringOf } from "./json.ts";
+import { type Json, type JsonObject, member, numberOf, objectOf, objectsOf, stringMapOf, stringOf } from "./json.ts";
 import type { LabelSelector } from "./selector.ts";
 
 /** What injection needs of a Mesh custom resource (mesh-model: `appmesh.k8s.aws/v1beta2`). */
@@ -68,15 +68,18 @@ function nameOf(object: JsonObject): string {
 
 function selectorOf(value: Json | undefined): LabelSelector | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return {
-    matchLabels: stringMapOf(member(value, "matchLabels")),
-    matchExpressions: objectsOf(member(value, "matchExpressions")).map((expression) => ({
-      key: stringOf(member(expression, "key")) ?? "",
-      operator: stringOf(member(expression, "operator")) ?? "",
-      values: (Array.isArray(member(expression, "values"))
-        ? (member(expression, "values") as readonly Json[])
-        : []
-      ).filter((entry): entry is string => typeof entry === "string"),
-    })),
-  };
+  const matchLabels = stringMapOf(member(value, "matchLabels"));
+  // left out, a label that is no text would let the selector match more, even everything
+  const neverMatched = Object.keys(objectOf(member(value, "matchLabels")))
+    .filter((key) => !Object.hasOwn(matchLabels, key))
+    .map((key) => ({ key, operator: "In", values: [] }));
+  const matchExpressions = objectsOf(member(value, "matchExpressions")).map((expression) => ({
+    key: stringOf(member(expression, "key")) ?? "",
+    operator: stringOf(member(expression, "operator")) ?? "",
+    values: (Array.isArray(member(expression, "values"))
+      ? (member(expression, "values") as readonly Json[])
+      : []
+    ).filter((entry): entry is string => typeof entry === "string"),
+  }));
+  return { matchLabels, matchExpressions: [...matchExpressions, ...neverMatched] };
 }

@@ -52,6 +52,7 @@ export interface WorkloadName {
 export function workloadName(pod: JsonObject, owner: OwnerFacts): WorkloadName | undefined {
   switch (owner.kind) {
     case "known":
+      if (owner.owner.name === "") return undefined;
       return { name: owner.owner.name, origin: `${owner.owner.kind} ${owner.owner.name}`, warning: undefined };
     case "lookup-failed": {
       const name = withoutTemplateHash(pod, owner.direct);

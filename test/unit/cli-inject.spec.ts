@@ -199,13 +199,57 @@ describe("inject is told what a cluster would be asked", () => {
   });
 
   test("VirtualNodes and Meshes of a file, or of the input itself", async () => {
-    const node = `apiVersion: appmesh.k8s.aws/v1beta2\nkind: VirtualNode\nmetadata: {name: n, namespace: shop}\nspec:\n  awsName: from-node\n  podSelector: {}\n  meshRef: {name: of-node}\n`;
+    const node = `apiVersion: appmesh.k8s.aws/v1beta2\nkind: VirtualNode\nmetadata: {name: node, namespace: shop}\nspec:\n  awsName: from-node\n  podSelector: {}\n  meshRef: {name: of-node}\n`;
     const mesh = `apiVersion: appmesh.k8s.aws/v1beta2\nkind: Mesh\nmetadata: {name: of-node}\nspec: {}\n`;
     const path = await file("mesh.yaml", `${node}---\n${mesh}`);
     const byFile = await outrigger(["inject", "-f", "-", "--virtual-nodes", path], { stdin: POD });
     const byInput = await outrigger(["inject", "-f", "-"], { stdin: `${node}---\n${mesh}---\n${POD}` });
     expect(nodeOf(byFile.stdout)).toBe("mesh/of-node/virtualNode/from-node");
     expect(nodeOf(byInput.stdout)).toBe("mesh/of-node/virtualNode/from-node");
+  });
+
+  test.each(["off", "true", "1.0", "7"])("no workload whose name is %s without quotes", async (name) => {
+    const deployment = (written: string) =>
+      `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${written}}\nspec:\n  template:\n    spec:\n      containers: [{name: web, image: web}]\n`;
+    const { code, stdout, stderr } = await outrigger(["inject", "-f", "-", "--mesh-name", "m"], {
+      stdin: deployment(name),
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /refused \(bad-pod\): Deployment: metadata.name is the (boolean|number) .*write it in quotes/,
+    );
+    const quoted = await outrigger(["inject", "-f", "-", "--mesh-name", "m"], { stdin: deployment(`"${name}"`) });
+    expect(quoted.code).toBe(0);
+    expect(quoted.stdout).toContain(`virtualNode/default-${name}`);
+  });
+
+  test.each(["null", "~", ""])("no workload whose name is %j, which is none", async (name) => {
+    const stdin = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${name}}\nspec:\n  template:\n    spec:\n      containers: [{name: web, image: web}]\n`;
+    const { code, stderr } = await outrigger(["inject", "-f", "-", "--mesh-name", "m"], { stdin });
+    expect(code).toBe(1);
+    expect(stderr).toContain("neither the pod nor its owner has a name");
+  });
+
+  test("no label of a VirtualNode that is no text: without it, it would select every pod", async () => {
+    const node = `apiVersion: appmesh.k8s.aws/v1beta2\nkind: VirtualNode\nmetadata: {name: node, namespace: shop}\nspec:\n  podSelector: {matchLabels: {version: 1.0}}\n`;
+    const { code, stderr } = await outrigger(["inject", "-f", "-", "--mesh-name", "m"], {
+      stdin: `${node}---\n${POD}`,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain("VirtualNode node: spec.podSelector.matchLabels.version is the number 1");
+  });
+
+  test("pods of any kind with a template, and it names what may make pods otherwise", async () => {
+    const template = "{spec: {containers: [{name: work, image: work}]}}";
+    const stdin = `apiVersion: keda.sh/v1alpha1\nkind: ScaledJob\nmetadata: {name: work}\nspec:\n  jobTargetRef:\n    template: ${template}\n---\napiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: build}\nspec:\n  templates:\n    - {name: a, container: {image: a}}\n    - {name: b, container: {image: b}}\n`;
+    const { code, stdout, stderr } = await outrigger(["inject", "-f", "-", "--mesh-name", "m"], { stdin });
+    expect(code).toBe(0);
+    expect(stdout).toContain("virtualNode/default-work");
+    expect(stderr).toMatch(
+      /Workflow build: not injected here: pods may be made from spec\.templates\.0\.container and 1 more places,.*webhook/,
+    );
+    const back = await outrigger(["uninject", "-f", "-"], { stdin: stdout });
+    expect(back).toEqual({ code: 0, stdout: stdin, stderr: "" });
   });
 
   test("the namespace's label, by a flag or by a Namespace of the input", async () => {
