@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { parseManifest } from "../src/manifest/parse.ts";
 import { type ManifestObject, objectsOfDocument, type Workload, workloadsOf } from "../src/manifest/workloads.ts";
 import { type JsonObject, member, objectOf, stringMapOf } from "../src/model/json.ts";
+import { APPMESH_API_VERSION } from "../src/model/kinds.ts";
 import { INJECT_KEY } from "../src/model/names.ts";
 
 /** Manifests of other projects, kept beside the repository and not in it. */
@@ -71,6 +72,12 @@ export function corpusNamespaces(): readonly CorpusNamespace[] {
 /** The App Mesh CRDs as their users have them installed. */
 export function corpusCrds(): readonly JsonObject[] {
   return filesUnder("crds").flatMap((path) => objectsIn(path).map(({ json }) => json));
+}
+
+/** Every object of App Mesh in the walkthroughs. */
+export function corpusMeshObjects(): readonly JsonObject[] {
+  const objects = filesUnder("walkthroughs").flatMap(objectsIn);
+  return objects.map(({ json }) => json).filter(({ apiVersion }) => apiVersion === APPMESH_API_VERSION);
 }
 
 const OTHERS = "corpus-pods";

@@ -5,11 +5,12 @@
 #   MESH_NAME=mynewmesh bash install.sh                       injector and control plane
 #   MESH_NAME=mynewmesh bash install.sh --injector-only       one of the two
 #   bash install.sh --control-plane-only
+#   bash install.sh --crds-only                             the App Mesh kinds, which the others install as well
 #   cat install.sh | MESH_NAME=mynewmesh bash -s -- --injector-only
 #
 # MESH_NAME             mesh of pods that neither name one nor match a VirtualNode; needed for the injector
 # OUTRIGGER_IMAGE       another image of Outrigger, with tag or digest; it also redirects the traffic of injected pods
-# OUTRIGGER_COMPONENTS  the same as the options: all (default), injector, control-plane
+# OUTRIGGER_COMPONENTS  the same as the options: all (default), injector, control-plane, crds
 # OUTRIGGER_TIMEOUT     seconds to wait until everything is ready (default 300)
 #
 # Running it again upgrades. Exit codes: 0 done; 1 the cluster is not fit, or something was not ready in time; 2 usage;
@@ -42,13 +43,14 @@ read_options() {
     case $1 in
       --injector-only) components=injector ;;
       --control-plane-only) components=control-plane ;;
-      *) stop 2 "unknown argument $1: expected --injector-only or --control-plane-only" ;;
+      --crds-only) components=crds ;;
+      *) stop 2 "unknown argument $1: expected --injector-only, --control-plane-only or --crds-only" ;;
     esac
     shift
   done
   case $components in
-    all | injector | control-plane) ;;
-    *) stop 2 "OUTRIGGER_COMPONENTS is $components: expected all, injector or control-plane" ;;
+    all | injector | control-plane | crds) ;;
+    *) stop 2 "OUTRIGGER_COMPONENTS is $components: expected all, injector, control-plane or crds" ;;
   esac
   [[ $timeout =~ ^[0-9]{1,5}$ ]] || stop 2 "OUTRIGGER_TIMEOUT is $timeout: expected a number of seconds"
 }
@@ -112,6 +114,7 @@ check_foreign_objects() {
   local columns='KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name'
   columns+=',MANAGER:.metadata.labels.app\.kubernetes\.io/managed-by,COMPONENT:.metadata.labels.outrigger\.dev/component'
   local found kind namespace name manager component foreign=0
+  if [[ $components == crds ]]; then return; fi
   found=$(all_manifests | kubectl get --ignore-not-found --no-headers -o "custom-columns=$columns" -f -) ||
     stop 3 "the cluster's objects cannot be read"
   while read -r kind namespace name manager component; do
@@ -152,7 +155,7 @@ check_applying() {
     if [[ -z $line || $line == Warning:* || $line == *'(NotFound)'* || $line == *'does not support dry run'* ]]; then continue; fi
     refused=1
     say "$line"
-  done <<< "$(all_manifests | apply --dry-run=server 2>&1 > /dev/null)"
+  done <<< "$({ crds_manifest; all_manifests; } | apply --dry-run=server 2>&1 > /dev/null)"
   ((refused == 0)) || stop 1 "nothing was changed"
 }
 
@@ -174,6 +177,12 @@ await_rollout() {
 
 has_trust() {
   [[ $(kubectl get configmap outrigger-trust -n appmesh-system --ignore-not-found -o 'jsonpath={.data.trust\.pem}' 2> /dev/null) == *'BEGIN CERTIFICATE'* ]]
+}
+
+# Those of App Mesh's own controller are made wider; nothing that removes an installation removes them.
+install_crds() {
+  say "App Mesh kinds: applying"
+  crds_manifest | apply
 }
 
 install_control_plane() {
@@ -237,6 +246,8 @@ main() {
   if wants injector; then check_other_injectors; fi
   check_applying
   SECONDS=0
+  install_crds
+  if [[ $components == crds ]]; then return; fi
   if wants control-plane; then install_control_plane; fi
   if wants injector; then install_injector; fi
   print_verbatim <<'TEXT'

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { customResourceDefinitions } from "../../src/install/custom-resource-definitions.ts";
 import { imageOf } from "../../src/install/installation-options.ts";
 import { manifestYaml } from "../../src/install/manifest-text.ts";
 import { componentObjects } from "../../src/install/objects.ts";
@@ -26,6 +27,7 @@ export function installScript(): RenderedFile {
     IMAGE: imageOf(PLAIN),
     OLDEST_MINOR: String(OLDEST_MINOR),
     MANIFESTS: [
+      crdsFunction(),
       manifestFunction("control_plane_namespace", objectsOf("control-plane", isNamespace)),
       manifestFunction("control_plane_manifest", objectsOf("control-plane", isOrdinary)),
       manifestFunction("injector_namespace", objectsOf("injector", isNamespace)),
@@ -70,6 +72,12 @@ function manifestFunction(name: string, objects: readonly JsonObject[]): string 
     );
   }
   return `${name}() {\n${lines.join("")}}\n`;
+}
+
+/** One line an object: nobody reads them here, `deploy/crds` has them in many. */
+function crdsFunction(): string {
+  const objects = customResourceDefinitions().map((object) => `---\n${JSON.stringify(object)}\n`);
+  return `crds_manifest() {\n${hereDocument(objects.join(""))}}\n`;
 }
 
 function hereDocument(text: string): string {

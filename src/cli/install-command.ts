@@ -21,8 +21,9 @@ Examples:
   # In the place of the AWS App Mesh controller, whose injection is switched off until uninstall
   outrigger install --mesh-name mynewmesh --take-over
 
-  # The objects themselves, for Git
+  # The objects themselves, for Git; the App Mesh CRDs apart, because deleting them deletes every App Mesh object
   outrigger install --mesh-name mynewmesh --ha --output yaml > outrigger.yaml
+  outrigger install --crds-only --output yaml > crds.yaml
 
 Run it again to upgrade, or with other options: what is not asked for any more goes. Exit code 1: the cluster is not
 fit for it, with every reason, or something did not become ready in time; 3: the API server could not be reached.`;
@@ -30,6 +31,7 @@ fit for it, with every reason, or something did not become ready in time; 3: the
 interface InstallOptions {
   readonly injectorOnly?: true;
   readonly controlPlaneOnly?: true;
+  readonly crdsOnly?: true;
   readonly output?: "yaml" | "json";
   readonly ha?: true;
   readonly failurePolicy: "Ignore" | "Fail";
@@ -49,6 +51,7 @@ export function installCommand({ io, release }: CommandContext): Command {
   const command = new Command("install")
     .option("--injector-only", "leave the control plane as it is")
     .option("--control-plane-only", "leave the injector as it is")
+    .option("--crds-only", "the App Mesh CustomResourceDefinitions and nothing else")
     .option("--ha", "two replicas of each part, spread over nodes, with disruption budgets")
     .addOption(
       new Option("--failure-policy <policy>", "pods while the injector is away: created without sidecar, or refused")
@@ -66,6 +69,7 @@ export function installCommand({ io, release }: CommandContext): Command {
   addClusterOptions(command).addHelpText("after", HELP);
   addConfigurationFlags(command, { sections: ["general"] });
   return command.action(async (given: InstallOptions) => {
+    if (given.crdsOnly) return await installCrds(given, io);
     const options = await installationOptions(command, given, { io, release });
     if (given.output !== undefined) {
       const objects = installation(options);
@@ -85,6 +89,23 @@ export function installCommand({ io, release }: CommandContext): Command {
     );
     io.stdout.write(given.dryRun ? "Nothing was changed: this was a dry run.\n" : nextSteps(options));
   });
+}
+
+async function installCrds(given: InstallOptions, io: CommandContext["io"]): Promise<void> {
+  if (given.injectorOnly || given.controlPlaneOnly) {
+    throw new CommandError("usage", "--crds-only excludes --injector-only and --control-plane-only: give one, or none");
+  }
+  if (given.output !== undefined) {
+    const { customResourceDefinitions } = await import("../install/custom-resource-definitions.ts");
+    const objects = customResourceDefinitions();
+    io.stdout.write(given.output === "json" ? manifestJson(objects) : manifestYaml(objects));
+    return;
+  }
+  const { installDefinitions } = await import("../install/install.ts");
+  await withWriter(given, io, (writer) =>
+    installDefinitions({ writer, report: (line) => say(io, line), ...(given.dryRun && { dryRun: "server" }) }),
+  );
+  io.stdout.write(given.dryRun ? "Nothing was changed: this was a dry run.\n" : "The App Mesh kinds are installed.\n");
 }
 
 function nextSteps({ components }: InstallationOptions): string {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DeepReadonly } from "../model/deep-readonly.ts";
 import { EXEMPT_ADDRESSES, EXEMPT_PORT } from "../model/exempt.ts";
 
 /**
@@ -237,12 +238,6 @@ export const configurationSchema = z.strictObject({
 export type Configuration = DeepReadonly<z.output<typeof configurationSchema>>;
 /** What a file or a caller may give: everything optional. */
 export type ConfigurationInput = z.input<typeof configurationSchema>;
-
-type DeepReadonly<T> = T extends readonly (infer E)[]
-  ? readonly DeepReadonly<E>[]
-  : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : T;
 
 /** Default image of each flavor. */
 export const PROXY_IMAGES = {

@@ -4,6 +4,7 @@ import type { AppMeshWebhooks } from "../install/app-mesh-webhooks.ts";
 import type { Refusal } from "../install/install-error.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { ComponentFacts } from "./component-facts.ts";
+import type { DefinitionState } from "./definition-state.ts";
 import type { NamespaceState } from "./namespaces.ts";
 import type { OldDeployment } from "./other-injectors.ts";
 import type { PermissionAnswer } from "./permissions.ts";
@@ -22,8 +23,10 @@ export interface ClusterFacts {
   readonly permissions: readonly PermissionAnswer[];
   /** Objects in the way of an installation, by its own words; empty unless it was asked for. */
   readonly foreign: readonly Refusal[];
-  /** Names of the CRDs of App Mesh, such as `meshes.appmesh.k8s.aws`. */
-  readonly crds: Reading<readonly string[]>;
+  /** The CRDs of App Mesh. */
+  readonly crds: Reading<readonly DefinitionState[]>;
+  /** How many Mesh objects there are. */
+  readonly meshes: number;
   /** Every MutatingWebhookConfiguration. */
   readonly registrations: Reading<readonly JsonObject[]>;
   /** Entries of other programs for App Mesh's own objects, in registrations of both kinds. */

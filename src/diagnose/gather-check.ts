@@ -1,6 +1,7 @@
 import { RESOURCES } from "../cluster/resources.ts";
 import { type Configuration, configuration as withDefaults } from "../config/schema.ts";
 import { type AppMeshWebhooks, appMeshWebhooks, WEBHOOK_COLLECTIONS } from "../install/app-mesh-webhooks.ts";
+import { customResourceDefinitions } from "../install/custom-resource-definitions.ts";
 import { HEALTH_PORT } from "../install/deployment.ts";
 import { foreignRefusal } from "../install/foreign-object.ts";
 import type { Refusal } from "../install/install-error.ts";
@@ -15,6 +16,7 @@ import { askPod, certificateOf } from "./ask-pod.ts";
 import type { ClusterFacts, InsidePod, JudgedPod } from "./cluster-facts.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import { type ComponentFacts, readComponent } from "./component-facts.ts";
+import { definitionState } from "./definition-state.ts";
 import { inParallel } from "./in-parallel.ts";
 import { DIAGNOSE_LIMITS } from "./limits.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
@@ -60,11 +62,12 @@ const TLS_PORTS = { injector: 8443, "control-plane": 18_000 } as const;
 export async function gatherCheck(gathering: Gathering, { scope, namespace: only }: CheckScope): Promise<ClusterFacts> {
   const { reads, release, progress, now } = gathering;
   progress("the API server, permissions and registrations");
-  const toInstall = scope === "before-install" ? installation(wholeInstallation(release)) : [];
+  const toInstall =
+    scope === "before-install" ? [...customResourceDefinitions(), ...installation(wholeInstallation(release))] : [];
   const [version, permissions, crds, registrations, oldDeployments, namespaces, appMesh] = await Promise.all([
     reads.one("/version"),
     askPermissions(reads, [...READING_PERMISSIONS, ...installingPermissions(toInstall)]),
-    reads.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "metadata", appMeshCrd),
+    reads.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "metadata", definitionState),
     reads.list(REGISTRATIONS, "whole", (object) => object),
     readOldDeployments(reads),
     readNamespaces(reads, only),
@@ -101,6 +104,7 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     permissions,
     foreign: foreign.flat(),
     crds,
+    meshes: deciding.meshes.length,
     registrations,
     appMeshWebhooks: appMesh,
     otherServices,
@@ -151,11 +155,6 @@ export async function readTrust(reads: ClusterReads): Promise<Reading<string>> {
   const pem = mapped(object, trustPem);
   if (pem.kind !== "read") return pem;
   return pem.value === undefined ? { kind: "absent" } : { kind: "read", value: pem.value };
-}
-
-function appMeshCrd(object: JsonObject): string | undefined {
-  const name = nameOf(object);
-  return name.endsWith(".appmesh.k8s.aws") ? name : undefined;
 }
 
 /** Deployments of the AWS programs where their own installation scripts put them. */

@@ -1,5 +1,6 @@
+import { APPMESH_GROUP, KIND_FACTS, KINDS } from "../model/kinds.ts";
 import { CONTROL_PLANE_NAME, INJECTOR_NAME, MESH_AUTHORITY_SECRET, TRUST_CONFIG_MAP } from "../model/names.ts";
-import { MESH_OBJECTS, OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
+import { OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
 import type { Rule } from "./roles.ts";
 
 /**
@@ -27,7 +28,12 @@ export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
       resources: ["limitranges", "resourcequotas"],
       verbs: WATCHED,
     },
-    MESH_OBJECTS,
+    {
+      purpose: "the whole mesh",
+      apiGroups: [APPMESH_GROUP],
+      resources: KINDS.map((kind) => KIND_FACTS[kind].plural),
+      verbs: WATCHED,
+    },
     {
       purpose: "whether a sidecar's token is genuine, where its signature cannot be verified here",
       apiGroups: ["authentication.k8s.io"],

@@ -12,12 +12,14 @@ export function isInstalled(stored: JsonObject): boolean {
 }
 
 /**
- * Why an object that is there already must not be written over; undefined when it is ours, or a namespace: namespaces of others
- * are welcome, unless they are being deleted.
+ * Why an object that is there already must not be written over; undefined when it is ours, a CRD of App Mesh, or a namespace:
+ * namespaces of others are welcome, unless they are being deleted.
  */
 export function foreignRefusal(wanted: JsonObject, stored: JsonObject): Refusal | undefined {
   const { kind, name, namespace } = nameOf(wanted);
   if (kind === "Namespace") return leavingRefusal(stored);
+  // those of App Mesh's own controller are expected, and made wider
+  if (kind === "CustomResourceDefinition") return undefined;
   if (isInstalled(stored)) return mixedRegistration(stored);
   const release = helmReleaseOf(stored);
   if (release !== undefined) {

@@ -2,6 +2,7 @@ import { KubeError } from "../kube/kube-error.ts";
 import { apply, read, remove, replace, type Writer } from "../kube/writes.ts";
 import { type JsonObject, sameJson } from "../model/json.ts";
 import { appMeshWebhooks, removingCommand, WEBHOOK_COLLECTIONS } from "./app-mesh-webhooks.ts";
+import { customResourceDefinitions } from "./custom-resource-definitions.ts";
 import { isInstalled } from "./foreign-object.ts";
 import { InstallError, refused } from "./install-error.ts";
 import type { InstallationOptions } from "./installation-options.ts";
@@ -29,14 +30,15 @@ export interface InstallRun {
 }
 
 /**
- * Installs, or brings to this form, the components that the options name: control plane first, then, when its trust is there,
- * the injector, the registration last; waits until a test admission comes back. Rejects with InstallError (all reasons at once,
+ * Installs, or brings to this form, the App Mesh CRDs and the components that the options name: control plane first, then, when its
+ * trust is there, the injector, the registration last; waits until a test admission comes back. Rejects with InstallError (all reasons at once,
  * when nothing was changed) or KubeError.
  */
 export async function install(options: InstallationOptions, run: InstallRun): Promise<void> {
   const { writer, report } = run;
   const components = COMPONENTS.filter((component) => options.components.includes(component));
-  const objects = components.flatMap((component) => componentObjects(component, options));
+  const definitions = customResourceDefinitions();
+  const objects = [...definitions, ...components.flatMap((component) => componentObjects(component, options))];
   const injects = components.includes("injector");
   const refusals = await preflight(writer, {
     objects,
@@ -45,6 +47,7 @@ export async function install(options: InstallationOptions, run: InstallRun): Pr
   });
   if (refusals.length > 0) throw refused(refusals);
   const deadline = performance.now() + (run.timeout ?? 0);
+  await applyDefinitions(definitions, run);
   for (const component of components) {
     await applyComponent(component, options, run, deadline);
   }
@@ -58,6 +61,25 @@ export async function install(options: InstallationOptions, run: InstallRun): Pr
     throw new InstallError("not-ready", `a test pod was not injected in time: ${outcome.problem}; see outrigger check`);
   }
   report("a test pod came back with its sidecar");
+}
+
+/**
+ * Installs, or brings to this form, the App Mesh CRDs alone, whoever made those that are there. Rejects with InstallError (nothing was
+ * changed) or KubeError.
+ */
+export async function installDefinitions(run: Pick<InstallRun, "writer" | "dryRun" | "report">): Promise<void> {
+  const objects = customResourceDefinitions();
+  const refusals = await preflight(run.writer, { objects, components: [], otherInjectors: "accept" });
+  if (refusals.length > 0) throw refused(refusals);
+  await applyDefinitions(objects, run);
+}
+
+async function applyDefinitions(
+  definitions: readonly JsonObject[],
+  run: Pick<InstallRun, "writer" | "dryRun" | "report">,
+): Promise<void> {
+  run.report(`App Mesh kinds: ${definitions.length} objects${run.dryRun ? " (dry run)" : ""}`);
+  for (const definition of definitions) await applyOne(definition, run);
 }
 
 async function applyComponent(
@@ -106,7 +128,7 @@ async function canBeReady(writer: Writer, options: InstallationOptions): Promise
   return hasTrust(writer);
 }
 
-async function applyOne(object: JsonObject, run: InstallRun): Promise<void> {
+async function applyOne(object: JsonObject, run: Pick<InstallRun, "writer" | "dryRun" | "report">): Promise<void> {
   const { writer, report } = run;
   const stored = await read(writer, object);
   if (stored !== undefined && object.kind === "Namespace" && !isInstalled(stored)) {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { read, remove } from "../kube/writes.ts";
 import { type JsonObject, listOf, member, objectsOf, stringOf } from "../model/json.ts";
+import { APPMESH_GROUP as GROUP } from "../model/kinds.ts";
 import { InstallError } from "./install-error.ts";
 import { INSTALL_LIMITS } from "./limits.ts";
 import { listAll, listed, type Reader } from "./lists.ts";
@@ -16,7 +17,6 @@ export interface CustomResources {
   readonly count: number;
 }
 
-const GROUP = "appmesh.k8s.aws";
 const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /** The CRDs of App Mesh with the number of their objects; only reads. Rejects with KubeError. */

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { configuration } from "../../src/config/schema.ts";
 import { CHECKS } from "../../src/diagnose/all-checks.ts";
 import { runChecks } from "../../src/diagnose/check.ts";
 import { checkReport, checkText } from "../../src/diagnose/check-report.ts";
 import type { ClusterFacts } from "../../src/diagnose/cluster-facts.ts";
+import { ownDefinitions } from "../../src/diagnose/definition-state.ts";
 import { appMeshWebhooks } from "../../src/install/app-mesh-webhooks.ts";
 import { type JsonObject, objectsOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
@@ -58,6 +60,40 @@ const AWS = {
     },
   ],
 } as const satisfies JsonObject;
+
+describe("App Mesh kinds", () => {
+  const absent = { kind: "absent" } as const;
+
+  test("that are missing beside a control plane are a warning with the way there", () => {
+    const crds = read([{ name: "meshes.appmesh.k8s.aws", state: "ours" as const }]);
+    const found = result("custom-resources", { crds });
+    expect(found.status).toBe("warning");
+    expect(found.saw).toContain("not installed: virtualnodes, ");
+    expect(found.problems[0]?.hint).toContain("outrigger install --crds-only");
+  });
+
+  test("of another release, or of App Mesh's own controller, are a warning", () => {
+    const crds = read(
+      ownDefinitions().map((name, index) => ({
+        name,
+        state: index < 6 ? ("foreign" as const) : ("other-release" as const),
+      })),
+    );
+    expect(result("custom-resources", { crds }).saw).toContain("meshes (App Mesh's own), ");
+    expect(result("custom-resources", { crds }).saw).toMatch(/, backendgroups$/);
+  });
+
+  test("may be as they are before an installation", () => {
+    const controlPlane = { ...healthy.controlPlane, deployment: absent };
+    expect(result("custom-resources", { crds: read([]), controlPlane }).status).toBe("ok");
+  });
+
+  test("are not enough where no mesh is named: there must be a Mesh", () => {
+    const unnamed = { configuration: read(configuration({})) };
+    expect(result("configuration", { ...unnamed, meshes: 0 }).status).toBe("warning");
+    expect(result("configuration", { ...unnamed, meshes: 1 }).status).toBe("ok");
+  });
+});
 
 describe("the report as text", () => {
   test("of a cluster where all is well", async () => {

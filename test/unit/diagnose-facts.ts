@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { configuration } from "../../src/config/schema.ts";
 import type { ClusterFacts } from "../../src/diagnose/cluster-facts.ts";
 import type { ComponentFacts } from "../../src/diagnose/component-facts.ts";
+import { ownDefinitions } from "../../src/diagnose/definition-state.ts";
 import { type NamespaceState, namespaceState } from "../../src/diagnose/namespaces.ts";
 import { READING_PERMISSIONS } from "../../src/diagnose/permissions.ts";
 import type { PodState } from "../../src/diagnose/pod-state.ts";
@@ -107,7 +108,8 @@ export function healthyFacts({ pem, leaf }: Certificates): ClusterFacts {
     version: read("v1.36.3"),
     permissions: READING_PERMISSIONS.map((permission) => ({ ...permission, allowed: read(true) })),
     foreign: [],
-    crds: read([]),
+    crds: read(ownDefinitions().map((name) => ({ name, state: "ours" as const }))),
+    meshes: 0,
     registrations: read([storedRegistration(pem)]),
     appMeshWebhooks: read([]),
     otherServices: new Map(),

@@ -11,7 +11,7 @@ test.each(installationFiles())("$path is up to date (node scripts/write-installa
   expect(isExecutable).toBe(file.executable === true);
 });
 
-test.each(["charts", "deploy/kustomize"])("nothing else is left in %s", async (folder) => {
+test.each(["charts", "deploy"])("nothing else is left in %s", async (folder) => {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
   const found = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const written = installationFiles().map(({ path }) => join(root, path));

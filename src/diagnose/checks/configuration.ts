@@ -7,7 +7,7 @@ export const injectorConfiguration: Check = {
   id: "configuration",
   title: "Injector's configuration",
   about: "installation",
-  run({ configuration, crds }) {
+  run({ configuration, meshes }) {
     if (configuration.kind === "failed") {
       const problem = {
         status: "failed",
@@ -19,8 +19,7 @@ export const injectorConfiguration: Check = {
     if (configuration.kind !== "read") return unread(configuration, PLACE);
     const { meshName, proxy } = configuration.value;
     const found = `mesh ${meshName || "not named"}, control plane ${proxy.controlPlane}`;
-    const hasMeshes = crds.kind === "read" && crds.value.some((name) => name.startsWith("meshes."));
-    if (meshName !== "" || hasMeshes) return { found, problems: [] };
+    if (meshName !== "" || meshes > 0) return { found, problems: [] };
     const saw =
       "no mesh is named and there are no Mesh objects: every pod must carry the annotation appmesh.k8s.aws/mesh";
     return { found, problems: [{ status: "warning", saw, hint: "MESH_NAME=… outrigger install" }] };

@@ -1,0 +1,57 @@
+import type { Kind } from "./kinds.ts";
+import type { Condition } from "./object-status.ts";
+import type { Specs } from "./spec-schemas.ts";
+
+/** Names one object: namespace is empty for a Mesh. */
+export interface ObjectRef<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What is used of an object's metadata. */
+export interface ObjectMetadata {
+  readonly name: string;
+  /** Empty for a Mesh. */
+  readonly namespace: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly resourceVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly finalizers: readonly string[];
+  /** RFC 3339 in UTC, as the API server writes it, so that texts compare as times; empty where there is none. */
+  readonly created: string;
+  /** A deletion timestamp is there: the object is on its way out. */
+  readonly deleting: boolean;
+}
+
+/** An App Mesh object whose spec fits its schema. Nothing is filled in: what is absent is absent. */
+export interface TypedObject<K extends Kind> {
+  readonly kind: K;
+  readonly metadata: ObjectMetadata;
+  readonly spec: Specs[K];
+  readonly conditions: readonly Condition[];
+  readonly observedGeneration: number | undefined;
+  /** Fields that no schema knows, which are kept in the cluster and have no effect. */
+  readonly unknownFields: readonly UnknownField[];
+}
+export type MeshObject = { [K in Kind]: TypedObject<K> }[Kind];
+
+/** A field of an object that its schema does not know, and the known one that was probably meant. */
+export interface UnknownField {
+  /** Such as `spec.listeners[0].healthCheck.pathh`. */
+  readonly path: string;
+  readonly meant: string | undefined;
+}
+
+/** The reference to an object. */
+export function refOf<K extends Kind>({ kind, metadata }: { kind: K; metadata: ObjectMetadata }): ObjectRef<K> {
+  return { kind, namespace: metadata.namespace, name: metadata.name };
+}
+
+/** `VirtualNode/shop/web`, or `Mesh/main`: a key for maps, and how messages name an object. Names hold no slash. */
+export type ObjectKey = string;
+export function keyOf({ kind, namespace, name }: ObjectRef): ObjectKey {
+  return namespace === "" ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+}
