@@ -67,7 +67,6 @@ export const duration = z
     value: integer(0).describe("How many; 0 turns a time-out off."),
   })
   .describe("A length of time.");
-export type Duration = { readonly unit: "s" | "ms"; readonly value: number };
 
 /** Reference to an object of a kind that the field decides, by its name in Kubernetes. */
 export function reference(kind: string) {

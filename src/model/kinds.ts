@@ -14,7 +14,6 @@ export const KINDS = [
   "BackendGroup",
 ] as const;
 export type Kind = (typeof KINDS)[number];
-export type NamespacedKind = Exclude<Kind, "Mesh">;
 /** The kinds that have a name in App Mesh. */
 export type NamedKind = Exclude<Kind, "BackendGroup">;
 

@@ -51,4 +51,3 @@ export const listenerTimeout = z
 
 export type HealthCheck = z.output<typeof nodeHealthCheck>;
 export type OutlierDetection = z.output<typeof outlierDetection>;
-export type ListenerTimeout = z.output<typeof listenerTimeout>;

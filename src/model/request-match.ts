@@ -58,7 +58,3 @@ export const hostname = z
     suffix: text(1, 253).describe("Its end.").optional(),
   })
   .describe("The host name that the client asked for; one of the two.");
-
-/** A header or a piece of metadata, and what its value must be. */
-export type NamedValueMatch = z.output<typeof headers>[number];
-export type QueryParameterMatch = z.output<typeof queryParameters>[number];

@@ -104,5 +104,3 @@ export const virtualNodeSpec = z
     ),
   );
 export type VirtualNodeSpec = DeepReadonly<z.output<typeof virtualNodeSpec>>;
-export type VirtualNodeListener = NonNullable<VirtualNodeSpec["listeners"]>[number];
-export type Backend = NonNullable<VirtualNodeSpec["backends"]>[number];

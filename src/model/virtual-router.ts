@@ -146,5 +146,3 @@ export type VirtualRouterSpec = DeepReadonly<z.output<typeof virtualRouterSpec>>
 export type Route = NonNullable<VirtualRouterSpec["routes"]>[number];
 export type HttpRoute = NonNullable<Route["httpRoute"]>;
 export type GrpcRoute = NonNullable<Route["grpcRoute"]>;
-export type TcpRoute = NonNullable<Route["tcpRoute"]>;
-export type WeightedTarget = HttpRoute["action"]["weightedTargets"][number];

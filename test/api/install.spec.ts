@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
 import { type JsonObject, listOf, member, objectOf, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
+import { nameOf } from "./api-object.ts";
 import { AWS_CONTROLLER } from "./aws-controller.ts";
 import { type Finished, outrigger } from "./command-line.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
@@ -74,10 +75,32 @@ describe("installing", () => {
   test("makes every object, and a second run changes none", async () => {
     const first = await install();
     expect(first.stdout).toContain("Outrigger is installed. Next:");
-    expect(first.stderr.match(/ created\n/g)).toHaveLength(21);
+    expect(first.stderr.match(/ created\n/g)).toHaveLength(28);
     const second = await install();
-    expect(second.stderr.match(/ unchanged\n/g)).toHaveLength(21);
+    expect(second.stderr.match(/ unchanged\n/g)).toHaveLength(28);
     expect(second.code).toBe(0);
+  });
+
+  test("brings App Mesh's own CRDs to its form, and leaves them when it goes", async () => {
+    await install();
+    const path = `${DEFINITIONS}/backendgroups.appmesh.k8s.aws`;
+    await cluster.api.send("DELETE", path);
+    await until(async () => ((await stored(path)) === undefined ? undefined : "the CRD is still there"));
+    await cluster.api.create(DEFINITIONS, definition("BackendGroup", "backendgroups", "Namespaced"));
+    const { stderr } = await install();
+    expect(stderr).toContain("CustomResourceDefinition backendgroups.appmesh.k8s.aws changed");
+    expect(stderr.match(/ unchanged\n/g)).toHaveLength(27);
+    await uninstall();
+    expect(JSON.stringify(await stored(path))).toContain("virtualservices");
+  });
+
+  test("of the App Mesh kinds alone makes nothing else", async () => {
+    const { code, stdout, stderr } = await outrigger(["install", "--crds-only", "--kubeconfig", cluster.kubeconfig]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "The App Mesh kinds are installed.\n" });
+    expect(stderr.match(/ {2}CustomResourceDefinition /g)).toHaveLength(7);
+    expect(await stored(REGISTRATION)).toBeUndefined();
+    const printed = await outrigger(["install", "--crds-only", "--output", "yaml"]);
+    expect(printed.stdout.match(/^kind: CustomResourceDefinition$/gm)).toHaveLength(7);
   });
 
   test("with other options brings the objects to their form, and removes what is no longer asked for", async () => {
@@ -466,7 +489,6 @@ describe("removing", () => {
 
   test("leaves a namespace of ours with what of any kind others have put there, App Mesh's objects too", async () => {
     await install("--control-plane-only");
-    await cluster.api.create(DEFINITIONS, VIRTUAL_NODES);
     const place = "namespaces/appmesh-system";
     const nodes = `/apis/appmesh.k8s.aws/v1beta2/${place}/virtualnodes`;
     await until(async () => ((await stored(nodes)) === undefined ? "the CRD is not served yet" : undefined));
@@ -495,7 +517,7 @@ describe("removing", () => {
     expect(code).toBe(0);
     expect(await stored(`${nodes}/web`)).toBeDefined();
     expect(await stored(`/api/v1/${place}/configmaps/outrigger-trust`)).toBeUndefined();
-    await cluster.api.send("DELETE", `${DEFINITIONS}/virtualnodes.appmesh.k8s.aws`);
+    await cluster.api.send("DELETE", `${nodes}/web`);
     for (const [plural, name] of [
       ["configmaps", "settings"],
       ["secrets", "password"],
@@ -643,6 +665,13 @@ describe("purging", () => {
     await cluster.api.create(meshes, { apiVersion, kind: "Mesh", metadata: { name: "m" } });
     await cluster.api.create(nodes, { apiVersion, kind: "VirtualNode", metadata: { name: "web", finalizers } });
   }
+
+  // those that installations before have left, as they do
+  beforeAll(async () => {
+    const definitions = objectsOf((await stored(DEFINITIONS))?.items);
+    for (const one of definitions) await cluster.api.send("DELETE", `${DEFINITIONS}/${nameOf(one)}`);
+    await until(async () => ((await count(DEFINITIONS)) === 0 ? undefined : "the CRDs are still there"));
+  });
 
   afterEach(async () => {
     const { body, status } = await cluster.api.send("GET", `${nodes}/web`);

@@ -1,0 +1,244 @@
+import type { ConnectionPool } from "../model/connection-pool.ts";
+import type { DeepReadonly } from "../model/deep-readonly.ts";
+import type { IpPreference, Protocol } from "../model/field-types.ts";
+import type { GatewayRouteSpec } from "../model/gateway-route.ts";
+import type { HealthCheck, OutlierDetection } from "../model/listener-health.ts";
+import type { Logging } from "../model/logging.ts";
+import type { ObjectRef } from "../model/mesh-object.ts";
+import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
+import type { GrpcRoute, HttpRoute } from "../model/virtual-router.ts";
+
+/*
+ * What the proxies of one virtual node, or of one virtual gateway, may see: plain data, one a node and not one a pod, everything looked
+ * up, nothing of anybody else. Lists are sorted, so that equal meshes give equal views. What depends on a pod (families, the app's
+ * address, whether it ends) is no part of it, nor are members: their addresses change much more often.
+ */
+
+export type MeshView = NodeView | GatewayView;
+
+/** What both have. */
+interface CommonView {
+  /** The VirtualNode or VirtualGateway. */
+  readonly object: ObjectRef;
+  /** Its name in App Mesh, as it stands in names of clusters. */
+  readonly name: string;
+  readonly mesh: {
+    /** The mesh's name in App Mesh, as it stands in names of clusters. */
+    readonly name: string;
+    /** With `@owner` where the mesh is another account's: as in `mesh/<path>/virtualNode/<name>`. */
+    readonly path: string;
+    readonly object: ObjectRef;
+  };
+  /**
+   * `serve`: the proxies get the mesh. `observe`: they pass traffic through, and the rest of the view says what they would get. Already
+   * settled out of setting and annotations, and `observe` wherever `unserved` has anything.
+   */
+  readonly mode: "serve" | "observe";
+  /** What the view needs and this release does not serve yet. */
+  readonly unserved: readonly Feature[];
+  /** Access log of both directions; absent: none. A path, and Envoy's own format where `format` is absent. */
+  readonly accessLog: AccessLog | undefined;
+  /** Services that may be called, sorted by name; each name once. */
+  readonly services: readonly ServiceView[];
+  /** Nodes that requests may be sent to, sorted by name; only the listeners that a service of this view reaches. */
+  readonly targets: readonly TargetView[];
+  /** Of everything else in the view: equal hashes mean equal views. */
+  readonly hash: string;
+}
+
+export interface NodeView extends CommonView {
+  readonly kind: "virtualNode";
+  /** Where the app listens, in the order of the ports. */
+  readonly listeners: readonly ListenerView[];
+  /** What becomes of traffic that no service of `services` takes. Set on the mesh; absent there: `DROP_ALL`. */
+  readonly egress: "ALLOW_ALL" | "DROP_ALL";
+  /** Of the mesh: how the proxy reaches its own app. Absent: not said. */
+  readonly ipPreference: IpPreference | undefined;
+}
+
+export interface GatewayView extends CommonView {
+  readonly kind: "virtualGateway";
+  readonly listeners: readonly GatewayListenerView[];
+  /** Routes that this gateway takes, sorted by priority (those without one last) and then by name. */
+  readonly routes: readonly GatewayRouteView[];
+}
+
+/** A listener of the node itself: what its own proxy needs. */
+export interface ListenerView {
+  readonly port: number;
+  readonly protocol: Protocol;
+  /** With App Mesh's standard values where nothing is given. */
+  readonly timeout: TimeoutView;
+  /** Limits towards the app: of the spec's pools the one of the protocol. Absent: no limit. */
+  readonly connectionPool: DeepReadonly<ConnectionPool> | undefined;
+  /** Absent: plain text, as is mode DISABLED. */
+  readonly tls: DeepReadonly<ListenerTls> | undefined;
+}
+
+export interface GatewayListenerView {
+  readonly port: number;
+  readonly protocol: Exclude<Protocol, "tcp">;
+  readonly connectionPool: DeepReadonly<ConnectionPool> | undefined;
+  readonly tls: DeepReadonly<ListenerTls> | undefined;
+}
+
+/** Milliseconds; 0: no time-out. */
+export interface TimeoutView {
+  /** For a whole request; 15 s where nothing is given. Of no use for TCP. */
+  readonly perRequest: number;
+  /** Without any traffic; 300 s where nothing is given. */
+  readonly idle: number;
+}
+
+/** A virtual service that may be called. */
+export interface ServiceView {
+  readonly object: ObjectRef;
+  /** Its name in App Mesh: the host name that apps call, as it is written. */
+  readonly name: string;
+  /** Of a name such as `web.shop` or `web.shop.svc.cluster.local`: the Service that it may be, whose addresses are looked up elsewhere. */
+  readonly kubernetesService: { readonly namespace: string; readonly name: string } | undefined;
+  /** How its targets are connected to: of the backend, else of the node's defaults. Absent: the target's own listener decides. */
+  readonly clientPolicy: DeepReadonly<ClientPolicy> | undefined;
+  readonly provider: ProviderView;
+}
+
+export type ProviderView =
+  /** The service names none, or one that is not there or not of this mesh: it exists and answers 404. */
+  | { readonly kind: "none" }
+  /** A node: one route `/` on each of its listeners, with that listener's time-outs and the standard retries. */
+  | { readonly kind: "node"; readonly target: string; readonly ports: readonly number[] }
+  | { readonly kind: "router"; readonly router: RouterView };
+
+export interface RouterView {
+  readonly object: ObjectRef;
+  readonly name: string;
+  /** The ports that clients dial, in order, each with the routes that are for it. */
+  readonly listeners: readonly RouterListenerView[];
+}
+
+export interface RouterListenerView {
+  readonly port: number;
+  readonly protocol: Protocol;
+  /** In the order of the object; which of them comes first is for translation. Those that can never match are left out, with a problem. */
+  readonly routes: readonly RouteView[];
+}
+
+interface CommonRouteView {
+  readonly name: string;
+  /** 0 comes first; absent: after all that have one. */
+  readonly priority: number | undefined;
+  /** In the order of the object; weights are relative to their sum. */
+  readonly targets: readonly RouteTargetView[];
+  /** With App Mesh's standard values where nothing is given. */
+  readonly timeout: TimeoutView;
+}
+
+export interface HttpRouteView extends CommonRouteView {
+  readonly protocol: "http" | "http2";
+  /** All that is given must match; exactly one of `prefix` and `path` is there. */
+  readonly match: HttpRoute["match"];
+  /** Absent: the standard policy (two retries of what never reached the app), which `maxRetries: 0` turns off. */
+  readonly retryPolicy: HttpRoute["retryPolicy"];
+}
+
+export interface GrpcRouteView extends CommonRouteView {
+  readonly protocol: "grpc";
+  readonly match: GrpcRoute["match"];
+  readonly retryPolicy: GrpcRoute["retryPolicy"];
+}
+
+export interface TcpRouteView extends CommonRouteView {
+  readonly protocol: "tcp";
+}
+
+export type RouteView = HttpRouteView | GrpcRouteView | TcpRouteView;
+
+export type RouteTargetView =
+  | {
+      readonly kind: "node";
+      /** Name of a member of `targets`. */
+      readonly target: string;
+      /** Port of its listener. */
+      readonly port: number;
+      /** 0 to 100. */
+      readonly weight: number;
+    }
+  /** Nobody to send it to: the node, or the listener of that port, is not there. Its share of the requests cannot be answered. */
+  | { readonly kind: "missing"; readonly name: string; readonly weight: number };
+
+/** A node as its clients see it. */
+export interface TargetView {
+  readonly object: ObjectRef;
+  /** Its name in App Mesh, as it stands in names of clusters; unique among the targets. */
+  readonly name: string;
+  readonly discovery: DiscoveryView;
+  /** In the order of the ports. */
+  readonly listeners: readonly TargetListenerView[];
+}
+
+export interface TargetListenerView {
+  readonly port: number;
+  readonly protocol: Protocol;
+  /** Of the listener, for routes of a provider node; no longer one of a route has an effect. */
+  readonly timeout: TimeoutView;
+  readonly healthCheck: DeepReadonly<HealthCheck> | undefined;
+  readonly outlierDetection: DeepReadonly<OutlierDetection> | undefined;
+  /** Absent: plain text, as is mode DISABLED. */
+  readonly tls: DeepReadonly<ListenerTls> | undefined;
+}
+
+export type DiscoveryView =
+  | {
+      readonly kind: "dns";
+      /** As it is written: with or without a dot at the end. */
+      readonly hostname: string;
+      /** `LOADBALANCER`: one address at a time. `ENDPOINTS`: all of them. */
+      readonly responseType: "LOADBALANCER" | "ENDPOINTS";
+      /** Of the node, else of the mesh. */
+      readonly ipPreference: IpPreference | undefined;
+      /** `endpointSlices`: a name that is a Service of the cluster is answered from its slices (annotation `outrigger.dev/discovery`). */
+      readonly lookup: "dns" | "endpointSlices";
+    }
+  | {
+      readonly kind: "cloudMap";
+      readonly namespaceName: string;
+      readonly serviceName: string;
+      /** All of them must be there at an instance; sorted by key. */
+      readonly attributes: readonly { readonly key: string; readonly value: string }[];
+      readonly ipPreference: IpPreference | undefined;
+    }
+  /** Addresses of the annotation `outrigger.dev/endpoints`; `port` where it is not the listener's. */
+  | {
+      readonly kind: "static";
+      readonly endpoints: readonly { readonly address: string; readonly port: number | undefined }[];
+    }
+  /** The node does not say where it is. */
+  | { readonly kind: "none" };
+
+export interface GatewayRouteView {
+  readonly object: ObjectRef;
+  readonly name: string;
+  readonly priority: number | undefined;
+  /** Exactly one of `httpRoute`, `http2Route` and `grpcRoute`, as in the object. */
+  readonly route: Pick<GatewayRouteSpec, "httpRoute" | "http2Route" | "grpcRoute">;
+  /** Name of a member of `services`; undefined where it is not there. */
+  readonly service: string | undefined;
+}
+
+/** A file that is written for every request, as `spec.logging.accessLog.file` has it. */
+export type AccessLog = DeepReadonly<NonNullable<NonNullable<Logging["accessLog"]>["file"]>>;
+
+/** What a release may not serve yet: a fixed set. */
+export const FEATURES = [
+  "virtual gateway",
+  "Cloud Map discovery",
+  "TLS",
+  "HTTP/2",
+  "gRPC",
+  "health checks",
+  "outlier detection",
+  "connection pools",
+  "endpoints by annotation",
+  "discovery by EndpointSlices",
+] as const;
+export type Feature = (typeof FEATURES)[number];
