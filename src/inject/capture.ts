@@ -1,8 +1,9 @@
+import type { Role } from "../model/membership.ts";
 import type { NodeFacts } from "../model/mesh-objects.ts";
 import { APPMESH_PREFIX } from "../model/names.ts";
 import type { PodAnnotations } from "./annotations.ts";
 import { captureProgram } from "./capture-program.ts";
-import type { Capture, PortRange, Role } from "./decision.ts";
+import type { Capture, PortRange } from "./decision.ts";
 import type { InjectionInput } from "./input.ts";
 import { type PodView, runningContainers } from "./pod.ts";
 import type { Ending, Trace } from "./trace.ts";

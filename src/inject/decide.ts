@@ -35,7 +35,7 @@ export function decide(input: InjectionInput, trace: Trace): Verdict {
 
   const node = findNode(input, pod, values, trace);
   if ("ending" in node) return node;
-  const mesh = findMesh(input, values, node.found, trace);
+  const mesh = findMesh(input, pod, values, node.found, trace);
   if ("ending" in mesh) return mesh;
   const unusable = unusableName(node.found, mesh.found, trace);
   if (unusable !== undefined) return { ending: unusable };

@@ -1,5 +1,6 @@
 import type { Configuration } from "../config/schema.ts";
 import type { ClusterDns } from "../model/cluster-dns.ts";
+import type { MeshIdentity, Role } from "../model/membership.ts";
 import type { PatchOperation } from "./json-patch.ts";
 
 /** Why a decision came out as it did: a fixed set, safe as a metric label. Documented in `docs/reasons.md`. */
@@ -104,16 +105,6 @@ export interface SidecarSettings {
 
 /** Where a pod's own init containers run: after the sidecar and through it, or before anything is captured. */
 export type InitContainersPlace = "inside" | "outside";
-
-export type Role =
-  | { readonly kind: "virtualNode"; readonly name: string }
-  | { readonly kind: "virtualGateway"; readonly name: string };
-
-export interface MeshIdentity {
-  readonly name: string;
-  /** The name as it appears in a resource path: with `@owner` for a mesh of another account. */
-  readonly path: string;
-}
 
 export interface Capture {
   readonly mode: "init" | "cni" | "none";

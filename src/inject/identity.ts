@@ -1,13 +1,22 @@
+import {
+  type MeshChoice,
+  type MeshIdentity,
+  meshOfPod,
+  nameByOwner,
+  nodeNamed,
+  type PodClaim,
+  podMembership,
+  type Role,
+} from "../model/membership.ts";
 import type { NodeFacts } from "../model/mesh-objects.ts";
 import { APPMESH_PREFIX } from "../model/names.ts";
 import { workloadName } from "../model/owner.ts";
 import type { PodAnnotations } from "./annotations.ts";
-import type { MeshIdentity, Role } from "./decision.ts";
+import { ambiguousMesh, ambiguousNode, describeCandidate, meshMismatch, noMesh } from "./identity-texts.ts";
 import type { InjectionInput } from "./input.ts";
 import type { PodView } from "./pod.ts";
 import type { Ending, Trace } from "./trace.ts";
 import { parseResourceName } from "./values.ts";
-import { describeNode, matchingNodes, meshesOf, meshIdentity, meshOfNode, nodeName } from "./virtual-node.ts";
 
 /** Which virtual node or gateway the pod is, and the object behind it where there is one. */
 export interface NodeIdentity {
@@ -25,45 +34,40 @@ export function findNode(
   trace: Trace,
 ): Found<NodeIdentity> {
   const rule = "virtual-node";
-  if (annotations.virtualNode !== undefined) {
-    const name = annotations.virtualNode;
+  const claim = claimOf(pod, annotations);
+  const membership = podMembership(claim, input.virtualNodes, input.virtualGateways);
+  switch (membership.kind) {
+    case "ambiguous":
+      return { ending: trace.deny(rule, "ambiguous-virtual-node", ambiguousNode(membership.candidates)) };
+    case "none":
+      return nodeByOwner(input, claim, trace, rule);
+    case "found":
+      break;
+  }
+  if (membership.by === "annotation") {
+    const { name } = membership;
     trace.set(rule, `annotation ${APPMESH_PREFIX}virtualNode is ${name}`);
-    return { found: { role: { kind: "virtualNode", name }, object: namedNode(input, annotations, name) } };
+    return { found: { role: { kind: "virtualNode", name }, object: named(input, claim, name) } };
   }
-  const nodes = matchingNodes(input.virtualNodes, pod.labels);
-  const gateways = matchingNodes(input.virtualGateways, pod.labels);
-  const matches = [
-    ...nodes.map((node) => describeNode("VirtualNode", node)),
-    ...gateways.map((node) => describeNode("VirtualGateway", node)),
-  ];
-  if (matches.length > 1) {
-    return {
-      ending: trace.deny(
-        rule,
-        "ambiguous-virtual-node",
-        `${matches.length} objects select this pod: ${matches.join(" and ")}; change their podSelectors so that one is left, or set the annotation ${APPMESH_PREFIX}virtualNode`,
-      ),
-    };
-  }
-  const [gateway] = gateways;
-  if (gateway !== undefined) {
-    trace.set(rule, `${matches[0]} matches the pod's labels`);
-    return { found: { role: { kind: "virtualGateway", name: gateway.awsName }, object: gateway } };
-  }
-  const [node] = nodes;
-  if (node !== undefined) {
-    trace.set(rule, `${matches[0]} matches the pod's labels`);
-    return { found: { role: { kind: "virtualNode", name: node.awsName }, object: node } };
-  }
-  return nodeByOwner(input, annotations, trace, rule);
+  const { kind, object } = membership.member;
+  trace.set(rule, `${describeCandidate(membership.member)} matches the pod's labels`);
+  return { found: { role: { kind, name: object.awsName }, object } };
 }
 
-function nodeByOwner(
-  input: InjectionInput,
-  annotations: PodAnnotations,
-  trace: Trace,
-  rule: string,
-): Found<NodeIdentity> {
+function claimOf({ labels }: PodView, { virtualNode, mesh }: PodAnnotations): PodClaim {
+  return { labels, virtualNode, mesh };
+}
+
+function choiceOf({ meshes, namespace, configuration }: InjectionInput): MeshChoice {
+  return { meshes, namespace, standard: configuration.meshName, accountId: configuration.accountId };
+}
+
+/** Its listeners tell the ports. */
+function named(input: InjectionInput, claim: PodClaim, name: string): NodeFacts | undefined {
+  return nodeNamed(name, claim, input.virtualNodes, choiceOf(input));
+}
+
+function nodeByOwner(input: InjectionInput, claim: PodClaim, trace: Trace, rule: string): Found<NodeIdentity> {
   const looked = `none of the ${input.virtualNodes.length} VirtualNodes and ${input.virtualGateways.length} VirtualGateways in namespace ${input.namespace.name} selects this pod`;
   const advice = `create one whose podSelector matches the pod's labels, or set the annotation ${APPMESH_PREFIX}virtualNode`;
   switch (input.configuration.onMissingVirtualNode) {
@@ -90,7 +94,7 @@ function nodeByOwner(
   }
   if (workload.warning !== undefined) trace.warn("owner", workload.warning);
   else trace.set("owner", workload.origin);
-  const name = nodeName(input.configuration.virtualNodeNaming, input.namespace.name, workload.name);
+  const name = nameByOwner(input.configuration.virtualNodeNaming, input.namespace.name, workload.name);
   const problem = parseResourceName(name);
   if (!problem.ok) {
     return {
@@ -102,78 +106,43 @@ function nodeByOwner(
     };
   }
   trace.set(rule, `${looked}: named ${name} after ${workload.origin} (${input.configuration.virtualNodeNaming})`);
-  return { found: { role: { kind: "virtualNode", name }, object: namedNode(input, annotations, name) } };
-}
-
-/** A node that carries the name, of a mesh that the pod does not contradict: its listeners tell the ports. */
-function namedNode(input: InjectionInput, annotations: PodAnnotations, name: string): NodeFacts | undefined {
-  const node = input.virtualNodes.find((candidate) => candidate.awsName === name);
-  if (node === undefined || annotations.mesh === undefined) return node;
-  const mesh = meshOfNode(node, input.meshes, input.namespace, input.configuration.accountId);
-  return mesh?.name === annotations.mesh ? node : undefined;
+  return { found: { role: { kind: "virtualNode", name }, object: named(input, claim, name) } };
 }
 
 /** Annotation, else the matched node's mesh, else the configured one, else the one mesh that selects the namespace. */
 export function findMesh(
   input: InjectionInput,
+  pod: PodView,
   annotations: PodAnnotations,
   node: NodeIdentity,
   trace: Trace,
 ): Found<MeshIdentity> {
   const rule = "mesh";
-  const { accountId, meshName } = input.configuration;
-  const ofNode = node.object && meshOfNode(node.object, input.meshes, input.namespace, accountId);
-  if (annotations.mesh !== undefined) {
-    if (ofNode !== undefined && ofNode.name !== annotations.mesh) {
-      return {
-        ending: trace.deny(
-          rule,
-          "mesh-mismatch",
-          `annotation ${APPMESH_PREFIX}mesh is ${annotations.mesh}, but the pod is virtual node ${node.role.name} of mesh ${ofNode.name}; remove the annotation or correct one of the two`,
-        ),
-      };
-    }
-    trace.set(rule, `annotation ${APPMESH_PREFIX}mesh is ${annotations.mesh}`);
-    return { found: ofNode ?? known(input, annotations.mesh) };
+  const { namespace, meshes } = input;
+  const found = meshOfPod(claimOf(pod, annotations), node.object, choiceOf(input));
+  switch (found.kind) {
+    case "mismatch":
+      return { ending: trace.deny(rule, "mesh-mismatch", meshMismatch(found, node.role)) };
+    case "ambiguous":
+      return { ending: trace.deny(rule, "ambiguous-mesh", ambiguousMesh(found.meshes, namespace.name)) };
+    case "none":
+      return { ending: trace.deny(rule, "no-mesh", noMesh(meshes.length, namespace.name)) };
+    case "found":
+      break;
   }
-  if (ofNode !== undefined) {
-    trace.set(rule, `virtual node ${node.role.name} belongs to mesh ${ofNode.name}`);
-    return { found: ofNode };
+  switch (found.by) {
+    case "annotation":
+      trace.set(rule, `annotation ${APPMESH_PREFIX}mesh is ${annotations.mesh}`);
+      break;
+    case "node":
+      trace.set(rule, `virtual node ${node.role.name} belongs to mesh ${found.mesh.name}`);
+      break;
+    case "configuration":
+      trace.set(rule, `the configured mesh is ${found.mesh.name}`);
+      break;
+    case "namespace":
+      trace.set(rule, `Mesh ${found.object.name} is the one that selects namespace ${namespace.name}`);
+      break;
   }
-  if (meshName !== "") {
-    trace.set(rule, `the configured mesh is ${meshName}`);
-    return { found: known(input, meshName) };
-  }
-  return meshOfNamespace(input, trace, rule);
-}
-
-function meshOfNamespace(input: InjectionInput, trace: Trace, rule: string): Found<MeshIdentity> {
-  const selecting = meshesOf(input.meshes, input.namespace);
-  const [only] = selecting;
-  if (selecting.length > 1) {
-    return {
-      ending: trace.deny(
-        rule,
-        "ambiguous-mesh",
-        `${selecting.length} Meshes select namespace ${input.namespace.name}: ${selecting.map((mesh) => mesh.name).join(" and ")}; set the annotation ${APPMESH_PREFIX}mesh, or change their namespaceSelectors`,
-      ),
-    };
-  }
-  if (only !== undefined) {
-    trace.set(rule, `Mesh ${only.name} is the one that selects namespace ${input.namespace.name}`);
-    return { found: meshIdentity(only, input.configuration.accountId) };
-  }
-  return {
-    ending: trace.deny(
-      rule,
-      "no-mesh",
-      `no mesh for this pod: it has no annotation ${APPMESH_PREFIX}mesh, no matching VirtualNode names one, no default is configured (MESH_NAME), and none of the ${input.meshes.length} Meshes selects namespace ${input.namespace.name}; set one of these`,
-    ),
-  };
-}
-
-/** A mesh by name: with its owner where the object is known. */
-function known(input: InjectionInput, name: string): MeshIdentity {
-  const mesh = input.meshes.find((candidate) => candidate.awsName === name);
-  return mesh === undefined ? { name, path: name } : meshIdentity(mesh, input.configuration.accountId);
+  return { found: found.mesh };
 }

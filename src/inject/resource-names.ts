@@ -1,4 +1,4 @@
-import type { MeshIdentity } from "./decision.ts";
+import type { MeshIdentity } from "../model/membership.ts";
 import type { NodeIdentity } from "./identity.ts";
 import type { Ending, Trace } from "./trace.ts";
 import { parseResourceName } from "./values.ts";

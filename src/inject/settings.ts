@@ -1,7 +1,8 @@
 import { member } from "../model/json.ts";
+import type { MeshIdentity } from "../model/membership.ts";
 import { APPMESH_PREFIX } from "../model/names.ts";
 import type { PodAnnotations } from "./annotations.ts";
-import type { Capture, MeshIdentity, SidecarSettings } from "./decision.ts";
+import type { Capture, SidecarSettings } from "./decision.ts";
 import type { NodeIdentity } from "./identity.ts";
 import { initContainersPlace } from "./init-containers.ts";
 import type { InjectionInput } from "./input.ts";

@@ -2,14 +2,20 @@ import type { Caches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
 import { readAnnotations } from "../../inject/annotations.ts";
-import type { Role } from "../../inject/decision.ts";
-import { findMesh, findNode } from "../../inject/identity.ts";
-import type { InjectionInput } from "../../inject/input.ts";
-import { podView } from "../../inject/pod.ts";
-import { Trace } from "../../inject/trace.ts";
+import { ambiguousMesh, ambiguousNode, meshMismatch, noMesh } from "../../inject/identity-texts.ts";
+import { parseResourceName } from "../../inject/values.ts";
 import type { OwnerFacts } from "../../model/facts.ts";
-import type { JsonObject } from "../../model/json.ts";
-import { needsLookup, ownerFacts } from "../../model/owner.ts";
+import {
+  type MeshChoice,
+  meshOfPod,
+  nameByOwner,
+  nodeNamed,
+  type PodClaim,
+  podMembership,
+  type Role,
+} from "../../model/membership.ts";
+import type { NodeFacts } from "../../model/mesh-objects.ts";
+import { needsLookup, ownerFacts, workloadName } from "../../model/owner.ts";
 
 /** Which node of which mesh a pod is, or why nobody can say. */
 export type PodIdentity =
@@ -28,41 +34,65 @@ export type PodIdentity =
  * rules are those of injection; a pod without a VirtualNode is a node of its own name here, whatever injection would have said.
  */
 export function podIdentity(pod: PodSummary, caches: Caches, configuration: Configuration): PodIdentity {
-  const raw = rawPod(pod);
-  const { values } = readAnnotations(raw);
-  const input = identityInput(pod, raw, caches, { ...configuration, onMissingVirtualNode: "passthrough" });
-  const trace = new Trace();
-  const node = findNode(input, podView(raw), values, trace);
-  if ("ending" in node) return { kind: "unresolved", problem: node.ending.message };
-  const mesh = findMesh(input, values, node.found, trace);
-  if ("ending" in mesh) return { kind: "unresolved", problem: mesh.ending.message };
-  const { role } = node.found;
-  const { path } = mesh.found;
-  return { kind: "resolved", mesh: path, role, id: `mesh/${path}/${role.kind}/${role.name}` };
-}
-
-/** As much of a pod as the rules of identity look at, as it was when it was injected: before a generated name was made. */
-function rawPod({ name, namespace, labels, annotations, generateName }: PodSummary): JsonObject {
-  return { metadata: { ...(generateName === "" ? { name } : { generateName }), namespace, labels, annotations } };
-}
-
-function identityInput(pod: PodSummary, raw: JsonObject, caches: Caches, configuration: Configuration): InjectionInput {
-  const { namespace } = pod;
-  const metadata = caches.namespaces.cache.get("", namespace);
-  return {
-    pod: raw,
-    request: { operation: "CREATE", dryRun: false, user: "" },
-    namespace: { name: namespace, labels: metadata?.labels ?? {}, annotations: metadata?.annotations ?? {} },
-    owner: ownerOf(pod, caches),
-    virtualNodes: caches.virtualNodes.cache.list(namespace),
-    virtualGateways: caches.virtualGateways.cache.list(namespace),
-    meshes: caches.meshes.cache.list(""),
-    limitRanges: [],
-    quotas: [],
-    trust: { kind: "later" },
-    configuration,
-    release: "",
+  const { namespace, labels, annotations } = pod;
+  const { virtualNode, mesh } = readAnnotations({ metadata: { annotations } }).values;
+  const claim: PodClaim = { labels, virtualNode, mesh };
+  const meshes = caches.meshes.cache.list("");
+  const choice: MeshChoice = {
+    meshes,
+    namespace: { name: namespace, labels: caches.namespaces.cache.get("", namespace)?.labels ?? {} },
+    standard: configuration.meshName,
+    accountId: configuration.accountId,
   };
+  const node = nodeOf(pod, claim, caches, choice, configuration);
+  if (node.kind === "unresolved") return node;
+  const { role, object } = node;
+  const found = meshOfPod(claim, object, choice);
+  switch (found.kind) {
+    case "mismatch":
+      return { kind: "unresolved", problem: meshMismatch(found, role) };
+    case "ambiguous":
+      return { kind: "unresolved", problem: ambiguousMesh(found.meshes, namespace) };
+    case "none":
+      return { kind: "unresolved", problem: noMesh(meshes.length, namespace) };
+    case "found": {
+      const { path } = found.mesh;
+      return { kind: "resolved", mesh: path, role, id: `mesh/${path}/${role.kind}/${role.name}` };
+    }
+  }
+}
+
+type NodeOfPod =
+  | { readonly kind: "node"; readonly role: Role; readonly object: NodeFacts | undefined }
+  | Extract<PodIdentity, { kind: "unresolved" }>;
+
+function nodeOf(
+  pod: PodSummary,
+  claim: PodClaim,
+  caches: Caches,
+  choice: MeshChoice,
+  configuration: Configuration,
+): NodeOfPod {
+  const { namespace } = pod;
+  const nodes = caches.virtualNodes.cache.list(namespace);
+  const membership = podMembership(claim, nodes, caches.virtualGateways.cache.list(namespace));
+  if (membership.kind === "ambiguous") return { kind: "unresolved", problem: ambiguousNode(membership.candidates) };
+  if (membership.kind === "found" && membership.by === "selector") {
+    const { kind, object } = membership.member;
+    return { kind: "node", role: { kind, name: object.awsName }, object };
+  }
+  const name = membership.kind === "found" ? membership.name : nameOfOwner(pod, caches, configuration);
+  const usable = parseResourceName(name);
+  if (!usable.ok) return { kind: "unresolved", problem: `the virtual node's name cannot be used: ${usable.problem}` };
+  return { kind: "node", role: { kind: "virtualNode", name }, object: nodeNamed(name, claim, nodes, choice) };
+}
+
+/** As when the pod was injected: before a generated name was made. A pod that is there has a name. */
+function nameOfOwner(pod: PodSummary, caches: Caches, configuration: Configuration): string {
+  const { name, namespace, labels, generateName } = pod;
+  const metadata = { ...(generateName === "" ? { name } : { generateName }), labels };
+  const workload = workloadName({ metadata }, ownerOf(pod, caches))?.name ?? name;
+  return nameByOwner(configuration.virtualNodeNaming, namespace, workload);
 }
 
 function ownerOf({ controller, namespace }: PodSummary, caches: Caches): OwnerFacts {
