@@ -174,7 +174,7 @@ metadata:
       get,list,watch replicasets: the Deployment or Rollout behind a pod, which names its virtual node
       get,list,watch jobs: the CronJob behind a pod, which names its virtual node
       list,watch limitranges,resourcequotas: whether a pod that slipped through would be injected now
-      list,watch meshes,virtualnodes,virtualrouters,virtualservices,virtualgateways,gatewayroutes,backendgroups: the whole mesh
+      list,watch meshes,virtualnodes,virtualgateways: mesh, virtual node and virtual gateway of a pod
       create tokenreviews: whether a sidecar's token is genuine, where its signature cannot be verified here
       get mutatingwebhookconfigurations: since when there is an injector: a pod that is older did not slip through
       create,patch events: saying on a workload that its pods were skipped or slipped through
@@ -195,7 +195,7 @@ rules:
     resources: [limitranges, resourcequotas]
     verbs: [list, watch]
   - apiGroups: [appmesh.k8s.aws]
-    resources: [meshes, virtualnodes, virtualrouters, virtualservices, virtualgateways, gatewayroutes, backendgroups]
+    resources: [meshes, virtualnodes, virtualgateways]
     verbs: [list, watch]
   - apiGroups: [authentication.k8s.io]
     resources: [tokenreviews]

@@ -1,6 +1,5 @@
-import { APPMESH_GROUP, KIND_FACTS, KINDS } from "../model/kinds.ts";
 import { CONTROL_PLANE_NAME, INJECTOR_NAME, MESH_AUTHORITY_SECRET, TRUST_CONFIG_MAP } from "../model/names.ts";
-import { OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
+import { MESH_OBJECTS, OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
 import type { Rule } from "./roles.ts";
 
 /**
@@ -28,12 +27,7 @@ export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
       resources: ["limitranges", "resourcequotas"],
       verbs: WATCHED,
     },
-    {
-      purpose: "the whole mesh",
-      apiGroups: [APPMESH_GROUP],
-      resources: KINDS.map((kind) => KIND_FACTS[kind].plural),
-      verbs: WATCHED,
-    },
+    MESH_OBJECTS,
     {
       purpose: "whether a sidecar's token is genuine, where its signature cannot be verified here",
       apiGroups: ["authentication.k8s.io"],

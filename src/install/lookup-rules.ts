@@ -21,7 +21,6 @@ export const OWNERS: readonly Rule[] = [
   },
 ];
 
-/** Whose VirtualNode or VirtualGateway a pod is. */
 export const MESH_OBJECTS: Rule = {
   purpose: "mesh, virtual node and virtual gateway of a pod",
   apiGroups: ["appmesh.k8s.aws"],
