@@ -77,7 +77,11 @@ describe("is a usage error:", () => {
     [{ MESH_NAME: "a/b" }, [], "MESH_NAME cannot be used"],
     [{ MESH_NAME: "a\nb" }, [], "MESH_NAME cannot be used"],
     [{ MESH_NAME: tooLong }, [], "MESH_NAME cannot be used"],
-    [{ MESH_NAME: "m" }, ["--ha"], "unknown argument --ha: expected --injector-only, --control-plane-only or --crds-only"],
+    [
+      { MESH_NAME: "m" },
+      ["--ha"],
+      "unknown argument --ha: expected --injector-only, --control-plane-only or --crds-only",
+    ],
     [{ MESH_NAME: "m", OUTRIGGER_COMPONENTS: "both" }, [], "OUTRIGGER_COMPONENTS is both"],
     [{ MESH_NAME: "m", OUTRIGGER_TIMEOUT: "soon" }, [], "OUTRIGGER_TIMEOUT is soon"],
     [{ MESH_NAME: "m", OUTRIGGER_TIMEOUT: "a[$(touch x)]" }, [], "expected a number of seconds"],
