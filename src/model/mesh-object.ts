@@ -44,3 +44,14 @@ export interface UnknownField {
   readonly path: string;
   readonly meant: string | undefined;
 }
+
+/** The reference to an object. */
+export function refOf<K extends Kind>({ kind, metadata }: { kind: K; metadata: ObjectMetadata }): ObjectRef<K> {
+  return { kind, namespace: metadata.namespace, name: metadata.name };
+}
+
+/** `VirtualNode/shop/web`, or `Mesh/main`: a key for maps, and how messages name an object. Names hold no slash. */
+export type ObjectKey = string;
+export function keyOf({ kind, namespace, name }: ObjectRef): ObjectKey {
+  return namespace === "" ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+}

@@ -104,3 +104,4 @@ export const virtualNodeSpec = z
     ),
   );
 export type VirtualNodeSpec = DeepReadonly<z.output<typeof virtualNodeSpec>>;
+export type VirtualNodeListener = NonNullable<VirtualNodeSpec["listeners"]>[number];

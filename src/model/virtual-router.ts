@@ -146,3 +146,4 @@ export type VirtualRouterSpec = DeepReadonly<z.output<typeof virtualRouterSpec>>
 export type Route = NonNullable<VirtualRouterSpec["routes"]>[number];
 export type HttpRoute = NonNullable<Route["httpRoute"]>;
 export type GrpcRoute = NonNullable<Route["grpcRoute"]>;
+export type WeightedTarget = HttpRoute["action"]["weightedTargets"][number];

@@ -40,7 +40,7 @@ const TOP_LEVEL: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders without input, output, clock and chance; and the modules of Node.js that have none of those. */
-const PURE = ["model", "bootstrap", "inject"];
+const PURE = ["model", "bootstrap", "inject", "graph"];
 const PURE_MODULES = ["node:crypto", "node:path", "node:util", "node:buffer"];
 const PURE_OF_NET = ["isIP", "isIPv4", "isIPv6", "BlockList", "SocketAddress"];
 const IMPURE_EXPRESSION =

@@ -1,0 +1,67 @@
+import { isIP } from "node:net";
+import { OUTRIGGER_PREFIX } from "../model/names.ts";
+import type { Say } from "./report.ts";
+import type { MeshView } from "./view.ts";
+
+/* Annotations of ours on App Mesh objects and namespaces. */
+
+/** Of a Namespace or a Mesh: `serve` or `observe`. */
+const MESH_KEY = `${OUTRIGGER_PREFIX}mesh`;
+/** Of a VirtualNode: `dns` or `endpoints`. */
+const DISCOVERY_KEY = `${OUTRIGGER_PREFIX}discovery`;
+/** Of a VirtualNode without podSelector: its addresses. */
+const ENDPOINTS_KEY = `${OUTRIGGER_PREFIX}endpoints`;
+const MOST_ENDPOINTS = 256;
+
+type Annotations = Readonly<Record<string, string>>;
+
+/** `serve` or `observe` where the annotation says so; anything else is as if it were not there, and a problem. */
+export function modeOf(annotations: Annotations, where: string, say: Say): MeshView["mode"] | undefined {
+  const value = annotations[MESH_KEY];
+  if (value === undefined || value === "serve" || value === "observe") return value;
+  say("bad-annotation", "", `annotation ${MESH_KEY} of ${where} is ${shown(value)}`, "write serve or observe");
+  return undefined;
+}
+
+/** Where the addresses of a host name come from. */
+export function lookupOf(annotations: Annotations, say: Say): "dns" | "endpointSlices" {
+  const value = annotations[DISCOVERY_KEY];
+  if (value === "endpoints") return "endpointSlices";
+  if (value !== undefined && value !== "dns") {
+    say("bad-annotation", "", `annotation ${DISCOVERY_KEY} is ${shown(value)}`, "write dns or endpoints");
+  }
+  return "dns";
+}
+
+interface Endpoint {
+  readonly address: string;
+  readonly port: number | undefined;
+}
+
+/** The addresses of a node, `ADDRESS[:PORT]` separated by commas; undefined where the annotation is absent or cannot be read. */
+export function endpointsOf(annotations: Annotations, say: Say): readonly Endpoint[] | undefined {
+  const value = annotations[ENDPOINTS_KEY];
+  if (value === undefined) return undefined;
+  const entries = value.split(",").map((entry) => entry.trim());
+  const endpoints = entries.map(endpoint);
+  const bad = endpoints.indexOf(undefined);
+  if (bad < 0 && entries.length <= MOST_ENDPOINTS) return endpoints.filter((one) => one !== undefined);
+  const found = bad < 0 ? `has ${entries.length} entries` : `has ${shown(entries[bad] ?? "")} as entry ${bad + 1}`;
+  const help = `write at most ${MOST_ENDPOINTS} of the form 10.0.0.7, 10.0.0.7:8080, fd00::7 or [fd00::7]:8080, with commas`;
+  say("bad-annotation", "", `annotation ${ENDPOINTS_KEY} ${found}`, help);
+  return undefined;
+}
+
+function endpoint(text: string): Endpoint | undefined {
+  if (isIP(text) !== 0) return { address: text, port: undefined };
+  const [, bracketed, plain, digits = ""] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const address = bracketed ?? plain ?? "";
+  const port = Number(digits);
+  if (isIP(address) !== (bracketed === undefined ? 4 : 6) || port < 1 || port > 65_535) return undefined;
+  return { address, port };
+}
+
+function shown(value: string): string {
+  const plain = value.replace(/\p{Cc}+/gu, " ");
+  return JSON.stringify(plain.length > 60 ? `${plain.slice(0, 60).toWellFormed()}…` : plain);
+}

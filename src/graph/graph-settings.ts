@@ -1,0 +1,7 @@
+/** What of the configuration the graph goes by. */
+export interface GraphSettings {
+  /** Setting `controlPlane.mesh`: what holds where neither namespace nor Mesh says it. */
+  readonly mesh: "serve" | "observe";
+  /** Our own AWS account; empty: none. A mesh of another owner is addressed as `name@owner`. */
+  readonly accountId: string;
+}

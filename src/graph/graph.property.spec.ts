@@ -1,0 +1,194 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  aMeshObject,
+  aNamespace,
+  aVirtualNode,
+  backends,
+  gone,
+  goneNamespace,
+  meshObject,
+  put,
+  putNamespace,
+  referenceTo,
+} from "../../test/mesh-objects.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { Change } from "../model/mesh-change.ts";
+import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
+import { MeshGraph } from "./graph.ts";
+
+const SETTINGS = { mesh: "serve", accountId: "" } as const;
+const NAMESPACES = ["shop", "bank"] as const;
+const NAMES = ["web", "api", "db"] as const;
+const MESHES = ["main", "second"] as const;
+
+const namespace = fc.constantFrom(...NAMESPACES);
+const place = fc.tuple(namespace, fc.constantFrom(...NAMES)).map(([where, name]) => `${where}/${name}`);
+/** Mostly none; now and then one that another object may claim too. */
+const awsName: fc.Arbitrary<JsonObject> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.constantFrom({ awsName: "web_shop" }, { awsName: "web.shop" }, { awsName: "one" }) },
+);
+const created = fc.constantFrom("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
+const meshRef: fc.Arbitrary<JsonObject> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.constantFrom(...MESHES).map((name) => ({ meshRef: { name, uid: "u" } })) },
+);
+const arn = (type: string) =>
+  fc.constantFrom("web_shop", "one", "web.shop").map((name) => `arn:aws:appmesh:r:1:mesh/main/${type}/${name}`);
+
+const mesh = fc
+  .tuple(
+    fc.constantFrom(...MESHES),
+    fc.constantFrom("ALLOW_ALL", "DROP_ALL"),
+    fc.constantFrom({}, { "outrigger.dev/mesh": "observe" }, { "outrigger.dev/names": "strict" }),
+  )
+  .map(([name, type, annotations]) => aMeshObject(name, { egressFilter: { type } }, annotations));
+
+const node = fc
+  .tuple(
+    place,
+    fc.subarray([80, 8080], { minLength: 0 }),
+    fc.array(place, { maxLength: 3 }),
+    awsName,
+    created,
+    meshRef,
+    fc.boolean(),
+  )
+  .map(([where, ports, called, name, creationTimestamp, reference, grouped]) =>
+    aVirtualNode(
+      where,
+      ports,
+      {
+        ...backends(...called),
+        ...name,
+        ...reference,
+        ...(grouped && { backendGroups: [{ name: "web" }, { name: "*", namespace: "bank" }] }),
+      },
+      { creationTimestamp },
+    ),
+  );
+
+const service = fc
+  .tuple(
+    place,
+    fc.oneof(
+      fc.constant({}),
+      place.map((target) => ({ virtualNode: { virtualNodeRef: referenceTo(target) } })),
+      place.map((target) => ({ virtualRouter: { virtualRouterRef: referenceTo(target) } })),
+      arn("virtualNode").map((virtualNodeARN) => ({ virtualNode: { virtualNodeARN } })),
+    ),
+    awsName,
+    meshRef,
+  )
+  .map(([where, provider, name, reference]) =>
+    meshObject("VirtualService", where, { provider, ...name, ...reference }),
+  );
+
+const route = fc
+  .tuple(
+    fc.constantFrom("a", "b"),
+    fc.constantFrom("httpRoute", "tcpRoute"),
+    fc.array(fc.tuple(place, fc.integer({ min: 0, max: 2 })), { minLength: 1, maxLength: 2 }),
+  )
+  .map(([name, type, targets]) => ({
+    name,
+    [type]: {
+      match: type === "httpRoute" ? { prefix: "/" } : {},
+      action: { weightedTargets: targets.map(([target, weight]) => ({ virtualNodeRef: referenceTo(target), weight })) },
+    },
+  }));
+const router = fc.tuple(place, fc.array(route, { maxLength: 2 }), awsName).map(([where, routes, name]) =>
+  meshObject("VirtualRouter", where, {
+    listeners: [{ portMapping: { port: 80, protocol: "http" } }],
+    routes,
+    ...name,
+  }),
+);
+
+const gateway = fc
+  .tuple(place, fc.constantFrom({}, { mesh: "main" }))
+  .map(([where, matchLabels]) => meshObject("VirtualGateway", where, { namespaceSelector: { matchLabels } }));
+const gatewayRoute = fc.tuple(place, place, fc.constantFrom(undefined, 1, 5)).map(([where, target, priority]) =>
+  meshObject("GatewayRoute", where, {
+    ...(priority !== undefined && { priority }),
+    httpRoute: {
+      match: { prefix: "/" },
+      action: { target: { virtualService: { virtualServiceRef: referenceTo(target) } } },
+    },
+  }),
+);
+const group = fc
+  .tuple(place, fc.array(place, { maxLength: 2 }))
+  .map(([where, services]) => meshObject("BackendGroup", where, { virtualservices: services.map(referenceTo) }));
+
+const refs: fc.Arbitrary<ObjectRef> = fc
+  .tuple(
+    fc.constantFrom(
+      "Mesh",
+      "VirtualNode",
+      "VirtualService",
+      "VirtualRouter",
+      "VirtualGateway",
+      "GatewayRoute",
+      "BackendGroup",
+    ),
+    namespace,
+    fc.constantFrom(...NAMES, ...MESHES),
+  )
+  .map(([kind, where, name]) => ({ kind, namespace: kind === "Mesh" ? "" : where, name }) as ObjectRef);
+
+const namespaceChange = fc
+  .tuple(
+    namespace,
+    fc.constantFrom({ mesh: "main" }, { mesh: "second" }, {}),
+    fc.constantFrom({}, { "outrigger.dev/mesh": "observe" }),
+  )
+  .map(([name, labels, annotations]) => putNamespace(aNamespace(name, labels, annotations)));
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  { weight: 3, arbitrary: mesh.map((object) => put(object)) },
+  { weight: 8, arbitrary: fc.oneof(node, service, router).map((object) => put(object)) },
+  { weight: 3, arbitrary: fc.oneof(gateway, gatewayRoute, group).map((object) => put(object)) },
+  { weight: 3, arbitrary: refs.map(gone) },
+  { weight: 3, arbitrary: namespaceChange },
+  { weight: 1, arbitrary: namespace.map(goneNamespace) },
+);
+
+/** The graph that what is left of the changes gives from nothing, in another order. */
+function fromNothing(changes: readonly Change[]): MeshGraph {
+  const last = new Map<string, Change>();
+  for (const one of changes) last.set(one.kind === "object" ? keyOf(one.ref) : `namespace ${one.name}`, one);
+  const graph = new MeshGraph(SETTINGS);
+  graph.apply([...last.values()].filter(({ after }) => after !== undefined).toReversed());
+  return graph;
+}
+
+/** More are tried while the property looks longer: every run makes hundreds of changes. */
+const RUNS = 25 * Number(process.env["OUTRIGGER_PROPERTY_SECONDS"] ?? 1);
+
+test("any changes give the graph that the same objects give from nothing, and each says what it changed", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { minLength: 20, maxLength: 60 }),
+      (steps) => {
+        const graph = new MeshGraph(SETTINGS);
+        const views = new Map<string, string>();
+        for (const step of steps) {
+          const dirty = new Set(graph.apply(step).views.map(keyOf));
+          const now = new Map(graph.views().map((view) => [keyOf(view.object), view.hash]));
+          const changed = [...new Set([...views.keys(), ...now.keys()])].filter(
+            (key) => views.get(key) !== now.get(key),
+          );
+          expect([...dirty].toSorted()).toEqual(changed.toSorted());
+          views.clear();
+          for (const [key, hash] of now) views.set(key, hash);
+        }
+        const again = fromNothing(steps.flat());
+        expect(graph.views()).toEqual(again.views());
+        expect(graph.allProblems()).toEqual(again.allProblems());
+      },
+    ),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+}, 120_000);

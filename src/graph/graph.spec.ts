@@ -1,0 +1,554 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  aMeshObject,
+  aNamespace,
+  aVirtualNode,
+  backends,
+  gone,
+  meshObject,
+  put,
+  putNamespace,
+  referenceTo,
+} from "../../test/mesh-objects.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { Change } from "../model/mesh-change.ts";
+import { keyOf, type MeshObject, type ObjectRef } from "../model/mesh-object.ts";
+import { MeshGraph } from "./graph.ts";
+import type { NodeView } from "./view.ts";
+
+let graph: MeshGraph;
+
+beforeEach(() => {
+  graph = new MeshGraph({ mesh: "serve", accountId: "" });
+  graph.apply([putNamespace(aNamespace("shop")), putNamespace(aNamespace("bank")), put(aMeshObject("main"))]);
+});
+
+function add(...objects: readonly MeshObject[]): readonly string[] {
+  return dirtyAfter(...objects.map((object) => put(object)));
+}
+
+function dirtyAfter(...changes: readonly Change[]): readonly string[] {
+  return graph.apply(changes).views.map(keyOf).toSorted();
+}
+
+function ref<K extends ObjectRef["kind"]>(kind: K, place: string): ObjectRef<K> {
+  const [name = "", namespace = ""] = place.split("/").toReversed();
+  return { kind, namespace, name };
+}
+
+function viewOf(place: string): NodeView {
+  const view = graph.view(ref("VirtualNode", place));
+  if (view?.kind !== "virtualNode") throw new Error(`no view of ${place}`);
+  return view;
+}
+
+function problemsOf(kind: ObjectRef["kind"], place: string): readonly string[] {
+  return graph.problems(ref(kind, place)).map(({ code, path }) => (path === "" ? code : `${code} at ${path}`));
+}
+
+function service(place: string, provider: JsonObject = {}, spec: JsonObject = {}): MeshObject {
+  return meshObject("VirtualService", place, { provider, ...spec });
+}
+const byNode = (place: string): JsonObject => ({ virtualNode: { virtualNodeRef: referenceTo(place) } });
+const byRouter = (place: string): JsonObject => ({ virtualRouter: { virtualRouterRef: referenceTo(place) } });
+
+function httpRoute(
+  name: string,
+  targets: Readonly<Record<string, number>>,
+  more: JsonObject = {},
+  match: JsonObject = {},
+): JsonObject {
+  const weightedTargets = Object.entries(targets).map(([place, weight]) => {
+    const [node = "", port] = place.split(":");
+    return { virtualNodeRef: referenceTo(node), weight, ...(port !== undefined && { port: Number(port) }) };
+  });
+  return { name, httpRoute: { match: { prefix: "/", ...match }, action: { weightedTargets }, ...more } };
+}
+
+function router(place: string, routes: readonly JsonObject[], ports: readonly number[] = [80]): MeshObject {
+  const listeners = ports.map((port) => ({ portMapping: { port, protocol: "http" } }));
+  return meshObject("VirtualRouter", place, { listeners, routes });
+}
+
+describe("the view of a node", () => {
+  test("has its listeners with App Mesh's standard time-outs, its egress filter and nothing of others", () => {
+    add(aVirtualNode("shop/web", [8080, 80]), aVirtualNode("shop/other", [90]));
+    expect(viewOf("shop/web")).toMatchObject({
+      name: "web_shop",
+      mesh: { name: "main", path: "main" },
+      mode: "serve",
+      unserved: [],
+      egress: "DROP_ALL",
+      services: [],
+      targets: [],
+      listeners: [
+        { port: 80, protocol: "http", timeout: { perRequest: 15_000, idle: 300_000 } },
+        { port: 8080, protocol: "http" },
+      ],
+    });
+  });
+
+  test("has a backend whose provider is a node: each of its listeners is reached", () => {
+    add(
+      aVirtualNode("shop/web", [80], backends("api")),
+      aVirtualNode("shop/api", [9000, 9001]),
+      service("shop/api", byNode("api")),
+    );
+    expect(viewOf("shop/web").services).toMatchObject([
+      {
+        name: "api.shop",
+        kubernetesService: { namespace: "shop", name: "api" },
+        provider: { kind: "node", target: "api_shop", ports: [9000, 9001] },
+      },
+    ]);
+    expect(viewOf("shop/web").targets).toMatchObject([
+      {
+        name: "api_shop",
+        discovery: { kind: "dns", hostname: "api.shop.svc.cluster.local", responseType: "LOADBALANCER", lookup: "dns" },
+        listeners: [{ port: 9000 }, { port: 9001 }],
+      },
+    ]);
+  });
+
+  test("has a backend whose provider is a router: only the listeners that its routes reach", () => {
+    add(
+      aVirtualNode("shop/web", [80], backends("api")),
+      aVirtualNode("shop/blue", [9000, 9001]),
+      aVirtualNode("bank/green", [9000]),
+      router("shop/api", [
+        httpRoute("all", { "blue:9001": 3, "bank/green": 0 }, { timeout: { perRequest: { unit: "s", value: 60 } } }),
+      ]),
+      service("shop/api", byRouter("api"), { awsName: "api.shop.svc.cluster.local" }),
+    );
+    const view = viewOf("shop/web");
+    expect(view.services[0]?.provider).toMatchObject({
+      kind: "router",
+      router: {
+        name: "api_shop",
+        listeners: [
+          {
+            port: 80,
+            routes: [
+              {
+                name: "all",
+                protocol: "http",
+                match: { prefix: "/" },
+                timeout: { perRequest: 60_000, idle: 300_000 },
+                targets: [
+                  { kind: "node", target: "blue_shop", port: 9001, weight: 3 },
+                  { kind: "node", target: "green_bank", port: 9000, weight: 0 },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    });
+    expect(view.targets.map(({ name, listeners }) => [name, listeners.map(({ port }) => port)])).toEqual([
+      ["blue_shop", [9001]],
+      ["green_bank", [9000]],
+    ]);
+  });
+
+  test("puts a route on the port that it names, and on every port of its protocol where it names none", () => {
+    add(
+      aVirtualNode("shop/web", [80], backends("api")),
+      aVirtualNode("shop/api", [9000]),
+      router("shop/api", [httpRoute("one", { api: 1 }, {}, { port: 81 }), httpRoute("both", { api: 1 })], [80, 81]),
+      service("shop/api", byRouter("api")),
+    );
+    const { provider } = viewOf("shop/web").services[0] ?? {};
+    const listeners = provider?.kind === "router" ? provider.router.listeners : [];
+    expect(listeners.map(({ port, routes }) => [port, routes.map(({ name }) => name)])).toEqual([
+      [80, ["both"]],
+      [81, ["one", "both"]],
+    ]);
+  });
+
+  test("has backends by ARN of its own mesh, of groups, and of a whole namespace, each once", () => {
+    const arn = (mesh: string, name: string) => ({
+      virtualService: { virtualServiceARN: `arn:aws:appmesh:us-west-2:1:mesh/${mesh}/virtualService/${name}` },
+    });
+    add(
+      service("shop/a"),
+      service("shop/b"),
+      service("bank/c"),
+      service("bank/d"),
+      meshObject("BackendGroup", "shop/some", { virtualservices: [{ name: "b" }, { name: "a" }] }),
+      aVirtualNode("shop/web", [80], {
+        backends: [arn("main", "a.shop"), arn("other", "b.shop"), arn("main", "nobody")],
+        backendGroups: [{ name: "some" }, { name: "*", namespace: "bank" }, { name: "missing" }],
+      }),
+    );
+    expect(viewOf("shop/web").services.map(({ name }) => name)).toEqual(["a.shop", "b.shop", "c.bank", "d.bank"]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([
+      "other-mesh at spec.backends[1].virtualService",
+      "missing-reference at spec.backends[2].virtualService",
+      "missing-reference at spec.backendGroups[2]",
+    ]);
+  });
+
+  test("takes the backend's client policy before the node's", () => {
+    const policy = (path: string) => ({ tls: { validation: { trust: { file: { certificateChain: path } } } } });
+    add(
+      service("shop/a"),
+      service("shop/b"),
+      aVirtualNode("shop/web", [80], {
+        backendDefaults: { clientPolicy: policy("/default") },
+        backends: [
+          { virtualService: { virtualServiceRef: { name: "a" }, clientPolicy: policy("/own") } },
+          { virtualService: { virtualServiceRef: { name: "b" } } },
+        ],
+      }),
+    );
+    const trusts = viewOf("shop/web").services.map(
+      ({ clientPolicy }) => clientPolicy?.tls?.validation.trust.file?.certificateChain,
+    );
+    expect(trusts).toEqual(["/own", "/default"]);
+  });
+
+  test("addresses a mesh of another account with its owner", () => {
+    graph = new MeshGraph({ mesh: "serve", accountId: "111111111111" });
+    graph.apply([
+      putNamespace(aNamespace("shop")),
+      put(aMeshObject("main", { awsName: "real", meshOwner: "222222222222" })),
+    ]);
+    add(aVirtualNode("shop/web", [80]));
+    expect(viewOf("shop/web").mesh).toMatchObject({ name: "real", path: "real@222222222222" });
+  });
+});
+
+describe("what is missing is said, and the rest works", () => {
+  test.each<[string, JsonObject, readonly string[]]>([
+    ["no provider", {}, ["no-target at spec.provider"]],
+    ["a node that is not there", byNode("nobody"), ["missing-reference at spec.provider.virtualNode"]],
+    ["a router that is not there", byRouter("nobody"), ["missing-reference at spec.provider.virtualRouter"]],
+    ["a node without listener", byNode("silent"), ["no-target at spec.provider.virtualNode"]],
+    ["neither reference nor ARN", { virtualNode: {} }, ["no-reference at spec.provider.virtualNode"]],
+    [
+      "an ARN of another kind",
+      { virtualNode: { virtualNodeARN: "arn:aws:appmesh:r:1:mesh/main" } },
+      ["bad-arn at spec.provider.virtualNode"],
+    ],
+    ["both", { ...byNode("silent"), ...byRouter("x") }, ["ambiguous-field at spec.provider"]],
+  ])("a service with %s answers nothing", (_, provider, problems) => {
+    add(
+      aVirtualNode("shop/silent", []),
+      aVirtualNode("shop/web", [80], backends("api")),
+      service("shop/api", provider),
+    );
+    expect(viewOf("shop/web").services).toMatchObject([{ name: "api.shop", provider: { kind: "none" } }]);
+    expect(problemsOf("VirtualService", "shop/api")).toEqual(problems);
+  });
+
+  test.each<[string, JsonObject, readonly string[]]>([
+    [
+      "a target that is not there",
+      httpRoute("r", { nobody: 1 }),
+      ["missing-reference at spec.routes[0].httpRoute.action.weightedTargets[0]"],
+    ],
+    [
+      "a port that the target has not",
+      httpRoute("r", { "api:1": 1 }),
+      ["port-mismatch at spec.routes[0].httpRoute.action.weightedTargets[0]"],
+    ],
+    [
+      "no port where the target has two",
+      httpRoute("r", { two: 1 }),
+      ["port-mismatch at spec.routes[0].httpRoute.action.weightedTargets[0]"],
+    ],
+    [
+      "a port that the router has not",
+      httpRoute("r", { api: 1 }, {}, { port: 81 }),
+      ["port-mismatch at spec.routes[0].httpRoute.match.port"],
+    ],
+    ["no weight", httpRoute("r", { api: 0 }), ["no-target at spec.routes[0].httpRoute.action.weightedTargets"]],
+    ["no type", { name: "r" }, ["ambiguous-field at spec.routes[0]"]],
+    [
+      "another protocol than the router",
+      { name: "r", tcpRoute: { action: { weightedTargets: [{ virtualNodeRef: { name: "api" }, weight: 1 }] } } },
+      ["protocol-mismatch at spec.routes[0].tcpRoute"],
+    ],
+    [
+      "another protocol than the target",
+      httpRoute("r", { plain: 1 }),
+      ["protocol-mismatch at spec.routes[0].httpRoute.action.weightedTargets[0]"],
+    ],
+  ])("a route with %s", (_, route, problems) => {
+    const tcp = { listeners: [{ portMapping: { port: 5432, protocol: "tcp" } }] };
+    add(
+      aVirtualNode("shop/api", [9000]),
+      aVirtualNode("shop/two", [1, 2]),
+      aVirtualNode("shop/plain", [], tcp),
+      router("shop/api", [route]),
+    );
+    expect(problemsOf("VirtualRouter", "shop/api")).toEqual(problems);
+  });
+
+  test("a share of the requests that nobody can answer stays in the view", () => {
+    add(
+      aVirtualNode("shop/web", [80], backends("api")),
+      aVirtualNode("shop/api", [9000]),
+      router("shop/api", [httpRoute("r", { api: 1, later: 1 })]),
+      service("shop/api", byRouter("api")),
+    );
+    const targets = () => {
+      const { provider } = viewOf("shop/web").services[0] ?? {};
+      return provider?.kind === "router"
+        ? provider.router.listeners[0]?.routes[0]?.targets.map(({ kind }) => kind)
+        : [];
+    };
+    expect(targets()).toEqual(["node", "missing"]);
+    // and it heals by itself
+    expect(add(aVirtualNode("shop/later", [9000]))).toEqual(["VirtualNode/shop/later", "VirtualNode/shop/web"]);
+    expect(targets()).toEqual(["node", "node"]);
+    expect(problemsOf("VirtualRouter", "shop/api")).toEqual([]);
+  });
+});
+
+describe("an object is in", () => {
+  const selected = (name: string) => put(aMeshObject(name, { namespaceSelector: { matchLabels: { mesh: "main" } } }));
+
+  test("no mesh where none selects its namespace", () => {
+    graph.apply([putNamespace(aNamespace("shop", {}))]);
+    add(aVirtualNode("shop/web", [80]));
+    expect(graph.view(ref("VirtualNode", "shop/web"))).toBeUndefined();
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["no-mesh"]);
+  });
+
+  test("no mesh where two select it, until it names one of them", () => {
+    graph.apply([selected("second")]);
+    add(aVirtualNode("shop/web", [80]));
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["ambiguous-mesh"]);
+    add(aVirtualNode("shop/web", [80], { meshRef: { name: "second", uid: "u" } }));
+    expect(viewOf("shop/web").mesh.name).toBe("second");
+  });
+
+  test("no mesh that does not select it, unless its status shows that it was", () => {
+    graph.apply([put(aMeshObject("red"))]);
+    const spec = { meshRef: { name: "red", uid: "u" } };
+    add(aVirtualNode("shop/web", [80], spec));
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["mesh-not-selected at spec.meshRef"]);
+    const accepted = aVirtualNode("shop/web", [80], spec);
+    add({ ...accepted, conditions: [{ type: "VirtualNodeActive", status: "True" }] } as MeshObject);
+    expect(viewOf("shop/web").mesh.name).toBe("red");
+  });
+
+  test("another mesh than what it refers to: that is a problem", () => {
+    graph.apply([put(aMeshObject("red")), putNamespace(aNamespace("far", { mesh: "red" }))]);
+    add(service("far/api"), aVirtualNode("shop/web", [80], backends("far/api")));
+    expect(viewOf("shop/web").services).toEqual([]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["other-mesh at spec.backends[0].virtualService"]);
+  });
+});
+
+describe("a name in App Mesh", () => {
+  const older = { creationTimestamp: "2026-01-01T00:00:00Z" };
+  const younger = { creationTimestamp: "2026-02-01T00:00:00Z" };
+
+  test.each<[string, string, readonly [string, JsonObject], readonly [string, JsonObject], string]>([
+    [
+      "is that of the namespace that it speaks of",
+      "web_shop",
+      ["bank/web", older],
+      ["shop/other", younger],
+      "shop/other",
+    ],
+    ["is that of the older object", "one", ["bank/web", younger], ["shop/web", older], "shop/web"],
+    ["is that of the first where both are of one age", "one", ["shop/web", older], ["bank/web", older], "bank/web"],
+  ])("%s, and both carry the problem", (_, awsName, [first, one], [second, other], winner) => {
+    add(aVirtualNode(first, [80], { awsName }, one), aVirtualNode(second, [80], { awsName }, other));
+    expect(graph.views().map(({ object }) => keyOf(object))).toEqual([`VirtualNode/${winner}`]);
+    for (const place of [first, second]) {
+      expect(problemsOf("VirtualNode", place)).toContain("name-claimed-twice at spec.awsName");
+    }
+  });
+
+  test("passes to the other claimant when its owner goes", () => {
+    const spec = { awsName: "one" };
+    add(aVirtualNode("shop/web", [80], spec, older), aVirtualNode("bank/web", [80], spec, younger));
+    expect(dirtyAfter(gone(ref("VirtualNode", "shop/web")))).toEqual(["VirtualNode/bank/web", "VirtualNode/shop/web"]);
+    expect(problemsOf("VirtualNode", "bank/web")).toEqual([]);
+  });
+
+  test("that speaks of another namespace is a problem, and refused where names are strict", () => {
+    add(aVirtualNode("bank/web", [80], { awsName: "web_shop" }));
+    expect(problemsOf("VirtualNode", "bank/web")).toEqual(["name-of-another-namespace at spec.awsName"]);
+    expect(viewOf("bank/web").name).toBe("web_shop");
+    add(aMeshObject("main", {}, { "outrigger.dev/names": "strict" }));
+    expect(graph.view(ref("VirtualNode", "bank/web"))).toBeUndefined();
+  });
+
+  test("that speaks of a namespace that is not there is nobody's", () => {
+    add(aVirtualNode("bank/web", [80], { awsName: "web_elsewhere" }));
+    expect(problemsOf("VirtualNode", "bank/web")).toEqual([]);
+  });
+});
+
+describe("what is not served yet", () => {
+  const tls = { mode: "STRICT", certificate: { file: { certificateChain: "/a", privateKey: "/b" } } };
+  const listener = (more: JsonObject) => ({ listeners: [{ portMapping: { port: 80, protocol: "http" }, ...more }] });
+  const check = {
+    healthyThreshold: 2,
+    unhealthyThreshold: 2,
+    intervalMillis: 5000,
+    timeoutMillis: 2000,
+    protocol: "http",
+  };
+  const seconds = { unit: "s", value: 1 };
+  const outliers = { maxServerErrors: 1, interval: seconds, baseEjectionDuration: seconds, maxEjectionPercent: 1 };
+
+  test.each<[string, JsonObject, string]>([
+    ["TLS", listener({ tls }), "TLS"],
+    ["HTTP/2", { listeners: [{ portMapping: { port: 80, protocol: "http2" } }] }, "HTTP/2"],
+    ["gRPC", { listeners: [{ portMapping: { port: 80, protocol: "grpc" } }] }, "gRPC"],
+    ["a health check", listener({ healthCheck: check }), "health checks"],
+    ["outlier detection", listener({ outlierDetection: outliers }), "outlier detection"],
+    ["a pool", listener({ connectionPool: { http: { maxConnections: 1 } } }), "connection pools"],
+    [
+      "Cloud Map",
+      { serviceDiscovery: { awsCloudMap: { namespaceName: "a", serviceName: "b" } } },
+      "Cloud Map discovery",
+    ],
+  ])("%s keeps the node and those that call it in observe", (_, spec, feature) => {
+    add(
+      aVirtualNode("shop/api", [80], spec),
+      service("shop/api", byNode("api")),
+      aVirtualNode("shop/web", [80], backends("api")),
+      aVirtualNode("shop/other", [80]),
+    );
+    expect(viewOf("shop/api")).toMatchObject({ mode: "observe", unserved: [feature] });
+    if (feature !== "connection pools")
+      expect(viewOf("shop/web")).toMatchObject({ mode: "observe", unserved: [feature] });
+    expect(viewOf("shop/other").mode).toBe("serve");
+    expect(problemsOf("VirtualNode", "shop/api")).toEqual(["not-served-yet"]);
+  });
+
+  test("TLS that is off is plain text", () => {
+    add(aVirtualNode("shop/api", [80], listener({ tls: { ...tls, mode: "DISABLED" } })));
+    expect(viewOf("shop/api").mode).toBe("serve");
+  });
+
+  test("a gateway stays in observe, with its routes and services in its view", () => {
+    const target = (name: string) => ({ target: { virtualService: { virtualServiceRef: { name } } } });
+    const prefix = (name: string, priority: number) => ({
+      priority,
+      httpRoute: { match: { prefix: "/" }, action: target(name) },
+    });
+    add(
+      meshObject("VirtualGateway", "shop/door", {
+        namespaceSelector: {},
+        listeners: [{ portMapping: { port: 8088, protocol: "http" } }],
+      }),
+      meshObject("GatewayRoute", "shop/late", prefix("api", 9)),
+      meshObject("GatewayRoute", "bank/early", prefix("nobody", 1)),
+      service("shop/api", byNode("api")),
+      aVirtualNode("shop/api", [9000]),
+    );
+    expect(graph.view(ref("VirtualGateway", "shop/door"))).toMatchObject({
+      mode: "observe",
+      unserved: ["virtual gateway"],
+      routes: [
+        { name: "early_bank", service: undefined },
+        { name: "late_shop", service: "api.shop" },
+      ],
+      services: [{ name: "api.shop" }],
+      targets: [{ name: "api_shop" }],
+    });
+    expect(problemsOf("VirtualGateway", "shop/door")).toEqual(["not-served-yet"]);
+    expect(problemsOf("GatewayRoute", "bank/early")).toEqual([
+      "missing-reference at spec.httpRoute.action.target.virtualService",
+    ]);
+  });
+
+  test("a route that two gateways would take is of none", () => {
+    const anybody = { namespaceSelector: {} };
+    const action = { target: { virtualService: { virtualServiceRef: { name: "api" } } } };
+    add(
+      meshObject("VirtualGateway", "shop/a", anybody),
+      meshObject("VirtualGateway", "shop/b", anybody),
+      service("shop/api"),
+    );
+    add(meshObject("GatewayRoute", "shop/r", { httpRoute: { match: { prefix: "/" }, action } }));
+    expect(problemsOf("GatewayRoute", "shop/r")).toEqual(["ambiguous-gateway"]);
+  });
+});
+
+describe("whether a node is served", () => {
+  test.each([
+    ["is the setting", {}, {}, "serve"],
+    ["is the Mesh's annotation before it", { "outrigger.dev/mesh": "observe" }, {}, "observe"],
+    [
+      "is the Namespace's annotation before both",
+      { "outrigger.dev/mesh": "observe" },
+      { "outrigger.dev/mesh": "serve" },
+      "serve",
+    ],
+    ["is not what cannot be read", { "outrigger.dev/mesh": "perhaps" }, { "outrigger.dev/mesh": "" }, "serve"],
+  ])("%s", (_, ofMesh, ofNamespace, mode) => {
+    add(aVirtualNode("shop/web", [80]));
+    add(aMeshObject("main", {}, ofMesh));
+    graph.apply([putNamespace(aNamespace("shop", { mesh: "main" }, ofNamespace))]);
+    expect(viewOf("shop/web").mode).toBe(mode);
+  });
+
+  test("an annotation that cannot be read is a problem", () => {
+    add(aMeshObject("main", {}, { "outrigger.dev/mesh": "perhaps" }));
+    expect(problemsOf("Mesh", "main")).toEqual(["bad-annotation"]);
+  });
+});
+
+describe("a change dirties only what it concerns", () => {
+  const NODES = 200;
+
+  beforeEach(() => {
+    const objects = Array.from({ length: NODES }, (_, index) => [
+      aVirtualNode(`shop/n${index}`, [80], backends(`s${(index + 1) % NODES}`)),
+      service(`shop/s${index}`, byNode(`n${index}`)),
+    ]);
+    expect(add(...objects.flat())).toHaveLength(NODES);
+  });
+
+  test("a node's discovery: its callers, not the node itself", () => {
+    const moved = { serviceDiscovery: { dns: { hostname: "elsewhere" } }, ...backends("s8") };
+    expect(add(aVirtualNode("shop/n7", [80], moved))).toEqual(["VirtualNode/shop/n6"]);
+  });
+
+  test("a node's access log: the node, not its callers", () => {
+    const logging = { accessLog: { file: { path: "/dev/stdout" } } };
+    expect(add(aVirtualNode("shop/n7", [80], { logging, ...backends("s8") }))).toEqual(["VirtualNode/shop/n7"]);
+  });
+
+  test("a service's provider: its callers", () => {
+    expect(add(service("shop/s7", byNode("n9")))).toEqual(["VirtualNode/shop/n6"]);
+  });
+
+  test("the same object again, its status or its labels: nobody", () => {
+    const again = aVirtualNode("shop/n7", [80], backends("s8"), { labels: { a: "b" }, resourceVersion: "2" });
+    expect(add({ ...again, conditions: [{ type: "VirtualNodeActive", status: "True" }] } as MeshObject)).toEqual([]);
+  });
+
+  test("a service that nobody calls, another mesh, a namespace: nobody", () => {
+    const other = aMeshObject("other");
+    expect(dirtyAfter(put(service("shop/new")), put(other), putNamespace(aNamespace("far")))).toEqual([]);
+  });
+
+  test("the mesh's egress filter: everybody", () => {
+    expect(add(aMeshObject("main", { egressFilter: { type: "ALLOW_ALL" } }))).toHaveLength(NODES);
+  });
+});
+
+test("an object that cannot be read keeps its last state and says so", () => {
+  const web = aVirtualNode("shop/web", [80]);
+  add(web);
+  const refused = [{ path: "spec.listeners[0]", message: "expected an object, found null" }];
+  const at = ref("VirtualNode", "shop/web");
+  expect(dirtyAfter({ kind: "object", ref: at, before: web, after: web, refused })).toEqual([]);
+  expect(graph.problems(at)).toMatchObject([{ code: "not-readable", path: "spec.listeners[0]" }]);
+  expect(viewOf("shop/web").listeners).toHaveLength(1);
+  const never = ref("VirtualNode", "shop/never");
+  graph.apply([{ kind: "object", ref: never, before: undefined, after: undefined, refused }]);
+  expect(problemsOf("VirtualNode", "shop/never")).toEqual(["not-readable at spec.listeners[0]"]);
+  graph.apply([gone(never)]);
+  expect(graph.problems(never)).toEqual([]);
+});

@@ -1,0 +1,271 @@
+import { effectiveAwsName } from "../model/aws-names.ts";
+import type { NamespaceFacts } from "../model/facts.ts";
+import { KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
+import { type Membership, meshOfObject } from "../model/membership.ts";
+import type { Change, ObjectChange } from "../model/mesh-change.ts";
+import {
+  keyOf,
+  type MeshObject,
+  type ObjectKey,
+  type ObjectRef,
+  refOf,
+  type TypedObject,
+} from "../model/mesh-object.ts";
+import type { FieldProblem } from "../model/parse-object.ts";
+import { NAMES_KEY, speaksOfAnother, winner } from "./claims.ts";
+import { selectorOf } from "./label-selector.ts";
+
+/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…` or `namespace:…`. */
+export type Dependency = string;
+
+/** Where an object belongs. */
+export interface Placement {
+  readonly membership: Membership<SelectingMesh>;
+  /** The mesh, where it is in one. */
+  readonly mesh: ObjectRef<"Mesh"> | undefined;
+  /** Its name there; empty for a BackendGroup. */
+  readonly awsName: string;
+}
+
+interface SelectingMesh {
+  readonly name: string;
+  readonly namespaceSelector: ReturnType<typeof selectorOf>;
+}
+
+/** Everything that the results of the graph may look at. */
+export interface MeshReader {
+  object<K extends Kind>(ref: ObjectRef<K>): TypedObject<K> | undefined;
+  placement(ref: ObjectRef): Placement;
+  refused(ref: ObjectRef): readonly FieldProblem[];
+  /** The object that has a name in a mesh. */
+  named<K extends NamedKind>(kind: K, mesh: ObjectRef<"Mesh">, awsName: string): ObjectRef<K> | undefined;
+  /** All that claim it, sorted. */
+  claimants(kind: NamedKind, mesh: ObjectRef<"Mesh">, awsName: string): readonly ObjectRef[];
+  /** Sorted by namespace and name; of one namespace where it is given. */
+  list<K extends Kind>(kind: K, namespace?: string): readonly TypedObject<K>[];
+  namespace(name: string): NamespaceFacts | undefined;
+}
+
+/**
+ * The objects and namespaces as they are, each object placed in its mesh and each name given to one object. Knows nothing of what is
+ * made of them; a change answers with what it touched.
+ */
+export class MeshState {
+  readonly #kinds = new Map<Kind, Map<string, Map<string, MeshObject>>>(KINDS.map((kind) => [kind, new Map()]));
+  readonly #namespaces = new Map<string, NamespaceFacts>();
+  readonly #refused = new Map<ObjectKey, readonly FieldProblem[]>();
+  readonly #placements = new Map<ObjectKey, Placement>();
+  readonly #claims = new Map<string, Set<ObjectKey>>();
+  readonly #winners = new Map<string, ObjectRef>();
+  #meshes: readonly SelectingMesh[] = [];
+
+  /** Takes a change, and adds what it touched. */
+  apply(change: Change, touched: Set<Dependency>): void {
+    if (change.kind === "object") this.#applyObject(change, touched);
+    else this.#applyNamespace(change.name, change.after, touched);
+  }
+
+  /** A reader that notes what it was asked for. */
+  reader(noted: Set<Dependency>): MeshReader {
+    return {
+      object: (ref) => {
+        noted.add(`object:${keyOf(ref)}`);
+        return this.#get(ref);
+      },
+      placement: (ref) => {
+        noted.add(`object:${keyOf(ref)}`);
+        return this.#placements.get(keyOf(ref)) ?? NOWHERE;
+      },
+      refused: (ref) => {
+        noted.add(`object:${keyOf(ref)}`);
+        return this.#refused.get(keyOf(ref)) ?? [];
+      },
+      named: (kind, mesh, awsName) => {
+        const claim = claimKey(kind, mesh.name, awsName);
+        noted.add(`claim:${claim}`);
+        return this.#winners.get(claim) as ObjectRef<typeof kind> | undefined;
+      },
+      claimants: (kind, mesh, awsName) => {
+        const claim = claimKey(kind, mesh.name, awsName);
+        noted.add(`claim:${claim}`);
+        return this.#claimants(claim).map(refOf);
+      },
+      list: (kind, namespace) => {
+        noted.add(namespace === undefined ? `kind:${kind}` : `kind:${kind}/${namespace}`);
+        return this.#list(kind, namespace);
+      },
+      namespace: (name) => {
+        noted.add(`namespace:${name}`);
+        return this.#namespaces.get(name);
+      },
+    };
+  }
+
+  /** Whether anything is known of an object: it, or why it cannot be read. */
+  has(ref: ObjectRef): boolean {
+    return this.#get(ref) !== undefined || this.#refused.has(keyOf(ref));
+  }
+
+  #get<K extends Kind>({ kind, namespace, name }: ObjectRef<K>): TypedObject<K> | undefined {
+    return this.#kinds.get(kind)?.get(namespace)?.get(name) as TypedObject<K> | undefined;
+  }
+
+  #list<K extends Kind>(kind: K, namespace: string | undefined): readonly TypedObject<K>[] {
+    const namespaces = this.#kinds.get(kind) ?? new Map<string, Map<string, MeshObject>>();
+    const maps = namespace === undefined ? [...namespaces.values()] : [namespaces.get(namespace) ?? new Map()];
+    const objects = maps.flatMap((map) => [...map.values()]) as TypedObject<K>[];
+    return objects.toSorted((a, b) => order(keyOf(refOf(a)), keyOf(refOf(b))));
+  }
+
+  #applyObject({ ref, after, refused }: ObjectChange, touched: Set<Dependency>): void {
+    const { kind, namespace, name } = ref;
+    const key = keyOf(ref);
+    const before = this.#get(ref);
+    const names = this.#kinds.get(kind)?.get(namespace) ?? new Map<string, MeshObject>();
+    if (after === undefined) names.delete(name);
+    else names.set(name, after);
+    if (names.size === 0) this.#kinds.get(kind)?.delete(namespace);
+    else this.#kinds.get(kind)?.set(namespace, names);
+    if (refused.length > 0) this.#refused.set(key, refused);
+    else this.#refused.delete(key);
+    for (const one of [`object:${key}`, `kind:${kind}`, `kind:${kind}/${namespace}`]) touched.add(one);
+    if (kind === "Mesh") this.#applyMesh(before as TypedObject<"Mesh"> | undefined, touched);
+    this.#place(ref, touched);
+  }
+
+  /** A mesh that came, went or selects others: whoever it is about is placed again. */
+  #applyMesh(before: TypedObject<"Mesh"> | undefined, touched: Set<Dependency>): void {
+    const meshes = this.#list("Mesh", undefined);
+    this.#meshes = meshes.map(({ metadata, spec }) => ({
+      name: metadata.name,
+      namespaceSelector: selectorOf(spec.namespaceSelector),
+    }));
+    for (const kind of KINDS) {
+      if (kind !== "Mesh") for (const object of this.#list(kind, undefined)) this.#place(refOf(object), touched);
+    }
+    // whether names are strict stands there
+    if (before === undefined) return;
+    for (const claim of this.#claims.keys()) {
+      if (meshOfClaim(claim) === before.metadata.name) this.#settle(claim, touched);
+    }
+  }
+
+  #applyNamespace(name: string, after: NamespaceFacts | undefined, touched: Set<Dependency>): void {
+    const existed = this.#namespaces.has(name);
+    if (after === undefined) this.#namespaces.delete(name);
+    else this.#namespaces.set(name, after);
+    touched.add(`namespace:${name}`);
+    for (const kind of KINDS) {
+      if (kind !== "Mesh") for (const object of this.#list(kind, name)) this.#place(refOf(object), touched);
+    }
+    // names that speak of it
+    if (existed === (after !== undefined)) return;
+    for (const claim of this.#claims.keys()) this.#settle(claim, touched);
+  }
+
+  #place(ref: ObjectRef, touched: Set<Dependency>): void {
+    const key = keyOf(ref);
+    const before = this.#placements.get(key);
+    const after = this.#placementOf(ref);
+    if (after === undefined) this.#placements.delete(key);
+    else this.#placements.set(key, after);
+    if (!samePlacement(before, after)) touched.add(`object:${key}`);
+    const [left, joined] = [before, after].map((placement) => claimOf(ref.kind, placement));
+    if (left !== undefined && left !== joined) {
+      this.#claims.get(left)?.delete(key);
+      this.#settle(left, touched, true);
+    }
+    if (joined === undefined) return;
+    const claimants = this.#claims.get(joined) ?? new Set();
+    this.#claims.set(joined, claimants.add(key));
+    this.#settle(joined, touched, left !== joined);
+  }
+
+  #placementOf(ref: ObjectRef): Placement | undefined {
+    const object = this.#get(ref) as MeshObject | undefined;
+    if (object === undefined) return undefined;
+    const { kind, metadata, spec } = object;
+    if (kind === "Mesh") {
+      return { ...NOWHERE, mesh: refOf(object), awsName: effectiveAwsName("Mesh", metadata, spec.awsName) };
+    }
+    const namespace = { name: metadata.namespace, labels: this.#namespaces.get(metadata.namespace)?.labels ?? {} };
+    const membership = meshOfObject(spec.meshRef, wasAccepted(object), this.#meshes, namespace);
+    const awsName = kind === "BackendGroup" ? "" : effectiveAwsName(kind, metadata, spec.awsName);
+    if (membership.kind !== "found") return { membership, mesh: undefined, awsName };
+    return { membership, mesh: { kind: "Mesh", namespace: "", name: membership.object.name }, awsName };
+  }
+
+  #claimants(claim: string): readonly TypedObject<NamedKind>[] {
+    const keys = [...(this.#claims.get(claim) ?? [])].toSorted(order);
+    return keys.flatMap((key) => {
+      const [kind = "", ...rest] = key.split("/");
+      const [namespace = "", name = ""] = rest.length === 1 ? ["", ...rest] : rest;
+      return (this.#get({ kind: kind as NamedKind, namespace, name }) ?? []) as TypedObject<NamedKind>[];
+    });
+  }
+
+  /** Decides again who has a name. */
+  #settle(claim: string, touched: Set<Dependency>, othersCame = false): void {
+    const [kind, mesh, awsName] = claimParts(claim);
+    const annotations = this.#get({ kind: "Mesh", namespace: "", name: mesh })?.metadata.annotations ?? {};
+    const strict = annotations[NAMES_KEY] === "strict";
+    const claimants = this.#claimants(claim);
+    const allowed = strict
+      ? claimants.filter(
+          ({ metadata }) => !speaksOfAnother(kind, awsName, metadata.namespace, (name) => this.#namespaces.has(name)),
+        )
+      : claimants;
+    const won = winner(kind, awsName, allowed);
+    const before = this.#winners.get(claim);
+    if (won === undefined) this.#winners.delete(claim);
+    else this.#winners.set(claim, refOf(won));
+    if (claimants.length === 0) this.#claims.delete(claim);
+    const changed = (before && keyOf(before)) !== (won && keyOf(refOf(won)));
+    if (changed || othersCame) touched.add(`claim:${claim}`);
+  }
+}
+
+const NOWHERE: Placement = { membership: { kind: "none" }, mesh: undefined, awsName: "" };
+
+/** Whether the status shows that the object was in effect before: then a changed label re-assigns nothing. */
+function wasAccepted({ conditions }: MeshObject): boolean {
+  return conditions.some(({ type, status }) => (type === "Accepted" || type.endsWith("Active")) && status === "True");
+}
+
+/** Names hold no line feed. */
+function claimKey(kind: NamedKind, mesh: string, awsName: string): string {
+  return `${kind}\n${mesh}\n${awsName}`;
+}
+
+function claimParts(claim: string): readonly [kind: NamedKind, mesh: string, awsName: string] {
+  const [kind = "", mesh = "", ...rest] = claim.split("\n");
+  return [kind as NamedKind, mesh, rest.join("\n")];
+}
+
+function meshOfClaim(claim: string): string {
+  return claimParts(claim)[1];
+}
+
+/** Two Meshes of one name in App Mesh are two meshes here: names of Kubernetes tell them apart. */
+function claimOf(kind: Kind, placement: Placement | undefined): string | undefined {
+  if (placement?.mesh === undefined || kind === "Mesh" || kind === "BackendGroup") return undefined;
+  return claimKey(kind, placement.mesh.name, placement.awsName);
+}
+
+function samePlacement(a: Placement | undefined, b: Placement | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.awsName === b.awsName &&
+    a.mesh?.name === b.mesh?.name &&
+    a.membership.kind === b.membership.kind &&
+    candidates(a.membership) === candidates(b.membership)
+  );
+}
+
+function candidates(membership: Membership<SelectingMesh>): string {
+  return "candidates" in membership ? membership.candidates.map(({ name }) => name).join(" ") : "";
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

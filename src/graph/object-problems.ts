@@ -1,0 +1,189 @@
+import { namespaceInName } from "../model/aws-names.ts";
+import { keyOf, type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
+import { modeOf } from "./annotations.ts";
+import { speaksOfAnother } from "./claims.ts";
+import type { MeshReader } from "./mesh-state.ts";
+import type { Problem } from "./problem.ts";
+import { problemsOf, type Say } from "./report.ts";
+import { groupMembers, resolveBackends } from "./resolve-backends.ts";
+import { gatewayOf, routeTarget } from "./resolve-gateway.ts";
+import { nodeFeatures } from "./resolve-node.ts";
+import { resolveRouter } from "./resolve-router.ts";
+import { resolveService } from "./resolve-service.ts";
+import { discoveryOf } from "./resolve-target.ts";
+
+/** Everything that is wrong with one object, in the order in which it is looked at. */
+export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Problem[] {
+  return problemsOf(ref, (say) => {
+    for (const { path, message } of reader.refused(ref)) {
+      say("not-readable", path, message, "correct the object; until then its last state that could be read counts");
+    }
+    const object = reader.object(ref) as MeshObject | undefined;
+    if (object === undefined) return;
+    for (const { path, meant } of object.unknownFields) {
+      const help = meant === undefined ? "remove it" : `perhaps ${meant} was meant`;
+      say("unknown-field", path, "no field of this name is known, so it has no effect", help);
+    }
+    if (object.kind === "Mesh") {
+      modeOf(object.metadata.annotations, `Mesh ${ref.name}`, say);
+      return;
+    }
+    const mesh = inMesh(object, reader, say);
+    if (mesh === undefined) return;
+    ownName(object, mesh, reader, say);
+    ofKind(object, mesh, reader, say);
+  });
+}
+
+function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
+  switch (object.kind) {
+    case "VirtualNode":
+      ofNode(object, mesh, reader, say);
+      break;
+    case "VirtualRouter":
+      resolveRouter({ ref: refOf(object) as ObjectRef<"VirtualRouter">, awsName: "" }, mesh, reader, new Map(), say);
+      break;
+    case "VirtualService": {
+      const ref = refOf(object) as ObjectRef<"VirtualService">;
+      resolveService({ ref, awsName: "", clientPolicy: undefined }, mesh, reader, new Map(), say);
+      break;
+    }
+    case "VirtualGateway":
+      say("not-served-yet", "", "virtual gateways are not served yet", WAIT);
+      break;
+    case "GatewayRoute":
+      ofGatewayRoute(object, mesh, reader, say);
+      break;
+    case "BackendGroup":
+      groupMembers(object, mesh, reader, say);
+      break;
+    case "Mesh":
+      break;
+  }
+}
+
+const WAIT = "nothing to do: whoever needs it passes traffic through until a later release";
+
+function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
+  const { namespace } = object.metadata;
+  modeOf(reader.namespace(namespace)?.annotations ?? {}, `namespace ${namespace}`, say);
+  discoveryOf(object, mesh, reader, say);
+  const ports = new Set<number>();
+  for (const [index, { portMapping }] of (object.spec.listeners ?? []).entries()) {
+    if (ports.has(portMapping.port)) {
+      const help = "remove one of the two, or give it another port";
+      say(
+        "port-mismatch",
+        `spec.listeners[${index}]`,
+        `another listener has port ${portMapping.port} too; the first counts`,
+        help,
+      );
+    }
+    ports.add(portMapping.port);
+  }
+  resolveBackends(object, mesh, reader, say);
+  for (const feature of nodeFeatures(object, mesh, reader)) {
+    say("not-served-yet", "", `${feature}: not served yet`, WAIT);
+  }
+}
+
+function ofGatewayRoute(
+  route: TypedObject<"GatewayRoute">,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+  say: Say,
+): void {
+  const gateway = gatewayOf(route, mesh, reader);
+  const names = "candidates" in gateway ? gateway.candidates.map(({ namespace, name }) => `${namespace}/${name}`) : [];
+  const selectors = "their namespaceSelector and gatewayRouteSelector decide";
+  switch (gateway.kind) {
+    case "none":
+      say("no-gateway", "", "no VirtualGateway of the mesh takes this route", `change a gateway: ${selectors}`);
+      break;
+    case "ambiguous":
+      say(
+        "ambiguous-gateway",
+        "",
+        `${names.length} gateways would take it: ${names.join(", ")}`,
+        `let one be left: ${selectors}`,
+      );
+      break;
+    case "mismatch":
+      say(
+        "gateway-not-selected",
+        "spec.virtualGatewayRef",
+        "it names a gateway that does not take it",
+        "leave the field out",
+      );
+      break;
+    case "found":
+      break;
+  }
+  routeTarget(route, mesh, reader, say);
+}
+
+/** The mesh of an object, or why it has none. */
+function inMesh(object: MeshObject, reader: MeshReader, say: Say): ObjectRef<"Mesh"> | undefined {
+  const { membership, mesh } = reader.placement(refOf(object));
+  const { namespace } = object.metadata;
+  switch (membership.kind) {
+    case "found":
+      return mesh;
+    case "none":
+      say(
+        "no-mesh",
+        "",
+        `no Mesh selects namespace ${namespace}`,
+        "label the namespace as a Mesh's namespaceSelector wants it",
+      );
+      return undefined;
+    case "ambiguous": {
+      const names = membership.candidates.map(({ name }) => name).join(" and ");
+      say(
+        "ambiguous-mesh",
+        "",
+        `${membership.candidates.length} Meshes select namespace ${namespace}: ${names}`,
+        "change their namespaceSelectors",
+      );
+      return undefined;
+    }
+    case "mismatch":
+      say(
+        "mesh-not-selected",
+        "spec.meshRef",
+        "it names a mesh that does not select its namespace",
+        "leave the field out, or label the namespace",
+      );
+      return undefined;
+  }
+}
+
+/** Whether the name in App Mesh is the object's alone, and not somebody else's. */
+function ownName(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
+  const { kind } = object;
+  if (kind === "Mesh" || kind === "BackendGroup") return;
+  const ref = refOf(object);
+  const { awsName } = reader.placement(ref);
+  const others = reader.claimants(kind, mesh, awsName).filter((one) => keyOf(one) !== keyOf(ref));
+  if (others.length > 0) {
+    const owner = reader.named(kind, mesh, awsName);
+    const has = owner === undefined ? "nobody" : keyOf(owner);
+    say(
+      "name-claimed-twice",
+      "spec.awsName",
+      `${awsName} is claimed by ${others.map(keyOf).join(", ")} too; ${has} has it`,
+      "give one of them another awsName",
+    );
+  }
+  // a name that speaks of no namespace asks for none
+  const spoken = namespaceInName(kind, awsName);
+  if (spoken === undefined || spoken === ref.namespace) return;
+  if (speaksOfAnother(kind, awsName, ref.namespace, (name) => reader.namespace(name) !== undefined)) {
+    say(
+      "name-of-another-namespace",
+      "spec.awsName",
+      `${awsName} speaks of namespace ${spoken}`,
+      "have its owner define it there",
+    );
+  }
+}

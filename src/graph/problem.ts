@@ -1,0 +1,64 @@
+import type { ObjectRef } from "../model/mesh-object.ts";
+
+/** What can be wrong with an object of the mesh: a closed list; the message of each says what was found. */
+export const PROBLEM_CODES = [
+  /** The stored object does not fit its schema; its last state that did counts on. */
+  "not-readable",
+  /** A field that no schema knows. */
+  "unknown-field",
+  /** No Mesh selects the object's namespace. */
+  "no-mesh",
+  /** Several Meshes select it. */
+  "ambiguous-mesh",
+  /** It names a mesh that does not select its namespace, and it was not in that mesh before. */
+  "mesh-not-selected",
+  /** No gateway takes the route. */
+  "no-gateway",
+  /** Several gateways would take it. */
+  "ambiguous-gateway",
+  /** It names a gateway that does not take it, and it did not before. */
+  "gateway-not-selected",
+  /** Two objects claim one name in App Mesh. */
+  "name-claimed-twice",
+  /** The name speaks of another namespace. */
+  "name-of-another-namespace",
+  /** A reference to an object that is not there. */
+  "missing-reference",
+  /** A reference to an object of another mesh, or of none. */
+  "other-mesh",
+  /** An ARN that cannot be read, or is of another kind or mesh. */
+  "bad-arn",
+  /** Neither a reference nor an ARN where one is needed. */
+  "no-reference",
+  /** Of the alternatives of a field none or several are given. */
+  "ambiguous-field",
+  /** Two routes of a router have one name. */
+  "route-named-twice",
+  /** The backend is listed twice. */
+  "backend-twice",
+  /** The route's protocol is not the router's, or its target's. */
+  "protocol-mismatch",
+  /** The port is not one of the listeners, or is needed and missing. */
+  "port-mismatch",
+  /** Nobody answers: all weights are 0, or a service has no provider. */
+  "no-target",
+  /** The node listens and nobody can find it. */
+  "no-discovery",
+  /** A value of one of our annotations that cannot be used. */
+  "bad-annotation",
+  /** Something that this release does not serve yet: the workloads that it concerns pass traffic through. */
+  "not-served-yet",
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+/** One thing that is wrong, or not as it seems, about one object. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly object: ObjectRef;
+  /** Where in the object, such as `spec.routes[1].httpRoute`; empty: the object as a whole. */
+  readonly path: string;
+  /** What was found and what was expected, for a person. One sentence without a full stop. */
+  readonly message: string;
+  /** What helps. */
+  readonly help: string;
+}

@@ -1,0 +1,100 @@
+import { meshIdentity } from "../model/membership.ts";
+import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
+import type { VirtualNodeListener } from "../model/virtual-node.ts";
+import { modeOf } from "./annotations.ts";
+import type { GraphSettings } from "./graph-settings.ts";
+import type { MeshReader } from "./mesh-state.ts";
+import { SILENT } from "./report.ts";
+import { resolveBackends } from "./resolve-backends.ts";
+import type { Used } from "./resolve-router.ts";
+import { resolveService } from "./resolve-service.ts";
+import { discoveryOf, resolveTargets } from "./resolve-target.ts";
+import { listenerTimeout } from "./timeouts.ts";
+import { unserved, unservedOfNode } from "./unserved.ts";
+import type { Feature, ListenerView, MeshView, NodeView } from "./view.ts";
+import { hashed } from "./view-hash.ts";
+
+/** What the proxies of a node may see; undefined for one that is not there, is in no mesh, or whose name is another's. */
+export function resolveNode(
+  ref: ObjectRef<"VirtualNode">,
+  reader: MeshReader,
+  settings: GraphSettings,
+): NodeView | undefined {
+  const node = reader.object(ref);
+  const { mesh, awsName } = reader.placement(ref);
+  if (node === undefined || mesh === undefined) return undefined;
+  const owner = reader.named("VirtualNode", mesh, awsName);
+  if (owner?.name !== ref.name || owner.namespace !== ref.namespace) return undefined;
+  const used: Used = new Map();
+  const services = resolveBackends(node, mesh, reader, SILENT).map((service) =>
+    resolveService(service, mesh, reader, used, SILENT),
+  );
+  const targets = resolveTargets(used, mesh, reader);
+  const listeners = listenersOf(node);
+  const spec = reader.object(mesh)?.spec;
+  const own = nodeFeatures(node, mesh, reader);
+  const features = [...new Set([...unserved(listeners, services, targets), ...own])].toSorted();
+  return hashed({
+    kind: "virtualNode",
+    object: ref,
+    name: awsName,
+    mesh: meshView(mesh, reader, settings),
+    mode: features.length > 0 ? "observe" : viewMode(ref.namespace, mesh, reader, settings),
+    unserved: features,
+    accessLog: node.spec.logging?.accessLog?.file,
+    services,
+    targets,
+    listeners,
+    egress: spec?.egressFilter?.type ?? "DROP_ALL",
+    ipPreference: spec?.meshServiceDiscovery?.ipPreference,
+  });
+}
+
+/** What a node has that is not served yet, whoever calls it. */
+export function nodeFeatures(
+  node: TypedObject<"VirtualNode">,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+): readonly Feature[] {
+  const listeners = (node.spec.listeners ?? []).map((listener) => ({ ...listener, ...listenerView(listener) }));
+  return unservedOfNode(listeners, discoveryOf(node, mesh, reader, SILENT));
+}
+
+function listenersOf({ spec }: TypedObject<"VirtualNode">): readonly ListenerView[] {
+  const byPort = new Map<number, ListenerView>();
+  for (const listener of spec.listeners ?? []) {
+    // of two listeners on one port the first counts
+    if (!byPort.has(listener.portMapping.port)) byPort.set(listener.portMapping.port, listenerView(listener));
+  }
+  return [...byPort.values()].toSorted((a, b) => a.port - b.port);
+}
+
+function listenerView(listener: VirtualNodeListener): ListenerView {
+  const { port, protocol } = listener.portMapping;
+  return {
+    port,
+    protocol,
+    timeout: listenerTimeout(listener),
+    connectionPool: listener.connectionPool,
+    tls: listener.tls,
+  };
+}
+
+/** The mesh as it stands in names. */
+export function meshView(mesh: ObjectRef<"Mesh">, reader: MeshReader, { accountId }: GraphSettings): MeshView["mesh"] {
+  const { awsName } = reader.placement(mesh);
+  const meshOwner = reader.object(mesh)?.spec.meshOwner;
+  return { ...meshIdentity({ awsName, meshOwner }, accountId), object: mesh };
+}
+
+/** The namespace's annotation counts, else the Mesh's, else the setting. */
+export function viewMode(
+  namespace: string,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+  settings: GraphSettings,
+): MeshView["mode"] {
+  const ofNamespace = modeOf(reader.namespace(namespace)?.annotations ?? {}, `namespace ${namespace}`, SILENT);
+  const ofMesh = modeOf(reader.object(mesh)?.metadata.annotations ?? {}, `Mesh ${mesh.name}`, SILENT);
+  return ofNamespace ?? ofMesh ?? settings.mesh;
+}

@@ -1,0 +1,205 @@
+import type { Protocol } from "../model/field-types.ts";
+import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
+import type { VirtualNodeListener } from "../model/virtual-node.ts";
+import type { Route, WeightedTarget } from "../model/virtual-router.ts";
+import type { MeshReader } from "./mesh-state.ts";
+import type { Say } from "./report.ts";
+import { resolveLink } from "./resolve-reference.ts";
+import { timeoutView } from "./timeouts.ts";
+import type { RouterListenerView, RouterView, RouteTargetView, RouteView } from "./view.ts";
+
+/** The listeners of target nodes that routes send to, by the node's name in App Mesh. */
+export type Used = Map<string, { readonly ref: ObjectRef<"VirtualNode">; readonly ports: Set<number> }>;
+
+/** What a router's routes come to; the nodes that they reach are added to `used`. */
+export function resolveRouter(
+  { ref, awsName }: { readonly ref: ObjectRef<"VirtualRouter">; readonly awsName: string },
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+  used: Used,
+  say: Say,
+): RouterView | undefined {
+  const router = reader.object(ref);
+  if (router === undefined) return undefined;
+  const routes = routesOf(router, mesh, reader, used, say);
+  const listeners = (router.spec.listeners ?? []).map(({ portMapping: { port, protocol } }): RouterListenerView => {
+    const own = routes.filter(
+      (route) => route.protocol === protocol && (route.port === undefined || route.port === port),
+    );
+    return { port, protocol, routes: own.map(({ view }) => view) };
+  });
+  if (listeners.length === 0) {
+    say(
+      "no-target",
+      "spec.listeners",
+      "the router has no listener, so nobody can call it",
+      "add the port that clients call",
+    );
+  }
+  return { object: ref, name: awsName, listeners: firstOfEachPort(listeners) };
+}
+
+interface ResolvedRoute {
+  readonly protocol: Protocol;
+  /** Of the router; undefined: every listener of the protocol. */
+  readonly port: number | undefined;
+  readonly view: RouteView;
+}
+
+function routesOf(
+  { metadata, spec }: TypedObject<"VirtualRouter">,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+  used: Used,
+  say: Say,
+): readonly ResolvedRoute[] {
+  const ref = { kind: "VirtualRouter", namespace: metadata.namespace, name: metadata.name } as const;
+  const listeners = spec.listeners ?? [];
+  const names = new Set<string>();
+  return (spec.routes ?? []).flatMap((route, index) => {
+    const path = `spec.routes[${index}]`;
+    if (names.has(route.name)) {
+      say("route-named-twice", path, `another route is called ${route.name} too`, "give each route a name of its own");
+      return [];
+    }
+    names.add(route.name);
+    const typed = typeOf(route, path, say);
+    if (typed === undefined) return [];
+    const { protocol, given, field } = typed;
+    const port = given.match?.port || undefined;
+    const serving = listeners.filter(({ portMapping }) => port === undefined || portMapping.port === port);
+    if (port !== undefined && serving.length === 0) {
+      const ports = listeners.map(({ portMapping }) => portMapping.port).join(", ");
+      say(
+        "port-mismatch",
+        `${path}.${field}.match.port`,
+        `the router has no listener on port ${port}; it has ${ports || "none"}`,
+        "name one of the router's ports",
+      );
+      return [];
+    }
+    if (listeners.length > 0 && !serving.some(({ portMapping }) => portMapping.protocol === protocol)) {
+      const protocols = [...new Set(serving.map(({ portMapping }) => portMapping.protocol))].join(", ");
+      say(
+        "protocol-mismatch",
+        `${path}.${field}`,
+        `it is a route of ${protocol}, but the router's listener speaks ${protocols}`,
+        "make both the same",
+      );
+      return [];
+    }
+    const at = { ref, mesh, path: `${path}.${field}.action.weightedTargets` };
+    const targets = given.action.weightedTargets.map((target, place) =>
+      targetOf(target, protocol, { ...at, path: `${at.path}[${place}]` }, reader, used, say),
+    );
+    if (targets.every(({ weight }) => weight === 0)) {
+      say("no-target", at.path, "all weights are 0, so nobody answers", "give one target a weight");
+    }
+    const common = { name: route.name, priority: route.priority, targets, timeout: timeoutView(given.timeout) };
+    return [{ protocol, port, view: { ...common, ...matching(typed) } }];
+  });
+}
+
+type TypedRoute =
+  | { readonly protocol: "http" | "http2"; readonly field: string; readonly given: NonNullable<Route["httpRoute"]> }
+  | { readonly protocol: "grpc"; readonly field: string; readonly given: NonNullable<Route["grpcRoute"]> }
+  | { readonly protocol: "tcp"; readonly field: string; readonly given: NonNullable<Route["tcpRoute"]> };
+
+/** The one type that a route has. */
+function typeOf({ httpRoute, http2Route, grpcRoute, tcpRoute }: Route, path: string, say: Say): TypedRoute | undefined {
+  const types: TypedRoute[] = [];
+  if (httpRoute) types.push({ protocol: "http", field: "httpRoute", given: httpRoute });
+  if (http2Route) types.push({ protocol: "http2", field: "http2Route", given: http2Route });
+  if (grpcRoute) types.push({ protocol: "grpc", field: "grpcRoute", given: grpcRoute });
+  if (tcpRoute) types.push({ protocol: "tcp", field: "tcpRoute", given: tcpRoute });
+  const [only, ...others] = types;
+  if (only !== undefined && others.length === 0) return only;
+  const found = only === undefined ? "none" : types.map(({ field }) => field).join(" and ");
+  say(
+    "ambiguous-field",
+    path,
+    `a route has exactly one of httpRoute, http2Route, grpcRoute and tcpRoute, this has ${found}`,
+    "give one",
+  );
+  return undefined;
+}
+
+function matching(route: TypedRoute) {
+  switch (route.protocol) {
+    case "tcp":
+      return { protocol: route.protocol };
+    case "grpc":
+      return { protocol: route.protocol, match: route.given.match, retryPolicy: route.given.retryPolicy };
+    default:
+      return { protocol: route.protocol, match: route.given.match, retryPolicy: route.given.retryPolicy };
+  }
+}
+
+function targetOf(
+  { virtualNodeRef, virtualNodeARN, port, weight }: WeightedTarget,
+  protocol: Protocol,
+  from: { readonly ref: ObjectRef; readonly mesh: ObjectRef<"Mesh">; readonly path: string },
+  reader: MeshReader,
+  used: Used,
+  say: Say,
+): RouteTargetView {
+  const link = resolveLink("VirtualNode", { reference: virtualNodeRef, arn: virtualNodeARN }, from, reader, say);
+  if (link.kind === "missing") return { kind: "missing", name: link.name, weight };
+  const listener = listenerFor(
+    reader.object(link.ref)?.spec.listeners ?? [],
+    port || undefined,
+    from.path,
+    link.awsName,
+    say,
+  );
+  const missing = { kind: "missing", name: link.awsName, weight } as const;
+  if (listener === undefined) return missing;
+  const spoken = listener.portMapping.protocol;
+  if (spoken !== protocol) {
+    const message = `it is a route of ${protocol}, but port ${listener.portMapping.port} of ${link.awsName} speaks ${spoken}`;
+    say("protocol-mismatch", from.path, message, "make both the same");
+    return missing;
+  }
+  use(used, link, listener.portMapping.port);
+  return { kind: "node", target: link.awsName, port: listener.portMapping.port, weight };
+}
+
+/** Marks a listener of a node as reached. */
+export function use(
+  used: Used,
+  { ref, awsName }: { readonly ref: ObjectRef<"VirtualNode">; readonly awsName: string },
+  port: number,
+): void {
+  const known = used.get(awsName) ?? { ref, ports: new Set<number>() };
+  known.ports.add(port);
+  used.set(awsName, known);
+}
+
+function listenerFor(
+  listeners: readonly VirtualNodeListener[],
+  port: number | undefined,
+  path: string,
+  node: string,
+  say: Say,
+): VirtualNodeListener | undefined {
+  const ports = listeners.map(({ portMapping }) => portMapping.port).join(", ") || "none";
+  if (port !== undefined) {
+    const found = listeners.find(({ portMapping }) => portMapping.port === port);
+    if (found === undefined) {
+      say("port-mismatch", path, `${node} has no listener on port ${port}; it has ${ports}`, "name one of its ports");
+    }
+    return found;
+  }
+  const [only, ...others] = listeners;
+  if (only !== undefined && others.length === 0) return only;
+  const help = only === undefined ? "add a listener to the node" : "name the port";
+  say("port-mismatch", path, `the target names no port, and ${node} has ${ports}`, help);
+  return undefined;
+}
+
+/** Of two listeners on one port the first counts; sorted by port. */
+function firstOfEachPort(listeners: readonly RouterListenerView[]): readonly RouterListenerView[] {
+  const byPort = new Map<number, RouterListenerView>();
+  for (const listener of listeners) if (!byPort.has(listener.port)) byPort.set(listener.port, listener);
+  return [...byPort.values()].toSorted((a, b) => a.port - b.port);
+}

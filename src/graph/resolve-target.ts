@@ -1,0 +1,66 @@
+import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
+import { endpointsOf, lookupOf } from "./annotations.ts";
+import type { MeshReader } from "./mesh-state.ts";
+import { type Say, SILENT } from "./report.ts";
+import type { Used } from "./resolve-router.ts";
+import { listenerTimeout } from "./timeouts.ts";
+import type { DiscoveryView, TargetListenerView, TargetView } from "./view.ts";
+
+/** The nodes that are reached, sorted by name, each with the listeners that are. */
+export function resolveTargets(used: Used, mesh: ObjectRef<"Mesh">, reader: MeshReader): readonly TargetView[] {
+  const targets = [...used].flatMap(([name, { ref, ports }]) => {
+    const node = reader.object(ref);
+    if (node === undefined) return [];
+    return [
+      { object: ref, name, discovery: discoveryOf(node, mesh, reader, SILENT), listeners: listenersOf(node, ports) },
+    ];
+  });
+  return targets.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Where clients find a node. */
+export function discoveryOf(
+  { metadata, spec }: TypedObject<"VirtualNode">,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+  say: Say,
+): DiscoveryView {
+  const endpoints = endpointsOf(metadata.annotations, say);
+  if (endpoints !== undefined) return { kind: "static", endpoints };
+  const { dns, awsCloudMap } = spec.serviceDiscovery ?? {};
+  const path = "spec.serviceDiscovery";
+  if (dns !== undefined && awsCloudMap !== undefined) {
+    say("ambiguous-field", path, "a node has dns or awsCloudMap, this has both; awsCloudMap counts", "remove one");
+  }
+  const ofMesh = reader.object(mesh)?.spec.meshServiceDiscovery?.ipPreference;
+  if (awsCloudMap !== undefined) {
+    const { namespaceName, serviceName, attributes = [], ipPreference } = awsCloudMap;
+    return {
+      kind: "cloudMap",
+      namespaceName,
+      serviceName,
+      attributes: attributes.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ key, value }) => ({ key, value })),
+      ipPreference: ipPreference ?? ofMesh,
+    };
+  }
+  if (dns === undefined || dns.hostname === "") {
+    if ((spec.listeners ?? []).length > 0) {
+      say("no-discovery", path, "the node listens, and nothing says where it is", "add dns or awsCloudMap");
+    }
+    return { kind: "none" };
+  }
+  const { hostname, responseType = "LOADBALANCER", ipPreference } = dns;
+  const lookup = lookupOf(metadata.annotations, say);
+  return { kind: "dns", hostname, responseType, ipPreference: ipPreference ?? ofMesh, lookup };
+}
+
+function listenersOf({ spec }: TypedObject<"VirtualNode">, ports: ReadonlySet<number>): readonly TargetListenerView[] {
+  const byPort = new Map<number, TargetListenerView>();
+  for (const listener of spec.listeners ?? []) {
+    const { port, protocol } = listener.portMapping;
+    if (!ports.has(port) || byPort.has(port)) continue;
+    const { healthCheck, outlierDetection, tls } = listener;
+    byPort.set(port, { port, protocol, timeout: listenerTimeout(listener), healthCheck, outlierDetection, tls });
+  }
+  return [...byPort.values()].toSorted((a, b) => a.port - b.port);
+}

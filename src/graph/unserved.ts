@@ -1,0 +1,77 @@
+import type { Protocol } from "../model/field-types.ts";
+import {
+  type DiscoveryView,
+  FEATURES,
+  type Feature,
+  type GatewayListenerView,
+  type ListenerView,
+  type ServiceView,
+  type TargetListenerView,
+  type TargetView,
+} from "./view.ts";
+
+/* What this release does not serve yet. Whoever serves one of these takes its line away here. */
+
+interface Needed {
+  readonly listeners: readonly (ListenerView | GatewayListenerView | TargetListenerView)[];
+  readonly discoveries: readonly DiscoveryView[];
+  readonly services: readonly ServiceView[];
+}
+
+/** What a workload needs, of its own and of those that it calls, that is not served yet; sorted. */
+export function unserved(
+  listeners: readonly (ListenerView | GatewayListenerView)[],
+  services: readonly ServiceView[],
+  targets: readonly TargetView[],
+): readonly Feature[] {
+  return inOrder({
+    listeners: [...listeners, ...targets.flatMap((target) => target.listeners)],
+    discoveries: targets.map(({ discovery }) => discovery),
+    services,
+  });
+}
+
+/** What one node itself has that is not served yet. */
+export function unservedOfNode(
+  listeners: readonly (ListenerView | TargetListenerView)[],
+  discovery: DiscoveryView,
+): readonly Feature[] {
+  return inOrder({ listeners, discoveries: [discovery], services: [] });
+}
+
+function inOrder(needed: Needed): readonly Feature[] {
+  const found = new Set([
+    ...needed.listeners.flatMap(ofListener),
+    ...needed.discoveries.flatMap(ofDiscovery),
+    ...needed.services.flatMap(({ clientPolicy }): Feature[] => (clientPolicy?.tls === undefined ? [] : ["TLS"])),
+  ]);
+  return FEATURES.filter((feature) => found.has(feature));
+}
+
+const PROTOCOL_FEATURES: Readonly<Partial<Record<Protocol, Feature>>> = { http2: "HTTP/2", grpc: "gRPC" };
+
+function ofListener(listener: ListenerView | GatewayListenerView | TargetListenerView): readonly Feature[] {
+  const protocol = PROTOCOL_FEATURES[listener.protocol];
+  return [
+    ...(protocol === undefined ? [] : [protocol]),
+    ...(listener.tls === undefined || listener.tls.mode === "DISABLED" ? [] : (["TLS"] as const)),
+    ...("connectionPool" in listener && listener.connectionPool !== undefined ? (["connection pools"] as const) : []),
+    ...("healthCheck" in listener && listener.healthCheck !== undefined ? (["health checks"] as const) : []),
+    ...("outlierDetection" in listener && listener.outlierDetection !== undefined
+      ? (["outlier detection"] as const)
+      : []),
+  ];
+}
+
+function ofDiscovery(discovery: DiscoveryView): readonly Feature[] {
+  switch (discovery.kind) {
+    case "cloudMap":
+      return ["Cloud Map discovery"];
+    case "static":
+      return ["endpoints by annotation"];
+    case "dns":
+      return discovery.lookup === "endpointSlices" ? ["discovery by EndpointSlices"] : [];
+    case "none":
+      return [];
+  }
+}

@@ -1,0 +1,24 @@
+import type { NamespaceFacts } from "./facts.ts";
+import type { MeshObject, ObjectRef } from "./mesh-object.ts";
+import type { FieldProblem } from "./parse-object.ts";
+
+/** One object before and after a change; undefined: it was not there, or is not there any more. */
+export interface ObjectChange {
+  readonly kind: "object";
+  readonly ref: ObjectRef;
+  readonly before: MeshObject | undefined;
+  /** Of an object that does not fit its schema, its last state that did. */
+  readonly after: MeshObject | undefined;
+  /** Why the object as it is stored cannot be read; empty: it can, or it is gone. */
+  readonly refused: readonly FieldProblem[];
+}
+
+/** A namespace before and after: its labels choose meshes, its annotations settings. */
+export interface NamespaceChange {
+  readonly kind: "namespace";
+  readonly name: string;
+  readonly before: NamespaceFacts | undefined;
+  readonly after: NamespaceFacts | undefined;
+}
+
+export type Change = ObjectChange | NamespaceChange;

@@ -1,0 +1,76 @@
+import type { NamespaceFacts } from "../src/model/facts.ts";
+import { type JsonObject, stringMapOf } from "../src/model/json.ts";
+import type { Kind } from "../src/model/kinds.ts";
+import type { Change } from "../src/model/mesh-change.ts";
+import { type MeshObject, type ObjectRef, refOf } from "../src/model/mesh-object.ts";
+import { parseObject } from "../src/model/parse-object.ts";
+
+/** An App Mesh object as the API server would give it. Throws where the spec does not fit its schema. */
+export function meshObject(kind: Kind, place: string, spec: JsonObject = {}, metadata: JsonObject = {}): MeshObject {
+  const [name = "", namespace] = place.split("/").toReversed();
+  const where = { name, ...(namespace !== undefined && { namespace }), uid: `uid-of-${place}` };
+  const raw = { apiVersion: "appmesh.k8s.aws/v1beta2", kind, metadata: { ...where, ...metadata }, spec };
+  const parsed = parseObject(raw);
+  if (parsed.kind === "refused") throw new Error(JSON.stringify(parsed.problems));
+  return parsed.object;
+}
+
+/** A Mesh that selects the namespaces with the label `mesh: <name>`. */
+export function aMeshObject(name: string, spec: JsonObject = {}, annotations: JsonObject = {}): MeshObject {
+  return meshObject("Mesh", name, { namespaceSelector: { matchLabels: { mesh: name } }, ...spec }, { annotations });
+}
+
+/** A node that listens on ports with HTTP and is found by a name like its own. */
+export function aVirtualNode(
+  place: string,
+  ports: readonly number[],
+  spec: JsonObject = {},
+  metadata: JsonObject = {},
+): MeshObject {
+  const [namespace = "", name = ""] = place.split("/");
+  return meshObject(
+    "VirtualNode",
+    place,
+    {
+      listeners: ports.map((port) => ({ portMapping: { port, protocol: "http" } })),
+      serviceDiscovery: { dns: { hostname: `${name}.${namespace}.svc.cluster.local` } },
+      ...spec,
+    },
+    metadata,
+  );
+}
+
+/** A spec's `backends` by references such as `web` or `shop/web`. */
+export function backends(...places: readonly string[]): JsonObject {
+  return { backends: places.map((place) => ({ virtualService: { virtualServiceRef: referenceTo(place) } })) };
+}
+
+export function referenceTo(place: string): JsonObject {
+  const [name = "", namespace] = place.split("/").toReversed();
+  return { name, ...(namespace !== undefined && { namespace }) };
+}
+
+export function aNamespace(
+  name: string,
+  labels: JsonObject = { mesh: "main" },
+  annotations: JsonObject = {},
+): NamespaceFacts {
+  return { name, labels: stringMapOf(labels), annotations: stringMapOf(annotations) };
+}
+
+/** The change by which an object comes, or becomes what it is. */
+export function put(object: MeshObject, before?: MeshObject): Change {
+  return { kind: "object", ref: refOf(object), before, after: object, refused: [] };
+}
+
+export function gone(ref: ObjectRef): Change {
+  return { kind: "object", ref, before: undefined, after: undefined, refused: [] };
+}
+
+export function putNamespace(after: NamespaceFacts): Change {
+  return { kind: "namespace", name: after.name, before: undefined, after };
+}
+
+export function goneNamespace(name: string): Change {
+  return { kind: "namespace", name, before: undefined, after: undefined };
+}
