@@ -8,7 +8,7 @@ import type { TypeSnapshot } from "./snapshot.ts";
 export interface SubscriptionState {
   /** Version that the proxy last accepted; empty: none yet. */
   readonly accepted: string;
-  /** Version that it last refused, when that is the newest that it was sent; empty: it was not. */
+  /** Version that it last refused, while it rejects something of what it is to have; empty: it does not. */
   readonly rejected: string;
   /** What it said then. */
   readonly problem: string;
@@ -139,8 +139,10 @@ export class ClientResources {
     if (answer.kind === "neither") return { receipt, accepted: undefined, replaced: [], rejected: [], recovered: [] };
     const { response } = answer;
     if (answer.kind === "accepted") {
-      this.#state = { accepted: response.version, rejected: "", problem: "" };
-      return { receipt, accepted: response, rejected: [], ...this.#accept(response) };
+      const outcome = this.#accept(response);
+      this.#state = { ...this.#state, accepted: response.version };
+      this.#forgive();
+      return { receipt, accepted: response, rejected: [], ...outcome };
     }
     this.#state = { ...this.#state, rejected: response.version, problem: oneLine(problem ?? "") };
     return { receipt, accepted: undefined, recovered: [], ...this.#reject(response, problem ?? "") };
@@ -155,7 +157,13 @@ export class ClientResources {
       this.frozen.delete(name);
       thawed.push(resource);
     }
+    if (thawed.length > 0) this.#forgive();
     return thawed;
+  }
+
+  /** What it said stays as long as something is frozen for it. */
+  #forgive(): void {
+    if (this.frozen.size === 0) this.#state = { ...this.#state, rejected: "", problem: "" };
   }
 
   #accept({ resources, removed }: Sent): Pick<Outcome, "recovered" | "replaced"> {

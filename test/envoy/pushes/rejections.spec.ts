@@ -129,6 +129,10 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
     );
     await isFrozen("in2", "in3");
     await settled();
+    // also after what was fine was accepted: `outrigger status` reads it
+    expect([...xds.server.shown()][0]).toMatchObject({
+      types: { listener: { rejected: expect.stringMatching(/./), problem: expect.stringContaining("in2") } },
+    });
     const listeners = await dump("dynamic_listeners");
     expect(listeners).toContain("5555");
     expect(listeners).toContain('"in2"');
