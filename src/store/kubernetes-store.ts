@@ -46,9 +46,8 @@ export class KubernetesStore implements MeshStore {
       this.#known.setNamespace(name, metadata && { name, ...metadata });
       this.#tellSoon();
     }, signal);
-    const informers: readonly Informer<unknown>[] = [...kinds, namespaces];
-    for (const informer of informers) void informer.start(signal);
-    this.synced = Promise.all(informers.map((informer) => informer.synced)).then(() => {
+    for (const informer of [...kinds, namespaces]) void informer.start(signal);
+    this.synced = Promise.all([...kinds, namespaces].map((informer) => informer.synced)).then(() => {
       this.#isSynced = true;
       this.#tell();
     });
