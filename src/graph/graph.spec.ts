@@ -5,6 +5,7 @@ import {
   aVirtualNode,
   backends,
   gone,
+  goneNamespace,
   meshObject,
   put,
   putNamespace,
@@ -377,6 +378,17 @@ describe("a name in App Mesh", () => {
     expect(viewOf("bank/web").name).toBe("web_shop");
     add(aMeshObject("main", {}, { "outrigger.dev/names": "strict" }));
     expect(graph.view(ref("VirtualNode", "bank/web"))).toBeUndefined();
+  });
+
+  test("is refused by strictness from when the namespace that it speaks of is there, until it is gone", () => {
+    add(
+      aMeshObject("main", {}, { "outrigger.dev/names": "strict" }),
+      aVirtualNode("bank/web", [80], { awsName: "web_later" }),
+    );
+    expect(viewOf("bank/web").name).toBe("web_later");
+    expect(dirtyAfter(putNamespace(aNamespace("later")))).toEqual(["VirtualNode/bank/web"]);
+    expect(graph.view(ref("VirtualNode", "bank/web"))).toBeUndefined();
+    expect(dirtyAfter(goneNamespace("later"))).toEqual(["VirtualNode/bank/web"]);
   });
 
   test("that speaks of a namespace that is not there is nobody's", () => {
