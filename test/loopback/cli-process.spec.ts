@@ -27,7 +27,7 @@ test.each([
     env: { PATH: process.env.PATH ?? "", HOME: "/nonexistent" },
   });
   expect(status).toBe(3);
-  expect(stderr).toMatch(/^outrigger: no kubeconfig was found: .*\n$/);
+  expect(stderr).toMatch(/^outrigger: no kubeconfig was found \(looked for \/nonexistent\/\.kube\/config\): .*\n$/);
   expect(stderr.endsWith(advice)).toBe(true);
 });
 

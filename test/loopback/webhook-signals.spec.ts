@@ -26,7 +26,7 @@ async function started(): Promise<ChildProcess> {
   const env = { PATH: process.env["PATH"], TMPDIR: folder };
   child = spawn(process.execPath, [MAIN, ...WORDS, ""], { env, stdio: ["ignore", "ignore", "pipe"] });
   for await (const line of createInterface(child.stderr as Readable)) {
-    if (line.startsWith("outrigger: try:")) return child;
+    if (line.startsWith("outrigger: try it")) return child;
   }
   throw new Error("the webhook ended before it listened");
 }
