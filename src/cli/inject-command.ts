@@ -9,7 +9,7 @@ import { type CommandContext, say } from "./io.ts";
 import { addManifestOptions, type ManifestOptions, parsedInputs, rewriteOptions } from "./manifest-options.ts";
 import { surroundingObjects } from "./parsed-input.ts";
 import { addPodOptions, assumptionsOf, meshObjectsOf, type PodOptions } from "./pod-options.ts";
-import { replaceHint } from "./replace-hint.ts";
+import { isLive, replaceHint } from "./replace-hint.ts";
 import { rewrite, type Treatment } from "./rewrite.ts";
 import { unsureNotices } from "./unsure-notices.ts";
 
@@ -51,18 +51,18 @@ export function injectCommand({ io, release, exit }: CommandContext): Command {
     const setting = { objects, assumptions, configuration, release };
     const decide = options.refresh ? refreshWorkload : decideWorkload;
     let waiting = 0;
-    const changed: Workload[] = [];
+    const liveKinds = new Set<string>();
     const treat = (workload: Workload): Treatment => {
       const result = decide(workload, setting);
       if (result.patch.length > 0 && waitsForTrust(configuration) && assumptions.trust.kind === "later") waiting++;
-      if (result.patch.length > 0) changed.push(workload);
+      if (result.patch.length > 0 && isLive(workload)) liveKinds.add(workload.kind);
       return treatment(result);
     };
     const writing = rewriteOptions(options);
     const code = rewrite(inputs, treat, { ...writing, notesOn: unsureNotices }, io);
     const isPrinted = code === EXIT.done || writing.keepGoing;
     if (waiting > 0 && isPrinted) say(io, TRUST_NOTICE);
-    const hint = replaceHint(changed);
+    const hint = replaceHint(liveKinds);
     if (hint !== undefined && isPrinted) say(io, hint);
     exit(code);
   });

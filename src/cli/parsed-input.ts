@@ -77,12 +77,15 @@ const RELEVANT = /Namespace|VirtualNode|VirtualGateway|Mesh|LimitRange|ResourceQ
  * own a pod, of which only the metadata stays. Documents that cannot be read are left out.
  */
 export function surroundingObjects(inputs: readonly ParsedInput[]): readonly ManifestObject[] {
-  return inputs.flatMap((input) => {
+  const relevant: ManifestObject[] = [];
+  for (const input of inputs) {
     const pieces = input.pieces.filter(({ start, end }) => RELEVANT.test(input.text.slice(start, end)));
-    return [...partsOf({ ...input, pieces })].flatMap((part) =>
-      part.kind === "document" ? part.objects.filter(({ kind }) => RELEVANT_KIND.test(kind)).map(slim) : [],
-    );
-  });
+    for (const part of partsOf({ ...input, pieces })) {
+      if (part.kind !== "document") continue;
+      for (const object of part.objects) if (RELEVANT_KIND.test(object.kind)) relevant.push(slim(object));
+    }
+  }
+  return relevant;
 }
 
 const RELEVANT_KIND = new RegExp(`^(?:${RELEVANT.source})$`);

@@ -1,14 +1,18 @@
 import type { Workload } from "../manifest/workloads.ts";
 import { member } from "../model/json.ts";
 
+/** Whether an object was read from a cluster: then it has a UID. */
+export function isLive({ json }: Workload): boolean {
+  return member(member(json, "metadata"), "uid") !== undefined;
+}
+
 /**
- * What to do with changed objects that were read from a cluster (they have a UID); undefined for those of files. `kubectl apply`
- * removes only what it has applied itself, so the whole object has to be put in the place of the old one. What was seen of
- * each kind is in test/api/live-objects.spec.ts.
+ * What to do with changed objects that were read from a cluster, of these kinds; undefined where there are none. `kubectl
+ * apply` removes only what it has applied itself, so the whole object has to be put in the place of the old one. What was
+ * seen of each kind is in test/api/live-objects.spec.ts.
  */
-export function replaceHint(changed: readonly Workload[]): string | undefined {
-  const live = changed.filter(({ json }) => member(member(json, "metadata"), "uid") !== undefined);
-  const kinds = new Set(live.map(({ kind }) => (kind === "Pod" || kind === "Job" ? kind : "other")));
+export function replaceHint(live: Iterable<string>): string | undefined {
+  const kinds = new Set([...live].map((kind) => (kind === "Pod" || kind === "Job" ? kind : "other")));
   const sentences = [
     kinds.has("other")
       ? "they came from a cluster: kubectl replace -f - puts them back, where apply may leave parts"

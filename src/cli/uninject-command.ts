@@ -4,7 +4,7 @@ import type { Workload } from "../manifest/workloads.ts";
 import { EXIT } from "./exit.ts";
 import { type CommandContext, say } from "./io.ts";
 import { addManifestOptions, type ManifestOptions, parsedInputs, rewriteOptions } from "./manifest-options.ts";
-import { replaceHint } from "./replace-hint.ts";
+import { isLive, replaceHint } from "./replace-hint.ts";
 import { rewrite, type Treatment } from "./rewrite.ts";
 
 const HELP = `
@@ -24,15 +24,15 @@ export function uninjectCommand({ io, exit }: CommandContext): Command {
   return addManifestOptions(command)
     .addHelpText("after", HELP)
     .action(async (options: ManifestOptions) => {
-      const changed: Workload[] = [];
+      const liveKinds = new Set<string>();
       const treat = (workload: Workload): Treatment => {
         const result = treatment(workload);
-        if (result.kind === "change") changed.push(workload);
+        if (result.kind === "change" && isLive(workload)) liveKinds.add(workload.kind);
         return result;
       };
       const writing = rewriteOptions(options);
       const code = rewrite(await parsedInputs(options, io), treat, writing, io);
-      const hint = replaceHint(changed);
+      const hint = replaceHint(liveKinds);
       if (hint !== undefined && (code === EXIT.done || writing.keepGoing)) say(io, hint);
       exit(code);
     });

@@ -3,10 +3,10 @@ import { isObject, type JsonObject } from "../model/json.ts";
 import { blockEdits } from "./block-edits.ts";
 import { flowEdits } from "./flow-edits.ts";
 import { layoutOf } from "./layout.ts";
-import { ManifestError } from "./manifest-error.ts";
 import { isFlow, linesEnd } from "./node-place.ts";
 import { NotEditable, overlay } from "./overlay.ts";
-import { exactValues, type Manifest, type ManifestDocument } from "./parse.ts";
+import type { Manifest, ManifestDocument } from "./parse.ts";
+import { differing } from "./proof.ts";
 import { renderBlock, renderJson } from "./render.ts";
 import { applyEdits, lineBreakOf, lineStart, type TextEdit } from "./text-edit.ts";
 
@@ -34,22 +34,22 @@ export interface RenderNotice {
  */
 export function applyToText(manifest: Manifest, changes: readonly DocumentChange[]): AppliedText {
   const wanted = changes.filter((change) => change.operations.length > 0);
-  const results = wanted.map((change) => patched(change));
-  let plans = wanted.map((change, index) => plan(manifest, change, results[index]));
-  let text = applyEdits(
-    manifest.text,
-    plans.flatMap((entry) => entry.edits),
-  );
+  const at = new Map(wanted.map(({ document }) => [document, manifest.documents.indexOf(document)]));
+  const results = new Map(wanted.map((change) => [at.get(change.document) as number, patched(change)]));
+  const resultOf = (document: ManifestDocument) => results.get(at.get(document) as number);
+  let plans = wanted.map((change) => plan(manifest, change, resultOf(change.document)));
+  let edits = plans.flatMap((entry) => entry.edits);
+  let text = applyEdits(manifest.text, edits);
   // the proof of the pudding: the text must say what the operations say, else the document loses its layout
-  const wrong = differing(text, manifest, wanted, results);
+  const wrong = differing({ before: manifest, edits, text, results });
   if (wrong.size > 0) {
-    plans = plans.map((entry, index) =>
-      wrong.has(index) ? anew(manifest, entry.document, results[index], "its layout") : entry,
+    plans = plans.map((entry) =>
+      wrong.has(at.get(entry.document) as number)
+        ? anew(manifest, entry.document, resultOf(entry.document), "its layout")
+        : entry,
     );
-    text = applyEdits(
-      manifest.text,
-      plans.flatMap((entry) => entry.edits),
-    );
+    edits = plans.flatMap((entry) => entry.edits);
+    text = applyEdits(manifest.text, edits);
   }
   return { text, notices: plans.flatMap(({ document, notice }) => (notice ? [{ document, message: notice }] : [])) };
 }
@@ -90,49 +90,4 @@ function anew(manifest: Manifest, document: ManifestDocument, result: unknown, o
   const edit = { start, end, text: (unended ? body.replace(/\n$/, "") : body).replaceAll("\n", lineBreakOf(text)) };
   const message = `rendered anew because of ${obstacle}: values are the same, comments and layout are not`;
   return { document, edits: [edit], notice: message };
-}
-
-/** Positions in `wanted` of the documents that the edited text does not show as they should be. */
-function differing(
-  text: string,
-  before: Manifest,
-  wanted: readonly DocumentChange[],
-  results: readonly unknown[],
-): ReadonlySet<number> {
-  if (wanted.length === 0) return new Set();
-  const positions = new Map(wanted.map(({ document }, position) => [before.documents.indexOf(document), position]));
-  const all = new Set(positions.values());
-  const wrong = new Set<number>();
-  try {
-    let index = 0;
-    for (const value of exactValues(text)) {
-      const position = positions.get(index);
-      const expected = position === undefined ? before.documents[index]?.exact : results[position];
-      if (index >= before.documents.length) return all;
-      if (!sameValue(value, expected)) {
-        // a document that was not to change: no telling which edit reached into it
-        if (position === undefined) return all;
-        wrong.add(position);
-      }
-      index++;
-    }
-    return index === before.documents.length ? wrong : all;
-  } catch (error) {
-    if (error instanceof ManifestError) return all;
-    throw error;
-  }
-}
-
-/** Structural equality in which 1n is 1: the text's integers are BigInts, those of operations are numbers. */
-function sameValue(a: unknown, b: unknown): boolean {
-  if (typeof a === "bigint" || typeof b === "bigint")
-    return String(a) === String(b) && typeof a !== "string" && typeof b !== "string";
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((entry, index) => sameValue(entry, b[index]));
-  }
-  if (!isObject(a) || !isObject(b)) return Object.is(a, b);
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key]))
-  );
 }

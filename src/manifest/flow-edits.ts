@@ -53,11 +53,12 @@ interface FlowLayout {
 }
 
 function flowLayout(node: ParsedNode, first: EntryPlace | undefined, text: string): FlowLayout {
-  const start = first?.start ?? node.range[0];
+  const onOneLine = { gap: ", ", step: 0, lineBreak: "" };
+  // asked first: the line that a whole stream stands on must not be looked through for each of its collections
+  if (first === undefined || !text.slice(node.range[0], first.start).includes("\n")) return onOneLine;
+  const start = first.start;
   const prefix = text.slice(lineStart(text, start), start);
-  if (first === undefined || prefix.trim() !== "" || lineStart(text, start) <= node.range[0]) {
-    return { gap: ", ", step: 0, lineBreak: "" };
-  }
+  if (prefix.trim() !== "") return onOneLine;
   const outer = /^[ \t]*/.exec(text.slice(lineStart(text, node.range[0]), node.range[0]))?.[0].length ?? 0;
   const lineBreak = lineBreakOf(text) + prefix;
   return { gap: `,${lineBreak}`, step: Math.max(1, column(text, start) - outer), lineBreak };

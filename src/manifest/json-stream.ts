@@ -20,6 +20,21 @@ export function jsonStream(text: string): readonly JsonSlice[] | undefined {
   return slices.length === 0 ? undefined : slices;
 }
 
+/**
+ * The values of a stream of JSON objects, one after the other, every integer as a BigInt; none where the text is no such
+ * stream.
+ */
+export function* exactJson(text: string): Generator<unknown> {
+  for (const { start, end } of jsonStream(text) ?? []) yield parseSource(text.slice(start, end), exactInteger);
+}
+
+function exactInteger(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  return typeof value === "number" && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+/** `JSON.parse` with the source of numbers (Node 22), which alone says all digits. */
+const parseSource = JSON.parse as (text: string, reviver: typeof exactInteger) => unknown;
+
 /** Offset after the brace that closes the one at `start`; only brackets and strings need to be understood for that. */
 function objectEnd(text: string, start: number): number | undefined {
   const interesting = /["{}[\]]/g;

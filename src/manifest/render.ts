@@ -1,6 +1,8 @@
 import { Document, Scalar, visit } from "yaml";
 import type { Json } from "../model/json.ts";
+import { blockLines, type ScalarTexts } from "./block-lines.ts";
 import type { Layout } from "./layout.ts";
+import { remembered } from "./remembered.ts";
 
 /** Lines of block-style YAML for one member of a map, to stand at the given column. */
 export function renderMember(key: string, value: unknown, layout: Layout, column: number): string[] {
@@ -17,6 +19,41 @@ export function renderItem(value: unknown, layout: Layout, column: number): stri
  * The text ends in a line break.
  */
 export function renderBlock(value: unknown, layout: Layout): string {
+  const lines = blockLines(value, layout, SCALARS);
+  return lines === undefined ? renderByLibrary(value, layout) : `${lines.join("\n")}\n`;
+}
+
+/** Each scalar is written by the library, the same ones once. */
+const SCALARS: ScalarTexts = {
+  ofKey: remembered((key) => partOfLine({ [key]: 0 }, /^(?!\? )([^\n]*): 0\n$/), { entries: 2000, length: 200 }),
+  ofValue: (value) => {
+    switch (typeof value) {
+      case "string":
+        return value.length > MAX_PART || value.includes("\n") ? undefined : ofText(value);
+      case "number":
+        return ofNumber(Object.is(value, -0) ? "-0" : String(value));
+      case "boolean":
+        return String(value);
+      case "bigint":
+      case "object":
+        return partOfLine({ k: value }, VALUE);
+      default:
+        return undefined;
+    }
+  },
+};
+
+/** Far more than a sidecar's configuration; to copy what is longer once more gains nothing. */
+const MAX_PART = 200_000;
+const VALUE = /^k: ([^\n]*)\n$/;
+const ofText = remembered((text) => partOfLine({ k: text }, VALUE), { entries: 5000, length: 200 });
+const ofNumber = remembered((text) => partOfLine({ k: Number(text) }, VALUE), { entries: 1000, length: 30 });
+
+function partOfLine(value: unknown, part: RegExp): string | undefined {
+  return part.exec(renderByLibrary(value, { step: 2, lists: "flush", blocks: true }))?.[1];
+}
+
+function renderByLibrary(value: unknown, layout: Layout): string {
   // maps from entries, so that a member called __proto__ is data like any other
   const document = new Document(value, { version: "1.2", compat: "yaml-1.1", aliasDuplicateObjects: false });
   visit(document, {
