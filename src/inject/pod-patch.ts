@@ -74,12 +74,16 @@ function annotate(editor: PodEditor, pod: PodView, plan: SidecarPlan, facts: Rec
 /** Sends one probe to the status listener. */
 export function rewriteProbe(editor: PodEditor, { container, probe, action, route }: ProbeRewrite): void {
   const path = [...containerPath(container), probe];
+  const old = member(member(container.raw, probe), action) as JsonObject;
   if (action !== "httpGet") {
     editor.removeObject([...path, action]);
-    editor.addMembers(path, { httpGet: { path: route.path, port: PORTS.status } });
+    // an empty host means the pod to both kinds: it stays, with what a text says beside it
+    const { host } = old;
+    editor.addMembers(path, {
+      httpGet: { path: route.path, port: PORTS.status, ...(host !== undefined && { host }) },
+    });
     return;
   }
-  const old = member(member(container.raw, probe), "httpGet") as JsonObject;
   editor.setScalars([...path, action], {
     path: route.path,
     port: PORTS.status,

@@ -58,8 +58,14 @@ class Undoing {
 
 function undo(pod: JsonObject, record: InjectionRecord): readonly PatchOperation[] {
   const undoing = new Undoing(pod);
-  for (const place of record.created) undoing.removeKeyed(place);
+  const removed = removedObjects(pod, record.replaced);
+  for (const place of record.created) {
+    undoing.removeKeyed(place);
+    // directly behind, so that in a text it takes the place of ours
+    bringBack(undoing, removed, parentOf(place));
+  }
   undoing.removeKeyed(pointer("metadata", "annotations", RECORD_KEY));
+  for (const parent of removed.keys()) bringBack(undoing, removed, parent);
   restore(undoing, record.replaced);
   // the deepest first, so that a parent of a parent is empty by its turn
   for (const place of [...record.parents].sort((a, b) => pointerTokens(b).length - pointerTokens(a).length)) {
@@ -75,31 +81,47 @@ function restore(undoing: Undoing, replaced: InjectionRecord["replaced"]): void 
     if (old === null && location !== undefined && typeof location.value === "object") {
       // a list or object that stood there as null and was made for ours; what others put in stays
       if (isEmpty(location.value)) undoing.run({ op: "replace", path: location.path, value: null });
-    } else if (location !== undefined) {
+    } else if (location === undefined) {
+      const parent = locate(undoing.document, parentOf(place));
+      const name = escapeToken(pointerTokens(place).at(-1) as string);
+      if (parent !== undefined) undoing.run({ op: "add", path: `${parent.path}/${name}`, value: old });
+    } else if (location.value !== old) {
       undoing.run({ op: "replace", path: location.path, value: old });
-    } else {
-      addMissing(undoing, place, old);
     }
   }
 }
 
-/** Adds a scalar back, and the object around it where that was removed as well (`tcpSocket`). */
-function addMissing(undoing: Undoing, place: string, old: Json): void {
-  const tokens = pointerTokens(place);
-  const last = tokens.pop() as string;
-  const parent = locate(undoing.document, pointer(...tokens));
-  if (parent !== undefined) {
-    undoing.run({ op: "add", path: `${parent.path}/${escapeToken(last)}`, value: old });
-    return;
+/** The members of each removed object, by the place of the object around it and its own name. */
+type RemovedObjects = Map<string, Map<string, [string, Json][]>>;
+
+/** Objects of which the record has scalars and which the pod does not have (`tcpSocket`), by the place they were in. */
+function removedObjects(pod: JsonObject, replaced: InjectionRecord["replaced"]): RemovedObjects {
+  const objects: RemovedObjects = new Map();
+  for (const [place, old] of Object.entries(replaced)) {
+    const tokens = pointerTokens(place);
+    const member = tokens.pop() as string;
+    if (tokens.length === 0 || locate(pod, pointer(...tokens)) !== undefined) continue;
+    const name = tokens.pop() as string;
+    const parent = pointer(...tokens);
+    const siblings = objects.get(parent) ?? new Map<string, [string, Json][]>();
+    const members = siblings.get(name) ?? [];
+    members.push([member, old]);
+    objects.set(parent, siblings.set(name, members));
   }
-  const name = tokens.pop() as string;
-  const grandparent = locate(undoing.document, pointer(...tokens));
-  if (grandparent === undefined) return;
-  undoing.run({
-    op: "add",
-    path: `${grandparent.path}/${escapeToken(name)}`,
-    value: { [last]: old } as { [key: string]: MutableJson } as JsonObject,
-  });
+  return objects;
+}
+
+function bringBack(undoing: Undoing, removed: RemovedObjects, parent: string): void {
+  const location = locate(undoing.document, parent);
+  for (const [name, members] of location === undefined ? [] : (removed.get(parent) ?? [])) {
+    const path = `${location?.path}/${escapeToken(name)}`;
+    undoing.run({ op: "add", path, value: Object.fromEntries(members) });
+  }
+  removed.delete(parent);
+}
+
+function parentOf(place: string): string {
+  return pointer(...pointerTokens(place).slice(0, -1));
 }
 
 function isEmpty(value: Json): boolean {

@@ -1,6 +1,7 @@
 import { applyPatch, type PatchOperation } from "../inject/json-patch.ts";
 import { isObject, type JsonObject } from "../model/json.ts";
 import { blockEdits } from "./block-edits.ts";
+import { commentsWithin, keepingComments } from "./comments.ts";
 import { flowEdits } from "./flow-edits.ts";
 import { layoutOf } from "./layout.ts";
 import { isFlow, linesEnd } from "./node-place.ts";
@@ -18,7 +19,7 @@ export interface DocumentChange {
 
 export interface AppliedText {
   readonly text: string;
-  /** Documents that could not keep their text, with the reason; comments inside them are lost. */
+  /** Documents that could not keep their text, with the reason; comments inside them stand above or below them now. */
   readonly notices: readonly RenderNotice[];
 }
 
@@ -29,8 +30,8 @@ export interface RenderNotice {
 
 /**
  * Applies JSON Patch operations to the text of a manifest. Block-style YAML and JSON keep every line, comment, quote
- * and number that no operation replaces or removes. A document in which that is impossible is rendered anew and
- * named in the notices. Throws `PatchError` where an operation does not fit its document.
+ * and number that no operation replaces or removes, and every comment of what is. A document in which that is impossible
+ * is rendered anew and named in the notices. Throws `PatchError` where an operation does not fit its document.
  */
 export function applyToText(manifest: Manifest, changes: readonly DocumentChange[]): AppliedText {
   const wanted = changes.filter((change) => change.operations.length > 0);
@@ -72,7 +73,7 @@ function plan(manifest: Manifest, { document, operations }: DocumentChange, resu
     const edits = isFlow(root)
       ? flowEdits(touched, manifest.text)
       : blockEdits(touched, manifest.text, layoutOf(manifest.text, root));
-    return { document, edits, notice: undefined };
+    return { document, edits: keepingComments(edits, manifest.text), notice: undefined };
   } catch (error) {
     if (!(error instanceof NotEditable)) throw error;
     return anew(manifest, document, result, error.message);
@@ -87,7 +88,9 @@ function anew(manifest: Manifest, document: ManifestDocument, result: unknown, o
   const end = format === "json" ? root.range[1] : linesEnd(text, root, root.range[0]);
   const body = format === "json" ? renderJson(result) : renderBlock(result, layoutOf(text, root));
   const unended = format === "json" || !text.slice(start, end).endsWith("\n");
-  const edit = { start, end, text: (unended ? body.replace(/\n$/, "") : body).replaceAll("\n", lineBreakOf(text)) };
-  const message = `rendered anew because of ${obstacle}: values are the same, comments and layout are not`;
+  const lines = format === "json" ? [] : commentsWithin(text, start, end).map((comment) => `${comment.text}\n`);
+  const whole = start === first ? lines.join("") + body : body + lines.join("");
+  const edit = { start, end, text: (unended ? whole.replace(/\n$/, "") : whole).replaceAll("\n", lineBreakOf(text)) };
+  const message = `rendered anew because of ${obstacle}: values are the same, comments stand ${start === first ? "above" : "below"} them, the layout is lost`;
   return { document, edits: [edit], notice: message };
 }

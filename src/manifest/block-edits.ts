@@ -1,10 +1,12 @@
 import { isMap, type Pair, type ParsedNode } from "yaml";
 import type { Json } from "../model/json.ts";
 import { flowEdits } from "./flow-edits.ts";
+import { keyEdits } from "./key-edits.ts";
 import { column, type Layout } from "./layout.ts";
 import { afterColon, dashes, isBlock, isFlow, keyStart, linesEnd, pairEnd } from "./node-place.ts";
 import { keyOf, NotEditable, type Slot, type Touched, valueNode, valueOfNew } from "./overlay.ts";
 import { isInline, renderItem, renderMember, renderScalar } from "./render.ts";
+import { collectionTag, hasOurTag, isWrittenNull, nullAgain, respelled } from "./spelling.ts";
 import { insertLines, lineBreakOf, lineStart, nextLine, type TextEdit } from "./text-edit.ts";
 
 /**
@@ -97,53 +99,79 @@ function entryEdits(
   text: string,
   layout: Layout,
 ): readonly TextEdit[] {
-  if (slot.kind === "replaced") return replacement(node, slot.index, slot.value, text, layout);
+  if (slot.kind === "replaced") return replacement(node, slot, slot.value, text, layout);
   const { child } = slot;
   if (child === undefined) return [];
   if (child.node.items.length > 0 && child.slots.length > 0) {
-    return isFlow(child.node) ? flowEdits(child, text) : blockEdits(child, text, layout);
+    const renamed = keyEdits(node, slot, text);
+    return [...renamed, ...(isFlow(child.node) ? flowEdits(child, text) : blockEdits(child, text, layout))];
   }
   if (child.node.items.length === child.slots.length) return [];
-  return replacement(node, slot.index, valueOfNew(child), text, layout);
+  if (isFlow(child.node) && !isBareEmpty(node, slot.index, text)) return flowEdits(child, text);
+  return replacement(node, slot, valueOfNew(child), text, layout);
 }
 
 function replacement(
   node: Touched["node"],
-  index: number,
+  slot: Exclude<Slot, NewSlot>,
   value: Json,
   text: string,
   layout: Layout,
 ): readonly TextEdit[] {
-  if (isMap(node)) return pairReplacement(node.items[index] as Pair, value, text, layout);
-  const place = entryPlaces(node, text)[index] as EntryPlace;
-  return [wholeEntry(place, renderItem(value, layout, column(text, place.start)), text)];
-}
-
-function pairReplacement(pair: Pair, value: Json, text: string, layout: Layout): readonly TextEdit[] {
+  if (!isMap(node)) {
+    const place = entryPlaces(node, text)[slot.index] as EntryPlace;
+    return [wholeEntry(place, renderItem(value, layout, column(text, place.start)), text)];
+  }
+  const pair = node.items[slot.index] as Pair;
   const key = keyStart(pair);
   const colon = afterColon(pair);
   if (key === undefined || colon === undefined) throw new NotEditable("a pair of an unusual shape");
   const old = pair.value as ParsedNode | null;
-  const lines = () => renderMember(keyOf(pair), value, layout, column(text, key));
+  const renamed = keyEdits(node, slot, text);
+  const lines = () => renderMember(slot.key ?? keyOf(pair), value, layout, column(text, key));
   if (old !== null && isBlock(old) && isInline(value) && lineStart(text, old.range[0]) > colon) {
     // the key's own line stays: so what was put below an empty value is taken away without a trace
-    const behind = value === null ? [] : [{ start: colon, end: colon, text: ` ${renderScalar(value, layout)}` }];
-    return [...behind, { start: lineStart(text, old.range[0]), end: pairEnd(text, pair), text: "" }];
+    const behind =
+      value === null ? nullAgain(text, colon) : [{ start: colon, end: colon, text: ` ${renderScalar(value, layout)}` }];
+    return [...renamed, ...behind, { start: lineStart(text, old.range[0]), end: pairEnd(text, pair), text: "" }];
   }
   if (!isOneLine(old, colon, text)) return [wholeEntry({ start: key, end: pairEnd(text, pair) }, lines(), text)];
-  const [from, to] = old === null || old.range[0] === old.range[1] ? [colon, colon] : old.range;
-  if (isInline(value)) {
-    return [{ start: from, end: to, text: (from === colon ? " " : "") + renderScalar(value, layout) }];
+  const filled = old === null || old.range[0] === old.range[1] ? undefined : old;
+  if (!isInline(value)) {
+    const below = insertLines(text, nextLine(text, filled?.range[1] ?? colon), lines().slice(1));
+    return [...renamed, ...emptied(filled, colon, value), below];
   }
-  const emptied = to > colon ? [{ start: colon, end: to, text: "" }] : [];
-  return [...emptied, insertLines(text, nextLine(text, to), lines().slice(1))];
+  const plain = renderScalar(value, layout);
+  if (filled === undefined) return [...renamed, { start: colon, end: colon, text: ` ${plain}` }];
+  // nothing at all is null, too: so a text that took the place of nothing goes without a trace
+  if (value === null && !hasOurTag(filled, colon, text)) {
+    return [...renamed, { start: colon, end: filled.range[1], text: "" }];
+  }
+  return [...renamed, respelled(filled, colon, value, text, plain)];
 }
 
-/** Nothing, or a value without tag or anchor that begins and ends on the line of its key. */
+/** What becomes of the value behind a key when its new one stands on the lines below. */
+function emptied(old: ParsedNode | undefined, colon: number, value: Json): readonly TextEdit[] {
+  if (old === undefined) return [];
+  if (isWrittenNull(old)) return [{ start: old.range[0], end: old.range[1], text: collectionTag(value) }];
+  return [{ start: colon, end: old.range[1], text: "" }];
+}
+
+/** Whether a value is `[]` or `{}` as everybody writes it, one space behind its key; only such a one is as easily written again. */
+function isBareEmpty(node: Touched["node"], index: number, text: string): boolean {
+  if (!isMap(node)) return true;
+  const colon = afterColon(node.items[index] as Pair);
+  const end = valueNode(node, index)?.range[1];
+  return colon !== undefined && end !== undefined && [" []", " {}"].includes(text.slice(colon, end));
+}
+
+/** Nothing, or a value without a tag but ours, and without an anchor, that begins and ends on the line of its key. */
 function isOneLine(old: ParsedNode | null, colon: number, text: string): boolean {
   if (old === null) return true;
   if (isBlock(old) || nextLine(text, colon) < old.range[1]) return false;
-  return old.range[0] === old.range[1] ? old.tag === undefined : text.slice(colon, old.range[0]).trim() === "";
+  return old.range[0] === old.range[1]
+    ? old.tag === undefined
+    : hasOurTag(old, colon, text) || text.slice(colon, old.range[0]).trim() === "";
 }
 
 /** An entry rendered anew in its place; what stands before it on its first line stays. */

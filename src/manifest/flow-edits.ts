@@ -1,9 +1,11 @@
 import { isMap, type Pair, type ParsedNode } from "yaml";
 import type { Json } from "../model/json.ts";
+import { keyEdits } from "./key-edits.ts";
 import { column } from "./layout.ts";
 import { afterColon, keyStart } from "./node-place.ts";
 import { NotEditable, type Slot, type Touched, valueNode, valueOfNew } from "./overlay.ts";
-import { renderInline, renderJson } from "./render.ts";
+import { isInline, renderInline, renderJson } from "./render.ts";
+import { isHarmless, respelled } from "./spelling.ts";
 import { lineBreakOf, lineStart, type TextEdit } from "./text-edit.ts";
 
 /**
@@ -14,7 +16,12 @@ export function flowEdits(touched: Touched, text: string): readonly TextEdit[] {
   const { node, slots } = touched;
   const places = node.items.map((entry, index) => entryPlace(node, entry, index));
   const layout = flowLayout(node, places[0], text);
-  if (!slots.some((slot) => slot.kind !== "new")) return [rendered(node, valueOfNew(touched), layout)];
+  if (slots.length === 0) return emptied(node, places, text);
+  if (!slots.some((slot) => slot.kind !== "new")) {
+    if (places.length > 0) return [rendered(node, valueOfNew(touched), layout)];
+    const start = node.range[0] + 1;
+    return [{ start, end: start, text: renderInline(valueOfNew(touched)).slice(1, -1) }];
+  }
   const edits: TextEdit[] = [];
   let waiting: NewSlot[] = [];
   let last: EntryPlace | undefined;
@@ -97,14 +104,47 @@ function entryEdits(
   text: string,
 ): readonly TextEdit[] {
   const old = valueNode(touched.node, slot.index);
+  const renamed = keyEdits(touched.node, slot, text);
   if (slot.kind === "replaced") {
     if (old === null || old.range[0] === old.range[1]) throw new NotEditable("a value that is left out");
-    return [rendered(old, slot.value, layout)];
+    return [...renamed, replaced(touched.node, slot.index, old, slot.value, layout, text)];
   }
   if (slot.child === undefined) return [];
   const { node, slots } = slot.child;
-  if (node.items.length > 0 && slots.length > 0) return flowEdits(slot.child, text);
-  return node.items.length === slots.length ? [] : [rendered(node, valueOfNew(slot.child), layout)];
+  if (node.items.length === 0 && slots.length === 0) return renamed;
+  const isBare = node.range[1] - node.range[0] === "[]".length;
+  const edits = isBare ? [rendered(node, valueOfNew(slot.child), layout)] : flowEdits(slot.child, text);
+  return [...renamed, ...edits];
+}
+
+/** All entries go, with the comma behind the last one; what else stands in the brackets stays, but for their lines. */
+function emptied({ range }: ParsedNode, places: readonly EntryPlace[], text: string): readonly TextEdit[] {
+  const [first, last] = [places[0], places.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const comma = /^[ \t]*,/.exec(text.slice(last.end, last.end + 200));
+  const end = last.end + (comma?.[0].length ?? 0);
+  const isLines = lineStart(text, first.start) > range[0];
+  if (isLines && text.slice(range[0] + 1, first.start).trim() === "" && text.slice(end, range[1] - 1).trim() === "") {
+    return [{ start: range[0] + 1, end: range[1] - 1, text: "" }];
+  }
+  return [{ start: first.start, end, text: "" }];
+}
+
+/** JSON, which has its keys in quotes, knows one spelling only; for YAML in brackets see {@link respelled}. */
+function replaced(
+  node: Touched["node"],
+  index: number,
+  old: ParsedNode,
+  value: Json,
+  layout: FlowLayout,
+  text: string,
+): TextEdit {
+  const colon = isMap(node) ? afterColon(node.items[index] as Pair) : undefined;
+  const start = isMap(node) ? keyStart(node.items[index] as Pair) : undefined;
+  if (colon === undefined || start === undefined || /^["']/.test(text.slice(start, start + 1)) || !isInline(value)) {
+    return rendered(old, value, layout);
+  }
+  return respelled(old, colon, value, text, isHarmless(value) ? value : renderInline(value));
 }
 
 function rendered({ range }: ParsedNode, value: Json, layout: FlowLayout): TextEdit {

@@ -11,7 +11,7 @@ import {
   type YAMLSeq,
 } from "yaml";
 import { applyPatch, PatchError, type PatchOperation, pointer, pointerTokens } from "../inject/json-patch.ts";
-import type { Json } from "../model/json.ts";
+import { isObject, type Json } from "../model/json.ts";
 
 /** A collection of the input that operations reach into: what becomes of each of its entries. */
 export interface Touched {
@@ -21,8 +21,9 @@ export interface Touched {
 }
 
 export type Slot =
-  | { readonly kind: "kept"; readonly index: number; child?: Touched }
-  | { readonly kind: "replaced"; readonly index: number; value: Json }
+  /** `key` is the new name of an entry whose place another one takes. */
+  | { readonly kind: "kept"; readonly index: number; readonly key?: string; child?: Touched }
+  | { readonly kind: "replaced"; readonly index: number; readonly key?: string; value: Json }
   /** `key` is empty in a list. */
   | { readonly kind: "new"; readonly key: string; value: Json };
 
@@ -32,14 +33,16 @@ export class NotEditable extends Error {
 }
 
 /**
- * Notes what the operations, applied in order, do to the collections of a document, without changing them.
+ * Notes what the operations, applied in order, do to the collections of a document, without changing them. A member
+ * that is added to a map directly after one was removed from it takes the place of that one: see {@link successor}.
  * Throws {@link NotEditable} where sharing within the document makes an edit of the text impossible, and
  * {@link PatchError} where an operation does not fit.
  */
 export function overlay(root: ParsedNode, operations: readonly PatchOperation[]): Touched {
   const shared = sharedAnchors(root);
   const top = touch(root, shared);
-  for (const operation of operations) note(top, operation, shared);
+  let vacancy: Vacancy | undefined;
+  for (const operation of operations) vacancy = note(top, operation, shared, vacancy);
   return top;
 }
 
@@ -73,19 +76,31 @@ export function valueOfNew({ node, slots }: Touched): Json {
   return isMap(node) ? Object.fromEntries(entries) : entries.map(([, value]) => value);
 }
 
-function note(top: Touched, operation: PatchOperation, shared: ReadonlySet<string>): void {
+/** Where the operation before has removed an entry of the input from a map. */
+interface Vacancy {
+  readonly parent: Touched;
+  /** Position in the slots. */
+  readonly at: number;
+  readonly index: number;
+}
+
+function note(
+  top: Touched,
+  operation: PatchOperation,
+  shared: ReadonlySet<string>,
+  vacancy: Vacancy | undefined,
+): Vacancy | undefined {
   const tokens = pointerTokens(operation.path);
   let parent = top;
   for (const [depth, token] of tokens.entries()) {
     if (depth === tokens.length - 1) {
-      change(parent, token, operation, shared);
-      return;
+      return change(parent, token, operation, shared, vacancy);
     }
     const slot = parent.slots[find(parent, token)];
     if (slot === undefined) throw notFound(parent, operation);
     if (slot.kind !== "kept") {
       slot.value = changed(slot.value, tokens.slice(depth + 1), operation);
-      return;
+      return undefined;
     }
     slot.child ??= touch(valueNode(parent.node, slot.index), shared);
     parent = slot.child;
@@ -93,31 +108,73 @@ function note(top: Touched, operation: PatchOperation, shared: ReadonlySet<strin
   throw new PatchError("an operation on the whole document is not supported");
 }
 
-function change(parent: Touched, token: string, operation: PatchOperation, shared: ReadonlySet<string>): void {
+function change(
+  parent: Touched,
+  token: string,
+  operation: PatchOperation,
+  shared: ReadonlySet<string>,
+  vacancy: Vacancy | undefined,
+): Vacancy | undefined {
   const { slots } = parent;
   if (isSeq(parent.node) && operation.op === "add") {
     const at = token === "-" ? slots.length : Number(token);
     slots.splice(at, 0, { kind: "new", key: "", value: operation.value });
-    return;
+    return undefined;
   }
   const at = find(parent, token);
   const slot = slots[at];
   if (slot === undefined) {
     if (operation.op !== "add") throw notFound(parent, operation);
-    slots.push({ kind: "new", key: token, value: operation.value });
-    return;
+    if (vacancy?.parent === parent) slots.splice(vacancy.at, 0, successor(vacancy, token, operation.value, shared));
+    else slots.push({ kind: "new", key: token, value: operation.value });
+    return undefined;
   }
   if (slot.kind !== "new") refuseShared(parent.node.items[slot.index], shared);
-  if (operation.op === "remove") slots.splice(at, 1);
-  else if (slot.kind === "new") slot.value = operation.value;
-  else slots[at] = { kind: "replaced", index: slot.index, value: operation.value };
+  if (operation.op === "remove") {
+    slots.splice(at, 1);
+    return isMap(parent.node) && slot.kind !== "new" ? { parent, at, index: slot.index } : undefined;
+  }
+  if (slot.kind === "new") slot.value = operation.value;
+  else slots[at] = { ...slot, kind: "replaced", value: operation.value };
+  return undefined;
+}
+
+/**
+ * The entry that takes the place of a removed one: `httpGet` instead of `tcpSocket`. Where both are maps, the members
+ * of the old one stay on their lines, with their comments: those of the same name, and one that is new for one that goes.
+ */
+function successor({ parent, index }: Vacancy, key: string, value: Json, shared: ReadonlySet<string>): Slot {
+  const old = valueNode(parent.node, index);
+  if (!isMap(old) || !isObject(value) || old.items.length === 0 || old.items.some((pair) => keyOf(pair) === "<<")) {
+    return { kind: "new", key, value };
+  }
+  const child = touch(old, shared);
+  const names = old.items.map((pair) => keyOf(pair as Pair));
+  const missing = Object.keys(value).filter((name) => !names.includes(name));
+  child.slots = names.flatMap((name, position): Slot[] => {
+    const heir = Object.hasOwn(value, name) ? name : missing.shift();
+    if (heir === undefined) return [];
+    const member = value[heir] as Json;
+    // of a repeated key the last one counts
+    const counts = names.lastIndexOf(name) === position;
+    if (heir === name && (!counts || isScalarOf(valueNode(old, position), member)))
+      return [{ kind: "kept", index: position }];
+    return [{ kind: "replaced", index: position, value: member, ...(heir !== name && { key: heir }) }];
+  });
+  child.slots.push(...missing.map((name): Slot => ({ kind: "new", key: name, value: value[name] as Json })));
+  return { kind: "kept", index, key, child };
+}
+
+function isScalarOf(node: ParsedNode | null, value: Json): boolean {
+  if (node === null) return value === null;
+  return isScalar(node) && (typeof node.value === "bigint" ? Number(node.value) : node.value) === value;
 }
 
 function find({ node, slots }: Touched, token: string): number {
   if (isSeq(node)) return Number(token);
   // of a repeated key the last one counts
   return slots.findLastIndex(
-    (slot) => (slot.kind === "new" ? slot.key : keyOf(node.items[slot.index] as Pair)) === token,
+    (slot) => (slot.kind === "new" ? slot.key : (slot.key ?? keyOf(node.items[slot.index] as Pair))) === token,
   );
 }
 

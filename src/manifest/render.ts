@@ -98,6 +98,16 @@ export function renderScalar(value: Json, layout: Layout): string {
   return renderBlock(value, layout).replace(/\n$/, "");
 }
 
+/** Whether a text of one line is a string without quotes to every reader, unless brackets are around it. */
+export function isPlainText(text: string): boolean {
+  return !needsQuotes(text, false);
+}
+
+/** Whether a key can stand without quotes, whoever reads it. */
+export function isPlainWord(key: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9]*$/.test(key) && !WORDS.test(key);
+}
+
 function indented(text: string, column: number): string[] {
   const prefix = " ".repeat(column);
   return text
