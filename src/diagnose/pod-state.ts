@@ -2,7 +2,8 @@ import { inject } from "../inject/inject.ts";
 import type { InjectionInput } from "../inject/input.ts";
 import { applyPatch } from "../inject/json-patch.ts";
 import { uninject } from "../inject/uninject.ts";
-import { type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
+import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../model/json.ts";
+import { metadataAsSent } from "../model/owner.ts";
 import { SLOW_START, unreadySidecar } from "../model/sidecar-start.ts";
 import { driftOf } from "./drift.ts";
 import { createdAt, nameOf } from "./paths.ts";
@@ -38,7 +39,7 @@ export function podState(input: InjectionInput, settings: Settings, now = Date.n
   if (phase === "Succeeded" || phase === "Failed" || member(metadata, "deletionTimestamp") !== undefined)
     return undefined;
   const removal = uninject(pod);
-  const bare = removal.outcome === "removed" ? applyPatch(pod, removal.patch) : pod;
+  const bare = asSent(removal.outcome === "removed" ? applyPatch(pod, removal.patch) : pod);
   const result = inject({ ...input, pod: bare });
   const sidecar = sidecarOf(pod);
   const { outcome, reason, message } = result;
@@ -54,6 +55,11 @@ export function podState(input: InjectionInput, settings: Settings, now = Date.n
     now: { outcome, reason, message },
     drift: sidecar.kind === "ours" && settings === "live" ? driftOf(sidecar, input, bare, result) : [],
   };
+}
+
+/** A generated name is not there yet when a pod is injected. */
+function asSent(pod: JsonObject): JsonObject {
+  return { ...pod, metadata: metadataAsSent(objectOf(pod["metadata"])) };
 }
 
 function unreadyFor(pod: JsonObject, now: number): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { aPod, labelled, ownedBy, withMetadata } from "../../test/pods.ts";
 import type { OwnerLink } from "./facts.ts";
-import { controllerOf, needsLookup, ownerFacts, workloadName } from "./owner.ts";
+import { controllerOf, metadataAsSent, needsLookup, ownerFacts, workloadName } from "./owner.ts";
 
 const link = (kind: string, name: string, apiVersion: string): OwnerLink => ({ apiVersion, kind, name, uid: "u" });
 const REPLICA_SET = link("ReplicaSet", "web-5d4f8", "apps/v1");
@@ -141,4 +141,26 @@ describe("workloadName", () => {
       expect(workloadName(pod, { kind: "none" })).toBeUndefined();
     },
   );
+});
+
+describe("metadata as it was sent", () => {
+  const long = "a".repeat(70);
+
+  test.each([
+    { name: "web-x2x4z", generateName: "web-" },
+    { name: `${long.slice(0, 58)}x2x4z`, generateName: long },
+  ])("has no generated name: %j", ({ name, generateName }) => {
+    expect(metadataAsSent({ name, generateName, uid: "1" })).toEqual({ generateName, uid: "1" });
+  });
+
+  test.each([
+    { name: "web" },
+    { name: "web", generateName: "" },
+    { name: "nginx", generateName: "other-" },
+    { name: "web-", generateName: "web-" },
+    { generateName: "web-" },
+    {},
+  ])("keeps a name that was given: %j", (metadata) => {
+    expect(metadataAsSent(JSON.parse(JSON.stringify(metadata)))).toEqual(metadata);
+  });
 });

@@ -71,6 +71,18 @@ export function workloadName(pod: JsonObject, owner: OwnerFacts): WorkloadName |
   }
 }
 
+/**
+ * The metadata with the name that its sender gave: none where the API server made it out of `generateName`, which it does after
+ * admission, so that an injected pod was called by its `generateName`. It cuts that off after 58 characters, to add five of its own.
+ */
+export function metadataAsSent(metadata: JsonObject): JsonObject {
+  const { name, ...rest } = metadata;
+  const prefix = (stringOf(metadata["generateName"]) ?? "").slice(0, 58);
+  const given = stringOf(name) ?? "";
+  const isGenerated = prefix !== "" && given.length > prefix.length && given.startsWith(prefix);
+  return isGenerated ? rest : metadata;
+}
+
 function withoutTemplateHash(pod: JsonObject, owner: OwnerLink): string {
   const hash = stringMapOf(member(member(pod, "metadata"), "labels"))["pod-template-hash"];
   return hash && owner.name.endsWith(`-${hash}`) ? owner.name.slice(0, -hash.length - 1) : owner.name;

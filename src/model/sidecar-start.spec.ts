@@ -40,6 +40,18 @@ describe("a sidecar is not ready", () => {
       EARLIER,
     ],
     [
+      "however lately it was, once Envoy has crashed twice",
+      [captured, { name: "envoy", ready: false, restartCount: 2, state: crashing, lastState: killed }],
+      "envoy fails, exit code 137 (Error)",
+      undefined,
+    ],
+    ...[134, 139].map((exitCode): [string, JsonObject[], string, string] => [
+      `for want of inotify instances as likely as not: code ${exitCode}`,
+      [captured, { name: "envoy", ready: false, state: { terminated: { exitCode, startedAt: EARLIER } } }],
+      `envoy fails, exit code ${exitCode}: an Envoy ends so at its start where the node's fs.inotify.max_user_instances is used up, of which each sidecar needs four`,
+      EARLIER,
+    ]),
+    [
       "when its image cannot be had",
       [
         captured,

@@ -39,13 +39,16 @@ function failing(container: JsonObject): UnreadySidecar | undefined {
   const name = stringOf(container["name"]) ?? "";
   const state = member(container, "state");
   const { reason, message } = waitingFor(state);
+  const isCrashing = reason === "CrashLoopBackOff" && (numberOf(container["restartCount"]) ?? 0) >= 2;
   const last = member(state, "terminated") ?? member(member(container, "lastState"), "terminated");
   if (last === undefined) {
     if (ON_ITS_WAY.has(reason)) return undefined;
     return { since: Number.NEGATIVE_INFINITY, why: `${name} waits, ${reason}${message}` };
   }
   if (numberOf(member(last, "exitCode")) === 0) return undefined;
-  return { since: timeOf(last, "startedAt"), why: `${name} fails, ${ending(last)}` };
+  // each start of one that crashes is recent: it would be waited for for ever
+  const since = isCrashing ? Number.NEGATIVE_INFINITY : timeOf(last, "startedAt");
+  return { since, why: `${name} fails, ${ending(last)}${name === ENVOY_CONTAINER ? causeOf(last) : ""}` };
 }
 
 function unready(container: JsonObject): UnreadySidecar | undefined {
@@ -69,6 +72,13 @@ function waitingFor(state: Json | undefined): { readonly reason: string; readonl
 function ending(terminated: Json): string {
   const reason = stringOf(member(terminated, "reason")) ?? "";
   return `exit code ${numberOf(member(terminated, "exitCode")) ?? "unknown"}${reason === "" ? "" : ` (${reason})`}`;
+}
+
+/** Envoy aborts where it cannot watch its files; its handler of signals then faults, so that the code is that of either. */
+function causeOf(terminated: Json): string {
+  const code = numberOf(member(terminated, "exitCode"));
+  if (code !== 134 && code !== 139) return "";
+  return ": an Envoy ends so at its start where the node's fs.inotify.max_user_instances is used up, of which each sidecar needs four";
 }
 
 /** Of a time that is not told: long ago. */

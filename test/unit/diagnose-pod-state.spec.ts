@@ -102,6 +102,18 @@ describe("the state of a pod with its sidecar", () => {
     expect(drift(stored)).toEqual([]);
   });
 
+  test("of a generated name has not drifted by that name", () => {
+    const owner = { kind: "none" } as const;
+    const sent = { ...APP, metadata: { generateName: "gen-" } };
+    const pod = objectOf(applyPatch(sent, inject(input(sent, { owner })).patch));
+    const stored = { ...pod, metadata: { ...objectOf(pod["metadata"]), name: "gen-x2x4z", uid: "u" } };
+    expect(podState(input(stored, { owner }), "live")).toMatchObject({
+      name: "gen-x2x4z",
+      workload: { kind: "Pod", name: "gen-x2x4z" },
+      drift: [],
+    });
+  });
+
   test("is not compared with settings that are only assumed", () => {
     expect(podState(input(injected(), { release: "0.2.0" }), "assumed")?.drift).toEqual([]);
   });

@@ -56,6 +56,7 @@ describe("a pod is", () => {
   test("called by its own name without a controller; a generated one is called as when it was injected", () => {
     expect(identify({ name: "bare" })).toBe("mesh/main/virtualNode/shop-bare");
     expect(identify({ name: "bare-x2x4z", generateName: "bare-" })).toBe("mesh/main/virtualNode/shop-bare");
+    expect(identify({ name: "mine", generateName: "bare-" })).toBe("mesh/main/virtualNode/shop-mine");
   });
 
   test("of the one mesh that selects its namespace, where none is configured", () => {

@@ -15,7 +15,7 @@ import {
   type Role,
 } from "../../model/membership.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
-import { needsLookup, ownerFacts, workloadName } from "../../model/owner.ts";
+import { metadataAsSent, needsLookup, ownerFacts, workloadName } from "../../model/owner.ts";
 
 /** Which node of which mesh a pod is, or why nobody can say. */
 export type PodIdentity =
@@ -90,7 +90,7 @@ function nodeOf(
 /** As when the pod was injected: before a generated name was made. A pod that is there has a name. */
 function nameOfOwner(pod: PodSummary, caches: Caches, configuration: Configuration): string {
   const { name, namespace, labels, generateName } = pod;
-  const metadata = { ...(generateName === "" ? { name } : { generateName }), labels };
+  const metadata = { ...metadataAsSent({ name, generateName }), labels };
   const workload = workloadName({ metadata }, ownerOf(pod, caches))?.name ?? name;
   return nameByOwner(configuration.virtualNodeNaming, namespace, workload);
 }
