@@ -14,6 +14,8 @@ import { mapped } from "./reading.ts";
 export interface ComponentFacts {
   readonly deployment: Reading<DeploymentFacts>;
   readonly pods: Reading<readonly ComponentPod[]>;
+  /** Whether the Service by which it is reached selects its pods. */
+  readonly service: Reading<boolean>;
   /** Text of `config.yaml`. */
   readonly configuration: Reading<string>;
   /** PEM of the roots in the authority's Secret; nothing else of it is kept. */
@@ -37,29 +39,39 @@ export interface ComponentPod {
   readonly waiting: string;
 }
 
-/** Names of ConfigMap and Secret of each part. */
-const OBJECTS: Readonly<Record<Component, { readonly configMap: string; readonly secret: string }>> = {
-  injector: { configMap: INJECTOR_NAME, secret: INJECTOR_AUTHORITY_SECRET },
-  "control-plane": { configMap: "outrigger", secret: MESH_AUTHORITY_SECRET },
+/** Names of Service, ConfigMap and Secret of each part. */
+export const OBJECTS: Readonly<
+  Record<Component, { readonly service: string; readonly configMap: string; readonly secret: string }>
+> = {
+  injector: { service: INJECTOR_NAME, configMap: INJECTOR_NAME, secret: INJECTOR_AUTHORITY_SECRET },
+  "control-plane": { service: "outrigger", configMap: "outrigger", secret: MESH_AUTHORITY_SECRET },
 };
 
 export async function readComponent(reads: ClusterReads, component: Component): Promise<ComponentFacts> {
   const { name, namespace } = PLACES[component];
-  const { configMap, secret } = OBJECTS[component];
-  const selector = Object.entries(selectorLabels(component)).map(([key, value]) => `${key}=${value}`);
+  const { service: serviceName, configMap, secret } = OBJECTS[component];
+  const labels = selectorLabels(component);
+  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const core = `/api/v1/namespaces/${namespace}`;
-  const [deployment, pods, configuration, authority] = await Promise.all([
+  const [deployment, pods, service, configuration, authority] = await Promise.all([
     reads.one(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`),
     reads.list(`${core}/pods?labelSelector=${encodeURIComponent(selector.join(","))}`, "whole", componentPod),
+    reads.one(`${core}/services/${serviceName}`),
     reads.one(`${core}/configmaps/${configMap}`),
     reads.one(`${core}/secrets/${secret}`),
   ]);
   return {
     deployment: mapped(deployment, deploymentFacts),
     pods,
+    service: mapped(service, ({ spec }) => selects(stringMapOf(member(spec, "selector")), labels)),
     configuration: orAbsent(mapped(configuration, (object) => stringOf(member(object.data, CONFIGURATION.key)))),
     authority: authority.kind === "read" ? rootsOf(authority.value, secret) : authority,
   };
+}
+
+function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+  const entries = Object.entries(selector);
+  return entries.length > 0 && entries.every(([key, value]) => labels[key] === value);
 }
 
 function deploymentFacts(object: JsonObject): DeploymentFacts {

@@ -46,6 +46,7 @@ export const READING_PERMISSIONS: readonly Permission[] = [
   ...[INJECTOR_NAMESPACE, CONTROL_PLANE_NAMESPACE].flatMap((namespace) => [
     { verb: "list", group: "apps", resource: "deployments", namespace, purpose: "whether Outrigger runs" },
     { verb: "get", group: "", resource: "configmaps", namespace, purpose: "configuration and trust" },
+    { verb: "get", group: "", resource: "services", namespace, purpose: "whether Outrigger can be reached" },
     {
       verb: "get",
       group: "",

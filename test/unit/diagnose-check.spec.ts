@@ -285,6 +285,24 @@ describe("deployments and versions", () => {
     });
   });
 
+  test.each([
+    [
+      { kind: "absent" } as const,
+      "there is no Service outrigger in namespace appmesh-system: no new sidecar gets ready",
+    ],
+    [read(false), "Service outrigger in namespace appmesh-system does not select its pods: no new sidecar gets ready"],
+  ])("that nobody reaches are found: %j", (service, saw) => {
+    const controlPlane = { ...healthy.controlPlane, service };
+    expect(result("control-plane", { controlPlane })).toMatchObject({ status: "failed", saw });
+    const injector = { ...healthy.injector, service };
+    expect(result("injector", { injector }).saw).toContain("the API server cannot ask it about pods");
+  });
+
+  test("whose Service may not be read are not said to be without one", () => {
+    const service = { kind: "refused", what: "get services" } as const;
+    expect(result("control-plane", { controlPlane: { ...healthy.controlPlane, service } }).status).toBe("ok");
+  });
+
   test("of another program under our name are not taken for ours", () => {
     const deployment = read({
       isOurs: false,

@@ -92,6 +92,7 @@ export function component(image: string, authority: string, podName: string): Co
   return {
     deployment: read({ isOurs: true, desired: 1, ready: 1, image, environment: {} }),
     pods: read([{ name: podName, ready: true, waiting: "" }]),
+    service: read(true),
     configuration: read("meshName: m\n"),
     authority: read(authority),
   };

@@ -1,7 +1,7 @@
 import { type Component, PLACES } from "../../install/ownership.ts";
 import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
 import type { ClusterFacts } from "../cluster-facts.ts";
-import type { ComponentFacts } from "../component-facts.ts";
+import { type ComponentFacts, OBJECTS } from "../component-facts.ts";
 import { valueIn } from "../reading.ts";
 
 export const injectorRuns: Check = {
@@ -24,7 +24,7 @@ export const controlPlaneRuns: Check = {
   },
 };
 
-function running(component: Component, { deployment, pods }: ComponentFacts): Findings {
+function running(component: Component, { deployment, pods, service }: ComponentFacts): Findings {
   const { name, namespace } = PLACES[component];
   const what = `Deployment ${name} in namespace ${namespace}`;
   if (deployment.kind === "absent") {
@@ -50,5 +50,18 @@ function running(component: Component, { deployment, pods }: ComponentFacts): Fi
           : `kubectl describe pods -n ${namespace} -l app.kubernetes.io/name=${name}`,
     });
   }
+  if (isOurs) problems.push(...unreachable(component, service));
   return { found: `${ready} of ${desired} ready, ${image}`, problems };
+}
+
+/** Ready pods are of no use to anybody who asks for them by the name of a Service that is gone or leads elsewhere. */
+function unreachable(component: Component, service: ComponentFacts["service"]): readonly Problem[] {
+  if (service.kind === "absent" || (service.kind === "read" && !service.value)) {
+    const what = `Service ${OBJECTS[component].service} in namespace ${PLACES[component].namespace}`;
+    const saw = service.kind === "absent" ? `there is no ${what}` : `${what} does not select its pods`;
+    const effect = component === "injector" ? "the API server cannot ask it about pods" : "no new sidecar gets ready";
+    return [{ status: "failed", saw: `${saw}: ${effect}`, hint: "MESH_NAME=… outrigger install puts it right" }];
+  }
+  // a Service that may not be read is told of by the permissions
+  return [];
 }
