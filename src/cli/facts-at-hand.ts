@@ -3,6 +3,7 @@ import type { InjectionInput } from "../inject/input.ts";
 import { ownerOf } from "../manifest/owner.ts";
 import type { ManifestObject, Workload } from "../manifest/workloads.ts";
 import type { NamespaceFacts, OwnerFacts, TrustFacts } from "../model/facts.ts";
+import { isObject } from "../model/json.ts";
 import { meshFacts, nodeFacts } from "../model/mesh-objects.ts";
 import { INJECT_KEY } from "../model/names.ts";
 
@@ -64,21 +65,35 @@ function surroundings(name: string, objects: readonly ManifestObject[], unnamed:
   const meshKind = (kind: string) => (object: ManifestObject) =>
     object.kind === kind && object.apiVersion.startsWith("appmesh.k8s.aws/");
   const nodes = (kind: string) =>
-    here.filter(meshKind(kind)).map(({ json }) => ({ ...nodeFacts(json), namespace: name }));
+    lastOfEach(here.filter(meshKind(kind))).map(({ json }) => ({ ...nodeFacts(json), namespace: name }));
   return {
     objects: here,
     facts: {
       virtualNodes: nodes("VirtualNode"),
       virtualGateways: nodes("VirtualGateway"),
-      meshes: objects.filter(meshKind("Mesh")).map(({ json }) => meshFacts(json)),
-      limitRanges: here.filter(coreKind("LimitRange")).map(({ json }) => limitRangeFacts(json)),
-      quotas: here.filter(coreKind("ResourceQuota")).map(({ json }) => quotaFacts(json)),
+      meshes: lastOfEach(objects.filter(meshKind("Mesh"))).map(({ json }) => meshFacts(json)),
+      limitRanges: lastOfEach(here.filter(coreKind("LimitRange"))).map(({ json }) => limitRangeFacts(json)),
+      quotas: lastOfEach(here.filter(coreKind("ResourceQuota"))).map(({ json }) => quotaFacts(json)),
     },
   };
 }
 
+/**
+ * Objects of one kind and namespace, each name once. An object may come twice, by `-f` and by `--virtual-nodes`; the last one
+ * counts, because it is what remains when they are applied in turn. What has only a generateName is always an object of its own.
+ */
+function lastOfEach(objects: readonly ManifestObject[]): readonly ManifestObject[] {
+  const last = new Map<unknown, ManifestObject>();
+  for (const object of objects) last.set(isNamed(object) ? object.name : object, object);
+  return [...last.values()];
+}
+
+function isNamed({ json }: ManifestObject): boolean {
+  return isObject(json.metadata) && typeof json.metadata.name === "string";
+}
+
 function namespaceFacts(name: string, objects: readonly ManifestObject[], label: NamespaceLabel): NamespaceFacts {
-  const object = objects.filter(coreKind("Namespace")).find((namespace) => namespace.name === name);
+  const object = objects.filter(coreKind("Namespace")).findLast((namespace) => namespace.name === name);
   const { labels, annotations } = namespaceMetadata(object?.json ?? {});
   switch (label.kind) {
     case "given":

@@ -30,8 +30,8 @@ describe("readConfigurationFile", () => {
   });
 
   it.each([
-    ["is missing", "missing.yaml", /ENOENT/],
-    ["is a folder", ".", /EISDIR/],
+    ["is missing", "missing.yaml", /missing\.yaml.*but it does not exist/],
+    ["is a folder", ".", /but it is a folder/],
   ])("refuses one that %s", async (_what, name, reason) => {
     await expect(readConfigurationFile(join(folder, name))).rejects.toMatchObject({
       code: "unreadable",

@@ -21,8 +21,21 @@ export async function readConfigurationFile(path: string): Promise<{ path: strin
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     if (error instanceof TypeError) throw unreadable(path, "a text in UTF-8", error);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw unreadable(path, `a file that can be read (${reason})`, error);
+    throw unreadable(path, `a file that can be read, but ${reasonOf(error)}`, error);
+  }
+}
+
+/** The frequent ones as a sentence; the rest as the system says it. */
+function reasonOf(error: unknown): string {
+  switch (error instanceof Error && "code" in error ? error.code : undefined) {
+    case "ENOENT":
+      return "it does not exist";
+    case "EISDIR":
+      return "it is a folder";
+    case "EACCES":
+      return "this user may not read it";
+    default:
+      return error instanceof Error ? error.message : String(error);
   }
 }
 

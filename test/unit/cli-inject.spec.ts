@@ -208,6 +208,25 @@ describe("inject is told what a cluster would be asked", () => {
     expect(nodeOf(byInput.stdout)).toBe("mesh/of-node/virtualNode/from-node");
   });
 
+  test("a VirtualNode that is given twice as one, of which the input's counts", async () => {
+    const node = (awsName: string) =>
+      `apiVersion: appmesh.k8s.aws/v1beta2\nkind: VirtualNode\nmetadata: {name: node, namespace: shop}\nspec:\n  awsName: ${awsName}\n  podSelector: {}\n`;
+    const path = await file("twice.yaml", node("before"));
+    const { code, stdout } = await outrigger(["inject", "-f", "-", "--virtual-nodes", path], {
+      stdin: `${node("now")}---\n${POD}`,
+    });
+    expect([code, nodeOf(stdout)]).toEqual([0, "mesh/my-mesh/virtualNode/now"]);
+  });
+
+  test("two VirtualNodes of different names as ambiguous", async () => {
+    const node = (name: string) =>
+      `apiVersion: appmesh.k8s.aws/v1beta2\nkind: VirtualNode\nmetadata: {name: ${name}, namespace: shop}\nspec: {podSelector: {}}\n`;
+    const path = await file("two.yaml", node("one"));
+    const stdin = `${node("two")}---\n${POD}`;
+    const { code, stderr } = await outrigger(["inject", "-f", "-", "--virtual-nodes", path], { stdin });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("ambiguous-virtual-node")]);
+  });
+
   test.each(["off", "true", "1.0", "7"])("no workload whose name is %s without quotes", async (name) => {
     const deployment = (written: string) =>
       `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${written}}\nspec:\n  template:\n    spec:\n      containers: [{name: web, image: web}]\n`;
