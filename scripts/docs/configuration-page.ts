@@ -51,6 +51,7 @@ where webhook and control plane listen, how they reach the cluster, and where th
 
 A value comes from its default, from the configuration file, from the environment or from a flag; the later ones win, setting
 by setting. \`outrigger config\` prints what holds, and behind each value where it comes from; what it prints is a configuration file again.
+In a clone \`outrigger\` is \`npx outrigger\` ([the command line](command-line.md)).
 
 \`\`\`yaml
 ${EXAMPLE_FILE}\`\`\`

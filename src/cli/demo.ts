@@ -96,8 +96,10 @@ async function show(webhook: LoopbackWebhook, { io, release, configuration }: De
     print(mark === "+" ? paint("green", line) : mark === "-" ? paint("red", line) : line);
   }
   print(`\n${paint("bold", "Try your own file:")}`);
-  print("  outrigger inject -f my-deployment.yaml --mesh-name my-mesh");
-  print("  outrigger explain -f my-deployment.yaml --mesh-name my-mesh");
+  // npm sets it for `npm start` and for npx: there the program is in no folder of PATH
+  const program = io.environment.npm_execpath === undefined ? "outrigger" : "npx outrigger";
+  print(`  ${program} inject -f my-deployment.yaml --mesh-name my-mesh`);
+  print(`  ${program} explain -f my-deployment.yaml --mesh-name my-mesh`);
   return EXIT.done;
 }
 

@@ -5,8 +5,8 @@ import type { CommandContext } from "./io.ts";
 
 const HELP = `
 Examples:
-  outrigger inject -f deployment.yaml | kubectl apply -f -
-  outrigger explain -f deployment.yaml
+  outrigger inject -f deployment.yaml --mesh-name my-mesh | kubectl apply -f -
+  outrigger explain -f deployment.yaml --mesh-name my-mesh
   outrigger explain pod/nginx -n my-namespace
   outrigger demo
 

@@ -27,8 +27,13 @@ describe("demo", () => {
     expect(stdout).toMatch(/^ {4}- name: nginx$/m);
     expect(stdout).toMatch(/^\+ {3}- name: envoy$/m);
     expect(stdout).not.toMatch(/^-/m);
-    expect(stdout).toContain("outrigger inject -f my-deployment.yaml");
+    expect(stdout).toContain("\n  outrigger inject -f my-deployment.yaml");
   });
+});
+
+test("demo names npx where npm started it, because then no folder of PATH has the program", async () => {
+  const { stdout } = await outrigger(["demo"], { environment: { npm_execpath: "/usr/lib/npm-cli.js" } });
+  expect(stdout).toContain("\n  npx outrigger explain -f my-deployment.yaml");
 });
 
 describe("demo on a terminal", () => {
