@@ -175,6 +175,7 @@ metadata:
       get,list,watch jobs: the CronJob behind a pod, which names its virtual node
       list,watch limitranges,resourcequotas: whether a pod that slipped through would be injected now
       list,watch meshes,virtualnodes,virtualgateways: mesh, virtual node and virtual gateway of a pod
+      list,watch virtualservices,virtualrouters,gatewayroutes,backendgroups: what the mesh says beside nodes, which pods are found by
       create tokenreviews: whether a sidecar's token is genuine, where its signature cannot be verified here
       get mutatingwebhookconfigurations: since when there is an injector: a pod that is older did not slip through
       create,patch events: saying on a workload that its pods were skipped or slipped through
@@ -196,6 +197,9 @@ rules:
     verbs: [list, watch]
   - apiGroups: [appmesh.k8s.aws]
     resources: [meshes, virtualnodes, virtualgateways]
+    verbs: [list, watch]
+  - apiGroups: [appmesh.k8s.aws]
+    resources: [virtualservices, virtualrouters, gatewayroutes, backendgroups]
     verbs: [list, watch]
   - apiGroups: [authentication.k8s.io]
     resources: [tokenreviews]

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createRegistry, type DescFile } from "@bufbuild/protobuf";
+import { StringValueSchema } from "@bufbuild/protobuf/wkt";
 
 const GENERATED = join(import.meta.dirname, "..", "src", "xds", "generated");
 
@@ -8,7 +9,7 @@ const GENERATED = join(import.meta.dirname, "..", "src", "xds", "generated");
 export const ENVOY_FILES: readonly DescFile[] = await loaded();
 
 /** All of those messages, so that a `typed_config` can be read. */
-export const ENVOY_MESSAGES = createRegistry(...ENVOY_FILES);
+export const ENVOY_MESSAGES = createRegistry(...ENVOY_FILES, StringValueSchema);
 
 async function loaded(): Promise<DescFile[]> {
   const files: DescFile[] = [];

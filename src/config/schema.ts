@@ -218,6 +218,8 @@ export const configurationSchema = z.strictObject({
         /^((127\.0\.0\.1|\[::1\]):[0-9]{1,5})?$/,
       ).default("127.0.0.1:9091"),
       kubeconfig: optionalFile.default(""),
+      /** observe: the mesh is computed, and every proxy passes its traffic through. serve: proxies get what the mesh says. */
+      mesh: z.enum(["observe", "serve"]).default("observe"),
       /** Half an hour, as App Mesh did: streams spread over replicas again after one was away. */
       streamMaxAgeSeconds: z.int().min(10).max(86_400).default(1800),
       /** File of the proxies, such as /dev/stdout; empty: none. */

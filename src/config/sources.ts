@@ -148,6 +148,9 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
     says: "address and port, on loopback, that shows every stream of a proxy; empty: none",
   },
   "controlPlane.kubeconfig": { says: "file that says how to reach the cluster; empty: as kubectl finds it" },
+  "controlPlane.mesh": {
+    says: "whether proxies get what the App Mesh resources say (serve), or pass traffic through (observe), where neither namespace nor Mesh says it by the annotation outrigger.dev/mesh",
+  },
   "controlPlane.streamMaxAgeSeconds": {
     says: "how long a proxy's stream may stand before it is made anew, in seconds",
   },

@@ -14,6 +14,7 @@ import { serveHealth } from "../serving/health.ts";
 import { type ListenAddress, listenAddress, notListening } from "../serving/listen-address.ts";
 import { type Log, type ProcessLog, processLog } from "../serving/log.ts";
 import { readinessProbe } from "../serving/readiness.ts";
+import { KubernetesStore } from "../store/kubernetes-store.ts";
 import { serveXds, type XdsServer } from "../xds/serve/xds-server.ts";
 import { type Page, serveDiagnostics } from "./diagnostics.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
@@ -78,6 +79,7 @@ async function start(
   const caches = startCaches(client, caching.signal);
   const pods = new Informer(client, PODS);
   void pods.start(caching.signal);
+  const store = new KubernetesStore(client, caching.signal);
   const informers = [...informersOf(caches), pods];
 
   // what signs certificates takes longest to load: meanwhile the API server answers
@@ -90,7 +92,7 @@ async function start(
     cacheAges: () => new Map(informers.map((informer) => [informer.resource.name, informer.age])),
     certificateExpiry: () => certificate && (certificate.current().notAfter.getTime() - Date.now()) / 1000,
   });
-  const waitsFor = (): string => (certificate === undefined ? "its certificate" : "the pods");
+  const waitsFor = (): string => (certificate === undefined ? "its certificate" : "the pods and the mesh");
   const readiness = readinessProbe("control plane", [
     ...informers.map((informer) => ({
       name: `cache ${informer.resource.name}`,
@@ -109,7 +111,24 @@ async function start(
   const following = certificate;
   // after a restart all proxies come at once: about pods that it does not know it would have to ask, and such questions are rationed
   await beforeAborted(pods.synced, signal);
-  const application = podApplication({ client, caches, pods, configuration, log, metrics, signal: caching.signal });
+  // and a proxy that has its mesh is not to lose it while the mesh is being read
+  await beforeAborted(
+    Promise.all([
+      store.synced,
+      ...[caches.meshes, caches.virtualNodes, caches.virtualGateways, caches.namespaces].map((cache) => cache.synced),
+    ]),
+    signal,
+  );
+  const application = podApplication({
+    client,
+    caches,
+    pods,
+    configuration,
+    store,
+    log,
+    metrics,
+    signal: caching.signal,
+  });
   const events = streamEvents(log, metrics);
   const maxAge = settings.streamMaxAgeSeconds * 1000;
   const xds = await serveXds(listen, { credentials: following.current(), application, events, maxAge }).catch(

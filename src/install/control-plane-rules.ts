@@ -29,6 +29,12 @@ export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
     },
     MESH_OBJECTS,
     {
+      purpose: "what the mesh says beside nodes, which pods are found by",
+      apiGroups: ["appmesh.k8s.aws"],
+      resources: ["virtualservices", "virtualrouters", "gatewayroutes", "backendgroups"],
+      verbs: WATCHED,
+    },
+    {
       purpose: "whether a sidecar's token is genuine, where its signature cannot be verified here",
       apiGroups: ["authentication.k8s.io"],
       resources: ["tokenreviews"],

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   inject: ["model", "bootstrap", "config/schema.ts"],
   graph: ["model"],
   xds: ["model", "graph", "bootstrap/limits.ts", "serving"],
-  "control-plane": ["model", "inject", "config/schema.ts", "kube", "cluster", "pki", "xds", "serving"],
+  "control-plane": ["model", "graph", "store", "inject", "config/schema.ts", "kube", "cluster", "pki", "xds", "serving"],
   capture: ["model", "inject/values.ts", "inject/decision.ts"],
   pki: ["model", "kube"],
   manifest: ["model", "inject"],

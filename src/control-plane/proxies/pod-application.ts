@@ -4,10 +4,12 @@ import type { Configuration } from "../../config/schema.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { Informer } from "../../kube/informer.ts";
 import type { Log } from "../../serving/log.ts";
+import type { MeshStore } from "../../store/mesh-store.ts";
 import type { Application } from "../../xds/serve/application.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import type { ControlPlaneMetrics } from "../metrics.ts";
 import { livePod, type PodCaller } from "./callers.ts";
+import { MeshContent } from "./mesh-content.ts";
 import { Questions } from "./questions.ts";
 import { ServedProxies } from "./served-proxies.ts";
 import { RefusedTokens } from "./token/refused-tokens.ts";
@@ -19,6 +21,7 @@ export interface PodApplicationParts {
   readonly caches: Caches;
   readonly pods: Informer<PodSummary>;
   readonly configuration: Configuration;
+  readonly store: MeshStore;
   readonly log: Log;
   readonly metrics: Pick<ControlPlaneMetrics, "mismatch" | "tokenChecked">;
   readonly signal: AbortSignal;
@@ -26,7 +29,7 @@ export interface PodApplicationParts {
 
 /** Whoever presents a pod's own token is that pod's proxy, and gets what its pod resolves to. */
 export function podApplication(parts: PodApplicationParts): Application<PodCaller> {
-  const { client, caches, pods, configuration, log, metrics, signal } = parts;
+  const { client, caches, pods, configuration, store, log, metrics, signal } = parts;
   const clock = (): number => performance.now();
   // apart, so that strangers' tokens do not use up the questions about pods whose tokens were good
   const reviews = new Questions(clock);
@@ -42,7 +45,9 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
     checked: metrics.tokenChecked,
   };
   const looking = { client, signal, pods, mayAsk: (peer: string) => podReads.may(peer) };
+  const content = new MeshContent({ mesh: configuration.controlPlane.mesh, accountId: configuration.accountId });
   const proxies = new ServedProxies({
+    content,
     caches,
     pods,
     configuration,
@@ -55,6 +60,8 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
     },
     untraced: (caller, problem) => log.warn({ pod: caller.name, problem }, "the proxy is served without tracing"),
   });
+  content.follow(store, (view) => proxies.viewChanged(view), signal);
+  onMembershipChange({ caches, pods }, () => proxies.membersChanged(), signal);
   return {
     async authenticate(authorization, peer) {
       const bearer = await verifyToken(checking, authorization, peer);
@@ -62,4 +69,36 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
     },
     admit: (caller, claim) => proxies.admit(caller, claim),
   };
+}
+
+/** Calls once for all changes that come together and may make a pod another node. */
+function onMembershipChange(
+  { caches, pods }: Pick<PodApplicationParts, "caches" | "pods">,
+  changed: () => void,
+  signal: AbortSignal,
+): void {
+  let scheduled = false;
+  const schedule = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      changed();
+    });
+  };
+  for (const informer of [caches.meshes, caches.virtualNodes, caches.virtualGateways, caches.namespaces]) {
+    informer.onChange(schedule, signal);
+  }
+  pods.onChange(({ before, after }) => {
+    // most events of pods are about their state, which makes them no other node
+    if (before !== undefined && after !== undefined && !sameClaim(before, after)) schedule();
+  }, signal);
+}
+
+function sameClaim(before: PodSummary, after: PodSummary): boolean {
+  return sameTexts(before.labels, after.labels) && sameTexts(before.annotations, after.annotations);
+}
+
+function sameTexts(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }

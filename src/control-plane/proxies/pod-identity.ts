@@ -1,6 +1,7 @@
 import type { Caches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
+import type { ViewRef } from "../../graph/graph.ts";
 import { readAnnotations } from "../../inject/annotations.ts";
 import { ambiguousMesh, ambiguousNode, meshMismatch, noMesh } from "../../inject/identity-texts.ts";
 import { parseResourceName } from "../../inject/values.ts";
@@ -26,6 +27,8 @@ export type PodIdentity =
       readonly role: Role;
       /** `mesh/<mesh>/virtualNode/<name>`, as the sidecar's node id should be. */
       readonly id: string;
+      /** The object of that name; undefined while there is none. */
+      readonly object: ViewRef | undefined;
     }
   | { readonly kind: "unresolved"; readonly problem: string };
 
@@ -57,9 +60,21 @@ export function podIdentity(pod: PodSummary, caches: Caches, configuration: Conf
       return { kind: "unresolved", problem: noMesh(meshes.length, namespace) };
     case "found": {
       const { path } = found.mesh;
-      return { kind: "resolved", mesh: path, role, id: `mesh/${path}/${role.kind}/${role.name}` };
+      return {
+        kind: "resolved",
+        mesh: path,
+        role,
+        id: `mesh/${path}/${role.kind}/${role.name}`,
+        object: refOf(role, object),
+      };
     }
   }
+}
+
+function refOf({ kind }: Role, object: NodeFacts | undefined): ViewRef | undefined {
+  if (object === undefined) return undefined;
+  const { namespace, name } = object;
+  return { kind: kind === "virtualNode" ? "VirtualNode" : "VirtualGateway", namespace, name };
 }
 
 type NodeOfPod =

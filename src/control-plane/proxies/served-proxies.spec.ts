@@ -14,6 +14,7 @@ import { ListenerSchema } from "../../xds/generated/envoy/config/listener/v3/lis
 import type { Snapshot } from "../../xds/serve/snapshot.ts";
 import { TYPES } from "../../xds/types.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
+import { MeshContent } from "./mesh-content.ts";
 import { ServedProxies } from "./served-proxies.ts";
 
 let cache: ObjectCache<PodSummary>;
@@ -26,6 +27,7 @@ beforeEach(() => {
     caches: cachesOf({}),
     pods: { cache } as unknown as Informer<PodSummary>,
     configuration: configuration({ meshName: "shop" }),
+    content: new MeshContent({ mesh: "observe", accountId: "" }),
     failed: () => undefined,
     mismatch: () => undefined,
     untraced: (caller, problem) => void untraced.push(`${caller.name}: ${problem}`),

@@ -5,21 +5,24 @@ import type { Informer } from "../../kube/informer.ts";
 import type { ObjectCache } from "../../kube/object-cache.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { PLAIN_TRAITS, type ProxyTraits, type TracingTraits } from "../../model/proxy-traits.ts";
-import { Publisher } from "../../xds/publish/publisher.ts";
+import type { ContentSource } from "../../xds/publish/content-source.ts";
+import { type Publication, Publisher } from "../../xds/publish/publisher.ts";
 import type { ServedProxy } from "../../xds/serve/application.ts";
 import type { NodeClaim } from "../../xds/serve/requests.ts";
 import { StreamClosed } from "../../xds/serve/stream-closed.ts";
-import { translate } from "../../xds/translate/translate.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import { type PodCaller, problemOf } from "./callers.ts";
 import { KnownTracing } from "./known-tracing.ts";
+import { PASS_THROUGH, viewKey } from "./mesh-content.ts";
 import { type PodIdentity, podIdentity } from "./pod-identity.ts";
 
 export interface ServedProxiesParts {
   readonly caches: Caches;
   readonly pods: Informer<PodSummary>;
   readonly configuration: Configuration;
+  /** What each view comes to. */
+  readonly content: ContentSource<ProxyView>;
   /** A change could not be made for a view: its proxies keep what they have. */
   readonly failed: (view: string, error: unknown) => void;
   /** The proxy says that it is another node than its pod is. */
@@ -28,11 +31,20 @@ export interface ServedProxiesParts {
   readonly untraced: (caller: PodCaller, problem: string) => void;
 }
 
+/** A proxy that has a stream. */
+interface OpenProxy {
+  readonly caller: PodCaller;
+  readonly publication: Publication<ProxyView>;
+  readonly traits: ProxyView;
+  view: string;
+}
+
 /** Decides what a proxy gets: by its pod alone; what it says of itself is compared, and shown. */
 export class ServedProxies {
   readonly #parts: ServedProxiesParts;
   readonly #publisher: Publisher<ProxyView>;
   readonly #tracing: KnownTracing;
+  readonly #open = new Set<OpenProxy>();
 
   constructor(parts: ServedProxiesParts) {
     this.#parts = parts;
@@ -40,15 +52,27 @@ export class ServedProxies {
       most: CONTROL_PLANE_LIMITS.tracings,
       inUse: () => tracingsOf(parts.pods.cache),
     });
-    this.#publisher = new Publisher({
-      source: {
-        // for now everybody passes everything through, and only the traits make a difference
-        compute: (_view, traits) => ({ resources: translate(traits), endpoints: [] }),
-        traitsKey: (traits) => JSON.stringify(traits),
-        endpoints: () => undefined,
-      },
-      failed: parts.failed,
-    });
+    this.#publisher = new Publisher({ source: parts.content, failed: parts.failed });
+  }
+
+  /** The mesh says something else about a view. */
+  viewChanged(view: string): void {
+    this.#publisher.changed(view);
+  }
+
+  /**
+   * Pods may be other nodes than before: each proxy whose pod is gets the view of that node, and its stream stays. One whose node cannot be
+   * told for a moment, as while two nodes select it, keeps the one that it has.
+   */
+  membersChanged(): void {
+    for (const open of this.#open) {
+      const identity = this.#identity(open.caller);
+      if (identity.kind === "unresolved") continue;
+      const view = viewOf(identity);
+      if (view === open.view) continue;
+      open.publication.move(view, open.traits);
+      open.view = view;
+    }
   }
 
   /** Throws {@link StreamClosed} when the claim names another pod: then the token is not that of the proxy. */
@@ -62,7 +86,11 @@ export class ServedProxies {
     const { mismatch } = this.#parts;
     const identity = this.#identity(caller);
     if (!agrees(claim.id, identity)) mismatch(caller, claim.id, identity);
-    const publication = this.#publisher.open("pass-through", this.#view(caller));
+    const traits = this.#view(caller);
+    const view = viewOf(identity);
+    const publication = this.#publisher.open(view, traits);
+    const open: OpenProxy = { caller, publication, traits, view };
+    this.#open.add(open);
     // a cache is behind for a moment: only a pod that it knew can be gone from it
     let seen = false;
     const unwelcome = (): StreamClosed | undefined => {
@@ -75,7 +103,10 @@ export class ServedProxies {
     return {
       snapshot: publication.snapshot,
       subscribe: publication.subscribe,
-      close: publication.close,
+      close: () => {
+        this.#open.delete(open);
+        publication.close();
+      },
       unwelcome,
       shown: () => this.#shown(caller, claimed),
     };
@@ -120,6 +151,12 @@ export class ServedProxies {
       agrees: agrees(claimed, identity),
     };
   }
+}
+
+/** A node that is not there has no view: its pods pass traffic through until it is. */
+function viewOf(identity: PodIdentity): string {
+  const object = identity.kind === "resolved" ? identity.object : undefined;
+  return object === undefined ? PASS_THROUGH : viewKey(object);
 }
 
 function* tracingsOf(pods: ObjectCache<PodSummary>): Iterable<TracingTraits> {

@@ -1,9 +1,9 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { BUFFER_BYTES } from "../../bootstrap/limits.ts";
 import { PORTS } from "../../model/names.ts";
-import type { Separation } from "../../model/proxy-traits.ts";
+import type { ProxyTraits, Separation } from "../../model/proxy-traits.ts";
 import { seconds, typed } from "../encode/typed.ts";
-import { AccessLogSchema } from "../generated/envoy/config/accesslog/v3/accesslog_pb.js";
+import type { AccessLog } from "../generated/envoy/config/accesslog/v3/accesslog_pb.js";
 import {
   type Cluster,
   Cluster_DiscoveryType,
@@ -11,28 +11,28 @@ import {
   ClusterSchema,
 } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
 import { TrafficDirection } from "../generated/envoy/config/core/v3/base_pb.js";
-import { type Filter, FilterSchema } from "../generated/envoy/config/listener/v3/listener_components_pb.js";
+import type { Filter } from "../generated/envoy/config/listener/v3/listener_components_pb.js";
 import { type Listener, ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
-import { FileAccessLogSchema } from "../generated/envoy/extensions/access_loggers/file/v3/file_pb.js";
 import { OriginalDstSchema } from "../generated/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb.js";
-import { TcpProxySchema } from "../generated/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
+import { accessLogs } from "./access-log.ts";
 import { clusterLimits } from "./limits.ts";
+import { tcpProxy } from "./tcp-proxy.ts";
 
 /* What a sidecar without a control plane has in its bootstrap (src/bootstrap/pass-through.ts says why each field is as it is):
  * here as messages, which a test holds equal to those. */
 
 const DIRECTIONS = ["inbound", "outbound"] as const;
-type Direction = (typeof DIRECTIONS)[number];
+export type Direction = (typeof DIRECTIONS)[number];
 
 const SHARED_CLUSTER = "outrigger_pass_through";
-const NOWHERE_CLUSTER = "outrigger_nowhere";
+/** A cluster without endpoints: its requests are answered with 503, its connections closed. */
+export const NOWHERE_CLUSTER = "outrigger_nowhere";
 
 /** One of the two listeners that take captured connections. */
 export interface PassThroughListener {
   readonly name: string;
   readonly direction: Direction;
-  readonly separation: Separation;
-  readonly ipv6: boolean;
+  readonly traits: Pick<ProxyTraits, "ipv6" | "directions">;
   /** File that gets a line for each connection; empty: none. */
   readonly accessLog: string;
 }
@@ -43,7 +43,8 @@ export function passThroughClusters(separation: Separation): Cluster[] {
   return [...[...names].map(originalDestination), nowhere()];
 }
 
-function originalDestination(name: string): Cluster {
+/** A cluster of whatever address each connection was made to. */
+export function originalDestination(name: string): Cluster {
   return create(ClusterSchema, {
     name,
     clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.ORIGINAL_DST },
@@ -54,7 +55,7 @@ function originalDestination(name: string): Cluster {
   });
 }
 
-function nowhere(): Cluster {
+export function nowhere(): Cluster {
   return create(ClusterSchema, {
     name: NOWHERE_CLUSTER,
     clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
@@ -69,15 +70,27 @@ function clusterOf(direction: Direction, separation: Separation): string {
 }
 
 /** Passes captured connections on; closes what was made straight to the listener's own port. */
-export function passThroughListener(listener: PassThroughListener): Listener {
-  const { name, direction, separation, ipv6, accessLog } = listener;
-  const portValue = PORTS[direction];
-  const portSpecifier = { case: "portValue", value: portValue } as const;
-  const value = ipv6 ? { address: "::", portSpecifier, ipv4Compat: true } : { address: "0.0.0.0", portSpecifier };
+export function passThroughListener({ name, direction, traits, accessLog }: PassThroughListener): Listener {
+  const logs = accessLogs(accessLog === "" ? undefined : { path: accessLog });
   return create(ListenerSchema, {
+    ...capturing({ name, direction, traits }),
+    filterChains: [
+      { ...directChain(direction, logs), filterChainMatch: { destinationPort: PORTS[direction] } },
+      capturedChain(direction, traits.directions, logs),
+    ],
+  });
+}
+
+/** One of the two listeners that take captured connections, before it has chains. */
+export function capturing({ name, direction, traits }: Omit<PassThroughListener, "accessLog">) {
+  const portSpecifier = { case: "portValue", value: PORTS[direction] } as const;
+  const value = traits.ipv6
+    ? { address: "::", portSpecifier, ipv4Compat: true }
+    : { address: "0.0.0.0", portSpecifier };
+  return {
     name,
     address: { address: { case: "socketAddress", value } },
-    ...(separation === "separate" && { perConnectionBufferLimitBytes: BUFFER_BYTES }),
+    ...(traits.directions === "separate" && { perConnectionBufferLimitBytes: BUFFER_BYTES }),
     trafficDirection: direction === "inbound" ? TrafficDirection.INBOUND : TrafficDirection.OUTBOUND,
     listenerFilters: [
       {
@@ -85,29 +98,19 @@ export function passThroughListener(listener: PassThroughListener): Listener {
         configType: { case: "typedConfig", value: typed(OriginalDstSchema) },
       },
     ],
-    filterChains: [
-      {
-        name: "direct",
-        filterChainMatch: { destinationPort: portValue },
-        filters: [tcpProxy(`${direction}_direct`, NOWHERE_CLUSTER, accessLog)],
-      },
-      { name: "captured", filters: [tcpProxy(direction, clusterOf(direction, separation), accessLog)] },
-    ],
-  });
+  } satisfies MessageInitShape<typeof ListenerSchema>;
 }
 
-function tcpProxy(statPrefix: string, cluster: string, accessLog: string): Filter {
-  const value = typed(TcpProxySchema, {
-    statPrefix,
-    clusterSpecifier: { case: "cluster", value: cluster },
-    idleTimeout: seconds(0),
-    maxConnectAttempts: 1,
-    accessLog: accessLog === "" ? [] : [fileAccessLog(accessLog)],
-  });
-  return create(FilterSchema, { name: "envoy.filters.network.tcp_proxy", configType: { case: "typedConfig", value } });
+/** For what was made straight to the listener's own port, and would come back to it for ever: it is closed, and counted. */
+export function directChain(direction: Direction, accessLog: readonly AccessLog[]) {
+  return { name: "direct", filters: [forward(`${direction}_direct`, NOWHERE_CLUSTER, accessLog)] };
 }
 
-function fileAccessLog(path: string) {
-  const value = typed(FileAccessLogSchema, { path });
-  return create(AccessLogSchema, { name: "envoy.access_loggers.file", configType: { case: "typedConfig", value } });
+/** For captured connections that nothing else takes. */
+export function capturedChain(direction: Direction, separation: Separation, accessLog: readonly AccessLog[]) {
+  return { name: "captured", filters: [forward(direction, clusterOf(direction, separation), accessLog)] };
+}
+
+function forward(statPrefix: string, cluster: string, accessLog: readonly AccessLog[]): Filter {
+  return tcpProxy({ statPrefix, clusters: [{ name: cluster, weight: 1 }], idle: 0, accessLog });
 }

@@ -1,0 +1,103 @@
+import { isIP } from "node:net";
+import { create } from "@bufbuild/protobuf";
+import type { DiscoveryView, NodeView, TargetListenerView, TargetView } from "../../graph/view.ts";
+import { seconds, typed } from "../encode/typed.ts";
+import {
+  type Cluster,
+  Cluster_DiscoveryType,
+  Cluster_LbPolicy,
+  ClusterSchema,
+} from "../generated/envoy/config/cluster/v3/cluster_pb.js";
+import { DnsLookupFamily } from "../generated/envoy/extensions/clusters/common/dns/v3/dns_pb.js";
+import { DnsClusterSchema } from "../generated/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js";
+import { CaresDnsResolverConfigSchema } from "../generated/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js";
+import { mayDial } from "./dialable.ts";
+import { http1Upstream } from "./http-upstream.ts";
+import { clusterLimits } from "./limits.ts";
+import { allowAllCluster, amazonCluster, egressCluster } from "./names.ts";
+import { originalDestination } from "./pass-through.ts";
+
+/** The clusters of everything that a node may call. `clusterDomain`: such as `cluster.local`. */
+export function egressClusters(view: NodeView, clusterDomain: string): Cluster[] {
+  const targets = view.targets.flatMap((target) =>
+    target.listeners.map((listener) => targetCluster(view.mesh.name, target, listener, clusterDomain)),
+  );
+  return [
+    ...targets,
+    originalDestination(amazonCluster(view.mesh.name)),
+    ...(view.egress === "ALLOW_ALL" ? [originalDestination(allowAllCluster(view.mesh.name))] : []),
+  ];
+}
+
+function targetCluster(mesh: string, target: TargetView, listener: TargetListenerView, clusterDomain: string): Cluster {
+  const { port, protocol } = listener;
+  const name = egressCluster({ mesh, node: target.name, protocol, port });
+  const common = {
+    name,
+    connectTimeout: seconds(1),
+    lbPolicy: Cluster_LbPolicy.ROUND_ROBIN,
+    ...clusterLimits(),
+    ...(protocol === "http" && http1Upstream()),
+  };
+  const { discovery } = target;
+  if (discovery.kind !== "dns" || !mayDial(discovery.hostname, port)) {
+    // nobody is there: its requests are answered with 503
+    const type = { case: "type", value: Cluster_DiscoveryType.STATIC } as const;
+    return create(ClusterSchema, { ...common, clusterDiscoveryType: type, loadAssignment: { clusterName: name } });
+  }
+  const address = hostToAsk(discovery.hostname, clusterDomain);
+  const socketAddress = { address, portSpecifier: { case: "portValue", value: port } } as const;
+  return create(ClusterSchema, {
+    ...common,
+    clusterDiscoveryType: { case: "clusterType", value: { name: "envoy.cluster.dns", typedConfig: dns(discovery) } },
+    loadAssignment: {
+      clusterName: name,
+      endpoints: [
+        {
+          lbEndpoints: [
+            {
+              hostIdentifier: {
+                case: "endpoint",
+                value: { address: { address: { case: "socketAddress", value: socketAddress } } },
+              },
+            },
+          ],
+        },
+      ],
+    },
+  });
+}
+
+const FAMILIES = {
+  IPv4_ONLY: DnsLookupFamily.V4_ONLY,
+  IPv6_ONLY: DnsLookupFamily.V6_ONLY,
+  IPv4_PREFERRED: DnsLookupFamily.V4_PREFERRED,
+  IPv6_PREFERRED: DnsLookupFamily.AUTO,
+} as const;
+
+/**
+ * How a name is asked for. One that nobody answers holds up a start for minutes with Envoy's own settings (5 s, 4 tries), and for
+ * seconds with these.
+ */
+function dns({ responseType, ipPreference }: Extract<DiscoveryView, { kind: "dns" }>) {
+  return typed(DnsClusterSchema, {
+    dnsRefreshRate: seconds(5),
+    dnsFailureRefreshRate: { baseInterval: seconds(1), maxInterval: seconds(30) },
+    respectDnsTtl: true,
+    typedDnsResolverConfig: {
+      name: "envoy.network.dns_resolver.cares",
+      typedConfig: typed(CaresDnsResolverConfigSchema, { queryTimeoutSeconds: 1n, queryTries: 2 }),
+    },
+    dnsLookupFamily: ipPreference === undefined ? DnsLookupFamily.ALL : FAMILIES[ipPreference],
+    allAddressesInSingleEndpoint: responseType === "LOADBALANCER",
+  });
+}
+
+/**
+ * The name as it is asked for: with a dot at its end where it is a whole name of the cluster, so that no search domain is tried
+ * before it. Shorter ones, which people write too, need those.
+ */
+function hostToAsk(hostname: string, clusterDomain: string): string {
+  const isWhole = hostname.toLowerCase().endsWith(`.${clusterDomain.toLowerCase()}`);
+  return isWhole && isIP(hostname) === 0 ? `${hostname}.` : hostname;
+}

@@ -1,0 +1,175 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { HttpRouteView, NodeView, RouteTargetView, ServiceView, TargetView } from "../../graph/view.ts";
+import type { RouteActionSchema, RouteSchema } from "../generated/envoy/config/route/v3/route_components_pb.js";
+import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
+import { timeout } from "./limits.ts";
+import { allowAllCluster, egressCluster, routesOf } from "./names.ts";
+import { NOWHERE_CLUSTER } from "./pass-through.ts";
+import { retries, STANDARD_RETRIES } from "./retries.ts";
+import { routeMatch } from "./route-match.ts";
+import { inOrder } from "./route-order.ts";
+
+type RouteInit = MessageInitShape<typeof RouteSchema>;
+type ActionInit = MessageInitShape<typeof RouteActionSchema>;
+
+/** The ports on which services of the view are called over HTTP, in order. */
+export function httpPorts(view: NodeView): readonly number[] {
+  const ports = view.services.flatMap((service) => httpPortsOf(view, service));
+  return [...new Set(ports)].sort((one, other) => one - other);
+}
+
+/**
+ * What is called on a port: a virtual host for each service, matched by the host name as it was called, in any case, with a port or a
+ * dot at its end or without. Other hosts are not answered (404), or leave the mesh where its filter lets them.
+ */
+export function egressRoutes(view: NodeView, port: number): RouteConfiguration {
+  const taken = new Set<string>();
+  const hosts = view.services.flatMap((service) => {
+    const routes = routesOn(service, view, port);
+    const domains = domainsOf(service.name).filter((domain) => !taken.has(domain));
+    // one repeated domain makes Envoy refuse the whole configuration
+    for (const domain of domains) taken.add(domain);
+    return routes === undefined || domains.length === 0 ? [] : [{ name: service.name, domains, routes }];
+  });
+  return create(RouteConfigurationSchema, {
+    name: routesOf("egress", port),
+    virtualHosts: view.egress === "ALLOW_ALL" && !taken.has("*") ? [...hosts, outside(view)] : hosts,
+    ignorePortInHostMatching: true,
+    // a cluster may come after its route
+    validateClusters: false,
+  });
+}
+
+/** Undefined: the service is not called on this port. One without a provider exists on every port, and has no routes: 404. */
+function routesOn(service: ServiceView, view: NodeView, port: number): RouteInit[] | undefined {
+  if (service.provider.kind === "none") return [];
+  return portsOf(service, view)
+    .find((each) => each.port === port)
+    ?.routes();
+}
+
+function domainsOf(name: string): readonly string[] {
+  const host = name.toLowerCase().replace(/\.$/, "");
+  return host === "*" ? ["*"] : [host, `${host}.`];
+}
+
+/** Hosts that are no service of the mesh. Nothing is added to what the app itself would see, time-outs included. */
+function outside({ mesh }: NodeView) {
+  const cluster = { case: "cluster", value: allowAllCluster(mesh.name) } as const;
+  const action = { clusterSpecifier: cluster, timeout: timeout(0), idleTimeout: timeout(0) };
+  const match = { pathSpecifier: { case: "prefix", value: "/" } } as const;
+  return {
+    name: "mesh-allow-all",
+    domains: ["*"],
+    routes: [{ match, action: { case: "route", value: action } as const }],
+  };
+}
+
+/** The ports on which a service is called over HTTP. */
+export function httpPortsOf(view: NodeView, service: ServiceView): readonly number[] {
+  return portsOf(service, view).map(({ port }) => port);
+}
+
+interface PortRoutes {
+  readonly port: number;
+  readonly routes: () => RouteInit[];
+}
+
+/** The ports of a service that are called over HTTP, each with its routes. */
+function portsOf({ provider }: ServiceView, view: NodeView): readonly PortRoutes[] {
+  switch (provider.kind) {
+    case "none":
+      return [];
+    case "node": {
+      const target = view.targets.find(({ name }) => name === provider.target);
+      return (target?.listeners ?? [])
+        .filter(({ protocol, port }) => protocol !== "tcp" && provider.ports.includes(port))
+        .map(({ port }) => ({ port, routes: () => [nodeRoute(view, target, port)] }));
+    }
+    case "router":
+      return provider.router.listeners
+        .filter(({ protocol }) => protocol !== "tcp")
+        .map(({ port, routes }) => ({
+          port,
+          routes: () => inOrder(routes.filter(isHttp)).map((route) => routerRoute(view, route)),
+        }));
+  }
+}
+
+function isHttp(route: { readonly protocol: string }): route is HttpRouteView {
+  return route.protocol === "http" || route.protocol === "http2";
+}
+
+function nodeRoute(view: NodeView, target: TargetView | undefined, port: number): RouteInit {
+  const listener = target?.listeners.find((each) => each.port === port);
+  if (target === undefined || listener === undefined)
+    return unanswered({ pathSpecifier: { case: "prefix", value: "/" } });
+  const cluster = egressCluster({ mesh: view.mesh.name, node: target.name, protocol: listener.protocol, port });
+  return {
+    match: { pathSpecifier: { case: "prefix", value: "/" } },
+    action: {
+      case: "route",
+      value: {
+        clusterSpecifier: { case: "cluster", value: cluster },
+        timeout: timeout(listener.timeout.perRequest),
+        idleTimeout: timeout(listener.timeout.idle),
+        retryPolicy: STANDARD_RETRIES,
+      },
+    },
+  };
+}
+
+function routerRoute(view: NodeView, route: HttpRouteView): RouteInit {
+  const match = routeMatch(route.match);
+  const specifier = weighted(view, route.targets);
+  if (specifier === undefined) return { ...unanswered(match), name: route.name };
+  const retryPolicy = retries(route.retryPolicy);
+  return {
+    name: route.name,
+    match,
+    action: {
+      case: "route",
+      value: {
+        clusterSpecifier: specifier,
+        timeout: timeout(route.timeout.perRequest),
+        idleTimeout: timeout(route.timeout.idle),
+        ...(retryPolicy !== undefined && { retryPolicy }),
+      },
+    },
+  };
+}
+
+/** Nobody to send it to: all weights are 0. */
+function unanswered(match: RouteInit["match"] & object): RouteInit {
+  return { match, action: { case: "directResponse", value: { status: 503 } } };
+}
+
+type Specifier = NonNullable<ActionInit["clusterSpecifier"]>;
+
+/** Targets in the shares of their weights; a share of a node that is not there is answered with 503. Undefined: all weights are 0. */
+function weighted(view: NodeView, targets: readonly RouteTargetView[]): Specifier | undefined {
+  const clusters = clusterWeights(view, targets);
+  const [first] = clusters;
+  if (first === undefined) return undefined;
+  if (clusters.length === 1) return { case: "cluster", value: first.name };
+  return { case: "weightedClusters", value: { clusters: clusters.map(({ name, weight }) => ({ name, weight })) } };
+}
+
+/** The clusters of route targets that have a weight, in the order of the object. */
+export function clusterWeights(
+  { mesh, targets: known }: NodeView,
+  targets: readonly RouteTargetView[],
+): readonly { readonly name: string; readonly weight: number }[] {
+  return targets
+    .filter(({ weight }) => weight > 0)
+    .map((target) => {
+      if (target.kind === "missing") return { name: NOWHERE_CLUSTER, weight: target.weight };
+      const listener = known
+        .find(({ name }) => name === target.target)
+        ?.listeners.find(({ port }) => port === target.port);
+      if (listener === undefined) return { name: NOWHERE_CLUSTER, weight: target.weight };
+      const { port, protocol } = listener;
+      const name = egressCluster({ mesh: mesh.name, node: target.target, protocol, port });
+      return { name, weight: target.weight };
+    });
+}

@@ -1,0 +1,163 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { NodeView, RouterListenerView, ServiceView, TcpRouteView } from "../../graph/view.ts";
+import { PORTS } from "../../model/names.ts";
+import type { ProxyTraits } from "../../model/proxy-traits.ts";
+import { seconds, typed } from "../encode/typed.ts";
+import type { ListenerFilterSchema } from "../generated/envoy/config/listener/v3/listener_components_pb.js";
+import { type Listener, ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
+import { TlsInspectorSchema } from "../generated/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.js";
+import { accessLogs } from "./access-log.ts";
+import { clusterWeights, httpPorts, httpPortsOf } from "./egress-routes.ts";
+import { chainMatcher, type PortChains } from "./filter-chains.ts";
+import { httpManager } from "./http-manager.ts";
+import { nodeOf } from "./ingress.ts";
+import { allowAllCluster, amazonCluster, EGRESS_LISTENER, egressCluster, routesOf } from "./names.ts";
+import { capturing, directChain, NOWHERE_CLUSTER } from "./pass-through.ts";
+import { inOrder } from "./route-order.ts";
+import { type TcpForward, tcpProxy } from "./tcp-proxy.ts";
+import { tracing } from "./tracing.ts";
+
+/** Addresses of a Kubernetes Service, of both families; of one without an address of its own those of its endpoints. Empty: not known. */
+export type ServiceAddresses = (service: { readonly namespace: string; readonly name: string }) => readonly string[];
+
+const HTTPS = 443;
+const AMAZON = { suffix: ".amazonaws.com", chain: "amazonaws" } as const;
+const ALLOW_ALL = "mesh-allow-all";
+
+/**
+ * The listener of what the app calls. A connection is taken by the address of a service, where one is known and its port is called; else
+ * by the HTTP services of the port, whose host names decide; else by the one TCP service of the port whose address is not known. What
+ * nobody takes leaves the mesh, or is closed, as the egress filter says.
+ */
+export function egressListener(view: NodeView, traits: ProxyTraits, addressesOf: ServiceAddresses): Listener {
+  const accessLog = accessLogs(view.accessLog);
+  const listener = capturing({ name: EGRESS_LISTENER, direction: "outbound", traits });
+  const http = httpPorts(view);
+  const tcp = tcpCalls(view, addressesOf);
+  const spans = tracing(traits.tracing, nodeOf(view));
+  const forwarding = (name: string, clusters: TcpForward["clusters"], idle = 0) => ({
+    name,
+    filters: [tcpProxy({ statPrefix: "egress", clusters, idle, accessLog })],
+  });
+  const { mesh, egress } = view;
+  return create(ListenerSchema, {
+    ...listener,
+    listenerFilters: [...listener.listenerFilters, TLS_INSPECTOR],
+    // a server behind that port which speaks first is heard after this long
+    listenerFiltersTimeout: seconds(1),
+    continueOnListenerFiltersTimeout: true,
+    filterChains: [
+      directChain("outbound", accessLog),
+      ...http.map((port) => ({
+        name: httpChain(port),
+        filters: [httpManager({ statPrefix: "egress", routes: routesOf("egress", port), accessLog, tracing: spans })],
+      })),
+      ...tcp.map(({ chain, clusters, idle }) => forwarding(chain, clusters, idle)),
+      forwarding(AMAZON.chain, [{ name: amazonCluster(mesh.name), weight: 1 }]),
+      ...(egress === "ALLOW_ALL" ? [forwarding(ALLOW_ALL, [{ name: allowAllCluster(mesh.name), weight: 1 }])] : []),
+    ],
+    filterChainMatcher: chainMatcher(
+      portChains(http, tcp, httpAddresses(view, addressesOf)),
+      egress === "ALLOW_ALL" ? ALLOW_ALL : undefined,
+    ),
+  });
+}
+
+/** Only where HTTPS is called: a connection whose server speaks first would wait for it. */
+const TLS_INSPECTOR: MessageInitShape<typeof ListenerFilterSchema> = {
+  name: "envoy.filters.listener.tls_inspector",
+  configType: { case: "typedConfig", value: typed(TlsInspectorSchema) },
+  filterDisabled: {
+    rule: {
+      case: "notMatch",
+      value: { rule: { case: "destinationPortRange", value: { start: HTTPS, end: HTTPS + 1 } } },
+    },
+  },
+};
+
+function httpChain(port: number): string {
+  return `egress_http_${port}`;
+}
+
+/** A TCP service on one of its ports. */
+interface TcpCall {
+  readonly port: number;
+  readonly chain: string;
+  readonly addresses: readonly string[];
+  readonly clusters: TcpForward["clusters"];
+  /** Milliseconds. */
+  readonly idle: number;
+}
+
+function tcpCalls(view: NodeView, addressesOf: ServiceAddresses): readonly TcpCall[] {
+  return view.services.flatMap((service) => {
+    const addresses = service.kubernetesService === undefined ? [] : addressesOf(service.kubernetesService);
+    return tcpPorts(view, service).map(({ port, clusters, idle }) => ({
+      port,
+      chain: `egress_tcp_${port}_${service.name}`,
+      addresses,
+      // a share that nobody takes is closed, and so is all of it where every weight is 0
+      clusters: clusters.length > 0 ? clusters : [{ name: NOWHERE_CLUSTER, weight: 1 }],
+      idle,
+    }));
+  });
+}
+
+type TcpPort = Pick<TcpCall, "port" | "clusters" | "idle">;
+
+function tcpPorts(view: NodeView, { provider }: ServiceView): readonly TcpPort[] {
+  switch (provider.kind) {
+    case "none":
+      return [];
+    case "node": {
+      const target = view.targets.find(({ name }) => name === provider.target);
+      return (target?.listeners ?? [])
+        .filter(({ protocol, port }) => protocol === "tcp" && provider.ports.includes(port))
+        .map(({ port, protocol, timeout }) => {
+          const name = egressCluster({ mesh: view.mesh.name, node: provider.target, protocol, port });
+          return { port, clusters: [{ name, weight: 1 }], idle: timeout.idle };
+        });
+    }
+    case "router":
+      return provider.router.listeners
+        .filter(({ protocol }) => protocol === "tcp")
+        .map((listener) => ({ port: listener.port, ...firstRoute(view, listener) }));
+  }
+}
+
+/** Connections cannot be told apart: the first route takes all of them. */
+function firstRoute(view: NodeView, { routes }: RouterListenerView): Pick<TcpPort, "clusters" | "idle"> {
+  const [first] = inOrder(routes.filter((route): route is TcpRouteView => route.protocol === "tcp"));
+  if (first === undefined) return { clusters: [], idle: 0 };
+  return { clusters: clusterWeights(view, first.targets), idle: first.timeout.idle };
+}
+
+/** Addresses of services that are called over HTTP on a port where TCP is called too, by port. */
+function httpAddresses(view: NodeView, addressesOf: ServiceAddresses): ReadonlyMap<number, readonly string[]> {
+  const found = new Map<number, string[]>();
+  for (const service of view.services) {
+    if (service.kubernetesService === undefined) continue;
+    for (const port of httpPortsOf(view, service)) {
+      found.set(port, [...(found.get(port) ?? []), ...addressesOf(service.kubernetesService)]);
+    }
+  }
+  return found;
+}
+
+function portChains(
+  http: readonly number[],
+  tcp: readonly TcpCall[],
+  ofHttp: ReadonlyMap<number, readonly string[]>,
+): ReadonlyMap<number, PortChains> {
+  const ports = [...new Set([...http, ...tcp.map(({ port }) => port), HTTPS])].sort((one, other) => one - other);
+  const direct = { byAddress: new Map<string, string>(), bySuffix: undefined, chain: "direct" };
+  const chains = ports.map((port): readonly [number, PortChains] => {
+    const onPort = tcp.filter((call) => call.port === port);
+    const byAddress = new Map(onPort.flatMap(({ addresses, chain }) => addresses.map((address) => [address, chain])));
+    if (byAddress.size > 0) for (const address of ofHttp.get(port) ?? []) byAddress.set(address, httpChain(port));
+    const unknown = onPort.find(({ addresses }) => addresses.length === 0);
+    const chain = http.includes(port) ? httpChain(port) : unknown?.chain;
+    return [port, { byAddress, bySuffix: port === HTTPS ? AMAZON : undefined, chain }];
+  });
+  return new Map([...chains, [PORTS.outbound, direct]]);
+}

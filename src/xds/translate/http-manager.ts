@@ -1,0 +1,78 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { seconds, typed } from "../encode/typed.ts";
+import type { AccessLog } from "../generated/envoy/config/accesslog/v3/accesslog_pb.js";
+import type { Http1ProtocolOptionsSchema } from "../generated/envoy/config/core/v3/protocol_pb.js";
+import { type Filter, FilterSchema } from "../generated/envoy/config/listener/v3/listener_components_pb.js";
+import { RouterSchema } from "../generated/envoy/extensions/filters/http/router/v3/router_pb.js";
+import {
+  HttpConnectionManager_CodecType,
+  HttpConnectionManager_PathWithEscapedSlashesAction,
+  type HttpConnectionManager_Tracing,
+  HttpConnectionManagerSchema,
+} from "../generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { PreserveCaseFormatterConfigSchema } from "../generated/envoy/extensions/http/header_formatters/preserve_case/v3/preserve_case_pb.js";
+import { MAX_HEADERS, REQUEST_HEADERS_KB } from "./limits.ts";
+
+export interface HttpManager {
+  readonly statPrefix: string;
+  /** Name of the route configuration, which comes over the stream. */
+  readonly routes: string;
+  readonly accessLog: readonly AccessLog[];
+  readonly tracing: HttpConnectionManager_Tracing | undefined;
+}
+
+/** Host of a request of HTTP/1.0 that names none: nobody's name, so that only a route for every host takes it. */
+const NO_HOST = "without-host.invalid";
+
+/**
+ * The connection manager of a chain that speaks HTTP. Time-outs stand in its routes, so that none of them changes a listener: a
+ * changed listener cuts open connections.
+ */
+export function httpManager({ statPrefix, routes, accessLog, tracing }: HttpManager): Filter {
+  const value = typed(HttpConnectionManagerSchema, {
+    codecType: HttpConnectionManager_CodecType.AUTO,
+    statPrefix,
+    routeSpecifier: {
+      case: "rds",
+      value: {
+        routeConfigName: routes,
+        configSource: {
+          configSourceSpecifier: { case: "ads", value: {} },
+          initialFetchTimeout: seconds(5),
+          resourceApiVersion: 2,
+        },
+      },
+    },
+    httpFilters: [
+      { name: "envoy.filters.http.router", configType: { case: "typedConfig", value: typed(RouterSchema) } },
+    ],
+    httpProtocolOptions: { ...PRESERVED_CASE, acceptHttp10: true, defaultHostForHttp10: NO_HOST },
+    commonHttpProtocolOptions: { maxHeadersCount: MAX_HEADERS, idleTimeout: seconds(3600) },
+    maxRequestHeadersKb: REQUEST_HEADERS_KB,
+    // every route has an idle time-out of its own
+    streamIdleTimeout: seconds(0),
+    upgradeConfigs: [{ upgradeType: "websocket" }],
+    normalizePath: true,
+    mergeSlashes: true,
+    pathWithEscapedSlashesAction: HttpConnectionManager_PathWithEscapedSlashesAction.KEEP_UNCHANGED,
+    accessLog: [...accessLog],
+    ...(tracing !== undefined && { tracing }),
+  });
+  return create(FilterSchema, {
+    name: "envoy.filters.network.http_connection_manager",
+    configType: { case: "typedConfig", value },
+  });
+}
+
+/** Headers of HTTP/1 keep their letters' case: some apps go by it. Both sides of Envoy must say so. */
+export const PRESERVED_CASE = {
+  headerKeyFormat: {
+    headerFormat: {
+      case: "statefulFormatter",
+      value: {
+        name: "envoy.http.stateful_header_formatters.preserve_case",
+        typedConfig: typed(PreserveCaseFormatterConfigSchema, { forwardReasonPhrase: true }),
+      },
+    },
+  },
+} as const satisfies MessageInitShape<typeof Http1ProtocolOptionsSchema>;

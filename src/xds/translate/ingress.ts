@@ -1,0 +1,133 @@
+import { create } from "@bufbuild/protobuf";
+import type { ListenerView, NodeView } from "../../graph/view.ts";
+import { PORTS } from "../../model/names.ts";
+import type { ProxyTraits } from "../../model/proxy-traits.ts";
+import { seconds } from "../encode/typed.ts";
+import { type Cluster, Cluster_DiscoveryType, ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
+import { type FilterChain, FilterChainSchema } from "../generated/envoy/config/listener/v3/listener_components_pb.js";
+import { type Listener, ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
+import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
+import { accessLogs } from "./access-log.ts";
+import { httpManager } from "./http-manager.ts";
+import { http1Upstream } from "./http-upstream.ts";
+import { clusterLimits, timeout } from "./limits.ts";
+import { INGRESS_LISTENER, ingressCluster, routesOf } from "./names.ts";
+import { capturedChain, capturing, directChain } from "./pass-through.ts";
+import { tcpProxy } from "./tcp-proxy.ts";
+import { tracing } from "./tracing.ts";
+
+/**
+ * The listener of what comes in: a chain for each listener of the node, found by the port that was called. Ports that are no listener
+ * are passed on to the app as they came.
+ */
+export function ingressListener(view: NodeView, traits: ProxyTraits): Listener {
+  const logs = accessLogs(view.accessLog);
+  const own = view.listeners.map((listener) => chain(view, listener, traits));
+  const direct = { ...directChain("inbound", logs), filterChainMatch: { destinationPort: PORTS.inbound } };
+  return create(ListenerSchema, {
+    ...capturing({ name: INGRESS_LISTENER, direction: "inbound", traits }),
+    filterChains: [direct, ...own, capturedChain("inbound", traits.directions, logs)],
+  });
+}
+
+function chain(view: NodeView, listener: ListenerView, traits: ProxyTraits): FilterChain {
+  const { port, protocol } = listener;
+  const accessLog = accessLogs(view.accessLog);
+  const statPrefix = `ingress.${protocol}.${port}`;
+  const filter =
+    protocol === "tcp"
+      ? tcpProxy({
+          statPrefix,
+          clusters: [{ name: clusterOf(view, listener), weight: 1 }],
+          idle: listener.timeout.idle,
+          accessLog,
+        })
+      : httpManager({
+          statPrefix,
+          routes: routesOf("ingress", port),
+          accessLog,
+          tracing: tracing(traits.tracing, nodeOf(view)),
+        });
+  return create(FilterChainSchema, {
+    name: `ingress_${protocol}_${port}`,
+    filterChainMatch: { destinationPort: port },
+    filters: [filter],
+  });
+}
+
+/** The node whose spans they are. */
+export function nodeOf(view: NodeView) {
+  return { mesh: view.mesh.name, name: view.name };
+}
+
+function clusterOf(view: NodeView, { port, protocol }: ListenerView): string {
+  return ingressCluster({ mesh: view.mesh.name, node: view.name, protocol, port });
+}
+
+/** What comes in over HTTP goes to the app, whatever its host; the listener's time-outs stand here. */
+export function ingressRoutes(view: NodeView): RouteConfiguration[] {
+  return view.listeners
+    .filter(({ protocol }) => protocol !== "tcp")
+    .map((listener) =>
+      create(RouteConfigurationSchema, {
+        name: routesOf("ingress", listener.port),
+        virtualHosts: [
+          {
+            name: "app",
+            domains: ["*"],
+            routes: [
+              {
+                match: { pathSpecifier: { case: "prefix", value: "/" } },
+                action: {
+                  case: "route",
+                  value: {
+                    clusterSpecifier: { case: "cluster", value: clusterOf(view, listener) },
+                    timeout: timeout(listener.timeout.perRequest),
+                    idleTimeout: timeout(listener.timeout.idle),
+                  },
+                },
+              },
+            ],
+          },
+        ],
+        validateClusters: false,
+      }),
+    );
+}
+
+/** The app itself, on the pod's loopback: of the two families the one first that the mesh prefers, then the other. */
+export function ingressClusters(view: NodeView): Cluster[] {
+  const [first, second] = view.ipPreference?.startsWith("IPv6") ? ["::1", "127.0.0.1"] : ["127.0.0.1", "::1"];
+  return view.listeners.map((listener) => {
+    const name = clusterOf(view, listener);
+    const at = (address: string | undefined) =>
+      ({
+        address: {
+          case: "socketAddress",
+          value: { address: address ?? "", portSpecifier: { case: "portValue", value: listener.port } },
+        },
+      }) as const;
+    return create(ClusterSchema, {
+      name,
+      clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
+      connectTimeout: seconds(0.25),
+      ...clusterLimits(),
+      ...(listener.protocol === "http" && http1Upstream()),
+      loadAssignment: {
+        clusterName: name,
+        endpoints: [
+          {
+            lbEndpoints: [
+              {
+                hostIdentifier: {
+                  case: "endpoint",
+                  value: { address: at(first), additionalAddresses: [{ address: at(second) }] },
+                },
+              },
+            ],
+          },
+        ],
+      },
+    });
+  });
+}

@@ -1,0 +1,28 @@
+import type { NodeView } from "../../graph/view.ts";
+import type { ProxyTraits } from "../../model/proxy-traits.ts";
+import { type Resource, resourceOf } from "../encode/resource.ts";
+import { egressListener, type ServiceAddresses } from "./egress.ts";
+import { egressClusters } from "./egress-clusters.ts";
+import { egressRoutes, httpPorts } from "./egress-routes.ts";
+import { ingressClusters, ingressListener, ingressRoutes } from "./ingress.ts";
+import { passThroughClusters } from "./pass-through.ts";
+
+/** What translation needs of the cluster beside the mesh. */
+export interface ClusterNames {
+  readonly addressesOf: ServiceAddresses;
+  /** Such as `cluster.local`: names below it are whole. */
+  readonly domain: string;
+}
+
+/** The Envoy resources of a proxy of a virtual node: its listeners, what it may call, and nothing of anybody else. Pure. */
+export function translateNode(view: NodeView, traits: ProxyTraits, cluster: ClusterNames): Resource[] {
+  return [
+    ...passThroughClusters(traits.directions),
+    ...ingressClusters(view),
+    ...egressClusters(view, cluster.domain),
+    ingressListener(view, traits),
+    egressListener(view, traits, cluster.addressesOf),
+    ...ingressRoutes(view),
+    ...httpPorts(view).map((port) => egressRoutes(view, port)),
+  ].map((message) => resourceOf(message, [view.object]));
+}

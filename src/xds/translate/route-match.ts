@@ -1,0 +1,74 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { HttpRouteView } from "../../graph/view.ts";
+import type {
+  HeaderMatcherSchema,
+  QueryParameterMatcherSchema,
+  RouteMatchSchema,
+} from "../generated/envoy/config/route/v3/route_components_pb.js";
+
+type Match = HttpRouteView["match"];
+type Header = NonNullable<Match["headers"]>[number];
+type QueryParameter = NonNullable<Match["queryParameters"]>[number];
+
+/** What a request must be for a route: all of it. Regular expressions are RE2's and are for the whole text. */
+export function routeMatch(match: Match): MessageInitShape<typeof RouteMatchSchema> {
+  return {
+    pathSpecifier: pathOf(match),
+    headers: [
+      ...(match.method === undefined ? [] : [exactHeader(":method", match.method)]),
+      ...(match.scheme === undefined ? [] : [exactHeader(":scheme", match.scheme)]),
+      ...(match.headers ?? []).map(headerMatch),
+    ],
+    queryParameters: (match.queryParameters ?? []).map(queryMatch),
+  };
+}
+
+type PathSpecifier = NonNullable<MessageInitShape<typeof RouteMatchSchema>["pathSpecifier"]>;
+
+function pathOf({ prefix, path }: Match): PathSpecifier {
+  if (path?.exact !== undefined) return { case: "path", value: path.exact };
+  if (path?.regex !== undefined) return { case: "safeRegex", value: { regex: path.regex } };
+  return { case: "prefix", value: prefix ?? "/" };
+}
+
+function exactHeader(name: string, exact: string): MessageInitShape<typeof HeaderMatcherSchema> {
+  return {
+    name,
+    headerMatchSpecifier: { case: "stringMatch", value: { matchPattern: { case: "exact", value: exact } } },
+  };
+}
+
+type HeaderSpecifier = NonNullable<MessageInitShape<typeof HeaderMatcherSchema>["headerMatchSpecifier"]>;
+
+function headerMatch({ name, invert, match }: Header): MessageInitShape<typeof HeaderMatcherSchema> {
+  return { name, headerMatchSpecifier: headerSpecifier(match), invertMatch: invert ?? false };
+}
+
+/** Of several kinds at once, which the API never took and the CRDs do, the first counts. Without one: being there is enough. */
+function headerSpecifier(match: Header["match"]): HeaderSpecifier {
+  if (match?.exact !== undefined) return text({ case: "exact", value: match.exact });
+  if (match?.prefix !== undefined) return text({ case: "prefix", value: match.prefix });
+  if (match?.suffix !== undefined) return text({ case: "suffix", value: match.suffix });
+  if (match?.regex !== undefined) return text({ case: "safeRegex", value: { regex: match.regex } });
+  if (match?.range !== undefined) {
+    const { start, end } = match.range;
+    return { case: "rangeMatch", value: { start: BigInt(start), end: BigInt(end) } };
+  }
+  return { case: "presentMatch", value: true };
+}
+
+type StringPattern =
+  | { case: "exact" | "prefix" | "suffix"; value: string }
+  | { case: "safeRegex"; value: { regex: string } };
+
+function text(matchPattern: StringPattern): HeaderSpecifier {
+  return { case: "stringMatch", value: { matchPattern } };
+}
+
+function queryMatch({ name, match }: QueryParameter): MessageInitShape<typeof QueryParameterMatcherSchema> {
+  if (match?.exact === undefined) {
+    return { name, queryParameterMatchSpecifier: { case: "presentMatch", value: true } };
+  }
+  const value = { matchPattern: { case: "exact", value: match.exact } } as const;
+  return { name, queryParameterMatchSpecifier: { case: "stringMatch", value } };
+}
