@@ -414,9 +414,6 @@ describe("what is not served yet", () => {
     ["TLS", listener({ tls }), "TLS"],
     ["HTTP/2", { listeners: [{ portMapping: { port: 80, protocol: "http2" } }] }, "HTTP/2"],
     ["gRPC", { listeners: [{ portMapping: { port: 80, protocol: "grpc" } }] }, "gRPC"],
-    ["a health check", listener({ healthCheck: check }), "health checks"],
-    ["outlier detection", listener({ outlierDetection: outliers }), "outlier detection"],
-    ["a pool", listener({ connectionPool: { http: { maxConnections: 1 } } }), "connection pools"],
     [
       "Cloud Map",
       { serviceDiscovery: { awsCloudMap: { namespaceName: "a", serviceName: "b" } } },
@@ -430,9 +427,18 @@ describe("what is not served yet", () => {
       aVirtualNode("shop/other", [80]),
     );
     expect(viewOf("shop/api")).toMatchObject({ mode: "observe", unserved: [feature] });
-    if (feature !== "connection pools")
-      expect(viewOf("shop/web")).toMatchObject({ mode: "observe", unserved: [feature] });
+    expect(viewOf("shop/web")).toMatchObject({ mode: "observe", unserved: [feature] });
     expect(viewOf("shop/other").mode).toBe("serve");
+    expect(problemsOf("VirtualNode", "shop/api")).toEqual(["not-served-yet"]);
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ["a health check", { healthCheck: check }, "health checks"],
+    ["outlier detection", { outlierDetection: outliers }, "outlier detection"],
+    ["a pool", { connectionPool: { http: { maxConnections: 1 } } }, "connection pools"],
+  ])("%s is left out, and said; the rest is served", (_, more, feature) => {
+    add(aVirtualNode("shop/api", [80], listener(more)));
+    expect(viewOf("shop/api")).toMatchObject({ mode: "serve", unserved: [feature] });
     expect(problemsOf("VirtualNode", "shop/api")).toEqual(["not-served-yet"]);
   });
 

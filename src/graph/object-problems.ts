@@ -11,6 +11,7 @@ import { nodeFeatures } from "./resolve-node.ts";
 import { resolveRouter } from "./resolve-router.ts";
 import { resolveService } from "./resolve-service.ts";
 import { discoveryOf } from "./resolve-target.ts";
+import { LEFT_OUT } from "./view.ts";
 
 /** Everything that is wrong with one object, in the order in which it is looked at. */
 export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Problem[] {
@@ -83,7 +84,12 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   }
   resolveBackends(object, mesh, reader, say);
   for (const feature of nodeFeatures(object, mesh, reader)) {
-    say("not-served-yet", "", `${feature}: not served yet`, WAIT);
+    say(
+      "not-served-yet",
+      "",
+      LEFT_OUT.has(feature) ? `${feature}: left out for now` : `${feature}: not served yet`,
+      WAIT,
+    );
   }
 }
 

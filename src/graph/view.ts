@@ -31,7 +31,7 @@ interface CommonView {
   };
   /**
    * `serve`: the proxies get the mesh. `observe`: they pass traffic through, and the rest of the view says what they would get. Already
-   * settled out of setting and annotations, and `observe` wherever `unserved` has anything.
+   * settled out of setting and annotations, and `observe` wherever `unserved` has something that is not in {@link LEFT_OUT}.
    */
   readonly mode: "serve" | "observe";
   /** What the view needs and this release does not serve yet. */
@@ -242,3 +242,6 @@ export const FEATURES = [
   "discovery by EndpointSlices",
 ] as const;
 export type Feature = (typeof FEATURES)[number];
+
+/** Features that can be left out of what is served: requests go where they would go with them. */
+export const LEFT_OUT: ReadonlySet<Feature> = new Set(["health checks", "outlier detection", "connection pools"]);

@@ -38,6 +38,8 @@ const PLURALS: Readonly<Record<string, string>> = {
   Mesh: "meshes",
   VirtualNode: "virtualnodes",
   VirtualGateway: "virtualgateways",
+  VirtualService: "virtualservices",
+  VirtualRouter: "virtualrouters",
 };
 
 /** Makes objects of App Mesh, or brings them to this form. */

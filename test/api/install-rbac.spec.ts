@@ -349,13 +349,14 @@ const LATER = ["get jobs", "get namespaces", "get replicasets", "update secrets"
 const APPLIED = ["create secrets", "create leases"];
 /** This cluster has no CRDs, so that there is nothing to watch. */
 const CUSTOM = ["watch meshes", "watch virtualgateways", "watch virtualnodes"];
+const MESH = ["watch backendgroups", "watch gatewayroutes", "watch virtualrouters", "watch virtualservices"];
 
 /** Granted for what these scenarios do not always bring about, and why; anything else that is granted and not used is too much. */
 const NOT_USED: Readonly<Record<Component, readonly string[]>> = {
   // the trust is read by name where a pod comes before its cache knows it
   injector: ["get configmaps", ...APPLIED, ...LATER, ...CUSTOM],
   // applying the trust creates it where there was none; an event is patched when it happens again
-  "control-plane": ["create configmaps", "patch events", ...APPLIED, ...LATER, ...CUSTOM],
+  "control-plane": ["create configmaps", "patch events", ...APPLIED, ...LATER, ...CUSTOM, ...MESH],
 };
 
 const VERBS: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };

@@ -1,0 +1,135 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
+import { customResourceDefinitions } from "../../src/install/custom-resource-definitions.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import { APPMESH_API_VERSION } from "../../src/model/kinds.ts";
+import { RouteConfigurationSchema } from "../../src/xds/generated/envoy/config/route/v3/route_pb.js";
+import type { DeltaDiscoveryResponse } from "../../src/xds/generated/envoy/service/discovery/v3/discovery_pb.js";
+import { TYPES } from "../../src/xds/types.ts";
+import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
+import { testAuthority } from "../envoy/authority.ts";
+import { createMeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
+import { type XdsClient, xdsClient } from "../xds-client.ts";
+import { type ApiConnection, connectApi } from "./api-connection.ts";
+import { applyMeshObjects, installCrds, removeCrds } from "./custom-resources.ts";
+
+/* Objects of a real API server become what a proxy gets, as they come, change and go. */
+
+const PATIENCE = { timeout: 30_000, interval: 50 };
+const ROUTES = { typeUrl: TYPES.route, resourceNamesSubscribe: ["rds_egress_http_8080"] };
+const PASS_THROUGH = ["outrigger_nowhere", "outrigger_pass_through"];
+
+let api: ApiConnection;
+let namespace: string;
+let controlPlane: TestControlPlane;
+let client: XdsClient;
+
+beforeAll(async () => {
+  const cluster = inject("cluster");
+  api = connectApi(cluster);
+  await installCrds(api, customResourceDefinitions());
+  namespace = await meshNamespace(api, "routed");
+  const labels = { mesh: namespace };
+  await api.apply(`/api/v1/namespaces/${namespace}`, {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: namespace, labels },
+  });
+  const authority = await testAuthority();
+  const certificate = replaceableCertificate(await authority.issue({ type: "dns", value: "localhost" }));
+  controlPlane = await testControlPlane(cluster.kubeconfig, certificate, { controlPlane: { mesh: "serve" } });
+  client = xdsClient(controlPlane.address.port, authority.pem);
+});
+
+afterAll(async () => {
+  client?.close();
+  await controlPlane?.close();
+  await removeCrds(api, customResourceDefinitions());
+  await api?.close();
+});
+
+function object(kind: string, name: string, spec: JsonObject): JsonObject {
+  return { apiVersion: APPMESH_API_VERSION, kind, metadata: { name, namespace }, spec };
+}
+
+function node(name: string, spec: JsonObject = {}): JsonObject {
+  return object("VirtualNode", name, {
+    podSelector: { matchLabels: { app: name } },
+    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+    serviceDiscovery: { dns: { hostname: `${name}.${namespace}.svc.cluster.local` } },
+    ...spec,
+  });
+}
+
+function router(blue: number, green: number): JsonObject {
+  const targets = { blue, green };
+  const weightedTargets = Object.entries(targets).map(([name, weight]) => ({ virtualNodeRef: { name }, weight }));
+  return object("VirtualRouter", "color", {
+    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+    routes: [{ name: "all", httpRoute: { match: { prefix: "/" }, action: { weightedTargets } } }],
+  });
+}
+
+/** The clusters of the route with their weights. */
+function weightsOf({ resources }: DeltaDiscoveryResponse): unknown {
+  const configuration = fromBinary(RouteConfigurationSchema, resources[0]?.resource?.value ?? Buffer.of());
+  const action = configuration.virtualHosts[0]?.routes[0]?.action;
+  const specifier = action?.case === "route" ? action.value.clusterSpecifier : undefined;
+  if (specifier?.case === "cluster") return { [specifier.value]: "all" };
+  if (specifier?.case !== "weightedClusters") return undefined;
+  return Object.fromEntries(specifier.value.clusters.map((each) => [each.name, each.weight]));
+}
+
+test("a mesh routes as its objects say, follows a weight, and passes through when the node is gone", async () => {
+  const mesh = {
+    apiVersion: APPMESH_API_VERSION,
+    kind: "Mesh",
+    metadata: { name: namespace },
+    spec: { namespaceSelector: { matchLabels: { mesh: namespace } } },
+  };
+  const pod = await createMeshPod(api, namespace, "front-1", { labels: { app: "front" } });
+  const call = client.delta(await tokenOf(api, pod));
+  const claim = { id: `mesh/${namespace}/virtualNode/front_${namespace}`, metadata: { outrigger: { pod } } };
+  call.send({ typeUrl: TYPES.cluster, node: claim });
+  const first = await call.next();
+  expect(first.resources.map(({ name }) => name).sort()).toEqual(PASS_THROUGH);
+  const acknowledge = ({ typeUrl, nonce }: DeltaDiscoveryResponse) => call.send({ typeUrl, responseNonce: nonce });
+  acknowledge(first);
+
+  // in an order that nobody would choose: what refers to something comes before it
+  const backends = [{ virtualService: { virtualServiceRef: { name: "color" } } }];
+  await applyMeshObjects(api, [router(1, 0), node("front", { backends })]);
+  const provider = { virtualRouter: { virtualRouterRef: { name: "color" } } };
+  await applyMeshObjects(api, [
+    object("VirtualService", "color", { awsName: `color.${namespace}.svc.cluster.local`, provider }),
+    node("blue"),
+    node("green"),
+    mesh,
+  ]);
+  const blue = `cds_egress_${namespace}_blue_${namespace}_http_8080`;
+  const green = `cds_egress_${namespace}_green_${namespace}_http_8080`;
+  const have = new Set<string>();
+  await vi.waitFor(async () => {
+    const response = await call.next();
+    for (const { name } of response.resources) have.add(name);
+    acknowledge(response);
+    expect([...have]).toEqual(expect.arrayContaining([blue, green]));
+  }, PATIENCE);
+
+  call.send(ROUTES);
+  const routes = await call.next();
+  expect(weightsOf(routes)).toEqual({ [blue]: "all" });
+  acknowledge(routes);
+
+  await applyMeshObjects(api, [router(90, 10)]);
+  const changed = await call.next();
+  expect([changed.typeUrl, weightsOf(changed)]).toEqual([TYPES.route, { [blue]: 90, [green]: 10 }]);
+  acknowledge(changed);
+
+  await api.send("DELETE", `/apis/${APPMESH_API_VERSION}/namespaces/${namespace}/virtualnodes/front`);
+  const gone = await call.next();
+  expect(gone.typeUrl).toBe(TYPES.cluster);
+  expect(gone.removedResources).toContain(`cds_ingress_${namespace}_front_${namespace}_http_8080`);
+  call.end();
+  await call.status;
+}, 60_000);
