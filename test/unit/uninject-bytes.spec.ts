@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseManifest } from "../../src/manifest/parse.ts";
 import { outrigger } from "./command-line.ts";
@@ -249,4 +250,58 @@ describe("where the bytes cannot be kept the comments still are, and the values"
     expect(parseManifest(back).documents[0]?.json).toEqual(parseManifest(text).documents[0]?.json);
     if (spelling !== undefined) expect(back).toBe(text.replace(...spelling));
   });
+});
+
+/** Lines of probes, any of which may have comments above and behind. */
+const PROBES: fc.Arbitrary<readonly string[]> = fc
+  .tuple(
+    fc.constantFrom("startupProbe", "livenessProbe", "'readinessProbe'"),
+    fc.constantFrom(
+      ["  tcpSocket:", "    port: 8080"],
+      ["  tcpSocket:", "    host: ''", '    port: "http"'],
+      ["  grpc:", "    port: 8080", "    service: a.B"],
+      ["  grpc:", "    service:", "    port: 8080"],
+      ["  httpGet:", "    path: '/live'", "    port: http", "    scheme: HTTPS"],
+      ['  "tcpSocket": { port: 8080 }'],
+      ["  exec: {command: [sh]}"],
+    ),
+    fc.subarray(["  initialDelaySeconds: 5", "  periodSeconds: 10"]),
+    fc.boolean(),
+  )
+  .map(([name, action, timings, isFirst]) => [
+    `${name}:`,
+    ...(isFirst ? action : timings),
+    ...(isFirst ? timings : action),
+  ]);
+
+const WHIMS = fc.array(fc.constantFrom("", "", "behind", "above", "blank", "tab"), { minLength: 5, maxLength: 20 });
+
+test("for comments and blank lines anywhere, with any line breaks", { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(PROBES, WHIMS, fc.boolean(), fc.boolean(), async (probe, whims, isWindows, isEnded) => {
+      const written = pod(...probe)
+        .trimEnd()
+        .split("\n")
+        .flatMap((line, index) => {
+          const column = /^ */.exec(line)?.[0] ?? "";
+          switch (whims[index % whims.length]) {
+            case "behind":
+              return [`${line}  # c${index}`];
+            case "tab":
+              return [`${line}\t#\tc${index} `];
+            case "above":
+              return [`${column}# c${index}`, line];
+            case "blank":
+              return ["", line];
+            default:
+              return [line];
+          }
+        });
+      const text = written.join(isWindows ? "\r\n" : "\n") + (isEnded ? (isWindows ? "\r\n" : "\n") : "");
+      const { there, back } = await thereAndBack(text);
+      expect(missing(text, there)).toEqual([]);
+      expect(back).toBe(text);
+    }),
+    { numRuns: 40 },
+  );
 });
