@@ -33,6 +33,8 @@ export interface ControlPlaneOptions {
   readonly kubePort: number;
   readonly port: number;
   readonly shutdownSeconds?: number;
+  /** By default traffic passes through. */
+  readonly mesh?: "serve";
 }
 
 /** Starts one and waits until it is ready. */
@@ -45,6 +47,7 @@ export async function controlPlane(options: ControlPlaneOptions): Promise<Contro
     OUTRIGGER_CONTROL_PLANE_DIAGNOSTICS_LISTEN: `127.0.0.1:${diagnostics}`,
     OUTRIGGER_CONTROL_PLANE_KUBECONFIG: await kubeconfig(options.kubePort),
     OUTRIGGER_CONTROL_PLANE_SHUTDOWN_SECONDS: String(options.shutdownSeconds ?? 20),
+    OUTRIGGER_CONTROL_PLANE_MESH: options.mesh ?? "observe",
     OUTRIGGER_LOG_LEVEL: "warn",
   };
   const begun = performance.now();

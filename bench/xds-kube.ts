@@ -9,6 +9,8 @@ import type { TokenIssuer } from "./xds-tokens.ts";
 /** As much of an API server as a control plane asks for: pods that stand still, and a store of objects for its authority and Lease. */
 export interface KubeStandIn {
   readonly port: number;
+  /** Stores an object in a collection, such as `/api/v1/namespaces`, and tells who watches it. */
+  put(collection: string, object: JsonObject): void;
   close(): void;
 }
 
@@ -86,6 +88,10 @@ export async function kubeStandIn(pods: number, issuer: TokenIssuer): Promise<Ku
   await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     port: (server.address() as AddressInfo).port,
+    put(collection, object) {
+      const name = stringOf(member(object["metadata"], "name")) ?? "";
+      stored(collection, object, store.has(`${collection}/${name}`) ? "MODIFIED" : "ADDED");
+    },
     close() {
       server.close();
       server.closeAllConnections();

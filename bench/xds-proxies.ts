@@ -28,6 +28,8 @@ export interface ProxiesTold {
   readonly gaps: readonly number[];
   /** Attempts that failed. */
   readonly failures: number;
+  /** Proxies that had a response since everything was forgotten. */
+  readonly heard: number;
 }
 
 let ports: readonly number[] = [];
@@ -76,6 +78,7 @@ class Sidecar {
   #bound = BACK_OFF.base;
   #lostAt: number | undefined;
   connected = false;
+  heard = false;
   #left = false;
 
   constructor(index: number, token: string, extensions: number) {
@@ -122,6 +125,7 @@ class Sidecar {
         const { type, nonce } = read(bytes);
         stream.write(framed([request(type, nonce)]));
         answered += 1;
+        this.heard = true;
         if (answered === 2) this.#has();
       }
     });
@@ -172,6 +176,7 @@ async function obey(order: ProxyOrder): Promise<void> {
     case "forget":
       gaps = [];
       failures = 0;
+      for (const proxy of proxies) proxy.heard = false;
       break;
     case "leave":
       for (const proxy of proxies) proxy.leave();
@@ -180,7 +185,8 @@ async function obey(order: ProxyOrder): Promise<void> {
     case "tell":
       break;
   }
-  const told: ProxiesTold = { connected: proxies.filter(({ connected }) => connected).length, gaps, failures };
+  const heard = proxies.filter((proxy) => proxy.heard).length;
+  const told: ProxiesTold = { connected: proxies.filter(({ connected }) => connected).length, gaps, failures, heard };
   process.send?.(told);
 }
 

@@ -8,6 +8,7 @@ import { member, stringOf } from "../src/model/json.ts";
 import { freePort } from "../testbed/process/free-port.ts";
 import { type ControlPlaneProcess, controlPlane, PROGRAM } from "./xds-control-plane.ts";
 import { type KubeStandIn, kubeStandIn, podAt } from "./xds-kube.ts";
+import { putFilter, putMesh } from "./xds-mesh.ts";
 import type { PodsTold } from "./xds-pods.ts";
 import type { ProxiesTold, ProxyOrder } from "./xds-proxies.ts";
 import { tokenIssuer } from "./xds-tokens.ts";
@@ -18,7 +19,7 @@ const EXTENSIONS = 1_000;
 const LANES = 50;
 /** How long after SIGTERM a node's kube-proxy goes on leading new connections to a pod that stops. */
 const KUBE_PROXY = 1_000;
-const SCENARIOS = ["memory", "burst", "pages", "kill", "rolling", "pods"] as const;
+const SCENARIOS = ["memory", "burst", "pages", "refresh", "kill", "rolling", "pods"] as const;
 type Scenario = (typeof SCENARIOS)[number];
 
 const issuer = tokenIssuer();
@@ -162,6 +163,41 @@ const play: Record<Scenario, (count: number) => Promise<object>> = {
         ownStallMilliseconds: round(after.ownStall),
       };
     }),
+
+  /** A change that concerns every proxy of a mesh of 200 nodes. */
+  async refresh(count) {
+    const kube = await kubeStandIn(count, issuer);
+    putMesh(kube);
+    const server = await controlPlane({ kubePort: kube.port, port: await freePort(), mesh: "serve" });
+    const proxies = new Proxies();
+    try {
+      await proxies.lead([server.port], kube);
+      await proxies.come(count, LANES, 0);
+      // the first configuration is more than one response
+      await wait(2000);
+      await proxies.order({ kind: "forget" });
+      const before = await server.inside();
+      const begun = performance.now();
+      putFilter(kube, "ALLOW_ALL");
+      for (;;) {
+        if ((await proxies.order({ kind: "tell" })).heard >= count) break;
+        await wait(5);
+      }
+      const milliseconds = performance.now() - begun;
+      await wait(1000);
+      const after = await server.inside();
+      return {
+        allHeardMilliseconds: Math.round(milliseconds),
+        cpuMillisecondsPerProxy: round((after.cpu - before.cpu) / count),
+        stallMilliseconds: round(after.stall),
+        ownStallMilliseconds: round(after.ownStall),
+      };
+    } finally {
+      proxies.end();
+      await server.kill("SIGKILL");
+      kube.close();
+    }
+  },
 
   /** Killed, and started again at once: how long proxies are without a stream. */
   kill: (count) =>
