@@ -17,6 +17,8 @@ export interface TestXds {
   readonly endings: readonly Ending[];
   readonly receipts: readonly Receipt[];
   readonly verdicts: readonly Verdict[];
+  /** Changes that could not be brought to somebody. */
+  readonly failures: readonly unknown[];
   /** What everybody gets from now on. */
   serve(snapshot: Snapshot): Promise<void>;
   /** From now on these callers are not welcome any more. */
@@ -50,6 +52,7 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
   let snapshot = clusters("one");
   const listeners = new Set<(next: Snapshot) => void>();
   const verdicts: Verdict[] = [];
+  const failures: unknown[] = [];
   let held = options.hold;
   let generation = 0;
   const events: XdsEvents = {
@@ -62,7 +65,7 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
     received: (_caller, _type, receipt) => void receipts.push(receipt),
     sent: () => undefined,
     judged: (_caller, verdict) => void verdicts.push(verdict),
-    refreshFailed: () => undefined,
+    refreshFailed: (_caller, error) => void failures.push(error),
     handshakeFailed: () => undefined,
   };
   const server = await serveXds<Caller>(
@@ -107,6 +110,7 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
     endings,
     receipts,
     verdicts,
+    failures,
     async serve(next) {
       snapshot = next;
       for (const tell of listeners) tell(next);

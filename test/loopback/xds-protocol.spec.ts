@@ -199,3 +199,27 @@ describe("delta", () => {
     expect(call.waiting).toEqual([]);
   });
 });
+
+test("a change that cannot be brought to a proxy is told; it keeps its stream, and gets the next", async () => {
+  await start();
+  const call = t.client().delta("web");
+  call.send(CLUSTERS);
+  const first = await call.next();
+  call.send({ ...CLUSTERS, responseNonce: first.nonce });
+  await vi.waitFor(() => expect(t.receipts.at(-1)).toEqual({ kind: "ack" }));
+  const broken = new Map(clusters("one=2"));
+  const resources = {
+    get size(): number {
+      throw new Error("out of order");
+    },
+    values: () => {
+      throw new Error("out of order");
+    },
+  } as unknown as ReadonlyMap<string, never>;
+  broken.set(TYPES.cluster, { version: "broken", resources });
+  await t.serve(broken);
+  expect(t.failures).toHaveLength(1);
+  expect(t.endings).toEqual([]);
+  await t.serve(clusters("one=3"));
+  expect((await call.next()).resources.map(({ name }) => name)).toEqual(["one"]);
+});
