@@ -75,7 +75,7 @@ export const XDS_LIMITS = {
   /** How far ages of streams differ, as a share: a thousand proxies that came at once do not leave at once. */
   ageJitter: 0.2,
   /** Streams that are ended a second when the server stops: as many as another replica can take, so that nobody waits there for long. */
-  endsPerSecond: 400,
+  endsPerSecond: 200,
   /** How long a closed stream may take to deliver its last words before it is cut, and a closed connection to be gone. */
   goodbye: 2_000,
   /** How often deadlines are looked at. */
