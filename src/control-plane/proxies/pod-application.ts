@@ -3,6 +3,7 @@ import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { Informer } from "../../kube/informer.ts";
+import { sameJson } from "../../model/json.ts";
 import type { Log } from "../../serving/log.ts";
 import type { MeshStore } from "../../store/mesh-store.ts";
 import type { Application } from "../../xds/serve/application.ts";
@@ -96,9 +97,5 @@ function onMembershipChange(
 }
 
 function sameClaim(before: PodSummary, after: PodSummary): boolean {
-  return sameTexts(before.labels, after.labels) && sameTexts(before.annotations, after.annotations);
-}
-
-function sameTexts(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
+  return sameJson(before.labels, after.labels) && sameJson(before.annotations, after.annotations);
 }

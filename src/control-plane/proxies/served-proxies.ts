@@ -70,8 +70,13 @@ export class ServedProxies {
       if (identity.kind === "unresolved") continue;
       const view = viewOf(identity);
       if (view === open.view) continue;
-      open.publication.move(view, open.traits);
-      open.view = view;
+      try {
+        open.publication.move(view, open.traits);
+        open.view = view;
+      } catch (error) {
+        // it keeps what it has, and the others are moved
+        this.#parts.failed(view, error);
+      }
     }
   }
 
