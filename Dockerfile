@@ -1,6 +1,6 @@
 # Our image, for linux/amd64 and linux/arm64:
 #
-#   docker buildx build --platform linux/amd64,linux/arm64 --tag registry.example/outrigger:0.1.0 --push .
+#   docker buildx build --platform linux/amd64,linux/arm64 --tag registry.example/outrigger:0.2.0 --push .
 #
 # docs/image.md says what is in it. What goes in is decided by testbed/images, from which the tests build theirs.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs Outrigger 0.1.0 into the cluster that kubectl talks to; needs nothing but bash and kubectl.
+# Installs Outrigger 0.2.0 into the cluster that kubectl talks to; needs nothing but bash and kubectl.
 # Written by scripts/write-installation.ts out of src/install: change it there.
 #
 #   MESH_NAME=mynewmesh bash install.sh                       injector and control plane
@@ -77,9 +77,9 @@ read_image() {
   local name='[a-zA-Z0-9][a-zA-Z0-9._-]*' tag=':[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}' digest='@sha256:[0-9a-f]{64}'
   own_image=${OUTRIGGER_IMAGE:-}
   if [[ -n $own_image && ! ($own_image =~ ^$name(:[0-9]{1,5})?(/$name)*($tag|$digest|$tag$digest)$ && ${#own_image} -le 500) ]]; then
-    stop 2 "OUTRIGGER_IMAGE cannot be used: expected an image with tag or digest, as in registry.example/outrigger:0.1.0"
+    stop 2 "OUTRIGGER_IMAGE cannot be used: expected an image with tag or digest, as in registry.example/outrigger:0.2.0"
   fi
-  quoted_image="\"${own_image:-docker.io/outrigger/outrigger:0.1.0}\""
+  quoted_image="\"${own_image:-docker.io/outrigger/outrigger:0.2.0}\""
 }
 
 # The settings that this script decides, each line after the indent $1.

@@ -94,7 +94,7 @@ program
   .description("have a cluster's registry serve an image from now on; the node forgets what it pulled under that name")
   .addOption(nameOption())
   .argument("<layout>", "folder of an OCI image layout")
-  .argument("<reference>", "path and tag, such as outrigger/outrigger:0.1.0")
+  .argument("<reference>", "path and tag, such as outrigger/outrigger:0.2.0")
   .action(async (layout, reference, { name }) => {
     await push(name, { layout, reference });
     process.stdout.write(`${reference} is served\n`);
