@@ -12,7 +12,7 @@ import type { Decision } from "./inject/decision.ts";
 import { inject as injectInput, refresh as refreshInput } from "./inject/inject.ts";
 import type { InjectionInput } from "./inject/input.ts";
 import { applyPatch, type PatchOperation } from "./inject/json-patch.ts";
-import { type UninjectResult, uninject as uninjectPod } from "./inject/uninject.ts";
+import { type UninjectResult, uninject as uninjectPod } from "./inject/record/uninject.ts";
 import type { NamespaceFacts, OwnerFacts } from "./model/facts.ts";
 import type { JsonObject } from "./model/json.ts";
 import { meshFacts, nodeFacts } from "./model/mesh-objects.ts";

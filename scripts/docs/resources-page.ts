@@ -1,4 +1,4 @@
-import { customResourceDefinitions } from "../../src/install/custom-resource-definitions.ts";
+import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import {
   type Json,
   type JsonObject,

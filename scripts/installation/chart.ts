@@ -1,10 +1,10 @@
 import { stringify } from "yaml";
 import { z } from "zod";
 import { configurationSchema } from "../../src/config/schema.ts";
-import { CONFIGURATION_KEY } from "../../src/install/deployment.ts";
-import type { InstallationOptions } from "../../src/install/installation-options.ts";
-import { componentObjects } from "../../src/install/objects.ts";
-import type { Component } from "../../src/install/ownership.ts";
+import { CONFIGURATION_KEY } from "../../src/install/objects/deployment.ts";
+import type { InstallationOptions } from "../../src/install/objects/installation-options.ts";
+import { componentObjects } from "../../src/install/objects/objects.ts";
+import type { Component } from "../../src/install/objects/ownership.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { RELEASE } from "../../src/release.ts";
 import { helmTemplate } from "./helm-template.ts";

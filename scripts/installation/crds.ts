@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
-import { customResourceDefinitions } from "../../src/install/custom-resource-definitions.ts";
-import { objectYaml } from "../../src/install/manifest-text.ts";
-import { nameOf } from "../../src/install/object-name.ts";
+import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
+import { objectYaml } from "../../src/install/objects/manifest-text.ts";
+import { nameOf } from "../../src/install/objects/object-name.ts";
 import { MADE_BY, type RenderedFile } from "./rendering-options.ts";
 
 const ROOT = "deploy/crds";

@@ -1,6 +1,6 @@
 import { lineDiff } from "../../src/cli/line-diff.ts";
-import { objectYaml } from "../../src/install/manifest-text.ts";
-import { titleOf } from "../../src/install/object-name.ts";
+import { objectYaml } from "../../src/install/objects/manifest-text.ts";
+import { titleOf } from "../../src/install/objects/object-name.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 
 /** The same objects under one value of the chart that is on instead of off. */

@@ -1,9 +1,9 @@
 import { stringify } from "yaml";
-import { CONFIGURATION_KEY } from "../../src/install/deployment.ts";
-import { manifestYaml, objectYaml } from "../../src/install/manifest-text.ts";
-import { titleOf } from "../../src/install/object-name.ts";
-import { componentObjects } from "../../src/install/objects.ts";
-import { COMPONENTS, type Component, PLACES } from "../../src/install/ownership.ts";
+import { CONFIGURATION_KEY } from "../../src/install/objects/deployment.ts";
+import { manifestYaml, objectYaml } from "../../src/install/objects/manifest-text.ts";
+import { titleOf } from "../../src/install/objects/object-name.ts";
+import { componentObjects } from "../../src/install/objects/objects.ts";
+import { COMPONENTS, type Component, PLACES } from "../../src/install/objects/ownership.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { member } from "../../src/model/json.ts";
 import { MADE_BY, PLAIN, type RenderedFile } from "./rendering-options.ts";

@@ -1,5 +1,5 @@
-import type { InstallationOptions } from "../../src/install/installation-options.ts";
-import { COMPONENTS } from "../../src/install/ownership.ts";
+import type { InstallationOptions } from "../../src/install/objects/installation-options.ts";
+import { COMPONENTS } from "../../src/install/objects/ownership.ts";
 import { RELEASE } from "../../src/release.ts";
 
 /** What every rendering starts from: both parts, one replica each, no setting. */

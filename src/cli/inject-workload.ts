@@ -2,7 +2,7 @@ import type { Configuration } from "../config/schema.ts";
 import type { InjectionResult } from "../inject/decision.ts";
 import { inject, refresh } from "../inject/inject.ts";
 import { applyPatch } from "../inject/json-patch.ts";
-import { misreadInObject } from "../inject/scalars.ts";
+import { misreadInObject } from "../inject/rules/scalars.ts";
 import { Trace } from "../inject/trace.ts";
 import type { ManifestObject, Workload } from "../manifest/workloads.ts";
 import { sameJson } from "../model/json.ts";

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { addConfigurationFlags } from "../config/flags.ts";
-import type { InstallationOptions } from "../install/installation-options.ts";
-import { manifestJson, manifestYaml } from "../install/manifest-text.ts";
-import { installation } from "../install/objects.ts";
-import { COMPONENTS, type Component } from "../install/ownership.ts";
+import type { InstallationOptions } from "../install/objects/installation-options.ts";
+import { manifestJson, manifestYaml } from "../install/objects/manifest-text.ts";
+import { installation } from "../install/objects/objects.ts";
+import { COMPONENTS, type Component } from "../install/objects/ownership.ts";
 import { INJECT_KEY } from "../model/names.ts";
 import { addClusterOptions, addWaitOptions, withWriter } from "./cluster-options.ts";
 import { CommandError } from "./exit.ts";
@@ -77,7 +77,7 @@ export function installCommand({ io, release }: CommandContext): Command {
       return;
     }
     // only here, because printing needs no cluster
-    const { install } = await import("../install/install.ts");
+    const { install } = await import("../install/run/install.ts");
     await withWriter(given, io, (writer) =>
       install(options, {
         writer,
@@ -96,12 +96,12 @@ async function installCrds(given: InstallOptions, io: CommandContext["io"]): Pro
     throw new CommandError("usage", "--crds-only excludes --injector-only and --control-plane-only: give one, or none");
   }
   if (given.output !== undefined) {
-    const { customResourceDefinitions } = await import("../install/custom-resource-definitions.ts");
+    const { customResourceDefinitions } = await import("../install/objects/custom-resource-definitions.ts");
     const objects = customResourceDefinitions();
     io.stdout.write(given.output === "json" ? manifestJson(objects) : manifestYaml(objects));
     return;
   }
-  const { installDefinitions } = await import("../install/install.ts");
+  const { installDefinitions } = await import("../install/run/install.ts");
   await withWriter(given, io, (writer) =>
     installDefinitions({ writer, report: (line) => say(io, line), ...(given.dryRun && { dryRun: "server" }) }),
   );

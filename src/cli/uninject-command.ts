@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { uninject } from "../inject/uninject.ts";
+import { uninject } from "../inject/record/uninject.ts";
 import type { Workload } from "../manifest/workloads.ts";
 import { EXIT } from "./exit.ts";
 import { type CommandContext, say } from "./io.ts";

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import { Command } from "commander";
-import type { CustomResources } from "../install/purge.ts";
-import type { Remains } from "../install/uninstall.ts";
+import type { CustomResources } from "../install/run/purge.ts";
+import type { Remains } from "../install/run/uninstall.ts";
 import { addClusterOptions, addWaitOptions, type ClusterOptions, withWriter } from "./cluster-options.ts";
 import { CommandError } from "./exit.ts";
 import { type CommandContext, type Io, say } from "./io.ts";
@@ -34,8 +34,8 @@ export function uninstallCommand({ io }: CommandContext): Command {
   addClusterOptions(command).addHelpText("after", HELP);
   return command.action(async (given: UninstallOptions) => {
     const [{ uninstall }, { customResources }] = await Promise.all([
-      import("../install/uninstall.ts"),
-      import("../install/purge.ts"),
+      import("../install/run/uninstall.ts"),
+      import("../install/run/purge.ts"),
     ]);
     await withWriter(given, io, async (writer) => {
       const resources = given.purge ? await customResources(writer) : [];

@@ -11,7 +11,7 @@ import { isObject, type Json, type JsonObject, listOf, member, objectsOf, sameJs
 import { inject } from "./inject.ts";
 import { applyPatch, escapeToken } from "./json-patch.ts";
 import { REPLACED_VALUES } from "./pod-patch.ts";
-import { uninject } from "./uninject.ts";
+import { uninject } from "./record/uninject.ts";
 
 /** Seconds for each property: `OUTRIGGER_PROPERTY_SECONDS=60` looks longer and finds more. Without it the number of runs is fixed. */
 const SECONDS = Number(process.env.OUTRIGGER_PROPERTY_SECONDS ?? "0");

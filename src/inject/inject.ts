@@ -1,18 +1,18 @@
 import { RECORD_KEY } from "../model/names.ts";
-import { again } from "./again.ts";
-import { configurationHash } from "./configuration-hash.ts";
 import type { InjectionResult, SidecarSettings } from "./decision.ts";
-import { neverInjected } from "./eligibility.ts";
 import type { InjectionInput } from "./input.ts";
 import { applyPatch } from "./json-patch.ts";
-import { findLeftovers } from "./leftovers.ts";
 import { planPod } from "./plan-pod.ts";
 import { podView } from "./pod.ts";
 import { podPatch } from "./pod-patch.ts";
-import { readRecord } from "./record.ts";
+import { again } from "./record/again.ts";
+import { configurationHash } from "./record/configuration-hash.ts";
+import { findLeftovers } from "./record/leftovers.ts";
+import { readRecord } from "./record/record.ts";
+import { uninject } from "./record/uninject.ts";
+import { neverInjected } from "./rules/eligibility.ts";
 import { tooManyAnnotations } from "./sizes.ts";
 import { type Ending, Trace } from "./trace.ts";
-import { uninject } from "./uninject.ts";
 
 /** Decides about one pod and, where the answer is yes, plans its sidecar and returns the patch. Pure and deterministic. */
 export function inject(input: InjectionInput): InjectionResult {

@@ -1,8 +1,8 @@
-import { decide } from "./decide.ts";
 import type { SidecarSettings } from "./decision.ts";
 import type { InjectionInput } from "./input.ts";
 import { planSidecar, type SidecarPlan } from "./plan/plan.ts";
 import { type PodView, podView } from "./pod.ts";
+import { decide } from "./rules/decide.ts";
 import type { Ending, Trace } from "./trace.ts";
 
 /** A pod that is to get a sidecar, with everything that it needs. */

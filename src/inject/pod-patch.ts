@@ -5,7 +5,7 @@ import type { SidecarPlan } from "./plan/plan.ts";
 import type { ProbeRewrite } from "./plan/probes.ts";
 import type { PodView } from "./pod.ts";
 import { containerPath, PodEditor } from "./pod-editor.ts";
-import { newRecord, recordText } from "./record.ts";
+import { newRecord, recordText } from "./record/record.ts";
 
 /** What the record says besides the edits. */
 export interface RecordFacts {

@@ -1,7 +1,7 @@
 /**
  * Every bound of the xDS server, each with its reason. Sizes in bytes, times in milliseconds.
  *
- * Streams and connections fit the container's 1 GiB (src/install/control-plane-objects.ts) as `bench/xds-streams.ts` measures them:
+ * Streams and connections fit the container's 1 GiB (src/install/objects/control-plane-objects.ts) as `bench/xds-streams.ts` measures them:
  * 210 MiB for the process, 3,500 streams of at most 0.12 MiB with their connections, 1,000 connections without a stream of 0.06 MiB.
  * That is 690 MiB at most; the rest is for caches, for messages that are being read, and for garbage.
  */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { customResourceDefinitions } from "../../src/install/custom-resource-definitions.ts";
+import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import { type JsonObject, member, stringOf } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../../src/model/kinds.ts";
 import { parseObject } from "../../src/model/parse-object.ts";

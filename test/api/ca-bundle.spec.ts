@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { registration } from "../../src/install/registration.ts";
+import { registration } from "../../src/install/objects/registration.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import type { Writer } from "../../src/kube/writes.ts";
 import { type JsonObject, member, objectsOf } from "../../src/model/json.ts";

@@ -1,6 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
-import { customResourceDefinitions } from "../../src/install/custom-resource-definitions.ts";
+import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../../src/model/kinds.ts";
 import { RouteConfigurationSchema } from "../../src/xds/generated/envoy/config/route/v3/route_pb.js";

@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { titleOf } from "../../src/install/object-name.ts";
+import { titleOf } from "../../src/install/objects/object-name.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { helmBinary } from "../../testbed/binaries/helm-binary.ts";
 import { progressOnStderr } from "../../testbed/progress.ts";

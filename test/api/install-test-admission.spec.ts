@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { INSTALL_LIMITS } from "../../src/install/limits.ts";
-import { registration } from "../../src/install/registration.ts";
-import { removeTestNamespaces, testAdmission } from "../../src/install/test-admission.ts";
+import { registration } from "../../src/install/objects/registration.ts";
+import { removeTestNamespaces, testAdmission } from "../../src/install/run/test-admission.ts";
 import { kubeClient } from "../../src/kube/client.ts";
 import { kubeEndpoint } from "../../src/kube/endpoint.ts";
 import type { Writer } from "../../src/kube/writes.ts";

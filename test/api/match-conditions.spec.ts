@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { explain } from "../../src/index.ts";
-import { POD_RULES } from "../../src/inject/pod-rules.ts";
-import { registration } from "../../src/install/registration.ts";
+import { POD_RULES } from "../../src/inject/rules/pod-rules.ts";
+import { registration } from "../../src/install/objects/registration.ts";
 import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
 import { CORPUS_NOTE, corpusPods, HAS_CORPUS } from "../corpus.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MeshGraph } from "../../src/graph/graph.ts";
-import { customResourceDefinitions } from "../../src/install/custom-resource-definitions.ts";
+import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import { kubeClient } from "../../src/kube/client.ts";
 import { kubeEndpoint } from "../../src/kube/endpoint.ts";
 import type { JsonObject } from "../../src/model/json.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type ConfigurationInput, configuration } from "../../src/config/schema.ts";
-import { registration } from "../../src/install/registration.ts";
+import { registration } from "../../src/install/objects/registration.ts";
 import { type JsonObject, member, stringMapOf } from "../../src/model/json.ts";
 import { INJECT_KEY, RECORD_KEY } from "../../src/model/names.ts";
 import { createAuthority } from "../../src/pki/authority.ts";

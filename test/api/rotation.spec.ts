@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { configuration } from "../../src/config/schema.ts";
-import { registration } from "../../src/install/registration.ts";
+import { registration } from "../../src/install/objects/registration.ts";
 import { member, objectsOf, stringMapOf } from "../../src/model/json.ts";
 import { INJECT_KEY, INJECTOR_NAMESPACE, RECORD_KEY } from "../../src/model/names.ts";
 import { createAuthority } from "../../src/pki/authority.ts";

@@ -6,7 +6,7 @@ import { PODS } from "../../src/cluster/pods-resource.ts";
 import { type ConfigurationInput, configuration } from "../../src/config/schema.ts";
 import { HEALING_LIMITS } from "../../src/control-plane/healing/limits.ts";
 import { type LeaderParts, leaderParts } from "../../src/control-plane/leader-parts.ts";
-import { registration } from "../../src/install/registration.ts";
+import { registration } from "../../src/install/objects/registration.ts";
 import { kubeClient } from "../../src/kube/client.ts";
 import { kubeEndpoint } from "../../src/kube/endpoint.ts";
 import { Informer } from "../../src/kube/informer.ts";

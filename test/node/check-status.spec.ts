@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { CheckReport } from "../../src/diagnose/check-report.ts";
-import type { StatusReport } from "../../src/diagnose/status-report.ts";
+import type { CheckReport } from "../../src/diagnose/report/check.ts";
+import type { StatusReport } from "../../src/diagnose/report/status.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
 import { apply, createNamespace, kubectl, type Outcome, outcomeOf } from "./kubectl.ts";
 

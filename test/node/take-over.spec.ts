@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CheckReport } from "../../src/diagnose/check-report.ts";
+import type { CheckReport } from "../../src/diagnose/report/check.ts";
 import { type JsonObject, member } from "../../src/model/json.ts";
 import { AWS_CONTROLLER } from "../api/aws-controller.ts";
 import { clusterObjects } from "./cluster-objects.ts";

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { StatusReport } from "../../src/diagnose/status-report.ts";
+import type { StatusReport } from "../../src/diagnose/report/status.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { TOKEN_AUDIENCE } from "../../src/model/names.ts";
 import { TYPES } from "../../src/xds/types.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { customResourceDefinitions } from "../../src/install/custom-resource-definitions.ts";
-import { nameOf } from "../../src/install/object-name.ts";
+import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
+import { nameOf } from "../../src/install/objects/object-name.ts";
 import {
   type Json,
   type JsonObject,

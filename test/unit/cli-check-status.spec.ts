@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { CHECKS } from "../../src/diagnose/all-checks.ts";
+import { CHECKS } from "../../src/diagnose/checks/all-checks.ts";
 import { outrigger } from "./command-line.ts";
 
 /** What the API server answers, by path without its query; everything else is not found, a number is a refusal. */

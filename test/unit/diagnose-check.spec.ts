@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { configuration } from "../../src/config/schema.ts";
-import { CHECKS } from "../../src/diagnose/all-checks.ts";
-import { runChecks } from "../../src/diagnose/check.ts";
-import { checkReport, checkText } from "../../src/diagnose/check-report.ts";
-import type { ClusterFacts } from "../../src/diagnose/cluster-facts.ts";
-import { ownDefinitions } from "../../src/diagnose/definition-state.ts";
-import { appMeshWebhooks } from "../../src/install/app-mesh-webhooks.ts";
+import { CHECKS } from "../../src/diagnose/checks/all-checks.ts";
+import { runChecks } from "../../src/diagnose/checks/check.ts";
+import type { ClusterFacts } from "../../src/diagnose/facts/cluster-facts.ts";
+import { ownDefinitions } from "../../src/diagnose/facts/definition-state.ts";
+import { checkReport, checkText } from "../../src/diagnose/report/check.ts";
+import { appMeshWebhooks } from "../../src/install/preflight/app-mesh-webhooks.ts";
 import { type JsonObject, objectsOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { configuration } from "../../src/config/schema.ts";
-import { podState } from "../../src/diagnose/pod-state.ts";
+import { podState } from "../../src/diagnose/facts/pod-state.ts";
 import { inject } from "../../src/inject/inject.ts";
 import type { InjectionInput } from "../../src/inject/input.ts";
 import { applyPatch } from "../../src/inject/json-patch.ts";

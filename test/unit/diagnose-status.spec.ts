@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { StatusFacts } from "../../src/diagnose/gather-status.ts";
-import { statusReport, statusText } from "../../src/diagnose/status-report.ts";
-import { type StreamState, type StreamsFacts, streamsIn } from "../../src/diagnose/streams.ts";
-import { verdictOf } from "../../src/diagnose/verdict.ts";
-import { workloadStatuses } from "../../src/diagnose/workload-status.ts";
+import { verdictOf } from "../../src/diagnose/facts/verdict.ts";
+import { workloadStatuses } from "../../src/diagnose/facts/workload-status.ts";
+import type { StatusFacts } from "../../src/diagnose/gather/status.ts";
+import { type StreamState, type StreamsFacts, streamsIn } from "../../src/diagnose/gather/streams.ts";
+import { statusReport, statusText } from "../../src/diagnose/report/status.ts";
 import { enabled, NOW, podState } from "./diagnose-facts.ts";
 
 const REGISTERED = "2026-11-20T08:00:00Z";

@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   pki: ["model", "kube"],
   manifest: ["model", "inject"],
   diagnose: ["model", "inject", "config", "install", "kube", "cluster", "pki"],
-  install: ["model", "inject/pod-rules.ts", "config/schema.ts", "kube"],
+  install: ["model", "inject/rules/pod-rules.ts", "config/schema.ts", "kube"],
   kube: ["model/json.ts", "model/yaml-dialect.ts"],
   cluster: ["model", "kube", "config/schema.ts"],
   store: ["model", "kube"],

@@ -22,13 +22,13 @@ function check(files: Record<string, string>): readonly string[] {
 
 describe("the check allows", () => {
   test.each([
-    ["inject/decide.ts", 'import { PORTS } from "../model/names.ts";'],
+    ["inject/rules/decide.ts", 'import { PORTS } from "../../model/names.ts";'],
     ["inject/plan/envoy.ts", 'import type { Configuration } from "../../config/schema.ts";'],
     ["inject/plan/envoy.ts", 'import { trace } from "../trace.ts";'],
-    ["install/registration.ts", 'import { POD_RULES } from "../inject/pod-rules.ts";'],
+    ["install/objects/registration.ts", 'import { POD_RULES } from "../../inject/rules/pod-rules.ts";'],
     ["inject/values.ts", 'import { BlockList, isIP } from "node:net";'],
     ["inject/hash.ts", 'import { createHash } from "node:crypto";'],
-    ["inject/decide.spec.ts", 'import { readFileSync } from "node:fs";'],
+    ["inject/rules/decide.spec.ts", 'import { readFileSync } from "node:fs";'],
     ["cli/main.ts", 'const { startWebhook } = await import("../webhook/start-webhook.ts");'],
     ["webhook/answer.ts", 'import { RELEASE } from "../release.ts";'],
   ])("%s: %s", (path, text) => {
@@ -41,17 +41,17 @@ describe("the check reports", () => {
     ["model/names.ts", 'import type { Decision } from "../inject/decision.ts";', "src/inject/decision.ts"],
     ["config/load.ts", 'import { inject } from "../inject/inject.ts";', "src/inject/inject.ts"],
     ["bootstrap/node.ts", 'import { schema } from "../config/schema.ts";', "src/config/schema.ts"],
-    ["inject/decide.ts", 'import { load } from "../config/load.ts";', "src/config/load.ts"],
+    ["inject/rules/decide.ts", 'import { load } from "../../config/load.ts";', "src/config/load.ts"],
     ["inject/plan/envoy.ts", 'import { Client } from "../../kube/client.ts";', "src/kube/client.ts"],
     ["inject/a.ts", 'export * from "../webhook/server.ts";', "src/webhook/server.ts"],
     ["inject/a.ts", 'import "../cli/main.ts";', "src/cli/main.ts"],
     ["inject/a.ts", 'const kube = await import("../kube/client.ts");', "src/kube/client.ts"],
     ["inject/a.ts", 'type Live = import("../kube/client.ts").Client;', "src/kube/client.ts"],
     ["inject/a.ts", 'import {\n  one,\n  two,\n} from "../manifest/parse.ts";', "src/manifest/parse.ts"],
-    ["install/registration.ts", 'import { inject } from "../inject/inject.ts";', "src/inject/inject.ts"],
+    ["install/objects/registration.ts", 'import { inject } from "../../inject/inject.ts";', "src/inject/inject.ts"],
     ["webhook/server.ts", 'import { run } from "../cli/run.ts";', "src/cli/run.ts"],
     ["kube/client.ts", 'import { log } from "../webhook/log.ts";', "src/webhook/log.ts"],
-    ["inject/record.ts", 'import { RELEASE } from "../release.ts";', "src/release.ts"],
+    ["inject/record/record.ts", 'import { RELEASE } from "../../release.ts";', "src/release.ts"],
     ["index.ts", 'export { start } from "./webhook/start-webhook.ts";', "src/webhook/start-webhook.ts"],
     ["webhook/server.ts", 'import { up } from "../../testbed/commands/up.ts";', "testbed/commands/up.ts"],
   ])("%s: %s", (path, text, target) => {

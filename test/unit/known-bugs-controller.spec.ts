@@ -4,7 +4,7 @@ import { ConfigurationError } from "../../src/config/configuration-error.ts";
 import { type LoadedConfiguration, loadConfiguration } from "../../src/config/load.ts";
 import { type ConfigurationInput, configuration } from "../../src/config/schema.ts";
 import { podIdentity } from "../../src/control-plane/proxies/pod-identity.ts";
-import { registration } from "../../src/install/registration.ts";
+import { registration } from "../../src/install/objects/registration.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../src/model/json.ts";
 import type { NodeFacts } from "../../src/model/mesh-objects.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";

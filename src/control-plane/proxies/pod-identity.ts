@@ -3,7 +3,7 @@ import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
 import type { ViewRef } from "../../graph/graph.ts";
 import { readAnnotations } from "../../inject/annotations.ts";
-import { ambiguousMesh, ambiguousNode, meshMismatch, noMesh } from "../../inject/identity-texts.ts";
+import { ambiguousMesh, ambiguousNode, meshMismatch, noMesh } from "../../inject/rules/identity-texts.ts";
 import { parseResourceName } from "../../inject/values.ts";
 import type { OwnerFacts } from "../../model/facts.ts";
 import {

@@ -1,8 +1,8 @@
-import { type Check, count } from "../check.ts";
-import type { ClusterFacts } from "../cluster-facts.ts";
-import { total } from "../metrics-text.ts";
-import { valueIn } from "../reading.ts";
-import { duration } from "../trust-roots.ts";
+import type { ClusterFacts } from "../facts/cluster-facts.ts";
+import { valueIn } from "../facts/reading.ts";
+import { duration } from "../facts/trust-roots.ts";
+import { total } from "../gather/metrics-text.ts";
+import { type Check, count } from "./check.ts";
 
 const LAST = "outrigger_last_admission_timestamp_seconds";
 const REVIEWS = "outrigger_admission_reviews_total";

@@ -1,5 +1,5 @@
-import { OLDEST_MINOR } from "../../install/server-version.ts";
-import { type Check, unread } from "../check.ts";
+import { OLDEST_MINOR } from "../../install/preflight/server-version.ts";
+import { type Check, unread } from "./check.ts";
 
 export const apiServer: Check = {
   id: "api-server",

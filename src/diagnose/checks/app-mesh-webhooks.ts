@@ -1,7 +1,7 @@
-import { type AppMeshWebhooks, removingCommand } from "../../install/app-mesh-webhooks.ts";
-import { type Check, type Problem, some, unread } from "../check.ts";
-import type { ClusterFacts } from "../cluster-facts.ts";
-import { quoted } from "../quoted.ts";
+import { type AppMeshWebhooks, removingCommand } from "../../install/preflight/app-mesh-webhooks.ts";
+import type { ClusterFacts } from "../facts/cluster-facts.ts";
+import { quoted } from "../report/quoted.ts";
+import { type Check, type Problem, some, unread } from "./check.ts";
 
 /** What is left of the AWS controller besides its entry for pods. */
 export const appMeshObjectWebhooks: Check = {

@@ -1,5 +1,5 @@
-import { type Check, count, type Problem, unread } from "../check.ts";
-import { recreation } from "../recreation.ts";
+import { recreation } from "../report/recreation.ts";
+import { type Check, count, type Problem, unread } from "./check.ts";
 
 export const awsSidecars: Check = {
   id: "aws-sidecars",

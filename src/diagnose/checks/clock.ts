@@ -1,5 +1,5 @@
-import type { Check } from "../check.ts";
-import { duration } from "../trust-roots.ts";
+import { duration } from "../facts/trust-roots.ts";
+import type { Check } from "./check.ts";
 
 /** Certificates hold from five minutes before they were made; beyond half of that, times in reports begin to mislead. */
 const TOLERATED = 150_000;

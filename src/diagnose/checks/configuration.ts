@@ -1,5 +1,5 @@
 import { INJECTOR_NAME, INJECTOR_NAMESPACE } from "../../model/names.ts";
-import { type Check, type Problem, unread } from "../check.ts";
+import { type Check, type Problem, unread } from "./check.ts";
 
 const PLACE = `ConfigMap ${INJECTOR_NAME} in namespace ${INJECTOR_NAMESPACE}`;
 

@@ -1,5 +1,5 @@
-import { type Check, type Problem, some, unread } from "../check.ts";
-import { ownDefinitions } from "../definition-state.ts";
+import { ownDefinitions } from "../facts/definition-state.ts";
+import { type Check, type Problem, some, unread } from "./check.ts";
 
 const HINT = "outrigger install --crds-only, or kubectl apply --server-side --force-conflicts -k deploy/crds";
 

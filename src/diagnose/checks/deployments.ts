@@ -1,8 +1,8 @@
-import { type Component, PLACES } from "../../install/ownership.ts";
-import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
-import type { ClusterFacts } from "../cluster-facts.ts";
-import { type ComponentFacts, OBJECTS } from "../component-facts.ts";
-import { valueIn } from "../reading.ts";
+import { type Component, PLACES } from "../../install/objects/ownership.ts";
+import type { ClusterFacts } from "../facts/cluster-facts.ts";
+import { valueIn } from "../facts/reading.ts";
+import { type ComponentFacts, OBJECTS } from "../gather/components.ts";
+import { type Check, count, type Findings, type Problem, unread } from "./check.ts";
 
 export const injectorRuns: Check = {
   id: "injector",

@@ -1,4 +1,4 @@
-import { type Check, count } from "../check.ts";
+import { type Check, count } from "./check.ts";
 
 /** Only asked before an installation: a running one owns these objects. */
 export const foreignObjects: Check = {

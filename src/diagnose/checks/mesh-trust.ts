@@ -1,10 +1,10 @@
 import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
 import { TRUST } from "../../model/trust.ts";
-import { expiryProblems, servedWords } from "../certificate-expiry.ts";
-import { authorityProblems, servedProblems } from "../certificate-fit.ts";
-import { type Check, count, unread } from "../check.ts";
-import { valueIn } from "../reading.ts";
-import { certificatesIn } from "../trust-roots.ts";
+import { valueIn } from "../facts/reading.ts";
+import { certificatesIn } from "../facts/trust-roots.ts";
+import { expiryProblems, servedWords } from "./certificate-expiry.ts";
+import { authorityProblems, servedProblems } from "./certificate-fit.ts";
+import { type Check, count, unread } from "./check.ts";
 
 const PLACE = `ConfigMap ${TRUST.name} in namespace ${TRUST.namespace}`;
 const LOOK = `kubectl logs -n ${CONTROL_PLANE_NAMESPACE} deployment/${CONTROL_PLANE_NAME}`;

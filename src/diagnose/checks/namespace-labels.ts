@@ -1,8 +1,8 @@
 import { nearestName } from "../../config/nearest.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../../model/names.ts";
-import { type Check, count, type LabelledNamespace, type Problem, some, unread } from "../check.ts";
-import { type NamespaceState, takesPart } from "../namespaces.ts";
-import { quoted } from "../quoted.ts";
+import { type NamespaceState, takesPart } from "../gather/namespaces.ts";
+import { quoted } from "../report/quoted.ts";
+import { type Check, count, type LabelledNamespace, type Problem, some, unread } from "./check.ts";
 
 const PREFIX = INJECT_KEY.split("/")[0] as string;
 

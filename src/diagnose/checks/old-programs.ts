@@ -1,4 +1,4 @@
-import { type Check, type Problem, unread } from "../check.ts";
+import { type Check, type Problem, unread } from "./check.ts";
 
 export const oldPrograms: Check = {
   id: "old-programs",

@@ -1,9 +1,9 @@
-import { TAKEN_OVER_KEY } from "../../install/take-over.ts";
+import { TAKEN_OVER_KEY } from "../../install/run/take-over.ts";
 import { member } from "../../model/json.ts";
-import { type Check, type Problem, unread } from "../check.ts";
-import type { ClusterFacts } from "../cluster-facts.ts";
-import { type OtherInjector, otherEntries } from "../other-injectors.ts";
-import { nameOf } from "../paths.ts";
+import type { ClusterFacts } from "../facts/cluster-facts.ts";
+import { type OtherInjector, otherEntries } from "../facts/other-injectors.ts";
+import { nameOf } from "../gather/paths.ts";
+import { type Check, type Problem, unread } from "./check.ts";
 
 export const otherInjectors: Check = {
   id: "other-injectors",

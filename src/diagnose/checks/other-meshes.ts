@@ -1,9 +1,9 @@
-import { otherMesh } from "../../inject/other-mesh.ts";
 import { podView } from "../../inject/pod.ts";
+import { otherMesh } from "../../inject/rules/other-mesh.ts";
 import { INJECT_KEY } from "../../model/names.ts";
-import { type Check, count, type Problem, unread } from "../check.ts";
-import { takesPart } from "../namespaces.ts";
-import { valueIn } from "../reading.ts";
+import { valueIn } from "../facts/reading.ts";
+import { takesPart } from "../gather/namespaces.ts";
+import { type Check, count, type Problem, unread } from "./check.ts";
 
 export const otherMeshes: Check = {
   id: "other-meshes",

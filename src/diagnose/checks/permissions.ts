@@ -1,5 +1,5 @@
-import { type Check, count, type Problem } from "../check.ts";
-import type { PermissionAnswer } from "../permissions.ts";
+import type { PermissionAnswer } from "../gather/permissions.ts";
+import { type Check, count, type Problem } from "./check.ts";
 
 export const permissions: Check = {
   id: "permissions",

@@ -1,9 +1,9 @@
 import { configuration as defaultConfiguration } from "../../config/schema.ts";
 import { inject } from "../../inject/inject.ts";
-import { type Check, count, type Problem, unread } from "../check.ts";
-import type { ClusterFacts } from "../cluster-facts.ts";
-import { type NamespaceState, takesPart } from "../namespaces.ts";
-import { valueIn } from "../reading.ts";
+import type { ClusterFacts } from "../facts/cluster-facts.ts";
+import { valueIn } from "../facts/reading.ts";
+import { type NamespaceState, takesPart } from "../gather/namespaces.ts";
+import { type Check, count, type Problem, unread } from "./check.ts";
 
 const LEVEL = "pod-security.kubernetes.io/enforce";
 /** A pod with nothing special; what the engine warns about is the namespace's doing. */

@@ -1,10 +1,10 @@
-import { isOurEntry } from "../../install/registration.ts";
+import { isOurEntry } from "../../install/objects/registration.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
-import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
-import { nameOf } from "../paths.ts";
-import { quoted } from "../quoted.ts";
-import { registrationDifferences } from "../registration-differences.ts";
+import { nameOf } from "../gather/paths.ts";
+import { quoted } from "../report/quoted.ts";
+import { type Check, count, type Findings, type Problem, unread } from "./check.ts";
+import { registrationDifferences } from "./registration-differences.ts";
 
 const INSTALL = "outrigger install writes it anew";
 

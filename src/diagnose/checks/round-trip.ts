@@ -1,6 +1,6 @@
-import { type Check, count, type Problem, some } from "../check.ts";
-import { valueIn } from "../reading.ts";
-import type { RoundTrip } from "../round-trip.ts";
+import { valueIn } from "../facts/reading.ts";
+import type { RoundTrip } from "../gather/round-trip.ts";
+import { type Check, count, type Problem, some } from "./check.ts";
 
 /** The proof of all the rest: a pod offered to the API server comes back with its sidecar. */
 export const testAdmission: Check = {

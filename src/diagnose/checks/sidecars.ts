@@ -1,7 +1,7 @@
-import { type Check, count, type Problem, some, unread } from "../check.ts";
-import type { JudgedPod } from "../cluster-facts.ts";
-import { recreation } from "../recreation.ts";
-import type { Verdict } from "../verdict.ts";
+import type { JudgedPod } from "../facts/cluster-facts.ts";
+import type { Verdict } from "../facts/verdict.ts";
+import { recreation } from "../report/recreation.ts";
+import { type Check, count, type Problem, some, unread } from "./check.ts";
 
 /** What a verdict means for a workload's pods; the others are no problem. */
 const MEANING: Partial<Record<Verdict, { readonly status: Problem["status"]; readonly says: string }>> = {

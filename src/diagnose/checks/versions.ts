@@ -1,6 +1,6 @@
-import type { Check, Problem } from "../check.ts";
-import { releaseOf } from "../component-facts.ts";
-import { valueIn } from "../reading.ts";
+import { valueIn } from "../facts/reading.ts";
+import { releaseOf } from "../gather/components.ts";
+import type { Check, Problem } from "./check.ts";
 
 export const versions: Check = {
   id: "versions",

@@ -1,11 +1,11 @@
-import { INJECTOR_SERVICE } from "../../install/registration.ts";
+import { INJECTOR_SERVICE } from "../../install/objects/registration.ts";
 import { member, objectsOf, stringOf } from "../../model/json.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
-import { expiryProblems, servedWords } from "../certificate-expiry.ts";
-import { authorityProblems, servedProblems } from "../certificate-fit.ts";
-import { type Check, count, type Findings, type Problem, unread } from "../check.ts";
-import { nameOf } from "../paths.ts";
-import { certificatesIn } from "../trust-roots.ts";
+import { certificatesIn } from "../facts/trust-roots.ts";
+import { nameOf } from "../gather/paths.ts";
+import { expiryProblems, servedWords } from "./certificate-expiry.ts";
+import { authorityProblems, servedProblems } from "./certificate-fit.ts";
+import { type Check, count, type Findings, type Problem, unread } from "./check.ts";
 
 const REPAIR = `the injector repairs it by itself; if it does not: kubectl logs -n ${INJECTOR_SERVICE.namespace} deployment/${INJECTOR_NAME}`;
 const SERVER = `${INJECTOR_SERVICE.name}.${INJECTOR_SERVICE.namespace}.svc`;

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../model/json.ts";
 import { CAPTURE_CONTAINER, PORTS } from "../../model/names.ts";
-import { formatPorts } from "../capture.ts";
-import { captureProgram } from "../capture-program.ts";
 import type { SidecarSettings } from "../decision.ts";
+import { formatPorts } from "../rules/capture.ts";
+import { captureProgram } from "../rules/capture-program.ts";
 
 /** The init container that redirects the pod's traffic, with the environment of App Mesh's proxy-route-manager (injector.md §6.2). */
 export function captureContainer(settings: SidecarSettings, resources: JsonObject, ownImage: string): JsonObject {

@@ -1,9 +1,9 @@
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { XRAY_CONTAINER } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
-import { behindCompleted } from "../init-containers.ts";
 import type { InjectionInput } from "../input.ts";
 import { findContainer, type PodView } from "../pod.ts";
+import { behindCompleted } from "../rules/init-containers.ts";
 import type { Ending, Trace } from "../trace.ts";
 import { awsContainer, holdsOthersBack, managedNames } from "./aws-container.ts";
 import { captureContainer } from "./capture-container.ts";

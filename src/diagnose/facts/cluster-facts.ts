@@ -1,0 +1,65 @@
+import type { X509Certificate } from "node:crypto";
+import type { Configuration } from "../../config/schema.ts";
+import type { Refusal } from "../../install/install-error.ts";
+import type { AppMeshWebhooks } from "../../install/preflight/app-mesh-webhooks.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { ComponentFacts } from "../gather/components.ts";
+import type { NamespaceState } from "../gather/namespaces.ts";
+import type { PermissionAnswer } from "../gather/permissions.ts";
+import type { RoundTrip } from "../gather/round-trip.ts";
+import type { DefinitionState } from "./definition-state.ts";
+import type { OldDeployment } from "./other-injectors.ts";
+import type { PodState } from "./pod-state.ts";
+import type { Reading } from "./reading.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Everything that checks look at, read once before. */
+export interface ClusterFacts {
+  /** Version of this command line, and its clock. */
+  readonly release: string;
+  readonly now: Date;
+  /** The API server's version, such as `v1.36.3`. */
+  readonly version: Reading<string>;
+  readonly permissions: readonly PermissionAnswer[];
+  /** Objects in the way of an installation, by its own words; empty unless it was asked for. */
+  readonly foreign: readonly Refusal[];
+  /** The CRDs of App Mesh. */
+  readonly crds: Reading<readonly DefinitionState[]>;
+  /** How many Mesh objects there are. */
+  readonly meshes: number;
+  /** Every MutatingWebhookConfiguration. */
+  readonly registrations: Reading<readonly JsonObject[]>;
+  /** Entries of other programs for App Mesh's own objects, in registrations of both kinds. */
+  readonly appMeshWebhooks: Reading<readonly AppMeshWebhooks[]>;
+  /** Ready endpoints of the Services that other programs' registrations name, by `namespace/name`; undefined: no such Service. */
+  readonly otherServices: ReadonlyMap<string, number | undefined>;
+  readonly oldDeployments: Reading<readonly OldDeployment[]>;
+  readonly namespaces: Reading<readonly NamespaceState[]>;
+  readonly injector: ComponentFacts;
+  readonly controlPlane: ComponentFacts;
+  /** What the injector goes by. */
+  readonly configuration: Reading<Configuration>;
+  /** The mesh's roots, as published. */
+  readonly trust: Reading<string>;
+  /** Running pods of the labelled namespaces. */
+  readonly pods: Reading<readonly JudgedPod[]>;
+  readonly roundTrips: readonly RoundTrip[];
+  /** Labelled namespaces beyond those that were tried. */
+  readonly untried: number;
+  readonly injectorPods: readonly InsidePod[];
+  readonly controlPlanePods: readonly InsidePod[];
+}
+
+export interface JudgedPod {
+  readonly state: PodState;
+  readonly verdict: Verdict;
+}
+
+/** What was learned inside a pod of ours. */
+export interface InsidePod {
+  readonly name: string;
+  /** What its TLS port shows. */
+  readonly certificate: Reading<X509Certificate>;
+  /** Its metrics as text. */
+  readonly metrics: Reading<string>;
+}

@@ -1,0 +1,50 @@
+import type { InjectionResult } from "../../inject/decision.ts";
+import type { InjectionInput } from "../../inject/input.ts";
+import { applyPatch } from "../../inject/json-patch.ts";
+import { findContainer, podView } from "../../inject/pod.ts";
+import { configurationHash } from "../../inject/record/configuration-hash.ts";
+import { readRecord } from "../../inject/record/record.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { ENVOY_CONTAINER, TRUST_KEY } from "../../model/names.ts";
+import { imageOf, type Sidecar } from "./sidecar.ts";
+
+/**
+ * In what a sidecar differs from the one that the pod would get now, one sentence each: `bare` is the pod without its
+ * sidecar and `result` what is decided about that. The stored pod cannot be compared field by field, because the API
+ * server and others filled in what they like; what was recorded at injection can.
+ */
+export function driftOf(
+  sidecar: Extract<Sidecar, { kind: "ours" }>,
+  input: InjectionInput,
+  bare: JsonObject,
+  result: InjectionResult,
+): readonly string[] {
+  if (result.outcome !== "inject") return [`created now it would get no sidecar: ${result.outcome} (${result.reason})`];
+  const found: string[] = [];
+  if (sidecar.release !== input.release) found.push(`put in by Outrigger ${sidecar.release}, now ${input.release}`);
+  const hash = configurationHash(input.configuration);
+  if (sidecar.configuration !== hash) found.push(`made by configuration ${sidecar.configuration}, now ${hash}`);
+  const wanted = applyPatch(bare, result.patch);
+  const reading = readRecord(wanted);
+  const resource = reading.kind === "fits" ? reading.record.resource : sidecar.resource;
+  if (sidecar.resource !== resource) found.push(`injected as ${sidecar.resource}, now ${resource}`);
+  const view = podView(wanted);
+  const image = imageOf(findContainer([...view.initContainers, ...view.containers], ENVOY_CONTAINER));
+  if (sidecar.image !== image) found.push(`runs ${sidecar.image}, now ${image}`);
+  const missing = missingRoots(podView(input.pod).annotations[TRUST_KEY], view.annotations[TRUST_KEY]);
+  if (missing > 0) found.push(`does not know ${missing} of the mesh's roots: outrigger trust rotate delivers them`);
+  return found;
+}
+
+/** How many certificates of the wanted bundle the pod does not carry. */
+function missingRoots(carried: string | undefined, wanted: string | undefined): number {
+  if (wanted === undefined || carried === wanted) return 0;
+  const known = new Set(blocks(carried ?? ""));
+  return blocks(wanted).filter((block) => !known.has(block)).length;
+}
+
+function blocks(pem: string): readonly string[] {
+  return (pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []).map((block) =>
+    block.replaceAll(/\s/g, ""),
+  );
+}

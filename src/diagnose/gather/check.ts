@@ -1,0 +1,246 @@
+import { RESOURCES } from "../../cluster/resources.ts";
+import { type Configuration, configuration as withDefaults } from "../../config/schema.ts";
+import type { Refusal } from "../../install/install-error.ts";
+import { customResourceDefinitions } from "../../install/objects/custom-resource-definitions.ts";
+import { HEALTH_PORT } from "../../install/objects/deployment.ts";
+import type { InstallationOptions } from "../../install/objects/installation-options.ts";
+import { installation } from "../../install/objects/objects.ts";
+import { COMPONENTS, PLACES } from "../../install/objects/ownership.ts";
+import {
+  type AppMeshWebhooks,
+  appMeshWebhooks,
+  WEBHOOK_COLLECTIONS,
+} from "../../install/preflight/app-mesh-webhooks.ts";
+import { foreignRefusal } from "../../install/preflight/foreign-object.ts";
+import { objectPath } from "../../kube/object-path.ts";
+import { type Json, type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
+import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../../model/names.ts";
+import { TRUST, trustPem } from "../../model/trust.ts";
+import type { ClusterFacts, InsidePod, JudgedPod } from "../facts/cluster-facts.ts";
+import { definitionState } from "../facts/definition-state.ts";
+import { oldDeployment, otherEntries } from "../facts/other-injectors.ts";
+import { mapped, type Reading, valueIn } from "../facts/reading.ts";
+import { verdictOf } from "../facts/verdict.ts";
+import { DIAGNOSE_LIMITS } from "../limits.ts";
+import { askPod, certificateOf } from "./ask-pod.ts";
+import type { ClusterReads } from "./cluster-reads.ts";
+import { type ComponentFacts, readComponent } from "./components.ts";
+import { inParallel } from "./in-parallel.ts";
+import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { trustFactsOf } from "./mesh-lookups.ts";
+import { type NamespaceState, readNamespaces, refuseAbsent, takesPart } from "./namespaces.ts";
+import { createdAt, nameOf, REGISTRATIONS } from "./paths.ts";
+import { askPermissions, installingPermissions, READING_PERMISSIONS } from "./permissions.ts";
+import type { PodDoor } from "./pod-door.ts";
+import { type Deciding, readPodStates } from "./pod-states.ts";
+import { roundTrip } from "./round-trip.ts";
+
+/** What gathering works with. */
+export interface Gathering {
+  readonly reads: ClusterReads;
+  readonly door: PodDoor;
+  /** Version of this command line. */
+  readonly release: string;
+  /** Name of the mesh where no injector says which; empty: none. */
+  readonly meshName: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Told what is being read, for a person who waits. */
+  readonly progress: (step: string) => void;
+}
+
+/** What is to be checked. */
+export interface CheckScope {
+  readonly scope: "before-install" | "installed";
+  /** The only namespace to look into, besides our own; undefined: all. */
+  readonly namespace: string | undefined;
+}
+
+/** Ports that show a certificate. */
+const TLS_PORTS = { injector: 8443, "control-plane": 18_000 } as const;
+
+/**
+ * Reads everything that the checks look at. `before-install`: what an installation will meet, and whether this user may install.
+ * Nothing is written: the test admissions are dry runs. Rejects only when the signal is aborted.
+ */
+export async function gatherCheck(gathering: Gathering, { scope, namespace: only }: CheckScope): Promise<ClusterFacts> {
+  const { reads, release, progress, now } = gathering;
+  progress("the API server, permissions and registrations");
+  const toInstall =
+    scope === "before-install" ? [...customResourceDefinitions(), ...installation(wholeInstallation(release))] : [];
+  const [version, permissions, crds, registrations, oldDeployments, namespaces, appMesh] = await Promise.all([
+    reads.one("/version"),
+    askPermissions(reads, [...READING_PERMISSIONS, ...installingPermissions(toInstall)]),
+    reads.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "metadata", definitionState),
+    reads.list(REGISTRATIONS, "whole", (object) => object),
+    readOldDeployments(reads),
+    readNamespaces(reads, only),
+    readAppMeshWebhooks(reads),
+  ]);
+  refuseAbsent(namespaces, only);
+  progress("the installation");
+  const [injector, controlPlane, trust, foreign, otherServices] = await Promise.all([
+    readComponent(reads, "injector"),
+    readComponent(reads, "control-plane"),
+    readTrust(reads),
+    inParallel(toInstall, (object) => inTheWay(reads, object)),
+    readOtherServices(reads, valueIn(registrations) ?? [], valueIn(appMesh) ?? []),
+  ]);
+  const configuration = liveConfiguration(injector);
+  const partaking = (valueIn(namespaces) ?? []).filter(takesPart);
+  const deciding: Deciding = {
+    ...settingsOf(configuration, gathering.meshName),
+    release: liveRelease(injector, release),
+    trust: trustFactsOf(trust),
+    meshes: valueIn(await reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project)) ?? [],
+  };
+  progress(`the pods of ${partaking.length} labelled namespaces`);
+  const registered = (valueIn(registrations) ?? []).find((object) => nameOf(object) === INJECTOR_NAME);
+  const pods = await judgedPods(reads, partaking, deciding, registered === undefined ? "" : createdAt(registered));
+  progress("test admissions");
+  const tried = registered === undefined ? [] : partaking.slice(0, DIAGNOSE_LIMITS.roundTrips);
+  const roundTrips = await inParallel(tried, (namespace) => roundTrip(reads, namespace, now));
+  progress("the running pods of Outrigger");
+  return {
+    release,
+    now: new Date(now()),
+    version: mapped(version, ({ gitVersion }) => stringOf(gitVersion) ?? "unknown"),
+    permissions,
+    foreign: foreign.flat(),
+    crds,
+    meshes: deciding.meshes.length,
+    registrations,
+    appMeshWebhooks: appMesh,
+    otherServices,
+    oldDeployments,
+    namespaces,
+    injector,
+    controlPlane,
+    configuration,
+    trust,
+    pods: namespaces.kind === "read" ? pods : namespaces,
+    roundTrips,
+    untried: partaking.length - roundTrips.length,
+    injectorPods: await insidePods(gathering.door, "injector", injector),
+    controlPlanePods: await insidePods(gathering.door, "control-plane", controlPlane),
+  };
+}
+
+/** Every object that an installation may consist of. */
+function wholeInstallation(release: string): InstallationOptions {
+  return {
+    components: COMPONENTS,
+    release,
+    settings: {},
+    availability: "ha",
+    failurePolicy: "Ignore",
+    certificates: "own",
+  };
+}
+
+async function inTheWay(reads: ClusterReads, object: JsonObject): Promise<readonly Refusal[]> {
+  const stored = valueIn(await reads.one(objectPath(object)));
+  const refusal = stored === undefined ? undefined : foreignRefusal(object, stored);
+  return refusal === undefined ? [] : [refusal];
+}
+
+/** Settings for deciding: the injector's own, or where it does not say them, the default ones. */
+export function settingsOf(
+  live: Reading<Configuration>,
+  meshName: string,
+): Pick<Deciding, "configuration" | "settings"> {
+  if (live.kind === "read") return { configuration: live.value, settings: "live" };
+  return { configuration: withDefaults({ meshName }), settings: "assumed" };
+}
+
+/** The mesh's roots; absent when the ConfigMap has none. */
+export async function readTrust(reads: ClusterReads): Promise<Reading<string>> {
+  const object = await reads.one(`/api/v1/namespaces/${TRUST.namespace}/configmaps/${TRUST.name}`);
+  const pem = mapped(object, trustPem);
+  if (pem.kind !== "read") return pem;
+  return pem.value === undefined ? { kind: "absent" } : { kind: "read", value: pem.value };
+}
+
+/** Deployments of the AWS programs where their own installation scripts put them. */
+async function readOldDeployments(reads: ClusterReads) {
+  const [first, second] = await Promise.all(
+    [CONTROL_PLANE_NAMESPACE, INJECTOR_NAMESPACE].map((namespace) =>
+      reads.list(`/apis/apps/v1/namespaces/${namespace}/deployments`, "whole", oldDeployment),
+    ),
+  );
+  if (first?.kind !== "read") return first ?? { kind: "absent" as const };
+  return second?.kind === "read" ? { kind: "read" as const, value: [...first.value, ...second.value] } : first;
+}
+
+/** Entries for App Mesh's objects of both kinds of registration; who may read only one kind sees that one. */
+async function readAppMeshWebhooks(reads: ClusterReads): Promise<Reading<readonly AppMeshWebhooks[]>> {
+  const lists = await inParallel(WEBHOOK_COLLECTIONS, async ([kind, path]) =>
+    mapped(await reads.list(path, "whole", (object) => object), (objects) => appMeshWebhooks(kind, objects)),
+  );
+  const readable = lists.flatMap((list) => (list.kind === "read" ? [list.value] : []));
+  return readable.length > 0 ? { kind: "read", value: readable.flat() } : (lists[0] ?? { kind: "absent" });
+}
+
+async function readOtherServices(
+  reads: ClusterReads,
+  registrations: readonly JsonObject[],
+  appMesh: readonly AppMeshWebhooks[],
+) {
+  const named = [...otherEntries(registrations), ...appMesh].flatMap(({ service }) => service ?? []);
+  const services = [...new Map(named.map((service) => [`${service.namespace}/${service.name}`, service])).values()];
+  const entries = await inParallel(services, async ({ namespace, name }) => {
+    const where = `namespaces/${encodeURIComponent(namespace)}`;
+    const selector = encodeURIComponent(`kubernetes.io/service-name=${name}`);
+    const [service, slices] = await Promise.all([
+      reads.one(`/api/v1/${where}/services/${encodeURIComponent(name)}`),
+      reads.list(
+        `/apis/discovery.k8s.io/v1/${where}/endpointslices?labelSelector=${selector}`,
+        "whole",
+        readyEndpoints,
+      ),
+    ]);
+    const ready = (valueIn(slices) ?? []).reduce((sum, number) => sum + number, 0);
+    return [`${namespace}/${name}`, service.kind === "absent" ? undefined : ready] as const;
+  });
+  return new Map(entries);
+}
+
+function readyEndpoints({ endpoints }: JsonObject): number {
+  const isReady = (conditions: Json | undefined): boolean => member(conditions, "ready") !== false;
+  return objectsOf(endpoints).filter(({ conditions }) => isReady(conditions)).length;
+}
+
+async function judgedPods(
+  reads: ClusterReads,
+  namespaces: readonly NamespaceState[],
+  deciding: Deciding,
+  registeredAt: string,
+): Promise<Reading<readonly JudgedPod[]>> {
+  const found: JudgedPod[] = [];
+  for (const namespace of namespaces) {
+    const states = await readPodStates(reads, namespace, deciding);
+    if (states.kind !== "read") return states;
+    for (const state of states.value) found.push({ state, verdict: verdictOf(state, namespace, registeredAt) });
+  }
+  return { kind: "read", value: found };
+}
+
+async function insidePods(
+  door: PodDoor,
+  component: "injector" | "control-plane",
+  { deployment, pods }: ComponentFacts,
+): Promise<readonly InsidePod[]> {
+  if (valueIn(deployment)?.isOurs !== true) return [];
+  const { namespace } = PLACES[component];
+  const server = component === "injector" ? `${INJECTOR_NAME}.${INJECTOR_NAMESPACE}.svc` : CONTROL_PLANE_SERVER;
+  return await inParallel(
+    (valueIn(pods) ?? []).filter(({ ready }) => ready),
+    async ({ name }) => ({
+      name,
+      certificate: await certificateOf(door, { namespace, pod: name, port: TLS_PORTS[component] }, server),
+      metrics: await askPod(door, { namespace, pod: name, port: HEALTH_PORT }, "/metrics"),
+    }),
+  );
+}
+
+const CONTROL_PLANE_SERVER = `outrigger.${CONTROL_PLANE_NAMESPACE}.svc`;

@@ -1,0 +1,43 @@
+import { labelledAt } from "../../cluster/labelled-at.ts";
+import { namespaceMetadata, RESOURCES } from "../../cluster/resources.ts";
+import { KubeError } from "../../kube/kube-error.ts";
+import type { NamespaceFacts } from "../../model/facts.ts";
+import { type JsonObject, member } from "../../model/json.ts";
+import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../../model/names.ts";
+import type { Reading } from "../facts/reading.ts";
+import type { ClusterReads } from "./cluster-reads.ts";
+import { createdAt, nameOf } from "./paths.ts";
+
+/** A namespace with its labels and when injection was switched on in it. */
+export interface NamespaceState extends NamespaceFacts {
+  /** Since when the label has had its value; where that is not recorded, the namespace's own age. RFC 3339 in UTC. */
+  readonly labelledAt: string;
+}
+
+/** All namespaces but those that are being deleted, in which nothing can be created any more; or the `only` one, whatever its state. */
+export async function readNamespaces(reads: ClusterReads, only?: string): Promise<Reading<readonly NamespaceState[]>> {
+  const { path, content } = RESOURCES.namespaces;
+  const isMeant = (object: JsonObject): boolean =>
+    only === undefined ? member(object.metadata, "deletionTimestamp") === undefined : nameOf(object) === only;
+  const found = await reads.list(path, content, (object) => (isMeant(object) ? namespaceState(object) : undefined));
+  return only !== undefined && found.kind === "read" && found.value.length === 0 ? { kind: "absent" } : found;
+}
+
+/** Rejects with KubeError where the one namespace that was asked for does not exist: whatever else was said would mislead. */
+export function refuseAbsent(namespaces: Reading<unknown>, name: string | undefined): void {
+  if (name === undefined || namespaces.kind !== "absent") return;
+  throw new KubeError("status", `there is no namespace ${name}: kubectl get namespaces lists those that there are`, {
+    status: 404,
+    reason: "NotFound",
+  });
+}
+
+export function namespaceState(object: JsonObject): NamespaceState {
+  return { name: nameOf(object), ...namespaceMetadata(object), labelledAt: labelledAt(object) ?? createdAt(object) };
+}
+
+/** Whether the API server tells the injector about some pods of this namespace. */
+export function takesPart({ name, labels }: NamespaceFacts): boolean {
+  const label = labels[INJECT_KEY];
+  return (label === "enabled" || label === "disabled") && !EXCLUDED_NAMESPACES.includes(name);
+}

@@ -1,0 +1,27 @@
+import type { Configuration } from "../../config/schema.ts";
+import { type PodState, podState, type Settings } from "../facts/pod-state.ts";
+import type { Reading } from "../facts/reading.ts";
+import type { ClusterReads } from "./cluster-reads.ts";
+import { inputOf, type MeshSurroundings, readSurroundings } from "./mesh-lookups.ts";
+import type { NamespaceState } from "./namespaces.ts";
+
+/** What decides about every pod alike. */
+export interface Deciding extends MeshSurroundings {
+  readonly configuration: Configuration;
+  readonly settings: Settings;
+  /** Version of Outrigger that injects. */
+  readonly release: string;
+}
+
+/** The states of the running pods of a namespace. Whole pods come page by page, and only their states are kept. */
+export async function readPodStates(
+  reads: ClusterReads,
+  namespace: NamespaceState,
+  deciding: Deciding,
+): Promise<Reading<readonly PodState[]>> {
+  const { settings, ...rest } = deciding;
+  const around = await readSurroundings(reads, namespace.name);
+  return await reads.list(`/api/v1/namespaces/${encodeURIComponent(namespace.name)}/pods`, "whole", (pod) =>
+    podState(inputOf(pod, around, { namespace, ...rest }), settings),
+  );
+}

@@ -1,0 +1,88 @@
+import { RESOURCES } from "../../cluster/resources.ts";
+import { INJECTOR_NAME } from "../../model/names.ts";
+import type { PodState } from "../facts/pod-state.ts";
+import { mapped, type Reading, valueIn, whyNot } from "../facts/reading.ts";
+import { type WorkloadStatus, workloadStatuses } from "../facts/workload-status.ts";
+import { type Gathering, readTrust, settingsOf } from "./check.ts";
+import { readComponent } from "./components.ts";
+import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { trustFactsOf } from "./mesh-lookups.ts";
+import { type NamespaceState, namespaceState, readNamespaces, refuseAbsent, takesPart } from "./namespaces.ts";
+import { readOverflows } from "./overflows.ts";
+import { createdAt, REGISTRATIONS } from "./paths.ts";
+import { type Deciding, readPodStates } from "./pod-states.ts";
+import { readStreams, type StreamsFacts } from "./streams.ts";
+
+/** The workloads of the asked namespaces, and what could not be found out. */
+export interface StatusFacts {
+  readonly workloads: readonly WorkloadStatus[];
+  readonly streams: StreamsFacts;
+  /** Sentences for a person: what is missing in the picture, and why. */
+  readonly notes: readonly string[];
+}
+
+/** One namespace, whatever its label, or every labelled one. */
+export type Asked = { readonly kind: "one"; readonly namespace: string } | { readonly kind: "labelled" };
+
+/**
+ * Reads the pods of the asked namespaces, one namespace after the other and page by page, decides about each as the injector
+ * would now, and asks the control plane who is connected. Nothing is written.
+ */
+export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<StatusFacts> {
+  const { reads, release, meshName, door, progress } = gathering;
+  progress("the installation");
+  const [namespaces, injector, controlPlane, trust, registration, meshes] = await Promise.all([
+    readAsked(gathering, asked),
+    readComponent(reads, "injector"),
+    readComponent(reads, "control-plane"),
+    readTrust(reads),
+    reads.one(`${REGISTRATIONS}/${INJECTOR_NAME}`),
+    reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project),
+  ]);
+  refuseAbsent(namespaces, asked.kind === "one" ? asked.namespace : undefined);
+  const configuration = liveConfiguration(injector);
+  const deciding: Deciding = {
+    ...settingsOf(configuration, meshName),
+    release: liveRelease(injector, release),
+    trust: trustFactsOf(trust),
+    meshes: valueIn(meshes) ?? [],
+  };
+  const notes = [
+    ...missing(namespaces, asked.kind === "one" ? `namespace ${asked.namespace}` : "list of namespaces"),
+    ...missing(registration, "registration of the injector: nothing asks it about new pods"),
+    ...missing(
+      configuration,
+      "configuration of the injector: decisions are made by the default one, and drift is not known",
+    ),
+  ];
+  const found: { namespace: NamespaceState; pods: readonly PodState[] }[] = [];
+  for (const namespace of valueIn(namespaces) ?? []) {
+    progress(`the pods of namespace ${namespace.name}`);
+    const pods = await readPodStates(reads, namespace, deciding);
+    notes.push(...missing(pods, `list of pods of namespace ${namespace.name}`));
+    found.push({ namespace, pods: valueIn(pods) ?? [] });
+  }
+  progress("the connected proxies");
+  const streams = await readStreams(door, controlPlane);
+  const unasked = streams.replicas.filter(({ problem }) => problem !== "");
+  if (streams.problem !== "") notes.push(`who is connected is not known: ${streams.problem}`);
+  notes.push(...unasked.map(({ name, problem }) => `pod ${name} of the control plane: ${problem}`));
+  progress("limits that were reached");
+  const reached = await readOverflows(
+    door,
+    found.flatMap(({ pods }) => pods),
+  );
+  notes.push(...reached.notes);
+  const registeredAt = createdAt(valueIn(registration) ?? {});
+  return { workloads: workloadStatuses(found, streams, registeredAt, reached.overflows), streams, notes };
+}
+
+async function readAsked({ reads }: Gathering, asked: Asked): Promise<Reading<readonly NamespaceState[]>> {
+  if (asked.kind === "labelled") return mapped(await readNamespaces(reads), (all) => all.filter(takesPart));
+  const one = await reads.one(`/api/v1/namespaces/${encodeURIComponent(asked.namespace)}`);
+  return mapped(one, (object) => [namespaceState(object)]);
+}
+
+function missing(reading: Reading<unknown>, what: string): readonly string[] {
+  return reading.kind === "read" ? [] : [whyNot(reading, what)];
+}

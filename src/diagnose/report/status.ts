@@ -1,0 +1,193 @@
+import { count, some } from "../checks/check.ts";
+import { VERDICTS, type Verdict } from "../facts/verdict.ts";
+import type { PodStatus, WorkloadStatus } from "../facts/workload-status.ts";
+import type { StatusFacts } from "../gather/status.ts";
+import type { StreamState } from "../gather/streams.ts";
+import { quoted } from "./quoted.ts";
+import { recreation } from "./recreation.ts";
+
+/** What `outrigger status --output json` prints; the members stay, later releases may add some. */
+export interface StatusReport {
+  readonly format: 1;
+  readonly release: string;
+  /** RFC 3339. */
+  readonly time: string;
+  /** Pods by how they stand. */
+  readonly summary: Readonly<Record<Verdict, number>>;
+  readonly workloads: readonly WorkloadStatus[];
+  readonly controlPlane: StatusFacts["streams"];
+  readonly notes: readonly string[];
+}
+
+export function statusReport({ workloads, streams, notes }: StatusFacts, release: string, now: Date): StatusReport {
+  const summary = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
+  for (const { pods } of workloads) for (const { verdict } of pods) summary[verdict] += 1;
+  return { format: 1, release, time: now.toISOString(), summary, workloads, controlPlane: streams, notes };
+}
+
+type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
+
+const HEADINGS = ["NAMESPACE", "WORKLOAD", "PODS", "SIDECARS", "CONNECTED", "OUTRIGGER", "NODE"] as const;
+
+/** A table of workloads, what is to be said about some of them below their line, and what is not known at the end. */
+export function statusText({ workloads, summary, notes }: StatusReport, paint: Paint): string {
+  const rows = workloads.map((workload) => ({ cells: cellsOf(workload), remarks: remarksOf(workload) }));
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const table = rows.flatMap(({ cells, remarks }) => [
+    line(cells),
+    ...remarks.map(({ color, text }) => `  ${paint(color, "*")} ${text}`),
+  ]);
+  const counts = VERDICTS.filter((verdict) => summary[verdict] > 0).map((verdict) => `${summary[verdict]} ${verdict}`);
+  const pods = VERDICTS.reduce((sum, verdict) => sum + summary[verdict], 0);
+  return [
+    ...(rows.length === 0 ? ["no running pods in labelled namespaces"] : [paint("bold", line(HEADINGS)), ...table]),
+    "",
+    ...(pods === 0 ? [] : [`${count(pods, "pod")}: ${counts.join(", ")}`]),
+    ...notes.map((note) => `${paint("yellow", "note")}: ${note}`),
+  ]
+    .join("\n")
+    .trimEnd()
+    .concat("\n");
+}
+
+function cellsOf({ namespace, kind, name, pods }: WorkloadStatus): readonly string[] {
+  const ours = pods.flatMap(({ sidecar }) => (sidecar.kind === "ours" ? [sidecar] : []));
+  const connected = pods.filter(({ stream }) => typeof stream === "object").length;
+  const isUnknown = connected === 0 && pods.some(({ stream }) => stream === "unknown");
+  const nodes = new Set(
+    pods.flatMap(({ stream, sidecar }) => nodeOf(stream) ?? (sidecar.kind === "ours" ? [sidecar.resource] : [])),
+  );
+  return [
+    namespace,
+    `${kind}/${name}`,
+    String(pods.length),
+    String(ours.length),
+    isUnknown ? "?" : String(connected),
+    some([...new Set(ours.map(({ release }) => quoted(release)))], 2) || "-",
+    some([...nodes].map(quoted), 1) || "-",
+  ];
+}
+
+/** What the control plane says of the pod; undefined when it does not. */
+function nodeOf(stream: PodStatus["stream"]): readonly string[] | undefined {
+  if (typeof stream !== "object" || stream.resolved === undefined) return undefined;
+  const { mesh, kind, name } = stream.resolved;
+  return [`mesh/${mesh}/${kind}/${name}`];
+}
+
+interface Remark {
+  readonly color: "green" | "red" | "yellow" | "dim";
+  readonly text: string;
+}
+
+const COLORS: Readonly<Record<Verdict, Remark["color"]>> = {
+  injected: "green",
+  drifted: "yellow",
+  skipped: "dim",
+  "created-before": "yellow",
+  "slipped-through": "red",
+  "refused-now": "red",
+  "aws-sidecar": "yellow",
+  "record-mismatch": "red",
+};
+
+/** One sentence for pods that stand alike, for the same reason. */
+function remarksOf(workload: WorkloadStatus): readonly Remark[] {
+  const said = workload.pods.map((pod) => ({ pod, text: sentenceOf(pod, workload) })).filter(({ text }) => text !== "");
+  const verdicts = [...Map.groupBy(said, ({ text }) => text)].map(([text, group]) => {
+    const [first] = group;
+    return { color: COLORS[first?.pod.verdict ?? "skipped"], text: `${count(group.length, "pod")} ${text}` };
+  });
+  return [...verdicts, ...unreadyRemarks(workload), ...overflowRemarks(workload.pods), ...streamRemarks(workload.pods)];
+}
+
+function unreadyRemarks({ namespace, pods }: WorkloadStatus): readonly Remark[] {
+  const groups = Map.groupBy(
+    pods.filter(({ unready }) => unready !== ""),
+    ({ unready }) => unready,
+  );
+  return [...groups].map(([why, group]) => {
+    const hint = `kubectl logs ${group[0]?.name} -c envoy -n ${namespace} says more`;
+    return red(`${count(group.length, "sidecar")} not ready: ${quoted(why)}; ${hint}`);
+  });
+}
+
+/** Ten refusals in all pods of a workload at one limit are one sentence. */
+function overflowRemarks(pods: readonly PodStatus[]): readonly Remark[] {
+  const all = pods.flatMap(({ name, overflows }) => overflows.map((overflow) => ({ name, ...overflow })));
+  const groups = Map.groupBy(all, ({ counter, of }) => `${counter} ${of}`);
+  return [...groups.values()].map((group) => {
+    const sum = group.reduce((total, { count: refused }) => total + refused, 0);
+    const names = some(
+      group.map(({ name }) => name),
+      3,
+    );
+    const { counter = "", of = "" } = group[0] ?? {};
+    const whose = of === "" ? counter : `${counter} of ${quoted(of)}`;
+    return red(`a limit was reached, ${count(sum, "refusal")} (${whose}) in ${names}`);
+  });
+}
+
+function sentenceOf(pod: PodStatus, { namespace, kind, name }: WorkloadStatus): string {
+  const { verdict, now, drift, sidecar } = pod;
+  const again = recreation(namespace, { kind, name });
+  const reason = `${now.reason}: ${quoted(now.message)}`;
+  switch (verdict) {
+    case "injected":
+      return "";
+    case "drifted":
+      return `drifted (${drift.map(quoted).join("; ")}): ${again}`;
+    case "skipped":
+      return `without a sidecar, as it should be (${reason})`;
+    case "created-before":
+      return `without a sidecar, created before injection was on (now: ${now.outcome}, ${now.reason}): ${again}`;
+    case "slipped-through":
+      return `slipped through, created without a sidecar while injection was on: ${again}`;
+    case "refused-now":
+      return `without a sidecar; created now it would be refused (${reason})`;
+    case "aws-sidecar":
+      return `with AWS's Envoy (${sidecar.kind === "aws" ? quoted(sidecar.image) : ""}), which has nobody to talk to: ${again}`;
+    case "record-mismatch":
+      return `changed after injection (${sidecar.kind === "unfit" ? quoted(sidecar.problem) : ""}): ${again}`;
+  }
+}
+
+function streamRemarks(pods: readonly PodStatus[]): readonly Remark[] {
+  const streams = pods.flatMap(({ stream }) => (typeof stream === "object" ? [stream] : []));
+  const lost = pods.filter(({ sidecar, stream }) => sidecar.kind === "ours" && stream === "none");
+  const names = some(
+    lost.map(({ name }) => name),
+    3,
+  );
+  return [
+    ...(lost.length === 0
+      ? []
+      : [red(`${count(lost.length, "sidecar")} not connected to the control plane (${names})`)]),
+    ...streams.flatMap(streamProblems),
+  ];
+}
+
+function streamProblems({ pod, claimed, agrees, resolved, unresolved, types }: StreamState): readonly Remark[] {
+  const rejected = Object.entries(types).flatMap(([type, state]) => {
+    const { rejected = "", problem = "" } = (state ?? {}) as { readonly rejected?: string; readonly problem?: string };
+    return rejected === "" ? [] : [red(`pod ${pod.name} refused ${quoted(type)}: ${quoted(problem)}`)];
+  });
+  if (resolved === undefined)
+    return [red(`pod ${pod.name} is connected, but is no node: ${quoted(unresolved)}`), ...rejected];
+  if (agrees) return rejected;
+  return [
+    { color: "yellow", text: `pod ${pod.name} calls itself ${quoted(claimed)}; it is served as what its pod is` },
+    ...rejected,
+  ];
+}
+
+function red(text: string): Remark {
+  return { color: "red", text };
+}

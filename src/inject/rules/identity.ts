@@ -1,0 +1,148 @@
+import {
+  type MeshChoice,
+  type MeshIdentity,
+  meshOfPod,
+  nameByOwner,
+  nodeNamed,
+  type PodClaim,
+  podMembership,
+  type Role,
+} from "../../model/membership.ts";
+import type { NodeFacts } from "../../model/mesh-objects.ts";
+import { APPMESH_PREFIX } from "../../model/names.ts";
+import { workloadName } from "../../model/owner.ts";
+import type { PodAnnotations } from "../annotations.ts";
+import type { InjectionInput } from "../input.ts";
+import type { PodView } from "../pod.ts";
+import type { Ending, Trace } from "../trace.ts";
+import { parseResourceName } from "../values.ts";
+import { ambiguousMesh, ambiguousNode, describeCandidate, meshMismatch, noMesh } from "./identity-texts.ts";
+
+/** Which virtual node or gateway the pod is, and the object behind it where there is one. */
+export interface NodeIdentity {
+  readonly role: Role;
+  readonly object: NodeFacts | undefined;
+}
+
+type Found<T> = { readonly found: T } | { readonly ending: Ending };
+
+/** Annotation, else selector, else naming rule; two matches are a denial that names both. */
+export function findNode(
+  input: InjectionInput,
+  pod: PodView,
+  annotations: PodAnnotations,
+  trace: Trace,
+): Found<NodeIdentity> {
+  const rule = "virtual-node";
+  const claim = claimOf(pod, annotations);
+  const membership = podMembership(claim, input.virtualNodes, input.virtualGateways);
+  switch (membership.kind) {
+    case "ambiguous":
+      return { ending: trace.deny(rule, "ambiguous-virtual-node", ambiguousNode(membership.candidates)) };
+    case "none":
+      return nodeByOwner(input, claim, trace, rule);
+    case "found":
+      break;
+  }
+  if (membership.by === "annotation") {
+    const { name } = membership;
+    trace.set(rule, `annotation ${APPMESH_PREFIX}virtualNode is ${name}`);
+    return { found: { role: { kind: "virtualNode", name }, object: named(input, claim, name) } };
+  }
+  const { kind, object } = membership.member;
+  trace.set(rule, `${describeCandidate(membership.member)} matches the pod's labels`);
+  return { found: { role: { kind, name: object.awsName }, object } };
+}
+
+function claimOf({ labels }: PodView, { virtualNode, mesh }: PodAnnotations): PodClaim {
+  return { labels, virtualNode, mesh };
+}
+
+function choiceOf({ meshes, namespace, configuration }: InjectionInput): MeshChoice {
+  return { meshes, namespace, standard: configuration.meshName, accountId: configuration.accountId };
+}
+
+/** Its listeners tell the ports. */
+function named(input: InjectionInput, claim: PodClaim, name: string): NodeFacts | undefined {
+  return nodeNamed(name, claim, input.virtualNodes, choiceOf(input));
+}
+
+function nodeByOwner(input: InjectionInput, claim: PodClaim, trace: Trace, rule: string): Found<NodeIdentity> {
+  const looked = `none of the ${input.virtualNodes.length} VirtualNodes and ${input.virtualGateways.length} VirtualGateways in namespace ${input.namespace.name} selects this pod`;
+  const advice = `create one whose podSelector matches the pod's labels, or set the annotation ${APPMESH_PREFIX}virtualNode`;
+  switch (input.configuration.onMissingVirtualNode) {
+    case "deny":
+      return {
+        ending: trace.deny(rule, "missing-virtual-node", `${looked}; ${advice} (setting onMissingVirtualNode: deny)`),
+      };
+    case "skip":
+      return {
+        ending: trace.skip(rule, "no-virtual-node", `${looked}; ${advice} (setting onMissingVirtualNode: skip)`),
+      };
+    case "passthrough":
+      break;
+  }
+  const workload = workloadName(input.pod, input.owner);
+  if (workload === undefined) {
+    return {
+      ending: trace.deny(
+        rule,
+        "bad-pod",
+        `${looked}, and neither the pod nor its owner has a name or a generateName to call its node by; ${advice}`,
+      ),
+    };
+  }
+  if (workload.warning !== undefined) trace.warn("owner", workload.warning);
+  else trace.set("owner", workload.origin);
+  const name = nameByOwner(input.configuration.virtualNodeNaming, input.namespace.name, workload.name);
+  const problem = parseResourceName(name);
+  if (!problem.ok) {
+    return {
+      ending: trace.deny(
+        rule,
+        "bad-pod",
+        `the virtual node's name by its owner cannot be used: ${problem.problem}; ${advice}`,
+      ),
+    };
+  }
+  trace.set(rule, `${looked}: named ${name} after ${workload.origin} (${input.configuration.virtualNodeNaming})`);
+  return { found: { role: { kind: "virtualNode", name }, object: named(input, claim, name) } };
+}
+
+/** Annotation, else the matched node's mesh, else the configured one, else the one mesh that selects the namespace. */
+export function findMesh(
+  input: InjectionInput,
+  pod: PodView,
+  annotations: PodAnnotations,
+  node: NodeIdentity,
+  trace: Trace,
+): Found<MeshIdentity> {
+  const rule = "mesh";
+  const { namespace, meshes } = input;
+  const found = meshOfPod(claimOf(pod, annotations), node.object, choiceOf(input));
+  switch (found.kind) {
+    case "mismatch":
+      return { ending: trace.deny(rule, "mesh-mismatch", meshMismatch(found, node.role)) };
+    case "ambiguous":
+      return { ending: trace.deny(rule, "ambiguous-mesh", ambiguousMesh(found.meshes, namespace.name)) };
+    case "none":
+      return { ending: trace.deny(rule, "no-mesh", noMesh(meshes.length, namespace.name)) };
+    case "found":
+      break;
+  }
+  switch (found.by) {
+    case "annotation":
+      trace.set(rule, `annotation ${APPMESH_PREFIX}mesh is ${annotations.mesh}`);
+      break;
+    case "node":
+      trace.set(rule, `virtual node ${node.role.name} belongs to mesh ${found.mesh.name}`);
+      break;
+    case "configuration":
+      trace.set(rule, `the configured mesh is ${found.mesh.name}`);
+      break;
+    case "namespace":
+      trace.set(rule, `Mesh ${found.object.name} is the one that selects namespace ${namespace.name}`);
+      break;
+  }
+  return { found: found.mesh };
+}

@@ -1,0 +1,44 @@
+import type { JsonObject } from "../../model/json.ts";
+import { CONTROL_PLANE_NAME } from "../../model/names.ts";
+import { configurationText } from "./component-settings.ts";
+import { CONTROL_PLANE_RULES, controlPlaneClusterRules } from "./control-plane-rules.ts";
+import { deployment, disruptionBudget } from "./deployment.ts";
+import { dryRunPolicy } from "./dry-run-policy.ts";
+import { evictsPods, type InstallationOptions } from "./installation-options.ts";
+import { configMap, namespace, networkPolicy, service, serviceAccount } from "./namespace-objects.ts";
+import { clusterRole, namespacedRole } from "./roles.ts";
+
+/** The Service that sidecars call and, of the same name, the ConfigMap with the configuration. */
+export const CONTROL_PLANE_SERVICE = "outrigger";
+const PORT = { name: "xds", number: 18_000 } as const;
+/** `controlPlane.shutdownSeconds` where no setting says otherwise. */
+const DEFAULT_SHUTDOWN_SECONDS = 20;
+
+/** All objects of the control plane, in the order in which they are applied. */
+export function controlPlaneObjects(options: InstallationOptions): readonly JsonObject[] {
+  const evicts = evictsPods(options.settings);
+  const configuration = configurationText("control-plane", options);
+  const workload = {
+    component: "control-plane",
+    configMap: CONTROL_PLANE_SERVICE,
+    configuration,
+    containerName: "control-plane",
+    command: "control-plane",
+    ports: { [PORT.name]: PORT.number },
+    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } },
+    shutdownSeconds: options.settings.controlPlane?.shutdownSeconds ?? DEFAULT_SHUTDOWN_SECONDS,
+  } as const;
+  const names = { role: CONTROL_PLANE_NAME, binding: CONTROL_PLANE_NAME };
+  return [
+    namespace("control-plane"),
+    serviceAccount("control-plane"),
+    configMap("control-plane", CONTROL_PLANE_SERVICE, configuration),
+    ...(evicts ? dryRunPolicy() : []),
+    ...clusterRole("control-plane", names, controlPlaneClusterRules(evicts)),
+    ...namespacedRole("control-plane", CONTROL_PLANE_RULES),
+    service("control-plane", CONTROL_PLANE_SERVICE, { name: "xds", port: PORT.number, targetPort: PORT.name }),
+    networkPolicy("control-plane", PORT.name, "pods"),
+    ...(options.availability === "ha" ? [disruptionBudget("control-plane")] : []),
+    deployment(workload, options),
+  ];
+}

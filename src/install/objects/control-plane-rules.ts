@@ -1,0 +1,99 @@
+import { CONTROL_PLANE_NAME, INJECTOR_NAME, MESH_AUTHORITY_SECRET, TRUST_CONFIG_MAP } from "../../model/names.ts";
+import { MESH_OBJECTS, OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
+import type { Rule } from "./roles.ts";
+
+/**
+ * What the control plane may do in the whole cluster. Evicting pods that slipped through is asked for by a setting, and so
+ * are the permissions for it; `create` on pods is further limited to dry runs by an admission policy.
+ */
+export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
+  return [
+    {
+      purpose: "which pod a sidecar's token names, and which pods slipped through",
+      apiGroups: [""],
+      resources: ["pods"],
+      verbs: WATCHED_AND_READ,
+    },
+    {
+      purpose: "which namespaces are injected, and what they demand of their pods",
+      apiGroups: [""],
+      resources: ["namespaces"],
+      verbs: WATCHED_AND_READ,
+    },
+    ...OWNERS,
+    {
+      purpose: "whether a pod that slipped through would be injected now",
+      apiGroups: [""],
+      resources: ["limitranges", "resourcequotas"],
+      verbs: WATCHED,
+    },
+    MESH_OBJECTS,
+    {
+      purpose: "what the mesh says beside nodes, which pods are found by",
+      apiGroups: ["appmesh.k8s.aws"],
+      resources: ["virtualservices", "virtualrouters", "gatewayroutes", "backendgroups"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "whether a sidecar's token is genuine, where its signature cannot be verified here",
+      apiGroups: ["authentication.k8s.io"],
+      resources: ["tokenreviews"],
+      verbs: ["create"],
+    },
+    {
+      purpose: "since when there is an injector: a pod that is older did not slip through",
+      apiGroups: ["admissionregistration.k8s.io"],
+      resources: ["mutatingwebhookconfigurations"],
+      resourceNames: [INJECTOR_NAME],
+      verbs: ["get"],
+    },
+    {
+      purpose: "saying on a workload that its pods were skipped or slipped through",
+      apiGroups: [""],
+      resources: ["events"],
+      verbs: ["create", "patch"],
+    },
+    ...(evicts ? EVICTION : []),
+  ];
+}
+
+const EVICTION: readonly Rule[] = [
+  {
+    purpose: "having pods that slipped through made anew, within their disruption budgets",
+    apiGroups: [""],
+    resources: ["pods/eviction"],
+    verbs: ["create"],
+  },
+  {
+    purpose: "trying, as a dry run, whether a pod would be injected; an admission policy refuses anything else",
+    apiGroups: [""],
+    resources: ["pods"],
+    verbs: ["create"],
+  },
+];
+
+/** What the control plane may do in its own namespace. */
+export const CONTROL_PLANE_RULES: readonly Rule[] = [
+  {
+    purpose: "being elected the one replica that writes",
+    apiGroups: ["coordination.k8s.io"],
+    resources: ["leases"],
+    resourceNames: [CONTROL_PLANE_NAME],
+    // server-side apply names what it creates, so that creating can be limited to the name
+    verbs: ["get", "create", "patch", "update"],
+  },
+  {
+    purpose: "the mesh's authority, made at the first start, shared by the replicas and renewed",
+    apiGroups: [""],
+    resources: ["secrets"],
+    resourceNames: [MESH_AUTHORITY_SECRET],
+    verbs: ["get", "watch", "create", "patch", "update"],
+  },
+  {
+    purpose: "publishing the mesh's trust",
+    apiGroups: [""],
+    resources: ["configmaps"],
+    resourceNames: [TRUST_CONFIG_MAP],
+    verbs: ["get", "list", "watch", "create", "patch"],
+  },
+];

@@ -1,0 +1,64 @@
+import { type JsonObject, listOf, member, objectsOf, stringOf } from "../../model/json.ts";
+import { nameOf } from "../objects/object-name.ts";
+import { isOurEntry } from "../objects/registration.ts";
+
+/** Where registrations of both kinds lie. */
+export const WEBHOOK_COLLECTIONS = [
+  ["MutatingWebhookConfiguration", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"],
+  ["ValidatingWebhookConfiguration", "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"],
+] as const;
+
+/** Entries of one registration of another program that are called for App Mesh's own objects, such as `vmesh.appmesh.k8s.aws`. */
+export interface AppMeshWebhooks {
+  readonly kind: (typeof WEBHOOK_COLLECTIONS)[number][0];
+  readonly registration: string;
+  readonly entries: readonly string[];
+  /** Some of them refuse what they cannot be asked about. */
+  readonly refuses: boolean;
+  /** What they call; undefined: a URL, or several Services. */
+  readonly service: { readonly namespace: string; readonly name: string } | undefined;
+}
+
+const GROUP = "appmesh.k8s.aws";
+
+/**
+ * The entries of other programs for App Mesh's objects. The AWS controller registers a mutating and a validating one for each
+ * kind, with failure policy Fail: when it is gone, no object of these kinds can be created or changed.
+ */
+export function appMeshWebhooks(
+  kind: AppMeshWebhooks["kind"],
+  registrations: readonly JsonObject[],
+): readonly AppMeshWebhooks[] {
+  return registrations.flatMap((registration) => {
+    const entries = objectsOf(registration.webhooks).filter(isForAppMesh);
+    if (entries.length === 0) return [];
+    const services = new Set(entries.map(serviceOf));
+    const [namespace, name] = [...services][0]?.split("/") ?? [];
+    return [
+      {
+        kind,
+        registration: nameOf(registration).name,
+        entries: entries.map((entry) => stringOf(entry.name) ?? ""),
+        refuses: entries.some(({ failurePolicy }) => failurePolicy !== "Ignore"),
+        service: services.size === 1 && namespace && name ? { namespace, name } : undefined,
+      },
+    ];
+  });
+}
+
+function isForAppMesh(entry: JsonObject): boolean {
+  return (
+    !isOurEntry(stringOf(entry.name) ?? "") &&
+    objectsOf(entry.rules).some(({ apiGroups }) => listOf(apiGroups).includes(GROUP))
+  );
+}
+
+function serviceOf({ clientConfig }: JsonObject): string {
+  const service = member(clientConfig, "service");
+  return `${stringOf(member(service, "namespace")) ?? ""}/${stringOf(member(service, "name")) ?? ""}`;
+}
+
+/** What removes such entries: for the mutating ones with their registration, whose entry for pods cannot be given back then. */
+export function removingCommand({ kind, registration }: AppMeshWebhooks): string {
+  return `kubectl delete ${kind.toLowerCase()} ${registration}`;
+}

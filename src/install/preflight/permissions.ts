@@ -1,0 +1,145 @@
+import type { KubeClient } from "../../kube/client.ts";
+import { KUBE_LIMITS } from "../../kube/limits.ts";
+import { collectionPath } from "../../kube/object-path.ts";
+import { type Json, type JsonObject, listOf, member, objectsOf } from "../../model/json.ts";
+import { inBatches } from "../in-batches.ts";
+import type { Refusal } from "../install-error.ts";
+import { nameOf } from "../objects/object-name.ts";
+import { type Component, PLACES } from "../objects/ownership.ts";
+import { INVENTORY_KINDS } from "../run/inventory.ts";
+
+/** One thing that whoever installs must be allowed to do. */
+export interface Permission {
+  readonly verb: string;
+  readonly group: string;
+  /** Plural, with `/subresource`. */
+  readonly resource: string;
+  readonly name?: string;
+  /** Absent: in every namespace, or in none. */
+  readonly namespace?: string;
+}
+
+const WRITING = ["get", "create", "patch"] as const;
+
+/** What applying the objects takes, without what their roles grant. */
+export function permissionsToApply(objects: readonly JsonObject[]): readonly Permission[] {
+  const needed = new Map<string, Permission>();
+  for (const object of objects) {
+    const { namespace } = nameOf(object);
+    const { group, resource } = resourceOf(object);
+    for (const verb of WRITING) {
+      const permission = { verb, group, resource, ...(namespace !== undefined && { namespace }) };
+      needed.set(JSON.stringify(permission), permission);
+    }
+  }
+  return [...needed.values()];
+}
+
+/**
+ * What installing, upgrading and removing these components takes besides their objects: finding and removing what is no longer
+ * part of them, the test admission, looking for other injectors and switching them off.
+ */
+export function permissionsAround(components: readonly Component[]): readonly Permission[] {
+  const tidying = components.flatMap((component) =>
+    INVENTORY_KINDS.flatMap(([apiVersion, , resource, scope]) => {
+      const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+      const place = scope === "cluster" ? {} : { namespace: PLACES[component].namespace };
+      return ["list", "delete"].map((verb) => ({ verb, group, resource, ...place }));
+    }),
+  );
+  const all = new Map([...tidying, ...AROUND].map((permission) => [JSON.stringify(permission), permission]));
+  return [...all.values()];
+}
+
+const AROUND: readonly Permission[] = [
+  { verb: "list", group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations" },
+  { verb: "list", group: "", resource: "namespaces" },
+  { verb: "delete", group: "", resource: "namespaces" },
+  { verb: "create", group: "", resource: "pods" },
+];
+
+/** What switching another injector off takes, and giving it back. */
+export const TAKING_OVER: readonly Permission[] = [
+  { verb: "update", group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations" },
+  { verb: "list", group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations" },
+];
+
+/** What the roles among the objects grant: nobody can grant what they may not do, unless they may `escalate`. */
+export function permissionsGranted(objects: readonly JsonObject[]): readonly Permission[] {
+  const roles = objects.filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
+  return roles.flatMap((role) => {
+    const { namespace } = nameOf(role);
+    const place = namespace === undefined ? {} : { namespace };
+    return objectsOf(role.rules).flatMap((rule) =>
+      texts(rule.apiGroups).flatMap((group) =>
+        texts(rule.resources).flatMap((resource) =>
+          texts(rule.verbs).flatMap((verb) => {
+            const names = texts(rule.resourceNames);
+            const permission = { verb, group, resource, ...place };
+            return names.length === 0 ? [permission] : names.map((name) => ({ ...permission, name }));
+          }),
+        ),
+      ),
+    );
+  });
+}
+
+/** Those of the permissions that the caller lacks, by the API server's own word. Rejects with KubeError. */
+export async function missingPermissions(
+  client: KubeClient,
+  permissions: readonly Permission[],
+  signal: AbortSignal,
+): Promise<readonly Permission[]> {
+  const allowed = await inBatches(permissions, (permission) => isAllowed(client, permission, signal));
+  return permissions.filter((_, index) => allowed[index] !== true);
+}
+
+async function isAllowed(client: KubeClient, permission: Permission, signal: AbortSignal): Promise<boolean> {
+  const { resource, ...attributes } = permission;
+  const [plural = "", subresource] = resource.split("/");
+  const review = await client.send({
+    method: "POST",
+    path: `/apis/${REVIEWS}/selfsubjectaccessreviews`,
+    body: {
+      apiVersion: REVIEWS,
+      kind: "SelfSubjectAccessReview",
+      spec: {
+        resourceAttributes: { ...attributes, resource: plural, ...(subresource !== undefined && { subresource }) },
+      },
+    },
+    signal,
+    timeout: KUBE_LIMITS.write,
+  });
+  return member(review.status, "allowed") === true;
+}
+
+const REVIEWS = "authorization.k8s.io/v1";
+
+/** One refusal for all that is missing, or none. */
+export function permissionRefusals(missing: readonly Permission[]): readonly Refusal[] {
+  if (missing.length === 0) return [];
+  const byPlace = Map.groupBy(missing, ({ resource, group, namespace }) => {
+    const where = namespace === undefined ? "in the whole cluster" : `in namespace ${namespace}`;
+    return `${group === "" ? resource : `${resource}.${group}`} ${where}`;
+  });
+  const lines = [...byPlace].map(
+    ([place, some]) => `${[...new Set(some.map(({ verb }) => verb))].join(", ")} ${place}`,
+  );
+  return [
+    {
+      reason: `the current user is not allowed to:${lines.map((line) => `\n      ${line}`).join("")}`,
+      remedy: "install as a cluster administrator, or have one grant this (nobody can grant what they may not do)",
+    },
+  ];
+}
+
+/** API group and plural of an object. */
+export function resourceOf(object: JsonObject): { readonly group: string; readonly resource: string } {
+  const { apiVersion } = nameOf(object);
+  const resource = collectionPath(object).split("/").at(-1) ?? "";
+  return { group: apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "", resource };
+}
+
+function texts(value: Json | undefined): readonly string[] {
+  return listOf(value).filter((entry) => typeof entry === "string");
+}

@@ -1,0 +1,205 @@
+import { KubeError } from "../../kube/kube-error.ts";
+import { apply, read, remove, replace, type Writer } from "../../kube/writes.ts";
+import { type JsonObject, sameJson } from "../../model/json.ts";
+import { InstallError, refused } from "../install-error.ts";
+import { listAll } from "../lists.ts";
+import { customResourceDefinitions } from "../objects/custom-resource-definitions.ts";
+import type { InstallationOptions } from "../objects/installation-options.ts";
+import { nameOf, titleOf } from "../objects/object-name.ts";
+import { componentObjects } from "../objects/objects.ts";
+import { COMPONENTS, type Component, PLACES } from "../objects/ownership.ts";
+import { appMeshWebhooks, removingCommand, WEBHOOK_COLLECTIONS } from "../preflight/app-mesh-webhooks.ts";
+import { isInstalled } from "../preflight/foreign-object.ts";
+import { preflight, REGISTRATIONS } from "../preflight/preflight.ts";
+import { inventory, leftOver } from "./inventory.ts";
+import { deploymentReady, hasTrust, trustPublished } from "./readiness.ts";
+import { takenOver } from "./take-over.ts";
+import { removeTestNamespaces, testAdmission } from "./test-admission.ts";
+
+/** How an installation is carried out. */
+export interface InstallRun {
+  readonly writer: Writer;
+  /** `server`: the API server checks everything and stores nothing. */
+  readonly dryRun?: "server";
+  /** Other injectors: refuse to install beside them, or switch them off so that they can be given back. */
+  readonly otherInjectors: "refuse" | "take-over";
+  /** Milliseconds until everything must be ready; absent: not waited for. */
+  readonly timeout?: number;
+  /** Takes one line for a person, as things happen. */
+  readonly report: (line: string) => void;
+}
+
+/**
+ * Installs, or brings to this form, the App Mesh CRDs and the components that the options name: control plane first, then, when its
+ * trust is there, the injector, the registration last; waits until a test admission comes back. Rejects with InstallError (all reasons at once,
+ * when nothing was changed) or KubeError.
+ */
+export async function install(options: InstallationOptions, run: InstallRun): Promise<void> {
+  const { writer, report } = run;
+  const components = COMPONENTS.filter((component) => options.components.includes(component));
+  const definitions = customResourceDefinitions();
+  const objects = [...definitions, ...components.flatMap((component) => componentObjects(component, options))];
+  const injects = components.includes("injector");
+  const refusals = await preflight(writer, {
+    objects,
+    components,
+    otherInjectors: injects ? run.otherInjectors : "accept",
+  });
+  if (refusals.length > 0) throw refused(refusals);
+  const deadline = performance.now() + (run.timeout ?? 0);
+  await applyDefinitions(definitions, run);
+  for (const component of components) {
+    await applyComponent(component, options, run, deadline);
+  }
+  if (run.dryRun !== undefined || run.timeout === undefined || !injects) return;
+  if (!(await canBeReady(writer, options))) {
+    return report("not tested: the injector waits for the mesh's trust, which a control plane publishes");
+  }
+  report("waiting for a test admission");
+  const outcome = await testAdmission(writer, deadline);
+  if (outcome.kind === "not-injected") {
+    throw new InstallError("not-ready", `a test pod was not injected in time: ${outcome.problem}; see outrigger check`);
+  }
+  report("a test pod came back with its sidecar");
+}
+
+/**
+ * Installs, or brings to this form, the App Mesh CRDs alone, whoever made those that are there. Rejects with InstallError (nothing was
+ * changed) or KubeError.
+ */
+export async function installDefinitions(run: Pick<InstallRun, "writer" | "dryRun" | "report">): Promise<void> {
+  const objects = customResourceDefinitions();
+  const refusals = await preflight(run.writer, { objects, components: [], otherInjectors: "accept" });
+  if (refusals.length > 0) throw refused(refusals);
+  await applyDefinitions(objects, run);
+}
+
+async function applyDefinitions(
+  definitions: readonly JsonObject[],
+  run: Pick<InstallRun, "writer" | "dryRun" | "report">,
+): Promise<void> {
+  run.report(`App Mesh kinds: ${definitions.length} objects${run.dryRun ? " (dry run)" : ""}`);
+  for (const definition of definitions) await applyOne(definition, run);
+}
+
+async function applyComponent(
+  component: Component,
+  options: InstallationOptions,
+  run: InstallRun,
+  deadline: number,
+): Promise<void> {
+  const { writer, report } = run;
+  const objects = componentObjects(component, options);
+  const waits = run.timeout !== undefined && run.dryRun === undefined;
+  report(`${component}: ${objects.length} objects${run.dryRun ? " (dry run)" : ""}`);
+  for (const object of objects) {
+    if (object.kind === "MutatingWebhookConfiguration") {
+      if (waits && (await canBeReady(writer, options))) await waitFor(component, writer, report, deadline);
+      if (run.otherInjectors === "take-over") await takeOverOthers(run);
+    }
+    await applyOne(object, run);
+  }
+  const left = leftOver(await inventory(writer, component), objects);
+  for (const object of left) {
+    if (run.dryRun === undefined) await remove(writer, object);
+    report(`  ${titleOf(object)} ${run.dryRun ? "would be removed" : "removed"}: no longer part of it`);
+  }
+  if (component === "control-plane" && waits) {
+    await waitFor(component, writer, report, deadline);
+    if (options.settings.proxy?.controlPlane !== "none") await trustPublished(writer, deadline);
+  }
+  if (run.dryRun === undefined) await removeTestNamespaces(writer);
+}
+
+async function waitFor(
+  component: Component,
+  writer: Writer,
+  report: (line: string) => void,
+  deadline: number,
+): Promise<void> {
+  report(`${component}: waiting until its pods are ready`);
+  await deploymentReady(writer, component, deadline);
+  report(`${component}: ready`);
+}
+
+/** The injector becomes ready only when it knows the mesh's trust, unless there is no control plane by choice. */
+async function canBeReady(writer: Writer, options: InstallationOptions): Promise<boolean> {
+  if (options.settings.proxy?.controlPlane === "none" || options.components.includes("control-plane")) return true;
+  return hasTrust(writer);
+}
+
+async function applyOne(object: JsonObject, run: Pick<InstallRun, "writer" | "dryRun" | "report">): Promise<void> {
+  const { writer, report } = run;
+  const stored = await read(writer, object);
+  if (stored !== undefined && object.kind === "Namespace" && !isInstalled(stored)) {
+    return report(`  ${titleOf(object)} was there before: it stays as it is, and uninstall will leave it`);
+  }
+  if (run.dryRun !== undefined && (await isInMissingNamespace(writer, object))) {
+    return report(`  ${titleOf(object)} would be created (not checked: its namespace is not there yet)`);
+  }
+  const conflicts = "take";
+  const after = await apply(writer, object, { conflicts, ...(run.dryRun && { dryRun: run.dryRun }) });
+  const verb = stored === undefined ? "created" : sameJson(essence(stored), essence(after)) ? "unchanged" : "changed";
+  report(`  ${titleOf(object)} ${run.dryRun && verb !== "unchanged" ? `would be ${verb}` : verb}`);
+}
+
+async function isInMissingNamespace(writer: Writer, object: JsonObject): Promise<boolean> {
+  const { namespace } = nameOf(object);
+  if (namespace === undefined) return false;
+  return (await read(writer, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } })) === undefined;
+}
+
+/** An object without what every write changes. */
+function essence(object: JsonObject): JsonObject {
+  const { resourceVersion: _v, generation: _g, managedFields: _m, ...metadata } = object.metadata as JsonObject;
+  const { status: _s, ...rest } = object;
+  return { ...rest, metadata };
+}
+
+/** Says which other entries stay, that no selector can switch off, because they are for objects of no namespace too. */
+async function nameAppMeshWebhooks({ writer, report }: InstallRun): Promise<void> {
+  for (const [kind, path] of WEBHOOK_COLLECTIONS) {
+    for (const webhooks of appMeshWebhooks(kind, await listAll(writer, path))) {
+      const { registration, entries } = webhooks;
+      report(
+        `  ${kind} ${registration} stays registered for App Mesh objects (${entries.join(", ")}): ` +
+          `where its program is gone they cannot be changed until you ${removingCommand(webhooks)}`,
+      );
+    }
+  }
+}
+
+async function takeOverOthers(run: InstallRun): Promise<void> {
+  const { writer, report, dryRun } = run;
+  for (const registration of await listAll(writer, REGISTRATIONS)) {
+    const { name } = nameOf(registration);
+    const changed = name === PLACES.injector.name ? undefined : takenOver(registration);
+    if (changed === undefined) continue;
+    if (dryRun === undefined) await replaceRegistration(writer, changed);
+    report(
+      `  MutatingWebhookConfiguration ${name} ${dryRun ? "would be " : ""}switched off for pods; uninstall gives it back`,
+    );
+  }
+  await nameAppMeshWebhooks(run);
+}
+
+/** Puts the registration in the place of the one that was read. Rejects with InstallError when somebody else was faster. */
+export async function replaceRegistration(writer: Writer, registration: JsonObject): Promise<void> {
+  const object = {
+    ...registration,
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+  };
+  try {
+    await replace(writer, object);
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.status !== 409) throw error;
+    throw new InstallError(
+      "changed-meanwhile",
+      `${titleOf(object)} was changed by somebody else at the same time: run this again`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

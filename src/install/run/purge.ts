@@ -1,0 +1,92 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { read, remove } from "../../kube/writes.ts";
+import { type JsonObject, listOf, member, objectsOf, stringOf } from "../../model/json.ts";
+import { APPMESH_GROUP as GROUP } from "../../model/kinds.ts";
+import { InstallError } from "../install-error.ts";
+import { INSTALL_LIMITS } from "../limits.ts";
+import { listAll, listed, type Reader } from "../lists.ts";
+import { nameOf } from "../objects/object-name.ts";
+import type { Removal } from "./remove-namespace.ts";
+
+/** One kind of App Mesh's custom resources, and how many objects of it there are. */
+export interface CustomResources {
+  readonly definition: JsonObject;
+  readonly kind: string;
+  /** Of the collection in the whole cluster. */
+  readonly path: string;
+  readonly count: number;
+}
+
+const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
+/** The CRDs of App Mesh with the number of their objects; only reads. Rejects with KubeError. */
+export async function customResources(reader: Reader): Promise<readonly CustomResources[]> {
+  const definitions = await listAll(reader, DEFINITIONS);
+  const ours = definitions.filter((definition) => stringOf(member(definition.spec, "group")) === GROUP);
+  return await Promise.all(
+    ours.map(async (definition) => {
+      const names = member(definition.spec, "names");
+      const served = objectsOf(member(definition.spec, "versions")).find((version) => version.served === true);
+      const path = `/apis/${GROUP}/${stringOf(served?.name)}/${stringOf(member(names, "plural"))}`;
+      let count = 0;
+      for await (const _ of listed(reader, path, "metadata")) count++;
+      return { definition, kind: stringOf(member(names, "kind")) ?? "", path, count };
+    }),
+  );
+}
+
+/**
+ * Removes the CRDs and, with them, all objects of theirs, and waits until they are gone. Rejects with KubeError, or InstallError
+ * `not-ready` after the deadline, which names the objects that a finalizer holds: the program that would end it may be gone.
+ */
+export async function purge(removal: Removal, resources: readonly CustomResources[]): Promise<void> {
+  const { writer, deadline, report } = removal;
+  for (const { definition } of resources) await remove(writer, referenceOf(definition));
+  for (const resource of resources) {
+    const { kind, count } = resource;
+    if (await isGone(removal, resource)) {
+      report(`CRD of ${kind} removed, with ${count === 1 ? "1 object" : `${count} objects`}`);
+    } else if (deadline === undefined) {
+      report(`CRD of ${kind} is being removed${await heldUp(writer, resource)}`);
+    } else {
+      const said = `CRD ${nameOf(resource.definition).name} is not gone in time`;
+      throw new InstallError("not-ready", `${said}${await heldUp(writer, resource)}`);
+    }
+  }
+}
+
+function referenceOf(definition: JsonObject): JsonObject {
+  const { name } = nameOf(definition);
+  return { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name } };
+}
+
+/** Whether the CRD goes before the deadline; without one, whether it is gone now. */
+async function isGone({ writer, deadline = 0 }: Removal, { definition }: CustomResources): Promise<boolean> {
+  while ((await read(writer, referenceOf(definition))) !== undefined) {
+    if (performance.now() > deadline) return false;
+    await wait(INSTALL_LIMITS.poll, undefined, { signal: writer.signal });
+  }
+  return true;
+}
+
+/** What holds the objects that are still there, and the command for each that lets it go. */
+async function heldUp(reader: Reader, { path, definition }: CustomResources): Promise<string> {
+  const plural = nameOf(definition).name;
+  const lines: string[] = [];
+  let more = 0;
+  for await (const object of listed(reader, path, "metadata")) {
+    const finalizers = listOf(member(object.metadata, "finalizers")).map(String);
+    if (finalizers.length === 0) continue;
+    if (lines.length === INSTALL_LIMITS.named) {
+      more++;
+      continue;
+    }
+    const { name, namespace } = nameOf(object);
+    const place = namespace === undefined ? "" : ` -n ${namespace}`;
+    const command = `kubectl patch ${plural} ${name}${place} --type=merge -p '{"metadata":{"finalizers":null}}'`;
+    lines.push(`\n  ${namespace === undefined ? "" : `${namespace}/`}${name} (${finalizers.join(", ")}): ${command}`);
+  }
+  if (lines.length === 0) return "";
+  const rest = more > 0 ? `\n  and ${more} more` : "";
+  return `: objects wait for their finalizers; where the program is gone that would end them, let them go yourself:${lines.join("")}${rest}`;
+}

@@ -1,0 +1,102 @@
+import { read, remove, type Writer } from "../../kube/writes.ts";
+import { member, stringOf } from "../../model/json.ts";
+import { RECORD_KEY } from "../../model/names.ts";
+import { type Refusal, refused } from "../install-error.ts";
+import { listAll, listed } from "../lists.ts";
+import { annotationsOf, nameOf, titleOf } from "../objects/object-name.ts";
+import { COMPONENTS, PLACES } from "../objects/ownership.ts";
+import { isInstalled } from "../preflight/foreign-object.ts";
+import { helmReleaseOf } from "../preflight/helm-release.ts";
+import { REGISTRATIONS } from "../preflight/preflight.ts";
+import { replaceRegistration } from "./install.ts";
+import { inventory } from "./inventory.ts";
+import { type CustomResources, purge } from "./purge.ts";
+import { removeNamespace } from "./remove-namespace.ts";
+import { givenBack } from "./take-over.ts";
+import { removeTestNamespaces } from "./test-admission.ts";
+
+export interface UninstallRun {
+  readonly writer: Writer;
+  /** CRDs that go too, with all of their objects; none unless somebody wants a purge. */
+  readonly purged: readonly CustomResources[];
+  /** Milliseconds until what was deleted must be gone; absent: not waited for. */
+  readonly timeout?: number;
+  /** Takes one line for a person, as things happen. */
+  readonly report: (line: string) => void;
+}
+
+/** What stays in the cluster, for a person to know. */
+export interface Remains {
+  /** Running pods with a sidecar, by namespace. */
+  readonly injectedPods: ReadonlyMap<string, number>;
+}
+
+/**
+ * Removes everything that `install` and the installed processes made, and the CRDs that are to be purged: registration first, so
+ * that no pod creation waits for what goes next. Gives registrations back that were taken over. A namespace goes only when
+ * `install` made it and nobody else uses it. Rejects with KubeError, InstallError `refused` when a release of Helm is there, which
+ * was not changed, or `not-ready` when something stays.
+ */
+export async function uninstall({ writer, purged, timeout, report }: UninstallRun): Promise<Remains> {
+  const refusals = await helmRefusals(writer);
+  if (refusals.length > 0) throw refused(refusals);
+  // injector first: it needs the control plane's trust, not the other way round
+  const components = COMPONENTS.toReversed();
+  const gone = new Set<string>();
+  for (const component of components) {
+    for (const object of await inventory(writer, component)) {
+      if (await remove(writer, object)) report(`${titleOf(object)} removed`);
+      gone.add(stringOf(member(object.metadata, "uid")) ?? "");
+    }
+  }
+  await giveBackOthers(writer, report);
+  for (const name of await removeTestNamespaces(writer)) report(`Namespace ${name} of a test admission removed`);
+  const deadline = timeout === undefined ? undefined : performance.now() + timeout;
+  const removal = { writer, deadline, report };
+  // before the namespaces, which their objects would hold
+  await purge(removal, purged);
+  for (const component of components) await removeNamespace(removal, component, gone);
+  return { injectedPods: await injectedPods(writer) };
+}
+
+/**
+ * Helm writes its own name over our label, so that of a release nothing would be found but what its processes made: their keys
+ * would go while they run.
+ */
+async function helmRefusals(writer: Writer): Promise<readonly Refusal[]> {
+  const deployments = await Promise.all(
+    COMPONENTS.map((component) =>
+      read(writer, { apiVersion: "apps/v1", kind: "Deployment", metadata: PLACES[component] }),
+    ),
+  );
+  return deployments.flatMap((deployment) => {
+    const release = deployment === undefined || isInstalled(deployment) ? undefined : helmReleaseOf(deployment);
+    if (deployment === undefined || release === undefined) return [];
+    return [
+      {
+        reason: `${titleOf(deployment)} belongs to the Helm release ${release.name} in namespace ${release.namespace}`,
+        remedy: `remove it with helm: helm uninstall ${release.name} -n ${release.namespace}; this command removes what is left then`,
+      },
+    ];
+  });
+}
+
+/** Switches registrations on again that were taken over, and says which. Rejects with KubeError or InstallError. */
+export async function giveBackOthers(writer: Writer, report: (line: string) => void): Promise<void> {
+  for (const registration of await listAll(writer, REGISTRATIONS)) {
+    const restored = givenBack(registration);
+    if (restored === undefined) continue;
+    await replaceRegistration(writer, restored);
+    report(`MutatingWebhookConfiguration ${nameOf(registration).name} given back: it injects again`);
+  }
+}
+
+async function injectedPods(writer: Writer): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for await (const pod of listed(writer, "/api/v1/pods", "metadata")) {
+    if (!(RECORD_KEY in annotationsOf(pod))) continue;
+    const { namespace = "" } = nameOf(pod);
+    counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  }
+  return counts;
+}
