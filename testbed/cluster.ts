@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { type ClusterCertificates, makeCertificates } from "./api-tier/certificates.ts";
+import type { ClusterCredentials } from "./api-tier/credentials.ts";
 import { adminKubeconfig } from "./api-tier/kubeconfig.ts";
 import { isReady } from "./api-tier/ready.ts";
 import { type ApiTierPlan, apiServerFlags, etcdFlags, tierFiles } from "./api-tier/server-flags.ts";
@@ -21,13 +22,6 @@ const POLL_MS = 50;
 /** Somebody may take a free port before the server does; that is rare, and rarer twice. */
 const START_ATTEMPTS = 3;
 const LOG_LINES = 15;
-
-/** The administrator's (`system:masters`) way in, PEM; named as `node:tls` and `node:https` want them. */
-export interface ClusterCredentials {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
 
 export interface ClusterOptions {
   /** Visible in `status`, and free again when the cluster stops. Default: one that nobody else has. */

@@ -1,5 +1,6 @@
 import type { TestProject } from "vitest/node";
-import { type ClusterCredentials, startCluster } from "./cluster.ts";
+import type { ClusterCredentials } from "./api-tier/credentials.ts";
+import { startCluster } from "./cluster.ts";
 import { progressOnStderr } from "./progress.ts";
 
 /**

@@ -5,7 +5,8 @@ import type { CommandContext } from "./io.ts";
 export interface CommandEntry {
   readonly name: string;
   readonly description: string;
-  readonly load: (context: CommandContext) => Promise<Command>;
+  /** `whole` makes the tree of all commands with all their options. */
+  readonly load: (context: CommandContext, whole: () => Promise<Command>) => Promise<Command>;
 }
 
 /** In the order of the help: for manifests, for clusters, the parts that clusters run, the rest. */
@@ -78,7 +79,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "completion",
     description: "print a completion script for bash, zsh or fish",
-    load: async (context) => (await import("./completion-command.ts")).completionCommand(context),
+    load: async (context, whole) => (await import("./completion-command.ts")).completionCommand(context, whole),
   },
   {
     name: "version",

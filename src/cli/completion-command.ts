@@ -1,5 +1,5 @@
 import { Argument, Command } from "commander";
-import type { CommandWords, FlagWords } from "./completion-words.ts";
+import { type CommandWords, type FlagWords, wordsOf } from "./completion-words.ts";
 import type { CommandContext } from "./io.ts";
 
 const HELP = `
@@ -10,18 +10,16 @@ Examples:
 
 const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
-/** `outrigger completion`: a script that completes commands and flags; everything else completes as file names. */
-export function completionCommand(context: CommandContext): Command {
+/**
+ * `outrigger completion`: a script that completes commands and flags; everything else completes as file names. `whole` makes the tree of
+ * all commands with all their options, which only this command needs.
+ */
+export function completionCommand({ io }: CommandContext, whole: () => Promise<Command>): Command {
   return new Command("completion")
     .addArgument(new Argument("<shell>", "shell to write for").choices(Object.keys(SHELLS)))
     .addHelpText("after", HELP)
     .action(async (shell: keyof typeof SHELLS) => {
-      // only here, because the whole tree with all its flags is needed
-      const [{ buildProgram }, { wordsOf }] = await Promise.all([
-        import("./program.ts"),
-        import("./completion-words.ts"),
-      ]);
-      context.io.stdout.write(SHELLS[shell](wordsOf(await buildProgram(context, "all"))));
+      io.stdout.write(SHELLS[shell](wordsOf(await whole())));
     });
 }
 

@@ -7,8 +7,8 @@ import { authorityFile } from "./authority-file.ts";
 import { painter } from "./colors.ts";
 import { admissionReview, askWebhook } from "./demo-review.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { decisionOf } from "./explain-command.ts";
-import { explanationText } from "./explanation.ts";
+
+import { decisionOf, explanationText } from "./explanation.ts";
 import { decideWorkload } from "./inject-workload.ts";
 import { readInput } from "./inputs.ts";
 import { type Io, say } from "./io.ts";

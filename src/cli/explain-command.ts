@@ -1,10 +1,9 @@
 import { Command, Option } from "commander";
-import type { InjectionResult } from "../inject/decision.ts";
 import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
 import { commandConfiguration } from "./configuration.ts";
 import { CommandError, EXIT } from "./exit.ts";
-import { type Explanation, explanationText } from "./explanation.ts";
+import { decisionOf, type Explanation, explanationText } from "./explanation.ts";
 import { decideWorkload, type InjectionSetting } from "./inject-workload.ts";
 import { type CommandContext, type Io, say } from "./io.ts";
 import { addInputOptions, type InputOptions, parsedInputs } from "./manifest-options.ts";
@@ -70,11 +69,6 @@ function explainInputs(inputs: readonly ParsedInput[], given: InjectionSetting, 
   });
   if (explanations.length === 0) say(io, "the input holds no pod and nothing with a pod template");
   return explanations;
-}
-
-/** The part of a result that explains it. */
-export function decisionOf({ outcome, reason, message, trace, warnings }: InjectionResult) {
-  return { outcome, reason, message, trace, warnings };
 }
 
 function print(explanations: readonly Explanation[], output: "text" | "json", io: Io): void {

@@ -1,4 +1,4 @@
-import type { Outcome, Reason, RuleStep } from "../inject/decision.ts";
+import type { InjectionResult, Outcome, Reason, RuleStep } from "../inject/decision.ts";
 
 /** What would be decided about one pod now, and why. */
 export interface Explanation {
@@ -14,6 +14,11 @@ export interface Explanation {
   readonly warnings: readonly string[];
   /** Sentences about what happened to a running pod. */
   readonly evidence: readonly string[];
+}
+
+/** The part of a result that explains it. */
+export function decisionOf({ outcome, reason, message, trace, warnings }: InjectionResult) {
+  return { outcome, reason, message, trace, warnings };
 }
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;

@@ -1,23 +1,19 @@
-import { type KubeClient, kubeClient } from "../kube/client.ts";
+import { kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
-import { KubeError } from "../kube/kube-error.ts";
 import { type ManifestObject, objectsOfDocument, workloadsOf } from "../manifest/workloads.ts";
 import type { TrustFacts } from "../model/facts.ts";
-import { type JsonObject, member, objectsOf } from "../model/json.ts";
+import { type JsonObject, member } from "../model/json.ts";
 import { RECORD_KEY } from "../model/names.ts";
 import { controllerOf } from "../model/owner.ts";
 import { TRUST, trustPem } from "../model/trust.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
+import { type ClusterReader, clusterReader } from "./cluster-reader.ts";
 import { CommandError } from "./exit.ts";
-import { decisionOf } from "./explain-command.ts";
-import type { Explanation } from "./explanation.ts";
+import { decisionOf, type Explanation } from "./explanation.ts";
 import { decideWorkload, type InjectionSetting } from "./inject-workload.ts";
-import { type Io, say } from "./io.ts";
+import type { Io } from "./io.ts";
 import { apiPath, liveTarget } from "./live-target.ts";
 import { podEvidence } from "./pod-evidence.ts";
-
-/** Milliseconds for one read; a person waits. */
-const READ_TIMEOUT = 10_000;
 
 /** Explains an object of a live cluster; only reads. Rejects with KubeError, or CommandError when the object is not there. */
 export async function explainLive(
@@ -31,7 +27,7 @@ export async function explainLive(
   const namespace = asked ?? endpoint.namespace ?? "default";
   const setting = { ...given, assumptions: { ...given.assumptions, namespace } };
   const givenLabel = setting.assumptions.namespaceLabel;
-  const cluster = reader(kubeClient(endpoint), io);
+  const cluster = clusterReader(kubeClient(endpoint), io);
   const found = await cluster.one(apiPath(target.apiVersion, target.resource, namespace, target.name));
   if (found === undefined) {
     throw new CommandError("unreachable", `there is no ${target.kind} ${target.name} in namespace ${namespace}`);
@@ -56,36 +52,6 @@ export async function explainLive(
     const decision = decisionOf(decideWorkload(workload, live));
     return { where: "cluster", kind: target.kind, name: target.name, namespace, ...decision, evidence };
   });
-}
-
-/** Reads single objects and lists; what is not there, or not to be seen by this user, is left out and said. */
-export interface ClusterReader {
-  one(path: string): Promise<JsonObject | undefined>;
-  /** Whether the last read of this path was refused. */
-  wasForbidden(path: string): boolean;
-  list(path: string): Promise<readonly JsonObject[]>;
-}
-
-function reader(client: KubeClient, io: Io): ClusterReader {
-  const signal = new AbortController().signal;
-  const forbidden = new Set<string>();
-  const one = async (path: string): Promise<JsonObject | undefined> => {
-    try {
-      return await client.get(path, { content: "whole", signal, timeout: READ_TIMEOUT });
-    } catch (error) {
-      if (!(error instanceof KubeError) || (error.status !== 404 && error.status !== 403)) throw error;
-      if (error.status === 403) {
-        forbidden.add(path);
-        say(io, `warning: not allowed to read ${path}; it is taken for absent`);
-      }
-      return undefined;
-    }
-  };
-  return {
-    one,
-    wasForbidden: (path) => forbidden.has(path),
-    list: async (path) => objectsOf(member(await one(path), "items")),
-  };
 }
 
 /** The trust as a webhook finds it; a user who may not see it is not told that it is missing. */

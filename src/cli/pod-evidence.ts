@@ -1,7 +1,7 @@
 import { labelledAt } from "../cluster/labelled-at.ts";
 import { type Json, type JsonObject, member, stringOf } from "../model/json.ts";
 import { INJECT_KEY, INJECTOR_NAME } from "../model/names.ts";
-import type { ClusterReader } from "./live.ts";
+import type { ClusterReader } from "./cluster-reader.ts";
 import { apiPath } from "./live-target.ts";
 
 /** Events older than the last few say little about a pod of today. */

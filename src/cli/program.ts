@@ -36,7 +36,7 @@ export async function buildProgram(context: CommandContext, wanted: ReadonlySet<
     .addHelpText("after", HELP);
   for (const entry of COMMANDS) {
     const full = wanted === "all" || wanted.has(entry.name);
-    const command = full ? await entry.load(context) : new Command(entry.name);
+    const command = full ? await entry.load(context, () => buildProgram(context, "all")) : new Command(entry.name);
     program.addCommand(inheriting(command.description(entry.description), program));
   }
   program.addCommand(helpCommand(program).copyInheritedSettings(program));

@@ -1,19 +1,66 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { circles } from "./import-circles.ts";
 import { importsOf, violations } from "./import-directions.ts";
 
 const SRC = join(import.meta.dirname, "../../src");
 
 function ourSources(): ReadonlyMap<string, string> {
-  const paths = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((path) => /\.(?:ts|js|mjs)$/.test(path));
-  return new Map(paths.map((path) => [path, readFileSync(join(SRC, path), "utf8")]));
+  return sourcesOf(SRC);
+}
+
+function sourcesOf(root: string): ReadonlyMap<string, string> {
+  const paths = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) =>
+    /\.(?:ts|js|mjs)$/.test(path),
+  );
+  return new Map(paths.map((path) => [path, readFileSync(join(root, path), "utf8")]));
 }
 
 test("our sources import in the directions of the design", () => {
   const sources = ourSources();
   expect(sources.size).toBeGreaterThan(50);
   expect(violations(sources)).toEqual([]);
+});
+
+test.each(["src", "testbed", "test", "bench", "scripts"])("no files of %s import each other in a circle", (root) => {
+  expect(circles(sourcesOf(join(SRC, "..", root)))).toEqual([]);
+});
+
+describe("a circle of imports is found", () => {
+  test.each([
+    ["of a file with itself", { "a.ts": 'import "./a.ts";' }, [["a.ts"]]],
+    [
+      "through types and dynamic imports",
+      {
+        "a.ts": 'import type { B } from "./in/b.ts";',
+        "in/b.ts": 'const c = await import("../c.ts");',
+        "c.ts": 'export * from "./a.ts";',
+        "d.ts": 'import "./a.ts";',
+      },
+      [["a.ts", "c.ts", "in/b.ts"]],
+    ],
+    [
+      "beside another one",
+      {
+        "a.ts": 'import "./b.ts";',
+        "b.ts": 'import "./a.ts";',
+        "c.ts": 'import "./d.ts";',
+        "d.ts": 'import "./c.ts";',
+      },
+      [
+        ["a.ts", "b.ts"],
+        ["c.ts", "d.ts"],
+      ],
+    ],
+    [
+      "not where two files import the same one",
+      { "a.ts": 'import "./c.ts";', "b.ts": 'import "./c.ts";', "c.ts": "" },
+      [],
+    ],
+  ])("%s", (_, files, groups) => {
+    expect(circles(new Map(Object.entries(files)))).toEqual(groups);
+  });
 });
 
 function check(files: Record<string, string>): readonly string[] {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import type { ClusterCredentials } from "../cluster.ts";
 import type { ClusterCertificates, KeyPairPem } from "./certificates.ts";
+import type { ClusterCredentials } from "./credentials.ts";
 
 /** A kubeconfig for the cluster's administrator with everything inline. JSON, which is YAML as well. */
 export function adminKubeconfig(server: string, certificates: Pick<ClusterCertificates, "ca" | "admin">): string {

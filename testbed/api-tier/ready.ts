@@ -1,5 +1,5 @@
 import { request } from "node:https";
-import type { ClusterCredentials } from "../cluster.ts";
+import type { ClusterCredentials } from "./credentials.ts";
 
 /** A request to the API server; `body` is sent as JSON. */
 export interface ApiRequest {

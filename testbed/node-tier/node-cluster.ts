@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { ClusterCredentials } from "../api-tier/credentials.ts";
 import { clientKubeconfig } from "../api-tier/kubeconfig.ts";
 import { askApiServer, getFromApiServer, isReady } from "../api-tier/ready.ts";
-import type { ClusterCredentials } from "../cluster.ts";
 import { type ClaimedCluster, claimCluster, type StartedBy, writeRecord } from "../cluster-record.ts";
 import { locations } from "../locations.ts";
 import { ownIdentity } from "../process/identity.ts";

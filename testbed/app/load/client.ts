@@ -5,13 +5,6 @@ import { httpExchanges } from "./http-exchanges.ts";
 import { type LoadReport, Tally } from "./tally.ts";
 import { tcpExchanges } from "./tcp-exchanges.ts";
 
-/** One kind of load, ready to send. */
-export interface Exchanges {
-  /** Sends one and resolves when it was answered, failed or took too long; never rejects. */
-  readonly exchange: () => Promise<void>;
-  readonly close: () => void;
-}
-
 /** How often it is looked whether something is due. */
 const TICK_MS = 5;
 

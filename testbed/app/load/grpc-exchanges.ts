@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { connect } from "node:http2";
 import { APP_SERVICE, grpcFrame, grpcMessages, stringMessage } from "../grpc-messages.ts";
 import { AnswersInOrder } from "./answers-in-order.ts";
-import type { Exchanges } from "./client.ts";
 import type { ClientOptions } from "./client-options.ts";
+import type { Exchanges } from "./exchanges.ts";
 import { type KeptConnection, roundRobin } from "./round-robin.ts";
 import type { Tally } from "./tally.ts";
 

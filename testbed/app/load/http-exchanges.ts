@@ -1,6 +1,6 @@
 import { Agent, request } from "node:http";
-import type { Exchanges } from "./client.ts";
 import type { ClientOptions } from "./client-options.ts";
+import type { Exchanges } from "./exchanges.ts";
 import { podOf } from "./pod-of.ts";
 import type { Tally } from "./tally.ts";
 

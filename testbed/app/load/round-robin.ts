@@ -1,4 +1,4 @@
-import type { Exchanges } from "./client.ts";
+import type { Exchanges } from "./exchanges.ts";
 
 /** One of several connections that are kept open; a lost one is replaced when its turn comes. */
 export interface KeptConnection {

@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { AnswersInOrder } from "./answers-in-order.ts";
-import type { Exchanges } from "./client.ts";
 import type { ClientOptions } from "./client-options.ts";
+import type { Exchanges } from "./exchanges.ts";
 import { type KeptConnection, roundRobin } from "./round-robin.ts";
 import type { Tally } from "./tally.ts";
 
