@@ -176,6 +176,8 @@ metadata:
       list,watch limitranges,resourcequotas: whether a pod that slipped through would be injected now
       list,watch meshes,virtualnodes,virtualgateways: mesh, virtual node and virtual gateway of a pod
       list,watch virtualservices,virtualrouters,gatewayroutes,backendgroups: what the mesh says beside nodes, which pods are found by
+      list,watch services: addresses of Services, by which TCP services of the mesh are told apart
+      list,watch endpointslices: the same of headless Services
       create tokenreviews: whether a sidecar's token is genuine, where its signature cannot be verified here
       get mutatingwebhookconfigurations: since when there is an injector: a pod that is older did not slip through
       create,patch events: saying on a workload that its pods were skipped or slipped through
@@ -200,6 +202,12 @@ rules:
     verbs: [list, watch]
   - apiGroups: [appmesh.k8s.aws]
     resources: [virtualservices, virtualrouters, gatewayroutes, backendgroups]
+    verbs: [list, watch]
+  - apiGroups: [""]
+    resources: [services]
+    verbs: [list, watch]
+  - apiGroups: [discovery.k8s.io]
+    resources: [endpointslices]
     verbs: [list, watch]
   - apiGroups: [authentication.k8s.io]
     resources: [tokenreviews]

@@ -71,6 +71,17 @@ export function putNamespace(after: NamespaceFacts): Change {
   return { kind: "namespace", name: after.name, before: undefined, after };
 }
 
+/** The change by which a Kubernetes Service has these addresses. */
+export function putService(place: string, ...addresses: readonly string[]): Change {
+  const [namespace = "", name = ""] = place.split("/");
+  return { kind: "service", namespace, name, before: undefined, after: { addresses } };
+}
+
+export function goneService(place: string): Change {
+  const [namespace = "", name = ""] = place.split("/");
+  return { kind: "service", namespace, name, before: undefined, after: undefined };
+}
+
 export function goneNamespace(name: string): Change {
   return { kind: "namespace", name, before: undefined, after: undefined };
 }

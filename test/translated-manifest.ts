@@ -1,5 +1,6 @@
 import { type DescMessage, type JsonObject as ProtobufJson, toJson } from "@bufbuild/protobuf";
 import { parseAllDocuments, stringify } from "yaml";
+import { serviceSummary } from "../src/cluster/service-resources.ts";
 import { MeshGraph } from "../src/graph/graph.ts";
 import type { NodeView } from "../src/graph/view.ts";
 import { type JsonObject, member, objectOf, stringMapOf, stringOf } from "../src/model/json.ts";
@@ -15,12 +16,11 @@ import { ENVOY_MESSAGES } from "./envoy-messages.ts";
 /** As a pod of this release has them. */
 export const TRAITS: ProxyTraits = { ...PLAIN_TRAITS, ipv6: true, directions: "separate" };
 
-/** Every Kubernetes Service of these tests has the same address. */
-const CLUSTER = { addressesOf: () => ["10.97.0.20"], domain: "cluster.local" };
+const CLUSTER = { domain: "cluster.local" };
 
 /** The views of the virtual nodes of a manifest, in the order of their names; a Mesh says nothing of serving: they are served. */
 export function viewsOf(manifest: string): readonly NodeView[] {
-  const graph = new MeshGraph({ mesh: "serve", accountId: "" });
+  const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
   graph.apply(parseAllDocuments(manifest).flatMap((document) => changesOf(document.toJS() as JsonObject)));
   return graph.views().filter((view) => view.kind === "virtualNode");
 }
@@ -32,6 +32,12 @@ function changesOf(object: JsonObject): readonly Change[] {
     const labels = stringMapOf(member(metadata, "labels"));
     const annotations = stringMapOf(member(metadata, "annotations"));
     return [{ kind: "namespace", name, before: undefined, after: { name, labels, annotations } }];
+  }
+  if (object["kind"] === "Service") {
+    const summary = serviceSummary(object);
+    const [name = "", namespace = ""] = ["name", "namespace"].map((key) => stringOf(member(metadata, key)));
+    const after = { addresses: summary.kind === "ownAddresses" ? summary.addresses : [] };
+    return [{ kind: "service", namespace, name, before: undefined, after }];
   }
   if (object["apiVersion"] !== APPMESH_API_VERSION) return [];
   const parsed = parseObject(object);

@@ -1,17 +1,13 @@
-import { readFile } from "node:fs/promises";
 import type { Configuration } from "../config/schema.ts";
 import { kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
 import type { KubeTimings } from "../kube/limits.ts";
-import { clusterDnsIn } from "../model/cluster-dns.ts";
 import type { TrustFacts } from "../model/facts.ts";
 import { TRUST } from "../model/trust.ts";
 import { informersOf, startCaches } from "./caches.ts";
 import type { FactSource } from "./fact-source.ts";
 import { podLookUp } from "./lookups.ts";
-
-/** How this process finds names: in a pod, with the cluster's DNS. It stays as it is for as long as the container lives. */
-const RESOLV_CONF = "/etc/resolv.conf";
+import { ownClusterDns } from "./resolv-conf.ts";
 
 /**
  * Facts of the configured cluster. Resolves at once and fills its caches meanwhile; its checks say when they are full.
@@ -24,7 +20,7 @@ export async function clusterFacts(
   timings?: KubeTimings,
 ): Promise<FactSource> {
   const client = kubeClient(await kubeEndpoint(configuration.webhook.kubeconfig, process.env));
-  const clusterDns = clusterDnsIn(await readFile(RESOLV_CONF, "utf8").catch(() => ""));
+  const clusterDns = await ownClusterDns();
   const caches = startCaches(client, signal, timings);
   const { controlPlane } = configuration.proxy;
   const trustKnown = (): boolean => caches.trust.cache.get(TRUST.namespace, TRUST.name) !== undefined;

@@ -3,10 +3,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { informersOf, startCaches } from "../cluster/caches.ts";
 import { podLookUp } from "../cluster/lookups.ts";
 import { PODS } from "../cluster/pods-resource.ts";
+import { ownClusterDns } from "../cluster/resolv-conf.ts";
+import { ServiceAddresses } from "../cluster/service-addresses.ts";
+import { ENDPOINT_SLICES, SERVICES } from "../cluster/service-resources.ts";
 import type { Configuration } from "../config/schema.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
-import { Informer } from "../kube/informer.ts";
+import { Informer, type Resource } from "../kube/informer.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
 import { policyOf } from "../pki/policy.ts";
 import type { SharedAuthority } from "../pki/shared-authority.ts";
@@ -77,10 +80,15 @@ async function start(
   stops.push(() => caching.abort());
   const client = kubeClient(await kubeEndpoint(settings.kubeconfig, process.env));
   const caches = startCaches(client, caching.signal);
-  const pods = new Informer(client, PODS);
-  void pods.start(caching.signal);
+  const informer = <T>(resource: Resource<T>): Informer<T> => {
+    const made = new Informer(client, resource);
+    void made.start(caching.signal);
+    return made;
+  };
+  const [pods, services, slices] = [informer(PODS), informer(SERVICES), informer(ENDPOINT_SLICES)];
+  const addresses = new ServiceAddresses(services, slices, caching.signal);
   const store = new KubernetesStore(client, caching.signal);
-  const informers = [...informersOf(caches), pods];
+  const informers = [...informersOf(caches), pods, services, slices];
 
   // what signs certificates takes longest to load: meanwhile the API server answers
   const pki = options.certificate === undefined ? await import("../pki/mesh-authority.ts") : undefined;
@@ -115,6 +123,7 @@ async function start(
   await beforeAborted(
     Promise.all([
       store.synced,
+      addresses.synced,
       ...[caches.meshes, caches.virtualNodes, caches.virtualGateways, caches.namespaces].map((cache) => cache.synced),
     ]),
     signal,
@@ -125,6 +134,8 @@ async function start(
     pods,
     configuration,
     store,
+    services: addresses,
+    clusterDomain: (await ownClusterDns())?.domain ?? CLUSTER_DOMAIN,
     log,
     metrics,
     signal: caching.signal,
@@ -188,6 +199,9 @@ async function start(
     close: () => stops.stop(),
   };
 }
+
+/** Of a cluster whose control plane runs outside of it: what nearly all have. */
+const CLUSTER_DOMAIN = "cluster.local";
 
 interface Replica {
   readonly client: KubeClient;

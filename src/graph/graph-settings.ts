@@ -4,4 +4,6 @@ export interface GraphSettings {
   readonly mesh: "serve" | "observe";
   /** Our own AWS account; empty: none. A mesh of another owner is addressed as `name@owner`. */
   readonly accountId: string;
+  /** Of the cluster, such as `cluster.local`: host names below it are those of its Services. */
+  readonly clusterDomain: string;
 }

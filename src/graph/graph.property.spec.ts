@@ -7,9 +7,11 @@ import {
   backends,
   gone,
   goneNamespace,
+  goneService,
   meshObject,
   put,
   putNamespace,
+  putService,
   referenceTo,
 } from "../../test/mesh-objects.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -17,7 +19,7 @@ import type { Change } from "../model/mesh-change.ts";
 import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
 import { MeshGraph } from "./graph.ts";
 
-const SETTINGS = { mesh: "serve", accountId: "" } as const;
+const SETTINGS = { mesh: "serve", accountId: "", clusterDomain: "cluster.local" } as const;
 const NAMESPACES = ["shop", "bank"] as const;
 const NAMES = ["web", "api", "db"] as const;
 const MESHES = ["main", "second"] as const;
@@ -98,13 +100,16 @@ const route = fc
       action: { weightedTargets: targets.map(([target, weight]) => ({ virtualNodeRef: referenceTo(target), weight })) },
     },
   }));
-const router = fc.tuple(place, fc.array(route, { maxLength: 2 }), awsName).map(([where, routes, name]) =>
-  meshObject("VirtualRouter", where, {
-    listeners: [{ portMapping: { port: 80, protocol: "http" } }],
-    routes,
-    ...name,
-  }),
-);
+const protocol = fc.constantFrom("http", "tcp");
+const router = fc
+  .tuple(place, fc.array(route, { maxLength: 2 }), awsName, protocol)
+  .map(([where, routes, name, spoken]) =>
+    meshObject("VirtualRouter", where, {
+      listeners: [{ portMapping: { port: 80, protocol: spoken } }],
+      routes,
+      ...name,
+    }),
+  );
 
 const gateway = fc
   .tuple(place, fc.constantFrom({}, { mesh: "main" }))
@@ -146,6 +151,10 @@ const namespaceChange = fc
   )
   .map(([name, labels, annotations]) => putNamespace(aNamespace(name, labels, annotations)));
 
+const serviceChange = fc
+  .tuple(place, fc.subarray(["10.96.0.1", "10.96.0.2"]), fc.boolean())
+  .map(([where, addresses, isThere]) => (isThere ? putService(where, ...addresses) : goneService(where)));
+
 const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 3, arbitrary: mesh.map((object) => put(object)) },
   { weight: 8, arbitrary: fc.oneof(node, service, router).map((object) => put(object)) },
@@ -153,15 +162,27 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 3, arbitrary: refs.map(gone) },
   { weight: 3, arbitrary: namespaceChange },
   { weight: 1, arbitrary: namespace.map(goneNamespace) },
+  { weight: 3, arbitrary: serviceChange },
 );
 
 /** The graph that what is left of the changes gives from nothing, in another order. */
 function fromNothing(changes: readonly Change[]): MeshGraph {
   const last = new Map<string, Change>();
-  for (const one of changes) last.set(one.kind === "object" ? keyOf(one.ref) : `namespace ${one.name}`, one);
+  for (const one of changes) last.set(subjectOf(one), one);
   const graph = new MeshGraph(SETTINGS);
   graph.apply([...last.values()].filter(({ after }) => after !== undefined).toReversed());
   return graph;
+}
+
+function subjectOf(one: Change): string {
+  switch (one.kind) {
+    case "object":
+      return keyOf(one.ref);
+    case "namespace":
+      return `namespace ${one.name}`;
+    case "service":
+      return `service ${one.namespace}/${one.name}`;
+  }
 }
 
 /** More are tried while the property looks longer: every run makes hundreds of changes. */

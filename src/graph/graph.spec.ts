@@ -6,9 +6,11 @@ import {
   backends,
   gone,
   goneNamespace,
+  goneService,
   meshObject,
   put,
   putNamespace,
+  putService,
   referenceTo,
 } from "../../test/mesh-objects.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -20,7 +22,7 @@ import type { NodeView } from "./view.ts";
 let graph: MeshGraph;
 
 beforeEach(() => {
-  graph = new MeshGraph({ mesh: "serve", accountId: "" });
+  graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
   graph.apply([putNamespace(aNamespace("shop")), putNamespace(aNamespace("bank")), put(aMeshObject("main"))]);
 });
 
@@ -98,7 +100,6 @@ describe("the view of a node", () => {
     expect(viewOf("shop/web").services).toMatchObject([
       {
         name: "api.shop",
-        kubernetesService: { namespace: "shop", name: "api" },
         provider: { kind: "node", target: "api_shop", ports: [9000, 9001] },
       },
     ]);
@@ -209,7 +210,7 @@ describe("the view of a node", () => {
   });
 
   test("addresses a mesh of another account with its owner", () => {
-    graph = new MeshGraph({ mesh: "serve", accountId: "111111111111" });
+    graph = new MeshGraph({ mesh: "serve", accountId: "111111111111", clusterDomain: "cluster.local" });
     graph.apply([
       putNamespace(aNamespace("shop")),
       put(aMeshObject("main", { awsName: "real", meshOwner: "222222222222" })),
@@ -394,6 +395,76 @@ describe("a name in App Mesh", () => {
   test("that speaks of a namespace that is not there is nobody's", () => {
     add(aVirtualNode("bank/web", [80], { awsName: "web_elsewhere" }));
     expect(problemsOf("VirtualNode", "bank/web")).toEqual([]);
+  });
+});
+
+describe("the addresses of a service", () => {
+  const tcp = (place: string, port = 5432): MeshObject =>
+    aVirtualNode(place, [], { listeners: [{ portMapping: { port, protocol: "tcp" } }] });
+  const addressesOf = (place: string): unknown =>
+    Object.fromEntries(viewOf(place).services.map(({ name, addresses }) => [name, addresses]));
+
+  beforeEach(() => {
+    add(tcp("shop/db"), service("shop/db", byNode("db")), tcp("bank/cache"), service("bank/cache", byNode("cache")));
+    add(aVirtualNode("shop/api", [80]), service("shop/api", byNode("api")));
+    add(aVirtualNode("shop/web", [80], backends("db", "bank/cache", "api")));
+  });
+
+  test("are those of its Kubernetes Service where TCP is called, and change only views that name it", () => {
+    add(aVirtualNode("shop/other", [80], backends("api")));
+    expect(addressesOf("shop/web")).toEqual({ "api.shop": [], "cache.bank": [], "db.shop": [] });
+    expect(dirtyAfter(putService("shop/db", "10.96.0.1", "fd00::1"))).toEqual(["VirtualNode/shop/web"]);
+    expect(dirtyAfter(putService("shop/api", "10.96.0.3"), putService("shop/unused", "10.96.0.4"))).toEqual([]);
+    expect(addressesOf("shop/web")).toEqual({ "api.shop": [], "cache.bank": [], "db.shop": ["10.96.0.1", "fd00::1"] });
+    expect(dirtyAfter(goneService("shop/db"))).toEqual(["VirtualNode/shop/web"]);
+    expect(addressesOf("shop/web")).toMatchObject({ "db.shop": [] });
+  });
+
+  test("stand at an HTTP service too, on a port where TCP is called", () => {
+    graph.apply([putService("shop/api", "10.96.0.3")]);
+    expect(dirtyAfter(put(tcp("shop/db", 80)))).toContain("VirtualNode/shop/web");
+    expect(addressesOf("shop/web")).toMatchObject({ "api.shop": ["10.96.0.3"] });
+  });
+
+  test.each([
+    ["db", "shop/db"],
+    ["DB.shop.svc.cluster.local.", "shop/db"],
+    ["db.bank.svc", "bank/db"],
+  ])("are found by the name that apps call, %s", (awsName, place) => {
+    graph.apply([putService(place, "10.96.0.9")]);
+    add(service("shop/db", byNode("db"), { awsName }));
+    expect(addressesOf("shop/web")).toMatchObject({ [awsName]: ["10.96.0.9"] });
+  });
+
+  test.each(["db.shop.svc.clusterset.local", "db.example.com", "db-0.db.shop.svc.cluster.local"])(
+    "are not known of %s",
+    (awsName) => {
+      graph.apply([putService("shop/db", "10.96.0.9")]);
+      add(service("shop/db", byNode("db"), { awsName }));
+      expect(addressesOf("shop/web")).toMatchObject({ [awsName]: [] });
+    },
+  );
+
+  test("tell two TCP services of a port apart; where two are not known, or two are the same, that is a problem", () => {
+    const alike = ["alike-services at spec.backends"];
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(alike);
+    graph.apply([putService("shop/db", "10.96.0.1")]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+    graph.apply([putService("bank/cache", "10.96.0.1")]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(alike);
+    graph.apply([putService("bank/cache", "10.96.0.2")]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+  });
+
+  test("one TCP service of unknown address beside HTTP on its port is a problem", () => {
+    graph.apply([putService("bank/cache", "10.96.0.2")]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+    add(tcp("shop/db", 80));
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["alike-services at spec.backends"]);
+    graph.apply([putService("shop/db", "10.96.0.1")]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+    graph.apply([putService("shop/api", "10.96.0.1")]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["alike-services at spec.backends"]);
   });
 });
 

@@ -32,12 +32,13 @@ interface Result<T> {
  */
 export class MeshGraph {
   readonly #settings: GraphSettings;
-  readonly #state = new MeshState();
+  readonly #state: MeshState;
   readonly #views = new Results<MeshView | undefined>();
   readonly #problems = new Results<readonly Problem[]>();
 
   constructor(settings: GraphSettings) {
     this.#settings = settings;
+    this.#state = new MeshState(settings.clusterDomain);
   }
 
   /** Takes changes, in their order, and says what they came to together. */

@@ -1,8 +1,9 @@
 import { effectiveAwsName } from "../model/aws-names.ts";
-import type { NamespaceFacts } from "../model/facts.ts";
+import { serviceMeant } from "../model/cluster-dns.ts";
+import type { NamespaceFacts, ServiceFacts } from "../model/facts.ts";
 import { KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
 import { type Membership, meshOfObject } from "../model/membership.ts";
-import type { Change, ObjectChange } from "../model/mesh-change.ts";
+import type { Change, ObjectChange, ServiceChange } from "../model/mesh-change.ts";
 import {
   keyOf,
   type MeshObject,
@@ -15,7 +16,7 @@ import type { FieldProblem } from "../model/parse-object.ts";
 import { NAMES_KEY, speaksOfAnother, winner } from "./claims.ts";
 import { selectorOf } from "./label-selector.ts";
 
-/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…` or `namespace:…`. */
+/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…` or `service:…`. */
 export type Dependency = string;
 
 /** Where an object belongs. */
@@ -44,6 +45,8 @@ export interface MeshReader {
   /** Sorted by namespace and name; of one namespace where it is given. */
   list<K extends Kind>(kind: K, namespace?: string): readonly TypedObject<K>[];
   namespace(name: string): NamespaceFacts | undefined;
+  /** Addresses of the Kubernetes Service that a host name means to pods of a namespace; none where it means none, or one without. */
+  addresses(host: string, namespace: string): readonly string[];
 }
 
 /**
@@ -57,12 +60,28 @@ export class MeshState {
   readonly #placements = new Map<ObjectKey, Placement>();
   readonly #claims = new Map<string, Set<ObjectKey>>();
   readonly #winners = new Map<string, ObjectRef>();
+  readonly #services = new Map<string, ServiceFacts>();
+  readonly #clusterDomain: string;
   #meshes: readonly SelectingMesh[] = [];
+
+  /** `clusterDomain`: such as `cluster.local`. */
+  constructor(clusterDomain: string) {
+    this.#clusterDomain = clusterDomain;
+  }
 
   /** Takes a change, and adds what it touched. */
   apply(change: Change, touched: Set<Dependency>): void {
-    if (change.kind === "object") this.#applyObject(change, touched);
-    else this.#applyNamespace(change.name, change.after, touched);
+    switch (change.kind) {
+      case "object":
+        this.#applyObject(change, touched);
+        break;
+      case "namespace":
+        this.#applyNamespace(change.name, change.after, touched);
+        break;
+      case "service":
+        this.#applyService(change, touched);
+        break;
+    }
   }
 
   /** A reader that notes what it was asked for. */
@@ -97,6 +116,13 @@ export class MeshState {
       namespace: (name) => {
         noted.add(`namespace:${name}`);
         return this.#namespaces.get(name);
+      },
+      addresses: (host, namespace) => {
+        const meant = serviceMeant(host, namespace, this.#clusterDomain);
+        if (meant === undefined) return [];
+        const key = serviceKey(meant);
+        noted.add(`service:${key}`);
+        return this.#services.get(key)?.addresses ?? [];
       },
     };
   }
@@ -161,6 +187,13 @@ export class MeshState {
     // names that speak of it
     if (existed === (after !== undefined)) return;
     for (const claim of this.#claims.keys()) this.#settle(claim, touched);
+  }
+
+  #applyService({ after, ...place }: ServiceChange, touched: Set<Dependency>): void {
+    const key = serviceKey(place);
+    if (after === undefined) this.#services.delete(key);
+    else this.#services.set(key, after);
+    touched.add(`service:${key}`);
   }
 
   #place(ref: ObjectRef, touched: Set<Dependency>): void {
@@ -230,6 +263,10 @@ const NOWHERE: Placement = { membership: { kind: "none" }, mesh: undefined, awsN
 /** Whether the status shows that the object was in effect before: then a changed label re-assigns nothing. */
 function wasAccepted({ conditions }: MeshObject): boolean {
   return conditions.some(({ type, status }) => (type === "Accepted" || type.endsWith("Active")) && status === "True");
+}
+
+function serviceKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
 }
 
 /** Names hold no line feed. */

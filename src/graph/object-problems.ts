@@ -1,6 +1,7 @@
 import { namespaceInName } from "../model/aws-names.ts";
 import { keyOf, type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
 import { modeOf } from "./annotations.ts";
+import { alikeServices, calledServices } from "./called-services.ts";
 import { speaksOfAnother } from "./claims.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import type { Problem } from "./problem.ts";
@@ -83,6 +84,7 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
     ports.add(portMapping.port);
   }
   resolveBackends(object, mesh, reader, say);
+  alikeServices(calledServices(object, mesh, reader), say);
   for (const feature of nodeFeatures(object, mesh, reader)) {
     say(
       "not-served-yet",

@@ -2,13 +2,11 @@ import { meshIdentity } from "../model/membership.ts";
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import { modeOf } from "./annotations.ts";
+import { calledServices } from "./called-services.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { SILENT } from "./report.ts";
-import { resolveBackends } from "./resolve-backends.ts";
-import type { Used } from "./resolve-router.ts";
-import { resolveService } from "./resolve-service.ts";
-import { discoveryOf, resolveTargets } from "./resolve-target.ts";
+import { discoveryOf } from "./resolve-target.ts";
 import { listenerTimeout } from "./timeouts.ts";
 import { unserved, unservedOfNode } from "./unserved.ts";
 import { type Feature, LEFT_OUT, type ListenerView, type MeshView, type NodeView } from "./view.ts";
@@ -25,11 +23,7 @@ export function resolveNode(
   if (node === undefined || mesh === undefined) return undefined;
   const owner = reader.named("VirtualNode", mesh, awsName);
   if (owner?.name !== ref.name || owner.namespace !== ref.namespace) return undefined;
-  const used: Used = new Map();
-  const services = resolveBackends(node, mesh, reader, SILENT).map((service) =>
-    resolveService(service, mesh, reader, used, SILENT),
-  );
-  const targets = resolveTargets(used, mesh, reader);
+  const { services, targets } = calledServices(node, mesh, reader);
   const listeners = listenersOf(node);
   const spec = reader.object(mesh)?.spec;
   const own = nodeFeatures(node, mesh, reader);

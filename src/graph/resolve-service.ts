@@ -14,7 +14,7 @@ export interface CalledService {
   readonly clientPolicy: DeepReadonly<ClientPolicy> | undefined;
 }
 
-/** What a service comes to; the nodes that it reaches are added to `used`. Problems are said of the service, not of its router. */
+/** What a service comes to, without its addresses; the nodes that it reaches are added to `used`. Problems are said of the service, not of its router. */
 export function resolveService(
   { ref, awsName, clientPolicy }: CalledService,
   mesh: ObjectRef<"Mesh">,
@@ -25,7 +25,7 @@ export function resolveService(
   return {
     object: ref,
     name: awsName,
-    kubernetesService: kubernetesService(awsName),
+    addresses: [],
     clientPolicy,
     provider: providerOf(ref, mesh, reader, used, say),
   };
@@ -75,10 +75,3 @@ function providerOf(
 }
 
 const NONE: ProviderView = { kind: "none" };
-
-/** The Service that a name of the form `<service>.<namespace>[.svc[.<domain>]]` may be. */
-function kubernetesService(name: string): { readonly namespace: string; readonly name: string } | undefined {
-  const [service = "", namespace, svc] = name.toLowerCase().replace(/\.$/, "").split(".");
-  if (service === "" || !namespace || (svc !== undefined && svc !== "svc")) return undefined;
-  return { namespace, name: service };
-}

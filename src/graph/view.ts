@@ -95,8 +95,11 @@ export interface ServiceView {
   readonly object: ObjectRef;
   /** Its name in App Mesh: the host name that apps call, as it is written. */
   readonly name: string;
-  /** Of a name such as `web.shop` or `web.shop.svc.cluster.local`: the Service that it may be, whose addresses are looked up elsewhere. */
-  readonly kubernetesService: { readonly namespace: string; readonly name: string } | undefined;
+  /**
+   * Of the Kubernetes Service of that name, of both families, sorted: what tells it apart on a port where TCP is called. Empty: not
+   * known, or of no use, so that a mesh of HTTP does not change with addresses.
+   */
+  readonly addresses: readonly string[];
   /** How its targets are connected to: of the backend, else of the node's defaults. Absent: the target's own listener decides. */
   readonly clientPolicy: DeepReadonly<ClientPolicy> | undefined;
   readonly provider: ProviderView;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clusterDnsIn, serviceName } from "./cluster-dns.ts";
+import { clusterDnsIn, serviceMeant, serviceName } from "./cluster-dns.ts";
 
 describe("a pod's resolv.conf", () => {
   test.each([
@@ -47,4 +47,31 @@ describe("the whole name of a Service", () => {
     "%s is none that the cluster's DNS must know",
     (host) => expect(serviceName(host, dns)).toBeUndefined(),
   );
+});
+
+describe("the Service that a host name means to a pod of namespace shop", () => {
+  test.each([
+    ["db", "shop", "db"],
+    ["db.bank", "bank", "db"],
+    ["DB.Bank.svc", "bank", "db"],
+    ["db.bank.svc.cluster.local", "bank", "db"],
+    ["db.bank.svc.Cluster.Local.", "bank", "db"],
+    ["db.", "shop", "db"],
+  ])("%s", (host, namespace, name) => {
+    expect(serviceMeant(host, "shop", "cluster.local")).toEqual({ namespace, name });
+  });
+
+  test.each([
+    "",
+    ".",
+    "db.svc",
+    "db.svc.cluster.local",
+    "db-0.db.bank.svc.cluster.local",
+    "db.bank.svc.clusterset.local",
+    "db..svc",
+    "db.example.com",
+    "*.bank.svc.cluster.local.example",
+  ])("%j means none", (host) => {
+    expect(serviceMeant(host, "shop", "cluster.local")).toBeUndefined();
+  });
 });

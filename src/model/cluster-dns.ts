@@ -33,3 +33,20 @@ export function serviceName(host: string, { domain }: ClusterDns): string | unde
   const short = name.endsWith(`.${domain}`) ? name.slice(0, -domain.length - 1) : name;
   return /^[^.]+\.[^.]+\.svc$/.test(short) ? `${short}.${domain}.` : undefined;
 }
+
+/**
+ * The Service that a host name means to a pod of a namespace: `<service>` or `<service>.<namespace>[.svc[.<domain>]]`, in any case; undefined for any other name. Whether there is such a Service is not known here.
+ */
+export function serviceMeant(
+  host: string,
+  namespace: string,
+  domain: string,
+): { readonly namespace: string; readonly name: string } | undefined {
+  const whole = host.toLowerCase().replace(/\.$/, "");
+  const suffix = [`.svc.${domain.toLowerCase()}`, ".svc"].find((end) => whole.endsWith(end));
+  const labels = whole.slice(0, whole.length - (suffix?.length ?? 0)).split(".");
+  const [name = "", within] = labels;
+  // a short name is found by the pod's search list, which ends none of them in `.svc`
+  if (labels.includes("") || labels.length > 2 || (within === undefined && suffix !== undefined)) return undefined;
+  return { namespace: within ?? namespace, name };
+}

@@ -22,6 +22,12 @@ export interface NamespaceFacts {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** What is known of a Kubernetes Service. */
+export interface ServiceFacts {
+  /** Where connections to it go, of both families, sorted: its own, or those of its endpoints where it is headless. Empty: none yet, or an alias. */
+  readonly addresses: readonly string[];
+}
+
 /** A member of `metadata.ownerReferences`, reduced to what names it. */
 export interface OwnerLink {
   readonly apiVersion: string;

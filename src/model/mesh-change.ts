@@ -1,4 +1,4 @@
-import type { NamespaceFacts } from "./facts.ts";
+import type { NamespaceFacts, ServiceFacts } from "./facts.ts";
 import type { MeshObject, ObjectRef } from "./mesh-object.ts";
 import type { FieldProblem } from "./parse-object.ts";
 
@@ -21,4 +21,19 @@ export interface NamespaceChange {
   readonly after: NamespaceFacts | undefined;
 }
 
-export type Change = ObjectChange | NamespaceChange;
+/** A Kubernetes Service before and after: a virtual service of its name is called at its addresses. */
+export interface ServiceChange {
+  readonly kind: "service";
+  readonly namespace: string;
+  readonly name: string;
+  readonly before: ServiceFacts | undefined;
+  readonly after: ServiceFacts | undefined;
+}
+
+export type Change = ObjectChange | NamespaceChange | ServiceChange;
+
+/** Whoever tells changes. */
+export interface ChangeSource {
+  /** Tells everything that is known, and from then on what changes, until the signal. The listener must not throw. */
+  onChange(listener: (changes: readonly Change[]) => void, signal: AbortSignal): void;
+}

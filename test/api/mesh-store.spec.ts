@@ -17,7 +17,7 @@ let cluster: OwnCluster;
 let store: KubernetesStore;
 const abort = new AbortController();
 const told: Change[] = [];
-const graph = new MeshGraph({ mesh: "serve", accountId: "" });
+const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
 
 const API = "appmesh.k8s.aws/v1beta2";
 const MESH = { kind: "Mesh", namespace: "", name: "main" } as const;

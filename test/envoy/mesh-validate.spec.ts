@@ -16,7 +16,7 @@ import { httpRoute, listenerView, nodeView, routedService, serviceView, targetVi
 import { validate } from "./envoy-process.ts";
 
 const TRAITS: ProxyTraits = { ...PLAIN_TRAITS, ipv6: true, directions: "separate" };
-const CLUSTER = { addressesOf: () => ["10.97.0.20", "fd00:10:97::20"], domain: "cluster.local" };
+const CLUSTER = { domain: "cluster.local" };
 const OPTIONS = { registry: ENVOY_MESSAGES };
 
 /** A bootstrap that holds everything that a proxy of the view gets; routes stand in listeners of their own, to be looked at too. */
@@ -113,7 +113,10 @@ const VIEWS: Readonly<Record<string, NodeView>> = {
     accessLog: { path: "/dev/stdout", format: { json: [{ key: "code", value: "%RESPONSE_CODE%" }] } },
     targets: [...COLOURS, targetView("db", { listeners: [{ port: 8080, protocol: "tcp" }] })],
     services: [
-      serviceView("db", { kind: "node", target: "db_shop", ports: [8080] }),
+      {
+        ...serviceView("db", { kind: "node", target: "db_shop", ports: [8080] }),
+        addresses: ["10.97.0.20", "fd00:10:97::20"],
+      },
       serviceView("red", { kind: "node", target: "red_shop", ports: [8080] }),
       serviceView("nobody", { kind: "none" }),
     ],

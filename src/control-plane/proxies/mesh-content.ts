@@ -1,7 +1,7 @@
 import { MeshGraph, type ViewRef } from "../../graph/graph.ts";
 import type { GraphSettings } from "../../graph/graph-settings.ts";
+import type { ChangeSource } from "../../model/mesh-change.ts";
 import { keyOf } from "../../model/mesh-object.ts";
-import type { MeshStore } from "../../store/mesh-store.ts";
 import type { ContentSource, ViewResources } from "../../xds/publish/content-source.ts";
 import { translateNode } from "../../xds/translate/node.ts";
 import { translate } from "../../xds/translate/translate.ts";
@@ -21,15 +21,17 @@ export function viewKey(ref: ViewRef): string {
  */
 export class MeshContent implements ContentSource<ProxyView> {
   readonly #graph: MeshGraph;
+  readonly #settings: GraphSettings;
   readonly #refs = new Map<string, ViewRef>();
 
   constructor(settings: GraphSettings) {
     this.#graph = new MeshGraph(settings);
+    this.#settings = settings;
   }
 
-  /** Follows a store until the signal; `changed` is told the key of each view that may be another one now. */
-  follow(store: MeshStore, changed: (view: string) => void, signal: AbortSignal): void {
-    store.onChange((changes) => {
+  /** Follows a source until the signal; `changed` is told the key of each view that may be another one now. */
+  follow(source: ChangeSource, changed: (view: string) => void, signal: AbortSignal): void {
+    source.onChange((changes) => {
       for (const ref of this.#graph.apply(changes).views) {
         this.#refs.set(viewKey(ref), ref);
         changed(viewKey(ref));
@@ -41,8 +43,8 @@ export class MeshContent implements ContentSource<ProxyView> {
     const ref = this.#refs.get(key);
     const view = ref && this.#graph.view(ref);
     if (view?.kind !== "virtualNode" || view.mode !== "serve") return { resources: translate(traits), endpoints: [] };
-    const cluster = { addressesOf: () => [], domain: "cluster.local" };
-    return { resources: translateNode(view, traits.traits, cluster), endpoints: [] };
+    const { clusterDomain } = this.#settings;
+    return { resources: translateNode(view, traits.traits, { domain: clusterDomain }), endpoints: [] };
   }
 
   traitsKey(traits: ProxyView): string {

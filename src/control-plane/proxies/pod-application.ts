@@ -4,8 +4,8 @@ import type { Configuration } from "../../config/schema.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { sameJson } from "../../model/json.ts";
+import type { ChangeSource } from "../../model/mesh-change.ts";
 import type { Log } from "../../serving/log.ts";
-import type { MeshStore } from "../../store/mesh-store.ts";
 import type { Application } from "../../xds/serve/application.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import type { ControlPlaneMetrics } from "../metrics.ts";
@@ -22,7 +22,11 @@ export interface PodApplicationParts {
   readonly caches: Caches;
   readonly pods: Informer<PodSummary>;
   readonly configuration: Configuration;
-  readonly store: MeshStore;
+  readonly store: ChangeSource;
+  /** Addresses of Services. */
+  readonly services: ChangeSource;
+  /** Such as `cluster.local`. */
+  readonly clusterDomain: string;
   readonly log: Log;
   readonly metrics: Pick<ControlPlaneMetrics, "mismatch" | "tokenChecked">;
   readonly signal: AbortSignal;
@@ -30,7 +34,7 @@ export interface PodApplicationParts {
 
 /** Whoever presents a pod's own token is that pod's proxy, and gets what its pod resolves to. */
 export function podApplication(parts: PodApplicationParts): Application<PodCaller> {
-  const { client, caches, pods, configuration, store, log, metrics, signal } = parts;
+  const { client, caches, pods, configuration, log, metrics, signal } = parts;
   const clock = (): number => performance.now();
   // apart, so that strangers' tokens do not use up the questions about pods whose tokens were good
   const reviews = new Questions(clock);
@@ -46,7 +50,11 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
     checked: metrics.tokenChecked,
   };
   const looking = { client, signal, pods, mayAsk: (peer: string) => podReads.may(peer) };
-  const content = new MeshContent({ mesh: configuration.controlPlane.mesh, accountId: configuration.accountId });
+  const content = new MeshContent({
+    mesh: configuration.controlPlane.mesh,
+    accountId: configuration.accountId,
+    clusterDomain: parts.clusterDomain,
+  });
   const proxies = new ServedProxies({
     content,
     caches,
@@ -61,7 +69,9 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
     },
     untraced: (caller, problem) => log.warn({ pod: caller.name, problem }, "the proxy is served without tracing"),
   });
-  content.follow(store, (view) => proxies.viewChanged(view), signal);
+  // services first: the first views have their addresses
+  for (const source of [parts.services, parts.store])
+    content.follow(source, (view) => proxies.viewChanged(view), signal);
   onMembershipChange({ caches, pods }, () => proxies.membersChanged(), signal);
   return {
     async authenticate(authorization, peer) {

@@ -27,7 +27,7 @@ beforeEach(() => {
     caches: cachesOf({}),
     pods: { cache } as unknown as Informer<PodSummary>,
     configuration: configuration({ meshName: "shop" }),
-    content: new MeshContent({ mesh: "observe", accountId: "" }),
+    content: new MeshContent({ mesh: "observe", accountId: "", clusterDomain: "cluster.local" }),
     failed: () => undefined,
     mismatch: () => undefined,
     untraced: (caller, problem) => void untraced.push(`${caller.name}: ${problem}`),

@@ -35,6 +35,18 @@ export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
       verbs: WATCHED,
     },
     {
+      purpose: "addresses of Services, by which TCP services of the mesh are told apart",
+      apiGroups: [""],
+      resources: ["services"],
+      verbs: WATCHED,
+    },
+    {
+      purpose: "the same of headless Services",
+      apiGroups: ["discovery.k8s.io"],
+      resources: ["endpointslices"],
+      verbs: WATCHED,
+    },
+    {
       purpose: "whether a sidecar's token is genuine, where its signature cannot be verified here",
       apiGroups: ["authentication.k8s.io"],
       resources: ["tokenreviews"],

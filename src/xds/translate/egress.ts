@@ -17,9 +17,6 @@ import { inOrder } from "./route-order.ts";
 import { type TcpForward, tcpProxy } from "./tcp-proxy.ts";
 import { tracing } from "./tracing.ts";
 
-/** Addresses of a Kubernetes Service, of both families; of one without an address of its own those of its endpoints. Empty: not known. */
-export type ServiceAddresses = (service: { readonly namespace: string; readonly name: string }) => readonly string[];
-
 const HTTPS = 443;
 const AMAZON = { suffix: ".amazonaws.com", chain: "amazonaws" } as const;
 const ALLOW_ALL = "mesh-allow-all";
@@ -29,11 +26,11 @@ const ALLOW_ALL = "mesh-allow-all";
  * by the HTTP services of the port, whose host names decide; else by the one TCP service of the port whose address is not known. What
  * nobody takes leaves the mesh, or is closed, as the egress filter says.
  */
-export function egressListener(view: NodeView, traits: ProxyTraits, addressesOf: ServiceAddresses): Listener {
+export function egressListener(view: NodeView, traits: ProxyTraits): Listener {
   const accessLog = accessLogs(view.accessLog);
   const listener = capturing({ name: EGRESS_LISTENER, direction: "outbound", traits });
   const http = httpPorts(view);
-  const tcp = tcpCalls(view, addressesOf);
+  const tcp = tcpCalls(view);
   const spans = tracing(traits.tracing, nodeOf(view));
   const forwarding = (name: string, clusters: TcpForward["clusters"], idle = 0) => ({
     name,
@@ -57,7 +54,7 @@ export function egressListener(view: NodeView, traits: ProxyTraits, addressesOf:
       ...(egress === "ALLOW_ALL" ? [forwarding(ALLOW_ALL, [{ name: allowAllCluster(mesh.name), weight: 1 }])] : []),
     ],
     filterChainMatcher: chainMatcher(
-      portChains(http, tcp, httpAddresses(view, addressesOf)),
+      portChains(http, tcp, httpAddresses(view)),
       egress === "ALLOW_ALL" ? ALLOW_ALL : undefined,
     ),
   });
@@ -89,18 +86,17 @@ interface TcpCall {
   readonly idle: number;
 }
 
-function tcpCalls(view: NodeView, addressesOf: ServiceAddresses): readonly TcpCall[] {
-  return view.services.flatMap((service) => {
-    const addresses = service.kubernetesService === undefined ? [] : addressesOf(service.kubernetesService);
-    return tcpPorts(view, service).map(({ port, clusters, idle }) => ({
+function tcpCalls(view: NodeView): readonly TcpCall[] {
+  return view.services.flatMap((service) =>
+    tcpPorts(view, service).map(({ port, clusters, idle }) => ({
       port,
       chain: `egress_tcp_${port}_${service.name}`,
-      addresses,
+      addresses: service.addresses,
       // a share that nobody takes is closed, and so is all of it where every weight is 0
       clusters: clusters.length > 0 ? clusters : [{ name: NOWHERE_CLUSTER, weight: 1 }],
       idle,
-    }));
-  });
+    })),
+  );
 }
 
 type TcpPort = Pick<TcpCall, "port" | "clusters" | "idle">;
@@ -133,12 +129,11 @@ function firstRoute(view: NodeView, { routes }: RouterListenerView): Pick<TcpPor
 }
 
 /** Addresses of services that are called over HTTP on a port where TCP is called too, by port. */
-function httpAddresses(view: NodeView, addressesOf: ServiceAddresses): ReadonlyMap<number, readonly string[]> {
+function httpAddresses(view: NodeView): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, string[]>();
   for (const service of view.services) {
-    if (service.kubernetesService === undefined) continue;
     for (const port of httpPortsOf(view, service)) {
-      found.set(port, [...(found.get(port) ?? []), ...addressesOf(service.kubernetesService)]);
+      found.set(port, [...(found.get(port) ?? []), ...service.addresses]);
     }
   }
   return found;
@@ -153,7 +148,9 @@ function portChains(
   const direct = { byAddress: new Map<string, string>(), bySuffix: undefined, chain: "direct" };
   const chains = ports.map((port): readonly [number, PortChains] => {
     const onPort = tcp.filter((call) => call.port === port);
-    const byAddress = new Map(onPort.flatMap(({ addresses, chain }) => addresses.map((address) => [address, chain])));
+    const ofTcp = onPort.flatMap(({ addresses, chain }) => addresses.map((address) => [address, chain] as const));
+    // of two services with one address the first counts
+    const byAddress = new Map(ofTcp.toReversed());
     if (byAddress.size > 0) for (const address of ofHttp.get(port) ?? []) byAddress.set(address, httpChain(port));
     const unknown = onPort.find(({ addresses }) => addresses.length === 0);
     const chain = http.includes(port) ? httpChain(port) : unknown?.chain;

@@ -1,7 +1,7 @@
 import type { NodeView } from "../../graph/view.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
 import { type Resource, resourceOf } from "../encode/resource.ts";
-import { egressListener, type ServiceAddresses } from "./egress.ts";
+import { egressListener } from "./egress.ts";
 import { egressClusters } from "./egress-clusters.ts";
 import { egressRoutes, httpPorts } from "./egress-routes.ts";
 import { ingressClusters, ingressListener, ingressRoutes } from "./ingress.ts";
@@ -9,7 +9,6 @@ import { passThroughClusters } from "./pass-through.ts";
 
 /** What translation needs of the cluster beside the mesh. */
 export interface ClusterNames {
-  readonly addressesOf: ServiceAddresses;
   /** Such as `cluster.local`: names below it are whole. */
   readonly domain: string;
 }
@@ -21,7 +20,7 @@ export function translateNode(view: NodeView, traits: ProxyTraits, cluster: Clus
     ...ingressClusters(view),
     ...egressClusters(view, cluster.domain),
     ingressListener(view, traits),
-    egressListener(view, traits, cluster.addressesOf),
+    egressListener(view, traits),
     ...ingressRoutes(view),
     ...httpPorts(view).map((port) => egressRoutes(view, port)),
   ].map((message) => resourceOf(message, [view.object]));

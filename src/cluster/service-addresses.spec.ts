@@ -1,0 +1,138 @@
+import { beforeEach, expect, test } from "vitest";
+import { type Change, ObjectCache } from "../kube/object-cache.ts";
+import type { Change as MeshChange } from "../model/mesh-change.ts";
+import { ServiceAddresses } from "./service-addresses.ts";
+import type { ServiceSummary, SliceSummary } from "./service-resources.ts";
+
+/** What an informer shows of itself, filled by a test. */
+class Filled<T> {
+  readonly cache = new ObjectCache<T>();
+  readonly synced: Promise<void>;
+  readonly #sync: () => void;
+  readonly #listeners = new Set<(change: Change<T>) => void>();
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.synced = promise;
+    this.#sync = resolve;
+  }
+
+  onChange(listener: (change: Change<T>) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  put(namespace: string, name: string, value: T | undefined): void {
+    const change =
+      value === undefined ? this.cache.delete(namespace, name) : this.cache.set({ namespace, name, value });
+    if (change !== undefined) for (const listener of this.#listeners) listener(change);
+  }
+
+  sync(): void {
+    this.#sync();
+  }
+}
+
+const HEADLESS: ServiceSummary = { kind: "headless" };
+const at = (...addresses: string[]): ServiceSummary => ({ kind: "ownAddresses", addresses });
+const slice = (service: string, ...addresses: string[]): SliceSummary => ({ service, addresses });
+const NEVER = new AbortController().signal;
+
+let services: Filled<ServiceSummary>;
+let slices: Filled<SliceSummary>;
+let found: ServiceAddresses;
+let told: (readonly MeshChange[])[];
+
+beforeEach(() => {
+  services = new Filled();
+  slices = new Filled();
+  found = new ServiceAddresses(services, slices, NEVER);
+  told = [];
+  found.onChange((changes) => told.push(changes), NEVER);
+});
+
+async function synced(): Promise<void> {
+  services.sync();
+  slices.sync();
+  await found.synced;
+}
+
+/** What was told in this go, as `namespace/name: before → after`. */
+async function changes(): Promise<readonly string[]> {
+  await new Promise(setImmediate);
+  const all = told.flat().map((change) => {
+    if (change.kind !== "service") throw new Error(change.kind);
+    const [before, after] = [change.before, change.after].map((facts) => facts?.addresses.join(" ") ?? "none");
+    return `${change.namespace}/${change.name}: ${before} → ${after}`;
+  });
+  told = [];
+  return all;
+}
+
+test("nothing is told before both are known, and then everything together", async () => {
+  services.put("shop", "db", at("10.96.0.1"));
+  services.put("shop", "queue", HEADLESS);
+  slices.put("shop", "queue-1", slice("queue", "10.1.0.1"));
+  services.sync();
+  expect(await changes()).toEqual([]);
+  slices.sync();
+  await found.synced;
+  expect(told).toHaveLength(1);
+  expect(await changes()).toEqual(["shop/db: none → 10.96.0.1", "shop/queue: none → 10.1.0.1"]);
+});
+
+test("a Service comes, changes and goes", async () => {
+  await synced();
+  services.put("shop", "db", at("10.96.0.1"));
+  expect(await changes()).toEqual(["shop/db: none → 10.96.0.1"]);
+  services.put("shop", "db", at("10.96.0.2", "fd00::2"));
+  expect(await changes()).toEqual(["shop/db: 10.96.0.1 → 10.96.0.2 fd00::2"]);
+  services.put("shop", "db", undefined);
+  expect(await changes()).toEqual(["shop/db: 10.96.0.2 fd00::2 → none"]);
+});
+
+test("a headless Service has the addresses of all its slices, whichever comes first", async () => {
+  await synced();
+  slices.put("shop", "queue-1", slice("queue", "10.1.0.2"));
+  expect(await changes()).toEqual([]);
+  services.put("shop", "queue", HEADLESS);
+  slices.put("shop", "queue-2", slice("queue", "10.1.0.1", "10.1.0.2"));
+  slices.put("bank", "queue-1", slice("queue", "10.1.0.9"));
+  expect(await changes()).toEqual(["shop/queue: none → 10.1.0.1 10.1.0.2"]);
+  slices.put("shop", "queue-2", undefined);
+  expect(await changes()).toEqual(["shop/queue: 10.1.0.1 10.1.0.2 → 10.1.0.2"]);
+  slices.put("shop", "queue-1", slice("other", "10.1.0.2"));
+  expect(await changes()).toEqual(["shop/queue: 10.1.0.2 → "]);
+});
+
+test("the endpoints of a Service with an address of its own change nothing", async () => {
+  await synced();
+  services.put("shop", "db", at("10.96.0.1"));
+  await changes();
+  slices.put("shop", "db-1", slice("db", "10.1.0.1"));
+  slices.put("shop", "other", slice("", "10.1.0.1"));
+  expect(await changes()).toEqual([]);
+});
+
+test("what comes back within one go is no change", async () => {
+  await synced();
+  services.put("shop", "db", at("10.96.0.1"));
+  await changes();
+  services.put("shop", "db", undefined);
+  services.put("shop", "db", at("10.96.0.1"));
+  expect(await changes()).toEqual([]);
+});
+
+test("whoever joins later is told everything as new, and nobody after the signal", async () => {
+  await synced();
+  services.put("shop", "db", at("10.96.0.1"));
+  await changes();
+  const late: MeshChange[] = [];
+  const leaving = new AbortController();
+  found.onChange((all) => late.push(...all), leaving.signal);
+  const after = { addresses: ["10.96.0.1"] };
+  expect(late).toEqual([{ kind: "service", namespace: "shop", name: "db", before: undefined, after }]);
+  leaving.abort();
+  services.put("shop", "db", undefined);
+  await changes();
+  expect(late).toHaveLength(1);
+});
