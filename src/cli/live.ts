@@ -5,7 +5,7 @@ import type { TrustFacts } from "../model/facts.ts";
 import { type JsonObject, member } from "../model/json.ts";
 import { RECORD_KEY } from "../model/names.ts";
 import { controllerOf } from "../model/owner.ts";
-import { TRUST, trustPem } from "../model/trust.ts";
+import { MISSING_TRUST, TRUST, trustPem } from "../model/trust.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
 import { type ClusterReader, clusterReader } from "./cluster-reader.ts";
 import { CommandError } from "./exit.ts";
@@ -60,7 +60,7 @@ async function clusterTrust(cluster: ClusterReader): Promise<TrustFacts> {
   const pem = trustPem((await cluster.one(path)) ?? {});
   if (pem !== undefined) return { kind: "known", pem };
   if (cluster.wasForbidden(path)) return { kind: "later" };
-  return { kind: "missing", lookedFor: `key ${TRUST.key} of ConfigMap ${TRUST.name} in namespace ${TRUST.namespace}` };
+  return MISSING_TRUST;
 }
 
 /** The objects that a webhook would look up for a pod of this namespace. */

@@ -1,6 +1,8 @@
 import { labelledAt } from "../cluster/labelled-at.ts";
-import { type Json, type JsonObject, member, stringOf } from "../model/json.ts";
+import { MUTATING_WEBHOOKS } from "../kube/object-path.ts";
+import { type JsonObject, member, stringOf } from "../model/json.ts";
 import { INJECT_KEY, INJECTOR_NAME } from "../model/names.ts";
+import { createdAt } from "../model/object-metadata.ts";
 import type { ClusterReader } from "./cluster-reader.ts";
 import { apiPath } from "./live-target.ts";
 
@@ -16,9 +18,7 @@ export async function podEvidence(
   namespace: JsonObject | undefined,
   cluster: ClusterReader,
 ): Promise<readonly string[]> {
-  const registration = await cluster.one(
-    `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${INJECTOR_NAME}`,
-  );
+  const registration = await cluster.one(`${MUTATING_WEBHOOKS}/${INJECTOR_NAME}`);
   const born = createdAt(pod);
   return [
     `the pod has no sidecar and was created ${born ?? "at a time unknown"}`,
@@ -58,9 +58,4 @@ async function events(pod: JsonObject, cluster: ClusterReader): Promise<readonly
     const text = (key: string): string => stringOf(member(event, key)) ?? "";
     return `event ${text("lastTimestamp") || text("eventTime")} ${text("reason")}: ${text("message")}`;
   });
-}
-
-/** RFC 3339 in UTC, as the API server writes it: such texts compare like the times they mean. */
-function createdAt(object: Json): string | undefined {
-  return stringOf(member(member(object, "metadata"), "creationTimestamp"));
 }

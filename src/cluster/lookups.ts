@@ -2,12 +2,13 @@ import type { Configuration } from "../config/schema.ts";
 import type { Content, KubeReader } from "../kube/client.ts";
 import { KubeError } from "../kube/kube-error.ts";
 import { KUBE_LIMITS, type KubeTimings } from "../kube/limits.ts";
+import { inNamespace } from "../kube/object-path.ts";
 import type { ClusterDns } from "../model/cluster-dns.ts";
 import type { OwnerFacts, OwnerLink, PodFacts, TrustFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
 import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../model/owner.ts";
-import { TRUST, trustPem } from "../model/trust.ts";
+import { MISSING_TRUST, TRUST, trustPem } from "../model/trust.ts";
 import { type Caches, informersOf } from "./caches.ts";
 import { type LookUp, LookUpError } from "./pod-facts.ts";
 import { type NamespaceMetadata, namespaceMetadata, type WorkloadFacts, workloadFacts } from "./resources.ts";
@@ -96,7 +97,7 @@ export function podLookUp(parts: LookUpParts): LookUp {
     const informer = direct.kind === "Job" ? caches.jobs : caches.replicaSets;
     const known = informer.cache.get(namespace, direct.name);
     if (known?.uid === direct.uid) return ownerFacts(direct, { kind: "found", controller: known.controller });
-    const path = informer.resource.path.replace(/[^/]+$/, `namespaces/${encodeURIComponent(namespace)}/$&`);
+    const path = inNamespace(informer.resource.path, namespace);
     return read(`${path}/${encodeURIComponent(direct.name)}`, "metadata").then(
       (object) => ownerFacts(direct, sameWorkload(direct, workloadFacts(object))),
       (error: unknown) => ownerFacts(direct, { kind: "failed", reason: reasonOf(error) }),
@@ -120,11 +121,6 @@ export function podLookUp(parts: LookUpParts): LookUp {
 
   return lookUp;
 }
-
-const MISSING_TRUST: TrustFacts = {
-  kind: "missing",
-  lookedFor: `key ${TRUST.key} of ConfigMap ${TRUST.name} in namespace ${TRUST.namespace}`,
-};
 
 function knownTrust(pem: string | undefined): TrustFacts {
   return pem === undefined ? MISSING_TRUST : { kind: "known", pem };

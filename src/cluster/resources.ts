@@ -2,6 +2,7 @@ import type { Resource } from "../kube/informer.ts";
 import type { LimitRangeFacts, OwnerLink, QuotaFacts } from "../model/facts.ts";
 import { type Json, type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
 import { type MeshFacts, meshFacts, type NodeFacts, nodeFacts } from "../model/mesh-objects.ts";
+import { nameOf } from "../model/object-metadata.ts";
 import { controllerOf } from "../model/owner.ts";
 import { TRUST, trustPem } from "../model/trust.ts";
 
@@ -79,8 +80,4 @@ function meshObject<T>(name: string, project: (object: JsonObject) => T): Resour
 /** Quantities may be numbers in a manifest, but the API server stores them as text. */
 function quantities(value: Json | undefined): Readonly<Record<string, string>> {
   return stringMapOf(value);
-}
-
-function nameOf(object: JsonObject): string {
-  return stringOf(member(member(object, "metadata"), "name")) ?? "";
 }

@@ -11,10 +11,10 @@ import { runAsLeader } from "../kube/leader.ts";
 import type { LeaseTimings } from "../kube/limits.ts";
 import type { JsonObject } from "../model/json.ts";
 import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../model/names.ts";
+import type { Log } from "../serving/log.ts";
 import { EVENT_COMPONENT, evictedEvent, findingEvent } from "./healing/events-on-owners.ts";
 import { Evictor } from "./healing/evict.ts";
 import type { HealingTimings } from "./healing/limits.ts";
-import type { HealingLog } from "./healing/log.ts";
 import { healingMetrics } from "./healing/metrics.ts";
 import { SlippedThroughFinder } from "./healing/slipped-through.ts";
 import type { Finding } from "./healing/slipped-through-finding.ts";
@@ -33,7 +33,7 @@ export interface LeaderPartsOptions {
   readonly release: string;
   /** This replica: the name of its pod, so that a container that was started anew need not wait for its own Lease to run out. */
   readonly identity: string;
-  readonly log: HealingLog;
+  readonly log: Log;
   readonly registry: Registry;
   /** What else only the leader does, such as publishing the mesh's trust; each runs until its signal. */
   readonly others?: readonly ((signal: AbortSignal) => Promise<void>)[];

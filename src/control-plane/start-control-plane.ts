@@ -74,7 +74,7 @@ async function start(
   const lines = options.log ?? processLog(configuration.log.level);
   const { log } = lines;
   stops.push(() => lines.flush());
-  stops.push(() => log.info("control plane stopped"));
+  stops.push(() => log.info({}, "control plane stopped"));
 
   const caching = new AbortController();
   stops.push(() => caching.abort());

@@ -9,10 +9,10 @@ import {
   TRUST_KEY,
   TRUST_SDS_KEY,
 } from "../model/names.ts";
+import { type Nearness, nearest } from "../model/nearest.ts";
 import { withoutBlanks } from "../model/trim.ts";
 import { ANNOTATIONS, type AnnotationSpec, annotationSpec, CNI_OUTPUT_KEYS } from "./annotation-table.ts";
 import type { EnvEntry, InitContainersPlace, MountEntry, PortRange } from "./decision.ts";
-import { nearest } from "./nearest.ts";
 import {
   clip,
   type Parsed,
@@ -63,6 +63,8 @@ export interface AnnotationReading {
 
 /** Unknown keys that are named one by one; a pod may have thousands. */
 const NAMED_UNKNOWN_KEYS = 8;
+/** No slip of an annotation's name, or of its word, is longer or further off. */
+const SLIP: Nearness = { longest: 64, oneIn: 3, always: 2 };
 /** Annotations that hold environment values, which may be secret: a denial's message ends up in events. */
 const SECRET_KEYS: readonly string[] = ["sidecarEnv", "sidecarEnvJson"];
 const WRITTEN_BY_US: readonly string[] = [RECORD_KEY, TRUST_KEY, TRUST_SDS_KEY, TOKEN_SDS_KEY];
@@ -122,7 +124,7 @@ class AnnotationReader {
     const word = text.toLowerCase();
     if (Object.hasOwn(words, word)) return words[word];
     const found = text === "" ? "is empty" : `is "${clip(text)}"`;
-    const near = nearest(text, Object.keys(words));
+    const near = nearest(text, Object.keys(words), SLIP);
     this.#warnings.push(`${spec.key} ${found}, expected ${spec.form}${near ? ` (${near}?)` : ""}: ${spec.otherwise}`);
     return otherwise;
   }
@@ -152,10 +154,8 @@ class AnnotationReader {
       (key) => (key.startsWith(APPMESH_PREFIX) || key.startsWith(OUTRIGGER_PREFIX)) && !KNOWN_KEYS.includes(key),
     );
     for (const key of unknown.slice(0, NAMED_UNKNOWN_KEYS)) {
-      const near = nearest(
-        key.slice(key.indexOf("/") + 1),
-        KNOWN_KEYS.map((known) => known.slice(known.indexOf("/") + 1)),
-      );
+      const names = KNOWN_KEYS.map((known) => known.slice(known.indexOf("/") + 1));
+      const near = nearest(key.slice(key.indexOf("/") + 1), names, SLIP);
       const meant = KNOWN_KEYS.find((known) => near !== undefined && known.endsWith(`/${near}`));
       this.#warnings.push(
         `annotation ${clip(key)} is not known and has no effect${meant ? `; did you mean ${meant}?` : ""}`,

@@ -39,6 +39,15 @@ const KINDS: Readonly<Record<string, { readonly plural: string; readonly scope: 
   "apiextensions.k8s.io/v1/CustomResourceDefinition": { plural: "customresourcedefinitions", scope: "cluster" },
 };
 
+/** Where the registrations of webhooks are: what the API server asks before it stores an object. */
+export const MUTATING_WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+export const VALIDATING_WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+
+/** The path of a collection in one namespace: `/apis/apps/v1/replicasets` → `/apis/apps/v1/namespaces/shop/replicasets`. */
+export function inNamespace(path: string, namespace: string): string {
+  return path.replace(/[^/]+$/, `namespaces/${encodeURIComponent(namespace)}/$&`);
+}
+
 /** Path of the collection that an object belongs to, such as `/apis/apps/v1/namespaces/shop/deployments`. Throws RangeError for a kind that is not ours. */
 export function collectionPath(object: JsonObject): string {
   const apiVersion = stringOf(member(object, "apiVersion")) ?? "";

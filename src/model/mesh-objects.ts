@@ -1,4 +1,5 @@
 import { type Json, type JsonObject, member, numberOf, objectOf, objectsOf, stringMapOf, stringOf } from "./json.ts";
+import { nameOf } from "./object-metadata.ts";
 import type { LabelSelector } from "./selector.ts";
 
 /** What injection needs of a Mesh custom resource (mesh-model: `appmesh.k8s.aws/v1beta2`). */
@@ -60,10 +61,6 @@ export function nodeFacts(object: JsonObject): NodeFacts {
     listenerPorts,
     cloudMap: member(member(spec, "serviceDiscovery"), "awsCloudMap") !== undefined,
   };
-}
-
-function nameOf(object: JsonObject): string {
-  return stringOf(member(member(object, "metadata"), "name")) ?? "";
 }
 
 function selectorOf(value: Json | undefined): LabelSelector | undefined {

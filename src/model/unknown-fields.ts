@@ -1,12 +1,14 @@
 import { z } from "zod";
-import { editDistance } from "./edit-distance.ts";
 import { isObject, type Json, member } from "./json.ts";
 import type { UnknownField } from "./mesh-object.ts";
+import { type Nearness, nearest } from "./nearest.ts";
 
 /** More are not listed: whoever wrote a whole object of another kind knows after these. */
 const MOST = 16;
 /** Longer names are not compared, nor shown whole. */
 const LONGEST = 64;
+/** At most a third of a field's letters may be wrong. */
+const NEARNESS: Nearness = { longest: LONGEST, oneIn: 3, always: 1 };
 
 /** The fields of a value that the schema does not know, each with the known one beside it that looks most like it. */
 export function unknownFields(schema: z.ZodType, value: Json | undefined, path: string): readonly UnknownField[] {
@@ -32,24 +34,11 @@ function walk(schema: z.core.$ZodType, value: Json | undefined, path: string, fo
   for (const key of Object.keys(value)) {
     const field = Object.hasOwn(shape, key) ? shape[key] : undefined;
     if (field !== undefined) walk(field, member(value, key), `${path}.${key}`, found);
-    else found.push({ path: `${path}.${shown(key)}`, meant: nearest(key, known) });
+    else found.push({ path: `${path}.${shown(key)}`, meant: nearest(key, known, NEARNESS) });
   }
 }
 
 function shown(key: string): string {
   const plain = key.replace(/\p{Cc}+/gu, " ");
   return plain.length > LONGEST ? `${plain.slice(0, LONGEST).toWellFormed()}…` : plain;
-}
-
-/** The known name that differs by at most a third of its letters; case does not count. */
-function nearest(key: string, known: readonly string[]): string | undefined {
-  if (key.length > LONGEST) return undefined;
-  let best: { readonly name: string; readonly distance: number } | undefined;
-  for (const name of known) {
-    const distance = editDistance(key.toLowerCase(), name.toLowerCase());
-    if (distance <= Math.max(1, name.length / 3) && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
-      best = { name, distance };
-    }
-  }
-  return best?.name;
 }

@@ -1,10 +1,10 @@
 import type { KubeClient } from "../kube/client.ts";
 import type { Writer } from "../kube/writes.ts";
+import type { Log } from "../serving/log.ts";
 import { AuthorityError } from "./authority-error.ts";
 import { readAuthority, type SecretName, secretReference } from "./authority-secret.ts";
 import { bundleOf } from "./authority-state.ts";
 import { reconcile } from "./reconcile.ts";
-import type { AuthorityLog } from "./shared-authority.ts";
 import type { TrustPlace } from "./trust-place.ts";
 import { WakeUp } from "./wake-up.ts";
 
@@ -16,7 +16,7 @@ export interface PublishTrustParts {
   readonly fieldManager: Writer["fieldManager"];
   readonly secret: SecretName;
   readonly place: (writer: Writer) => TrustPlace;
-  readonly log: AuthorityLog;
+  readonly log: Log;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { KubeClient } from "../kube/client.ts";
 import type { Writer } from "../kube/writes.ts";
+import type { Log } from "../serving/log.ts";
 import { advance, withDelivery, withNext } from "./advance.ts";
 import { AuthorityError } from "./authority-error.ts";
 import {
@@ -17,13 +18,6 @@ import { type LeafNames, newLeaf, newRoot } from "./sign.ts";
 import type { TrustPlace } from "./trust-place.ts";
 import { WakeUp } from "./wake-up.ts";
 
-/** What an authority is told to say; pino's loggers fit. Nothing of a key or a certificate is ever among it. */
-export interface AuthorityLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 export interface SharedAuthorityParts {
   readonly client: KubeClient;
   readonly fieldManager: Writer["fieldManager"];
@@ -38,7 +32,8 @@ export interface SharedAuthorityParts {
    * after somebody else, `outrigger trust rotate`, found it delivered.
    */
   readonly place: ((writer: Writer) => TrustPlace) | undefined;
-  readonly log: AuthorityLog;
+  /** Nothing of a key or a certificate is ever said. */
+  readonly log: Log;
   readonly now: () => Date;
 }
 

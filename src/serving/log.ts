@@ -1,8 +1,14 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
+import { type DestinationStream, pino, stdTimeFunctions } from "pino";
 import type { Configuration } from "../config/schema.ts";
 import { logStream } from "./log-stream.ts";
 
-export type Log = Logger;
+/** Where a part says what it does: names, identifiers and decisions as fields, and a sentence. Pino's loggers fit. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
 
 /** A log and the way to write out what it still holds. */
 export interface ProcessLog {

@@ -1,8 +1,8 @@
 import type { FactCheck } from "../cluster/fact-source.ts";
 import type { Configuration } from "../config/schema.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
-import type { AuthorityLog } from "../pki/shared-authority.ts";
 import type { ListenAddress } from "../serving/listen-address.ts";
+import type { Log } from "../serving/log.ts";
 import { certificateFromFiles, ownCertificate } from "./certificate.ts";
 import { CredentialsError } from "./credentials.ts";
 
@@ -21,7 +21,7 @@ export interface ChosenCertificate {
 export interface CertificateWishes {
   readonly configuration: Configuration;
   readonly listen: ListenAddress;
-  readonly log: AuthorityLog;
+  readonly log: Log;
   /** Changed files that cannot be used; the old certificate stays. */
   readonly refused: (error: CredentialsError) => void;
 }

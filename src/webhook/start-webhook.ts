@@ -133,7 +133,7 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
     async release() {
       ending.abort();
       await Promise.all([health?.close(), chosen.ended]);
-      log.info("webhook stopped");
+      log.info({}, "webhook stopped");
       await webhookLines.flush();
     },
   };

@@ -23,7 +23,7 @@ export function shares(): Shares {
   return {
     start(parts) {
       const silent = () => {};
-      const log = { info: silent, warn: silent, error: silent };
+      const log = { debug: silent, info: silent, warn: silent, error: silent };
       const defaults = {
         fieldManager: "outrigger-control-plane",
         commonName: "authority of a test",

@@ -253,7 +253,7 @@ describe("the ConfigMap with the mesh's trust", () => {
       secret: { namespace, name: SECRET },
       place,
     } as const;
-    const publishing = publishTrust({ ...parts, log: { info: say, warn: say, error: say } }, abort.signal);
+    const publishing = publishTrust({ ...parts, log: { debug: say, info: say, warn: say, error: say } }, abort.signal);
     try {
       await until(async () => (lines.includes("the trust bundle cannot be published") ? undefined : lines.join()));
       const share = running.start({ client, secret: { namespace, name: SECRET } });

@@ -33,7 +33,7 @@ let namespace: string;
 let publishing: Promise<void>;
 let replicas: readonly Replica[];
 const ending = new AbortController();
-const silent = { info() {}, warn() {}, error() {} };
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A control plane as far as its certificate is concerned. */
 interface Replica {

@@ -96,7 +96,7 @@ async function lead(input: ConfigurationInput = {}): Promise<LeaderParts> {
     configuration: settings,
     release: "0.0.0-test",
     identity: "replica-0",
-    log: { info: say, warn: say },
+    log: { debug: say, info: say, warn: say, error: say },
     registry,
     timings: { lease: LEASE, healing: HEALING },
   });

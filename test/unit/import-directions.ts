@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
     "serving",
   ],
   capture: ["model", "inject/values.ts", "inject/decision.ts"],
-  pki: ["model", "kube"],
+  pki: ["model", "kube", "serving/log.ts"],
   manifest: ["model", "inject"],
   diagnose: ["model", "inject", "config", "install", "kube", "cluster", "pki"],
   install: ["model", "inject/rules/pod-rules.ts", "config/schema.ts", "kube"],

@@ -8,10 +8,10 @@ import type { Informer } from "../../kube/informer.ts";
 import { WorkQueue } from "../../kube/work-queue.ts";
 import { read } from "../../kube/writes.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
+import type { Log } from "../../serving/log.ts";
 import { evictPod } from "./evict-pod.ts";
 import { testAdmission } from "./evict-test-admission.ts";
 import { HEALING_LIMITS, type HealingTimings } from "./limits.ts";
-import type { HealingLog } from "./log.ts";
 import type { EvictionResult } from "./metrics.ts";
 import { type OwnerCaches, recreates, workloadOf } from "./owner-of-pod.ts";
 import type { Finding } from "./slipped-through-finding.ts";
@@ -26,7 +26,7 @@ export interface EvictorOptions {
   readonly release: string;
   readonly findings: () => readonly Finding[];
   readonly onResult: (result: EvictionResult, finding: Finding) => void;
-  readonly log: HealingLog;
+  readonly log: Log;
   readonly timings?: HealingTimings;
   readonly random?: () => number;
 }

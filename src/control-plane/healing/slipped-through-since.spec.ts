@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../model/json.ts";
 import { INJECT_KEY } from "../../model/names.ts";
-import { createdAt, labelledSince } from "./slipped-through-since.ts";
+import { createdSince, labelledSince } from "./slipped-through-since.ts";
 
 const CREATED = "2026-11-22T08:00:00Z";
 
@@ -35,6 +35,6 @@ test("a label that nobody owns is as old as the namespace", () => {
 });
 
 test("an object without a time is as old as time", () => {
-  expect(createdAt({})).toBe(0);
+  expect(createdSince({})).toBe(0);
   expect(labelledSince({ metadata: { managedFields: "odd" } })).toBe(0);
 });

@@ -1,13 +1,14 @@
 import { labelledAt } from "../../cluster/labelled-at.ts";
-import { type JsonObject, member, stringOf } from "../../model/json.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { createdAt } from "../../model/object-metadata.ts";
 
 /** As {@link labelledAt}, in milliseconds since 1970; where nothing is recorded, the namespace's own age counts. */
 export function labelledSince(namespace: JsonObject): number {
   const recorded = labelledAt(namespace);
-  return recorded === undefined ? createdAt(namespace) : Date.parse(recorded);
+  return recorded === undefined ? createdSince(namespace) : Date.parse(recorded);
 }
 
-/** When an object was made, in milliseconds since 1970; 0 when it does not say. */
-export function createdAt(object: JsonObject): number {
-  return Date.parse(stringOf(member(member(object, "metadata"), "creationTimestamp")) ?? "") || 0;
+/** As {@link createdAt}, in milliseconds since 1970; 0 when the object does not say. */
+export function createdSince(object: JsonObject): number {
+  return Date.parse(createdAt(object) ?? "") || 0;
 }

@@ -6,13 +6,14 @@ import { inject } from "../../inject/inject.ts";
 import type { KubeReader } from "../../kube/client.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { KubeError } from "../../kube/kube-error.ts";
+import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { WorkQueue } from "../../kube/work-queue.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { INJECT_KEY, INJECTOR_NAME } from "../../model/names.ts";
 import { HEALING_LIMITS, type HealingTimings } from "./limits.ts";
 import { eventSubject } from "./owner-of-pod.ts";
 import { type Finding, findingKind, isCandidate } from "./slipped-through-finding.ts";
-import { createdAt, labelledSince } from "./slipped-through-since.ts";
+import { createdSince, labelledSince } from "./slipped-through-since.ts";
 
 export interface FinderOptions {
   readonly client: KubeReader;
@@ -139,13 +140,12 @@ export class SlippedThroughFinder {
   }
 
   async #readSince(namespace: string, signal: AbortSignal): Promise<number> {
-    const registrations = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
     const [labelled, registration] = await Promise.all([
       this.#get(`/api/v1/namespaces/${encodeURIComponent(namespace)}`, "metadata", signal),
-      this.#get(`${registrations}/${INJECTOR_NAME}`, "metadata", signal),
+      this.#get(`${MUTATING_WEBHOOKS}/${INJECTOR_NAME}`, "metadata", signal),
     ]);
     if (labelled === undefined || registration === undefined) return Number.POSITIVE_INFINITY;
-    return Math.max(labelledSince(labelled), createdAt(registration));
+    return Math.max(labelledSince(labelled), createdSince(registration));
   }
 
   async #get(path: string, content: "whole" | "metadata", signal: AbortSignal): Promise<JsonObject | undefined> {

@@ -1,8 +1,8 @@
 import { TAKEN_OVER_KEY } from "../../install/run/take-over.ts";
 import { member } from "../../model/json.ts";
+import { nameOf } from "../../model/object-metadata.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import { type OtherInjector, otherEntries } from "../facts/other-injectors.ts";
-import { nameOf } from "../gather/paths.ts";
 import { type Check, type Problem, unread } from "./check.ts";
 
 export const otherInjectors: Check = {

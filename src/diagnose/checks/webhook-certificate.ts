@@ -1,8 +1,8 @@
 import { INJECTOR_SERVICE } from "../../install/objects/registration.ts";
 import { member, objectsOf, stringOf } from "../../model/json.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
+import { nameOf } from "../../model/object-metadata.ts";
 import { certificatesIn } from "../facts/trust-roots.ts";
-import { nameOf } from "../gather/paths.ts";
 import { expiryProblems, servedWords } from "./certificate-expiry.ts";
 import { authorityProblems, servedProblems } from "./certificate-fit.ts";
 import { type Check, count, type Findings, type Problem, unread } from "./check.ts";

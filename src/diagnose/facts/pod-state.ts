@@ -3,9 +3,9 @@ import type { InjectionInput } from "../../inject/input.ts";
 import { applyPatch } from "../../inject/json-patch.ts";
 import { uninject } from "../../inject/record/uninject.ts";
 import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../model/json.ts";
+import { createdAt, nameOf } from "../../model/object-metadata.ts";
 import { metadataAsSent } from "../../model/owner.ts";
 import { SLOW_START, unreadySidecar } from "../../model/sidecar-start.ts";
-import { createdAt, nameOf } from "../gather/paths.ts";
 import { driftOf } from "./drift.ts";
 import { type Sidecar, sidecarOf } from "./sidecar.ts";
 
@@ -48,7 +48,7 @@ export function podState(input: InjectionInput, settings: Settings, now = Date.n
     name: nameOf(pod),
     uid: stringOf(member(metadata, "uid")) ?? "",
     workload: workloadOf(input, nameOf(pod)),
-    created: createdAt(pod),
+    created: createdAt(pod) ?? "",
     ready: objectsOf(member(status, "conditions")).some(({ type, status }) => type === "Ready" && status === "True"),
     sidecar,
     unready: unreadyFor(pod, now),

@@ -12,9 +12,10 @@ import {
   WEBHOOK_COLLECTIONS,
 } from "../../install/preflight/app-mesh-webhooks.ts";
 import { foreignRefusal } from "../../install/preflight/foreign-object.ts";
-import { objectPath } from "../../kube/object-path.ts";
+import { MUTATING_WEBHOOKS, objectPath } from "../../kube/object-path.ts";
 import { type Json, type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../../model/names.ts";
+import { createdAt, nameOf } from "../../model/object-metadata.ts";
 import { TRUST, trustPem } from "../../model/trust.ts";
 import type { ClusterFacts, InsidePod, JudgedPod } from "../facts/cluster-facts.ts";
 import { definitionState } from "../facts/definition-state.ts";
@@ -29,7 +30,6 @@ import { inParallel } from "./in-parallel.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
 import { trustFactsOf } from "./mesh-lookups.ts";
 import { type NamespaceState, readNamespaces, refuseAbsent, takesPart } from "./namespaces.ts";
-import { createdAt, nameOf, REGISTRATIONS } from "./paths.ts";
 import { askPermissions, installingPermissions, READING_PERMISSIONS } from "./permissions.ts";
 import type { PodDoor } from "./pod-door.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
@@ -72,7 +72,7 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     reads.one("/version"),
     askPermissions(reads, [...READING_PERMISSIONS, ...installingPermissions(toInstall)]),
     reads.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "metadata", definitionState),
-    reads.list(REGISTRATIONS, "whole", (object) => object),
+    reads.list(MUTATING_WEBHOOKS, "whole", (object) => object),
     readOldDeployments(reads),
     readNamespaces(reads, only),
     readAppMeshWebhooks(reads),
@@ -96,7 +96,7 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
   };
   progress(`the pods of ${partaking.length} labelled namespaces`);
   const registered = (valueIn(registrations) ?? []).find((object) => nameOf(object) === INJECTOR_NAME);
-  const pods = await judgedPods(reads, partaking, deciding, registered === undefined ? "" : createdAt(registered));
+  const pods = await judgedPods(reads, partaking, deciding, createdAt(registered) ?? "");
   progress("test admissions");
   const tried = registered === undefined ? [] : partaking.slice(0, DIAGNOSE_LIMITS.roundTrips);
   const roundTrips = await inParallel(tried, (namespace) => roundTrip(reads, namespace, now));

@@ -2,13 +2,13 @@ import { CONFIGURATION } from "../../install/objects/component-settings.ts";
 import { COMPONENT_LABEL, type Component, PLACES, selectorLabels } from "../../install/objects/ownership.ts";
 import { type Json, type JsonObject, member, numberOf, objectsOf, stringMapOf, stringOf } from "../../model/json.ts";
 import { INJECTOR_AUTHORITY_SECRET, INJECTOR_NAME, MESH_AUTHORITY_SECRET } from "../../model/names.ts";
+import { nameOf } from "../../model/object-metadata.ts";
 import { parseState, STATE_KEY } from "../../pki/authority-format.ts";
 import { bundleOf } from "../../pki/authority-state.ts";
 import type { Reading } from "../facts/reading.ts";
 import { mapped } from "../facts/reading.ts";
 import { quoted } from "../report/quoted.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
-import { nameOf } from "./paths.ts";
 
 /** One of the two parts as the cluster has it. */
 export interface ComponentFacts {

@@ -1,15 +1,15 @@
 import { RESOURCES } from "../../cluster/resources.ts";
 import type { InjectionInput } from "../../inject/input.ts";
 import type { Resource } from "../../kube/informer.ts";
+import { inNamespace } from "../../kube/object-path.ts";
 import type { LimitRangeFacts, OwnerFacts, QuotaFacts, TrustFacts } from "../../model/facts.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { member, stringOf } from "../../model/json.ts";
 import type { MeshFacts, NodeFacts } from "../../model/mesh-objects.ts";
 import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../../model/owner.ts";
-import { TRUST } from "../../model/trust.ts";
+import { MISSING_TRUST } from "../../model/trust.ts";
 import { type Reading, valueIn } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
-import { inNamespace } from "./paths.ts";
 
 /** What the webhook would look up for the pods of one namespace. */
 export interface Surroundings {
@@ -67,10 +67,7 @@ export function trustFactsOf(trust: Reading<string>): TrustFacts {
     case "read":
       return { kind: "known", pem: trust.value };
     case "absent":
-      return {
-        kind: "missing",
-        lookedFor: `key ${TRUST.key} of ConfigMap ${TRUST.name} in namespace ${TRUST.namespace}`,
-      };
+      return MISSING_TRUST;
     default:
       return { kind: "later" };
   }

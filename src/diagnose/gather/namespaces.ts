@@ -4,9 +4,9 @@ import { KubeError } from "../../kube/kube-error.ts";
 import type { NamespaceFacts } from "../../model/facts.ts";
 import { type JsonObject, member } from "../../model/json.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../../model/names.ts";
+import { createdAt, nameOf } from "../../model/object-metadata.ts";
 import type { Reading } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
-import { createdAt, nameOf } from "./paths.ts";
 
 /** A namespace with its labels and when injection was switched on in it. */
 export interface NamespaceState extends NamespaceFacts {
@@ -33,7 +33,11 @@ export function refuseAbsent(namespaces: Reading<unknown>, name: string | undefi
 }
 
 export function namespaceState(object: JsonObject): NamespaceState {
-  return { name: nameOf(object), ...namespaceMetadata(object), labelledAt: labelledAt(object) ?? createdAt(object) };
+  return {
+    name: nameOf(object),
+    ...namespaceMetadata(object),
+    labelledAt: labelledAt(object) ?? createdAt(object) ?? "",
+  };
 }
 
 /** Whether the API server tells the injector about some pods of this namespace. */

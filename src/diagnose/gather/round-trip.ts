@@ -1,9 +1,9 @@
 import { readRecord } from "../../inject/record/record.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { INJECT_KEY } from "../../model/names.ts";
+import { createdAt } from "../../model/object-metadata.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import type { NamespaceState } from "./namespaces.ts";
-import { createdAt } from "./paths.ts";
 
 /** What became of a pod that was offered to the API server without being stored. */
 export interface RoundTrip {
@@ -96,7 +96,7 @@ function failure(text: string): RoundTrip["result"] {
 
 /** The API server sets the time of creation, cut to seconds, somewhere between our two looks at our clock. */
 function clockAhead(pod: JsonObject, before: number, after: number): number | undefined {
-  const created = Date.parse(createdAt(pod));
+  const created = Date.parse(createdAt(pod) ?? "");
   if (Number.isNaN(created)) return undefined;
   if (created + 1_000 < before) return created + 1_000 - before;
   return created > after ? created - after : 0;

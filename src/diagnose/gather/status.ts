@@ -1,5 +1,7 @@
 import { RESOURCES } from "../../cluster/resources.ts";
+import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
+import { createdAt } from "../../model/object-metadata.ts";
 import type { PodState } from "../facts/pod-state.ts";
 import { mapped, type Reading, valueIn, whyNot } from "../facts/reading.ts";
 import { type WorkloadStatus, workloadStatuses } from "../facts/workload-status.ts";
@@ -9,7 +11,6 @@ import { liveConfiguration, liveRelease } from "./live-configuration.ts";
 import { trustFactsOf } from "./mesh-lookups.ts";
 import { type NamespaceState, namespaceState, readNamespaces, refuseAbsent, takesPart } from "./namespaces.ts";
 import { readOverflows } from "./overflows.ts";
-import { createdAt, REGISTRATIONS } from "./paths.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
 import { readStreams, type StreamsFacts } from "./streams.ts";
 
@@ -36,7 +37,7 @@ export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<
     readComponent(reads, "injector"),
     readComponent(reads, "control-plane"),
     readTrust(reads),
-    reads.one(`${REGISTRATIONS}/${INJECTOR_NAME}`),
+    reads.one(`${MUTATING_WEBHOOKS}/${INJECTOR_NAME}`),
     reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project),
   ]);
   refuseAbsent(namespaces, asked.kind === "one" ? asked.namespace : undefined);
@@ -73,7 +74,7 @@ export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<
     found.flatMap(({ pods }) => pods),
   );
   notes.push(...reached.notes);
-  const registeredAt = createdAt(valueIn(registration) ?? {});
+  const registeredAt = createdAt(valueIn(registration)) ?? "";
   return { workloads: workloadStatuses(found, streams, registeredAt, reached.overflows), streams, notes };
 }
 

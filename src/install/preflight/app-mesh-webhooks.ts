@@ -1,11 +1,12 @@
+import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { type JsonObject, listOf, member, objectsOf, stringOf } from "../../model/json.ts";
 import { nameOf } from "../objects/object-name.ts";
 import { isOurEntry } from "../objects/registration.ts";
 
 /** Where registrations of both kinds lie. */
 export const WEBHOOK_COLLECTIONS = [
-  ["MutatingWebhookConfiguration", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"],
-  ["ValidatingWebhookConfiguration", "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"],
+  ["MutatingWebhookConfiguration", MUTATING_WEBHOOKS],
+  ["ValidatingWebhookConfiguration", VALIDATING_WEBHOOKS],
 ] as const;
 
 /** Entries of one registration of another program that are called for App Mesh's own objects, such as `vmesh.appmesh.k8s.aws`. */

@@ -1,3 +1,4 @@
+import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { read, type Writer } from "../../kube/writes.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { inBatches } from "../in-batches.ts";
@@ -18,8 +19,6 @@ import {
 } from "./permissions.ts";
 import { readServerVersion, versionRefusal } from "./server-version.ts";
 import { unservedKinds } from "./unserved-kinds.ts";
-
-export const REGISTRATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 
 export interface PreflightOptions {
   /** What is to be applied. */
@@ -46,7 +45,7 @@ export async function preflight(writer: Writer, options: PreflightOptions): Prom
     return { object, stored, refusal: stored === undefined ? undefined : foreignRefusal(object, stored) };
   });
   const foreign = looked.flatMap(({ refusal }) => refusal ?? []);
-  const others = options.otherInjectors === "refuse" ? otherInjectors(await listAll(writer, REGISTRATIONS)) : [];
+  const others = options.otherInjectors === "refuse" ? otherInjectors(await listAll(writer, MUTATING_WEBHOOKS)) : [];
   const refusals = [...foreign, ...others.map(otherInjectorRefusal)];
   if (refusals.length > 0) return refusals;
   // namespaces of others are used as they are

@@ -1,4 +1,5 @@
 import { KubeError } from "../../kube/kube-error.ts";
+import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { apply, read, remove, replace, type Writer } from "../../kube/writes.ts";
 import { type JsonObject, sameJson } from "../../model/json.ts";
 import { InstallError, refused } from "../install-error.ts";
@@ -10,7 +11,7 @@ import { componentObjects } from "../objects/objects.ts";
 import { COMPONENTS, type Component, PLACES } from "../objects/ownership.ts";
 import { appMeshWebhooks, removingCommand, WEBHOOK_COLLECTIONS } from "../preflight/app-mesh-webhooks.ts";
 import { isInstalled } from "../preflight/foreign-object.ts";
-import { preflight, REGISTRATIONS } from "../preflight/preflight.ts";
+import { preflight } from "../preflight/preflight.ts";
 import { inventory, leftOver } from "./inventory.ts";
 import { deploymentReady, hasTrust, trustPublished } from "./readiness.ts";
 import { takenOver } from "./take-over.ts";
@@ -171,7 +172,7 @@ async function nameAppMeshWebhooks({ writer, report }: InstallRun): Promise<void
 
 async function takeOverOthers(run: InstallRun): Promise<void> {
   const { writer, report, dryRun } = run;
-  for (const registration of await listAll(writer, REGISTRATIONS)) {
+  for (const registration of await listAll(writer, MUTATING_WEBHOOKS)) {
     const { name } = nameOf(registration);
     const changed = name === PLACES.injector.name ? undefined : takenOver(registration);
     if (changed === undefined) continue;

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { KubeError } from "../../kube/kube-error.ts";
 import { create, remove, type Writer } from "../../kube/writes.ts";
-import { type JsonObject, member, stringOf } from "../../model/json.ts";
+import type { JsonObject } from "../../model/json.ts";
 import { APPMESH_PREFIX, INJECT_KEY, OUTRIGGER_PREFIX, RECORD_KEY } from "../../model/names.ts";
+import { createdAt } from "../../model/object-metadata.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
 import { listAll } from "../lists.ts";
 import { annotationsOf, nameOf } from "../objects/object-name.ts";
@@ -53,7 +54,7 @@ export async function removeTestNamespaces(writer: Writer, now = Date.now()): Pr
 }
 
 function isLeft(namespace: JsonObject, now: number): boolean {
-  const age = now - Date.parse(stringOf(member(namespace.metadata, "creationTimestamp")) ?? "");
+  const age = now - Date.parse(createdAt(namespace) ?? "");
   return nameOf(namespace).name.startsWith(NAME_PREFIX) && age > INSTALL_LIMITS.testNamespace;
 }
 

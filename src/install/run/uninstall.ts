@@ -1,3 +1,4 @@
+import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { read, remove, type Writer } from "../../kube/writes.ts";
 import { member, stringOf } from "../../model/json.ts";
 import { RECORD_KEY } from "../../model/names.ts";
@@ -7,7 +8,6 @@ import { annotationsOf, nameOf, titleOf } from "../objects/object-name.ts";
 import { COMPONENTS, PLACES } from "../objects/ownership.ts";
 import { isInstalled } from "../preflight/foreign-object.ts";
 import { helmReleaseOf } from "../preflight/helm-release.ts";
-import { REGISTRATIONS } from "../preflight/preflight.ts";
 import { replaceRegistration } from "./install.ts";
 import { inventory } from "./inventory.ts";
 import { type CustomResources, purge } from "./purge.ts";
@@ -83,7 +83,7 @@ async function helmRefusals(writer: Writer): Promise<readonly Refusal[]> {
 
 /** Switches registrations on again that were taken over, and says which. Rejects with KubeError or InstallError. */
 export async function giveBackOthers(writer: Writer, report: (line: string) => void): Promise<void> {
-  for (const registration of await listAll(writer, REGISTRATIONS)) {
+  for (const registration of await listAll(writer, MUTATING_WEBHOOKS)) {
     const restored = givenBack(registration);
     if (restored === undefined) continue;
     await replaceRegistration(writer, restored);

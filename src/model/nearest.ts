@@ -1,0 +1,32 @@
+import { editDistance } from "./edit-distance.ts";
+
+/** When a known word is near enough to an unknown one to be suggested. */
+export interface Nearness {
+  /** Words longer than this are not compared: nobody mistypes them, and the cost grows with the product of both lengths. */
+  readonly longest: number;
+  /** One in so many letters of a known word may be wrong. */
+  readonly oneIn: number;
+  /** How many letters may be wrong in any case, however short the known word is. */
+  readonly always: number;
+  /** What is compared of a word; case never counts. */
+  readonly plain?: (word: string) => string;
+}
+
+/** The known word that differs from the unknown one by the fewest edits, the first of several; undefined when none is near enough. */
+export function nearest(
+  word: string,
+  known: readonly string[],
+  { longest, oneIn, always, plain = (text) => text }: Nearness,
+): string | undefined {
+  if (word.length > longest) return undefined;
+  const asked = plain(word).toLowerCase();
+  let best: { readonly name: string; readonly distance: number } | undefined;
+  for (const name of known) {
+    if (name.length > longest) continue;
+    const distance = editDistance(asked, plain(name).toLowerCase());
+    if (distance <= Math.max(always, name.length / oneIn) && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
+      best = { name, distance };
+    }
+  }
+  return best?.name;
+}
