@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { parseManifest } from "../src/manifest/parse.ts";
 import { type ManifestObject, objectsOfDocument, type Workload, workloadsOf } from "../src/manifest/workloads.ts";
 import { type JsonObject, member, objectOf, stringMapOf } from "../src/model/json.ts";
@@ -80,6 +80,15 @@ export function corpusMeshObjects(): readonly JsonObject[] {
   return objects.map(({ json }) => json).filter(({ apiVersion }) => apiVersion === APPMESH_API_VERSION);
 }
 
+/**
+ * The objects of one of AWS's walkthroughs, in the order of its manifest, with these values in the place of its `${NAME}`s:
+ * what its deploy script applies. The path is that of the manifest below `walkthroughs`. Throws for a name without a value.
+ */
+export function walkthroughObjects(path: string, values: Readonly<Record<string, string>>): readonly JsonObject[] {
+  const text = fillIn(readFileSync(join(CORPUS, "walkthroughs", path), "utf8"), path, values);
+  return parseManifest(text).documents.flatMap(({ json }) => objectsOfDocument(json).map(({ json: object }) => object));
+}
+
 const OTHERS = "corpus-pods";
 const MESH_KINDS: ReadonlySet<string> = new Set(["Mesh", "VirtualNode", "VirtualGateway"]);
 
@@ -114,16 +123,16 @@ function filesUnder(folder: string): readonly string[] {
 
 function objectsIn(path: string): readonly ManifestObject[] {
   const text = readFileSync(path, "utf8");
-  const filled = path.endsWith(".template") ? fillIn(text, path) : text;
+  const name = namespaceOf(path);
+  const values = { ...TEMPLATE_VALUES, APP_NAMESPACE: name, MESH_NAME: name };
+  const filled = path.endsWith(".template") ? fillIn(text, path, values) : text;
   return parseManifest(filled).documents.flatMap(({ json }) => objectsOfDocument(json));
 }
 
-function fillIn(template: string, path: string): string {
-  const name = namespaceOf(path);
-  const values: Readonly<Record<string, string>> = { ...TEMPLATE_VALUES, APP_NAMESPACE: name, MESH_NAME: name };
+function fillIn(template: string, path: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\$\{(\w+)\}/g, (_, variable: string) => {
     const value = values[variable];
-    if (value === undefined) throw new Error(`${basename(path)} uses \${${variable}}: TEMPLATE_VALUES has no value`);
+    if (value === undefined) throw new Error(`${path} uses \${${variable}}: there is no value for it`);
     return value;
   });
 }

@@ -2,7 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeConnection, type Identity, LONGEST_BODY } from "./description.ts";
+import type { Faults } from "./faults.ts";
 import type { ProbeSwitches } from "./probe-switches.ts";
+import { roleAnswer } from "./role-answers.ts";
+import type { Role } from "./walkthrough-role.ts";
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 /** HTTP/2's answers have the same methods (the "compatibility API" of `node:http2`); their types do not overlap. */
@@ -10,7 +13,9 @@ export type HttpResponse = ServerResponse;
 
 export interface HttpContext {
   readonly identity: Identity;
+  readonly role: Role;
   readonly probes: ProbeSwitches;
+  readonly faults: Faults;
   /** True once the application is about to stop; answers then ask the client to go elsewhere. */
   readonly stopping: () => boolean;
   /** Ends the process with this code. */
@@ -25,6 +30,8 @@ const PIECE_MS = 100;
  *
  * - `/probe/NAME`: 200 or 503, by the switch of that name; `/redirect?to=URL`: 302;
  * - `/control?fail=NAME&pass=NAME`: turns switches, any number of them, and says which fail; `exit=CODE` ends the process;
+ *   `fault-percent=N` has that share of a color's answers fail;
+ * - in a role of the walkthroughs: what {@link roleAnswer} says, as text;
  * - everything else: a {@link Description} as JSON. `status=503` answers with that code, `delay=MS` waits before it,
  *   `stream=MS` sends the answer in pieces over that time, `bytes=N` appends so many letters, `hold` never answers,
  *   `close` cuts the connection without an answer.
@@ -41,12 +48,20 @@ export async function answerHttp(request: HttpRequest, response: HttpResponse, c
     response.setHeader("location", url.searchParams.get("to") ?? "/");
     return end(response, 302, {});
   }
+  if (context.role.kind !== "describer") {
+    const { status, body } = await roleAnswer(context.role, request, context.faults);
+    response.writeHead(status, { "content-type": "text/plain" });
+    response.end(body);
+    return;
+  }
   await answerAsAsked(url.searchParams, request, response, context);
 }
 
 function control(query: URLSearchParams, response: HttpResponse, context: HttpContext): void {
   for (const name of query.getAll("fail")) context.probes.set(name, false);
   for (const name of query.getAll("pass")) context.probes.set(name, true);
+  const percent = query.get("fault-percent");
+  if (percent !== null) context.faults.set(Number(percent));
   const exit = query.get("exit");
   end(response, 200, { failing: context.probes.failing() });
   if (exit !== null) response.once("close", () => context.exit(Number(exit)));

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { portsOf, type Role, roleOf } from "./walkthrough-role.ts";
 
 /**
  * What the application does when it is told to stop:
@@ -15,6 +16,8 @@ export interface ServeOptions {
   readonly name: string;
   readonly version: string;
   readonly pod: string;
+  /** What it answers: descriptions, or what an application of the walkthroughs does. */
+  readonly role: Role;
   /** Address to listen at; `::` is both families. */
   readonly host: string;
   /** Ports by protocol; each may have several, and 0 is a free one. */
@@ -35,7 +38,7 @@ const DEFAULTS = {
   name: "app",
   version: "1",
   host: "::",
-  http: "8080",
+  http: "",
   https: "",
   tcp: "",
   greeting: "",
@@ -52,7 +55,8 @@ export class AppUsageError extends Error {
 }
 
 /**
- * Reads `app serve`: flags, else the environment (`--start-delay` is `APP_START_DELAY`), else defaults. The pod's name is
+ * Reads `app serve`: flags, else the environment (`--start-delay` is `APP_START_DELAY`), else defaults, which for `--http`
+ * are the ports of the role that it plays. The pod's name is
  * `POD_NAME`, else the host name, which in a pod is the same.
  *
  * @throws AppUsageError for an unknown flag, a port that is none, an unknown way to stop.
@@ -61,6 +65,7 @@ export function serveOptions(args: readonly string[], env: NodeJS.ProcessEnv): S
   const flags = flagsOf(args);
   const value = (flag: Flag): string =>
     flags[flag] ?? env[`APP_${flag.toUpperCase().replaceAll("-", "_")}`] ?? DEFAULTS[flag];
+  const role = roleOf(env);
   const stop = STOP_MODES.find((mode) => mode === value("stop"));
   if (stop === undefined) {
     throw new AppUsageError(`--stop is "${value("stop")}": expected one of ${STOP_MODES.join(", ")}`);
@@ -69,8 +74,9 @@ export function serveOptions(args: readonly string[], env: NodeJS.ProcessEnv): S
     name: value("name"),
     version: value("version"),
     pod: env["POD_NAME"] ?? env["HOSTNAME"] ?? "",
+    role,
     host: value("host"),
-    http: ports("http", value("http")),
+    http: ports("http", flags.http ?? env["APP_HTTP"] ?? portsOf(role, env)),
     https: ports("https", value("https")),
     tcp: ports("tcp", value("tcp")),
     greeting: ports("greeting", value("greeting")),

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Faults } from "./faults.ts";
 import type { HttpContext } from "./http-answers.ts";
 import { type Listener, plainListener, secureListener } from "./http-listener.ts";
 import { ProbeSwitches, TCP_PROBE } from "./probe-switches.ts";
@@ -28,7 +29,8 @@ export async function startApp(options: ServeOptions, exit: (code: number) => vo
   const probes = new ProbeSwitches();
   let stopping = false;
   const identity = { name: options.name, version: options.version, pod: options.pod };
-  const context: HttpContext = { identity, probes, exit, stopping: () => stopping };
+  const { role } = options;
+  const context: HttpContext = { identity, role, probes, faults: new Faults(), exit, stopping: () => stopping };
   const listeners: Listener[] = [];
   const open = async (ports: readonly number[], listener: () => Listener): Promise<readonly number[]> => {
     const opened: number[] = [];

@@ -1,0 +1,33 @@
+import type { TestNamespace } from "../sidecar/app-pod.ts";
+
+/** A GET, as a person types it with curl. */
+export interface Call {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** For Node.js in a pod: makes the calls of its argument one after the other, each on a connection of its own, and prints the answers. */
+const SCRIPT = `
+const answers = [];
+for (const { url, headers } of JSON.parse(process.argv[2])) {
+  const answer = await fetch(url, { headers: { ...headers, connection: "close" }, signal: AbortSignal.timeout(60_000) });
+  answers.push({ status: answer.status, body: (await answer.text()).trim() });
+}
+process.stdout.write(JSON.stringify(answers));
+`;
+
+/** Makes calls from a pod's container `app`, and returns their answers in the same order. @throws Error where one has no answer. */
+export async function calls(namespace: TestNamespace, pod: string, list: readonly Call[]): Promise<readonly Answer[]> {
+  return JSON.parse(await namespace.run(pod, SCRIPT, JSON.stringify(list))) as readonly Answer[];
+}
+
+/** Makes one call from a pod's container `app`. @throws Error where it has no answer. */
+export async function call(namespace: TestNamespace, pod: string, url: string): Promise<Answer> {
+  const [answer] = await calls(namespace, pod, [{ url }]);
+  return answer ?? { status: 0, body: "" };
+}
