@@ -1,0 +1,226 @@
+import { type Behaviour, byHeaders, byQuery, REST, route } from "./behaviour.ts";
+
+/*
+ * Rules of Envoy that nobody would guess from a route. App Mesh was an Envoy too and had them all; a translation cannot change
+ * them, and whoever explains an answer has to know them.
+ */
+
+export const ODD_RULES: readonly Behaviour[] = [
+  {
+    about: "a repeated header is one value with commas",
+    why: "HTTP says that it means the same; so nothing that looks at one value fits",
+    provider: byHeaders({ name: "color", match: { exact: "red" } }),
+    asks: [
+      ["GET /\ncolor: red\ncolor: red", "grey"],
+      ["GET /\ncolor: red\ncolor: blue", "grey"],
+      ["GET /\ncolor: blue\ncolor: red", "grey"],
+    ],
+  },
+  {
+    about: "that value can be asked for",
+    why: "without a blank after the comma",
+    provider: byHeaders({ name: "color", match: { exact: "red,blue" } }),
+    asks: [
+      ["GET /\ncolor: red\ncolor: blue", "red"],
+      ["GET /\ncolor: red,blue", "red"],
+      ["GET /\ncolor: red, blue", "grey"],
+      ["GET /\ncolor: blue\ncolor: red", "grey"],
+    ],
+  },
+  {
+    about: "its beginning is the first one's, its end the last one's",
+    why: "the values are joined",
+    provider: {
+      routes: [
+        route("prefix", { prefix: "/p", headers: [{ name: "v", match: { prefix: "a" } }] }, "red"),
+        route("suffix", { prefix: "/s", headers: [{ name: "v", match: { suffix: "a" } }] }, "red"),
+        route("range", { prefix: "/r", headers: [{ name: "v", match: { range: { start: 1, end: 9 } } }] }, "red"),
+        route("regex", { prefix: "/x", headers: [{ name: "v", match: { regex: "a.*b" } }] }, "red"),
+        REST,
+      ],
+    },
+    asks: [
+      ["GET /p\nv: a\nv: b", "red"],
+      ["GET /p\nv: b\nv: a", "grey"],
+      ["GET /s\nv: b\nv: a", "red"],
+      ["GET /s\nv: a\nv: b", "grey"],
+      ["GET /r\nv: 1\nv: 2", "grey"],
+      ["GET /x\nv: a\nv: b", "red"],
+    ],
+  },
+  {
+    about: "a header that is not there does not have another value",
+    why: "a matcher of a value needs one, inverted or not",
+    provider: {
+      routes: [
+        route("exact", { prefix: "/e", headers: [{ name: "v", invert: true, match: { exact: "a" } }] }, "red"),
+        route("prefix", { prefix: "/p", headers: [{ name: "v", invert: true, match: { prefix: "a" } }] }, "red"),
+        route("suffix", { prefix: "/s", headers: [{ name: "v", invert: true, match: { suffix: "a" } }] }, "red"),
+        route("regex", { prefix: "/x", headers: [{ name: "v", invert: true, match: { regex: "a" } }] }, "red"),
+        route("range", { prefix: "/r", headers: [{ name: "v", invert: true, match: { range: { start: 1, end: 2 } } }] }, "red"),
+        REST,
+      ],
+    },
+    asks: [
+      ["GET /e", "grey"],
+      ["GET /p", "grey"],
+      ["GET /s", "grey"],
+      ["GET /x", "grey"],
+      ["GET /r", "grey"],
+    ],
+  },
+  {
+    about: "a number may begin with zeros or a plus",
+    why: "it is read as C reads one",
+    provider: byHeaders({ name: "level", match: { range: { start: 1, end: 9 } } }),
+    asks: [
+      ["GET /\nlevel: 05", "red"],
+      ["GET /\nlevel: +5", "red"],
+      ["GET /\nlevel: 0005", "red"],
+    ],
+  },
+  {
+    about: "of a repeated query parameter the first counts",
+    why: "Envoy takes the first",
+    provider: byQuery({ name: "q", match: { exact: "1" } }),
+    asks: [
+      ["GET /?q=1&q=2", "red"],
+      ["GET /?q=2&q=1", "grey"],
+      ["GET /?q&q=1", "grey"],
+    ],
+  },
+  {
+    about: "query parameters are not decoded",
+    why: "they are compared as they are sent",
+    provider: byQuery({ name: "q", match: { exact: "a b" } }),
+    asks: [
+      ["GET /?q=a%20b", "grey"],
+      ["GET /?q=a+b", "grey"],
+      ["GET /?%71=a", "grey"],
+    ],
+  },
+  {
+    about: "as they are sent they can be asked for",
+    why: "they are compared as they are sent",
+    provider: byQuery({ name: "q", match: { exact: "a%20b" } }),
+    asks: [
+      ["GET /?q=a%20b", "red"],
+      ["GET /?q=a+b", "grey"],
+    ],
+  },
+  {
+    about: "a semicolon separates no query parameters",
+    why: "as in WHATWG's URL",
+    provider: byQuery({ name: "q", match: { exact: "1" } }),
+    asks: [
+      ["GET /?x=2;q=1", "grey"],
+      ["GET /?q=1;x=2", "grey"],
+    ],
+  },
+  {
+    about: "letters of a path are decoded, slashes are not",
+    why: "a path is brought to its normal form, in which an escaped slash is none",
+    provider: {
+      routes: [
+        route("ab", { path: { exact: "/a/b" } }, "red"),
+        route("escaped", { path: { exact: "/a%2fb" } }, "blue"),
+        route("tilde", { path: { exact: "/~me" } }, "green"),
+      ],
+    },
+    asks: [
+      ["GET /%61/b", "red"],
+      ["GET /a/%62", "red"],
+      ["GET /a%2fb", "blue"],
+      ["GET /a%2Fb", 404],
+      ["GET /%7Eme", "green"],
+      ["GET /x/%2e%2e/a/b", "red"],
+      ["GET /a\\b", "red"],
+    ],
+  },
+  {
+    about: "a path with a fragment is no path",
+    why: "a client never sends one; Envoy refuses it",
+    provider: { routes: [route("a", { prefix: "/" }, "red")] },
+    asks: [
+      ["GET /a#b", 400],
+      ["GET /?q#b", 400],
+    ],
+  },
+  {
+    about: "a star, and a tunnel, have no path",
+    why: "no route of App Mesh is for them",
+    provider: { routes: [route("connect", { prefix: "/", method: "CONNECT" }, "red"), REST] },
+    asks: [
+      ["OPTIONS *", 404],
+      ["CONNECT example.com:443", 404],
+    ],
+  },
+  {
+    about: "methods that Envoy does not know are refused",
+    why: "its parser has a list; small letters are another method",
+    provider: { routes: [route("get", { prefix: "/", method: "GET" }, "red"), REST] },
+    asks: [
+      ["get /", 400],
+      ["BREW /", 400],
+    ],
+  },
+  {
+    about: "a client may say that it came by https",
+    why: "the scheme is that of X-Forwarded-Proto, or of a whole URL",
+    provider: {
+      routes: [
+        route("http", { prefix: "/", scheme: "http" }, "red"),
+        route("https", { prefix: "/", scheme: "https" }, "blue"),
+      ],
+    },
+    asks: [
+      ["GET /\nx-forwarded-proto: https", "blue"],
+      ["GET /\nx-forwarded-proto: http", "red"],
+      ["GET /\nx-forwarded-proto: other", "red"],
+    ],
+  },
+  {
+    about: "some headers are always there",
+    why: "Envoy adds them before it looks at routes",
+    provider: byHeaders({ name: "x-request-id" }, { name: "x-forwarded-proto", match: { exact: "http" } }),
+    asks: [
+      ["GET /", "red"],
+      ["GET /\nx-forwarded-proto: https", "grey"],
+    ],
+  },
+  {
+    about: "a client's x-envoy headers are taken away",
+    why: "they would change time-outs and retries",
+    provider: {
+      routes: [
+        route("timeout", { prefix: "/", headers: [{ name: "x-envoy-upstream-rq-timeout-ms" }] }, "red"),
+        route("retry", { prefix: "/", headers: [{ name: "x-envoy-retry-on" }] }, "red"),
+        REST,
+      ],
+    },
+    asks: [
+      ["GET /\nx-envoy-upstream-rq-timeout-ms: 1", "grey"],
+      ["GET /\nx-envoy-retry-on: 5xx", "grey"],
+    ],
+  },
+  {
+    about: "whatever follows a colon in Host is a port",
+    why: "it is cut off unread",
+    service: "colon.shop.svc.cluster.local",
+    provider: { routes: [route("a", { prefix: "/" }, "red")] },
+    hosts: "as written",
+    asks: [
+      ["GET /\nhost: colon.shop.svc.cluster.local:", "red"],
+      ["GET /\nhost: colon.shop.svc.cluster.local:http", "red"],
+    ],
+  },
+  {
+    about: "bytes that are no UTF-8 fit no regular expression",
+    why: "RE2 reads UTF-8",
+    provider: byHeaders({ name: "name", match: { regex: "caf.+" } }),
+    asks: [
+      ["GET /\nname: caf\xc3\xa9", "red"],
+      ["GET /\nname: caf\xe9", "grey"],
+    ],
+  },
+];
