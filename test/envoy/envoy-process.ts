@@ -57,14 +57,17 @@ export interface StartOptions {
   readonly softFiles?: number;
   /** Instead of a sidecar's own arguments about draining. */
   readonly drain?: readonly string[];
+  /** `file`: the configuration is the path of one that ends with `.json`, for what is too long for an argument. */
+  readonly from?: "argument" | "file";
 }
 
 /** Starts Envoy as a sidecar is started, with the configuration as an argument. The caller stops it. */
 export async function startEnvoy(
   config: string,
-  { softFiles, drain = DRAIN_ARGUMENTS }: StartOptions = {},
+  { softFiles, drain = DRAIN_ARGUMENTS, from = "argument" }: StartOptions = {},
 ): Promise<RunningEnvoy> {
-  const command = [await envoyBinary(), "--config-yaml", config, ...drain, ...QUIET, "--concurrency", "1"];
+  const given = from === "argument" ? "--config-yaml" : "--config-path";
+  const command = [await envoyBinary(), given, config, ...drain, ...QUIET, "--concurrency", "1"];
   const limited =
     softFiles === undefined ? command : ["sh", "-c", `ulimit -Sn ${softFiles}; exec "$@"`, "sh", ...command];
   const [program = "", ...args] = limited;

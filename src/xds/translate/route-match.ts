@@ -52,9 +52,15 @@ function headerSpecifier(match: Header["match"]): HeaderSpecifier {
   if (match?.regex !== undefined) return text({ case: "safeRegex", value: { regex: match.regex } });
   if (match?.range !== undefined) {
     const { start, end } = match.range;
-    return { case: "rangeMatch", value: { start: BigInt(start), end: BigInt(end) } };
+    return { case: "rangeMatch", value: { start: int64(start), end: int64(end) } };
   }
   return { case: "presentMatch", value: true };
+}
+
+/** The API server keeps numbers of 64 bits; read as JSON here, the largest of them become a little larger than Envoy takes. */
+function int64(value: number): bigint {
+  const whole = BigInt(value);
+  return whole === BigInt.asIntN(64, whole) ? whole : value > 0 ? 2n ** 63n - 1n : -(2n ** 63n);
 }
 
 type StringPattern =

@@ -256,7 +256,11 @@ export const HEADERS: readonly Behaviour[] = [
       routes: [
         route("agent", { prefix: "/", headers: [{ name: "User-Agent", match: { regex: ".*Firefox.*" } }] }, "red"),
         route("type", { prefix: "/", headers: [{ name: "content-type", match: { prefix: "application/" } }] }, "blue"),
-        route("cookie", { prefix: "/", headers: [{ name: "Cookie", match: { regex: "(.*; )?user=me(;.*)?" } }] }, "green"),
+        route(
+          "cookie",
+          { prefix: "/", headers: [{ name: "Cookie", match: { regex: "(.*; )?user=me(;.*)?" } }] },
+          "green",
+        ),
         REST,
       ],
     },

@@ -7,29 +7,29 @@ import { type Behaviour, byHeaders, byQuery, REST, route } from "./behaviour.ts"
 
 export const ODD_RULES: readonly Behaviour[] = [
   {
-    about: "a repeated header is one value with commas",
-    why: "HTTP says that it means the same; so nothing that looks at one value fits",
+    about: "of a repeated header each line counts by itself, and one that fits is enough",
+    why: "since 1.39; the Envoys of App Mesh joined the lines with commas and looked at the whole",
     provider: byHeaders({ name: "color", match: { exact: "red" } }),
     asks: [
-      ["GET /\ncolor: red\ncolor: red", "grey"],
-      ["GET /\ncolor: red\ncolor: blue", "grey"],
-      ["GET /\ncolor: blue\ncolor: red", "grey"],
+      ["GET /\ncolor: red\ncolor: red", "red"],
+      ["GET /\ncolor: red\ncolor: blue", "red"],
+      ["GET /\ncolor: blue\ncolor: red", "red"],
+      ["GET /\ncolor: blue\ncolor: green", "grey"],
     ],
   },
   {
-    about: "that value can be asked for",
-    why: "without a blank after the comma",
+    about: "a value with a comma is one line with a comma",
+    why: "lines are not joined",
     provider: byHeaders({ name: "color", match: { exact: "red,blue" } }),
     asks: [
-      ["GET /\ncolor: red\ncolor: blue", "red"],
       ["GET /\ncolor: red,blue", "red"],
       ["GET /\ncolor: red, blue", "grey"],
-      ["GET /\ncolor: blue\ncolor: red", "grey"],
+      ["GET /\ncolor: red\ncolor: blue", "grey"],
     ],
   },
   {
-    about: "its beginning is the first one's, its end the last one's",
-    why: "the values are joined",
+    about: "the same for every kind of match",
+    why: "each line is looked at by itself",
     provider: {
       routes: [
         route("prefix", { prefix: "/p", headers: [{ name: "v", match: { prefix: "a" } }] }, "red"),
@@ -41,11 +41,43 @@ export const ODD_RULES: readonly Behaviour[] = [
     },
     asks: [
       ["GET /p\nv: a\nv: b", "red"],
-      ["GET /p\nv: b\nv: a", "grey"],
+      ["GET /p\nv: b\nv: a", "red"],
       ["GET /s\nv: b\nv: a", "red"],
-      ["GET /s\nv: a\nv: b", "grey"],
-      ["GET /r\nv: 1\nv: 2", "grey"],
-      ["GET /x\nv: a\nv: b", "red"],
+      ["GET /s\nv: a\nv: b", "red"],
+      ["GET /r\nv: 1\nv: 2", "red"],
+      ["GET /r\nv: 10\nv: 2", "red"],
+      ["GET /r\nv: 10\nv: 20", "grey"],
+      ["GET /x\nv: a\nv: b", "grey"],
+    ],
+  },
+  {
+    about: "and another value than this is in no line",
+    why: "what is inverted is that one line fits",
+    provider: byHeaders({ name: "color", invert: true, match: { exact: "red" } }),
+    asks: [
+      ["GET /\ncolor: blue\ncolor: green", "red"],
+      ["GET /\ncolor: red\ncolor: blue", "grey"],
+      ["GET /\ncolor: blue\ncolor: red", "grey"],
+    ],
+  },
+  {
+    about: "a few headers are joined with commas as they come",
+    why: "those that Envoy itself uses",
+    provider: byHeaders({ name: "user-agent", match: { exact: "a,b" } }),
+    asks: [
+      ["GET /\nuser-agent: a\nuser-agent: b", "red"],
+      ["GET /\nuser-agent: a", "grey"],
+    ],
+  },
+  {
+    about: "two Hosts are the name of nobody",
+    why: "they are joined with a comma too; HTTP would have them refused",
+    service: "once-only.shop.svc.cluster.local",
+    provider: { routes: [route("a", { prefix: "/" }, "red")] },
+    hosts: "as written",
+    asks: [
+      ["GET /\nhost: once-only.shop.svc.cluster.local\nhost: once-only.shop.svc.cluster.local", 404],
+      ["GET /\nhost: once-only.shop.svc.cluster.local\nhost: other.example", 404],
     ],
   },
   {
@@ -57,7 +89,11 @@ export const ODD_RULES: readonly Behaviour[] = [
         route("prefix", { prefix: "/p", headers: [{ name: "v", invert: true, match: { prefix: "a" } }] }, "red"),
         route("suffix", { prefix: "/s", headers: [{ name: "v", invert: true, match: { suffix: "a" } }] }, "red"),
         route("regex", { prefix: "/x", headers: [{ name: "v", invert: true, match: { regex: "a" } }] }, "red"),
-        route("range", { prefix: "/r", headers: [{ name: "v", invert: true, match: { range: { start: 1, end: 2 } } }] }, "red"),
+        route(
+          "range",
+          { prefix: "/r", headers: [{ name: "v", invert: true, match: { range: { start: 1, end: 2 } } }] },
+          "red",
+        ),
         REST,
       ],
     },
@@ -215,12 +251,23 @@ export const ODD_RULES: readonly Behaviour[] = [
     ],
   },
   {
-    about: "bytes that are no UTF-8 fit no regular expression",
-    why: "RE2 reads UTF-8",
-    provider: byHeaders({ name: "name", match: { regex: "caf.+" } }),
+    about: "a regular expression sees bytes, of which a letter beyond ASCII has several",
+    why: "Envoy reads expression and value as Latin-1, so a dot is one byte",
+    provider: {
+      routes: [
+        route("one", { prefix: "/1", headers: [{ name: "name", match: { regex: "caf." } }] }, "red"),
+        route("two", { prefix: "/2", headers: [{ name: "name", match: { regex: "caf.." } }] }, "red"),
+        route("letter", { prefix: "/3", headers: [{ name: "name", match: { regex: "caf\u00e9+" } }] }, "red"),
+        REST,
+      ],
+    },
     asks: [
-      ["GET /\nname: caf\xc3\xa9", "red"],
-      ["GET /\nname: caf\xe9", "grey"],
+      ["GET /1\nname: caf\xc3\xa9", "grey"],
+      ["GET /1\nname: caf\xe9", "red"],
+      ["GET /2\nname: caf\xc3\xa9", "red"],
+      ["GET /3\nname: caf\xc3\xa9", "red"],
+      ["GET /3\nname: caf\xc3\xa9\xa9", "red"],
+      ["GET /3\nname: caf\xe9", "grey"],
     ],
   },
 ];
