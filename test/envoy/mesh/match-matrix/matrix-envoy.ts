@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { limits } from "../../../../src/bootstrap/limits.ts";
 import type { NodeView } from "../../../../src/graph/view.ts";
-import { type JsonObject, listOf, member, objectsOf } from "../../../../src/model/json.ts";
+import { type JsonObject, listOf, member, objectsOf, stringOf } from "../../../../src/model/json.ts";
 import { allowAllCluster, egressCluster, routesOf } from "../../../../src/xds/translate/names.ts";
 import { TYPES } from "../../../../src/xds/types.ts";
 import { resourcesOf, shown, viewsOf } from "../../../translated-manifest.ts";
@@ -46,7 +46,7 @@ export async function matrixEnvoy(manifest: string): Promise<MatrixEnvoy> {
     const resources = resourcesOf(view);
     const ofType = (type: string) => resources.filter((each) => each.type === type).map(shown) as JsonObject[];
     for (const cluster of ofType(TYPES.cluster)) {
-      clusters.set(String(cluster["name"]), withAddress(cluster, addresses));
+      clusters.set(stringOf(cluster["name"]) ?? "", withAddress(cluster, addresses));
     }
     const routes = new Map(ofType(TYPES.route).map((each) => [each["name"], each]));
     for (const [called, chain] of httpChains(ofType(TYPES.listener))) {
@@ -103,7 +103,7 @@ function answering(who: string): RequestListener {
 
 function withAddress(cluster: JsonObject, addresses: ReadonlyMap<string, number>): JsonObject {
   const { name, cluster_type: _, type: __, lb_policy: ___, ...rest } = cluster;
-  const port = addresses.get(String(name));
+  const port = addresses.get(stringOf(name) ?? "");
   if (port === undefined) return cluster;
   const address = { socket_address: { address: "127.0.0.1", port_value: port } };
   const endpoints = [{ lb_endpoints: [{ endpoint: { address } }] }];
@@ -114,7 +114,7 @@ function withAddress(cluster: JsonObject, addresses: ReadonlyMap<string, number>
 function httpChains(listeners: readonly JsonObject[]): readonly (readonly [number, JsonObject])[] {
   return listeners.flatMap((listener) =>
     objectsOf(listener["filter_chains"]).flatMap((chain) => {
-      const port = /^egress_http_(\d+)$/.exec(String(chain["name"]))?.[1];
+      const port = /^egress_http_(\d+)$/.exec(stringOf(chain["name"]) ?? "")?.[1];
       return port === undefined ? [] : [[Number(port), chain] as const];
     }),
   );
