@@ -6,7 +6,7 @@ import { manifestYaml } from "../../src/install/objects/manifest-text.ts";
 import { componentObjects } from "../../src/install/objects/objects.ts";
 import type { Component } from "../../src/install/objects/ownership.ts";
 import { OLDEST_MINOR } from "../../src/install/preflight/server-version.ts";
-import { NAMESPACE as TEST_NAMESPACE, POD as TEST_POD } from "../../src/install/run/test-admission.ts";
+import { NAMESPACE as TEST_NAMESPACE, POD as TEST_POD } from "../../src/install/run/test-injection.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { RELEASE } from "../../src/release.ts";
 import { PLAIN, type RenderedFile } from "./rendering-options.ts";

@@ -11,7 +11,7 @@ export const DIAGNOSE_LIMITS = {
   /** Reads that are under way at once: enough to hide their latency, few beside the API server's own fairness limits. */
   concurrency: 6,
   /** Namespaces that are tried with a pod of each check; a cluster's owner with more sees the first of them. */
-  roundTrips: 25,
+  testAdmissions: 25,
   /** Opening a forwarded connection into a pod, and the answer over it, each. */
   forward: 5_000,
   /** Bytes of one answer out of a pod: a control plane tells about 10,000 streams in some 5 MB. */

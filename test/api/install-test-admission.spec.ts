@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { INSTALL_LIMITS } from "../../src/install/limits.ts";
 import { registration } from "../../src/install/objects/registration.ts";
-import { removeTestNamespaces, testAdmission } from "../../src/install/run/test-admission.ts";
+import { removeTestNamespaces, testInjection } from "../../src/install/run/test-injection.ts";
 import { kubeClient } from "../../src/kube/client.ts";
 import { kubeEndpoint } from "../../src/kube/endpoint.ts";
 import type { Writer } from "../../src/kube/writes.ts";
@@ -34,7 +34,7 @@ async function standing(): Promise<number> {
 test("a test admission comes back injected and leaves no namespace and no pod", async () => {
   const webhook = await registerWebhook(cluster.api, cluster.provided);
   try {
-    expect(await testAdmission(writer, performance.now() + PATIENCE_MS)).toEqual({ kind: "injected" });
+    expect(await testInjection(writer, performance.now() + PATIENCE_MS)).toEqual({ kind: "injected" });
   } finally {
     await webhook.stop();
   }
@@ -43,7 +43,7 @@ test("a test admission comes back injected and leaves no namespace and no pod", 
 });
 
 test("without a registration it says what came back, after the deadline, and leaves nothing either", async () => {
-  const outcome = await testAdmission(writer, performance.now());
+  const outcome = await testInjection(writer, performance.now());
   expect(outcome).toEqual({ kind: "not-injected", problem: "the pod came back without a sidecar" });
   expect(await standing()).toBe(0);
 });
@@ -53,7 +53,7 @@ test("what a refusing webhook says is handed on", async () => {
   try {
     // an API server takes up a registration within a second or two
     await until(async () => {
-      const outcome = await testAdmission(writer, performance.now());
+      const outcome = await testInjection(writer, performance.now());
       return outcome.kind === "not-injected" && /failed calling webhook/.test(outcome.problem)
         ? undefined
         : outcome.kind;
@@ -65,7 +65,7 @@ test("what a refusing webhook says is handed on", async () => {
 
 test("whoever gives up leaves no namespace", async () => {
   const stopped = new AbortController();
-  const waiting = testAdmission({ ...writer, signal: stopped.signal }, performance.now() + PATIENCE_MS);
+  const waiting = testInjection({ ...writer, signal: stopped.signal }, performance.now() + PATIENCE_MS);
   await until(async () => ((await standing()) === 1 ? undefined : "no namespace yet"));
   stopped.abort(new Error("given up"));
   await expect(waiting).rejects.toThrow();

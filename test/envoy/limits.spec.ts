@@ -3,7 +3,8 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
-import { OVERFLOW_QUESTION, type Overflow, overflowsIn } from "../../src/diagnose/gather/overflows.ts";
+import { type Overflow, overflowsIn } from "../../src/diagnose/facts/overflows.ts";
+import { OVERFLOW_QUESTION } from "../../src/diagnose/gather/overflows.ts";
 import { PORTS } from "../../src/model/names.ts";
 import { ask, succeeds } from "./ask.ts";
 import {

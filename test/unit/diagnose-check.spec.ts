@@ -111,7 +111,7 @@ describe("the report as text", () => {
         enabled("two", { "istio-injection": "enabled" }),
       ]),
       pods: read([{ state: bare, verdict: "slipped-through" as const }]),
-      roundTrips: [{ namespace: "shop", result: { kind: "bare" }, clockAhead: 400_000 }],
+      testAdmissions: [{ namespace: "shop", result: { kind: "bare" }, clockAhead: 400_000 }],
       controlPlane: { ...healthy.controlPlane, deployment: { kind: "absent" } },
       trust: { kind: "absent" },
       oldDeployments: read([
@@ -133,10 +133,10 @@ describe("the report as text", () => {
 
   test("lets nothing from the cluster steer the terminal", () => {
     const message = "no\n\u001b[2Jmesh";
-    const roundTrips = [
+    const testAdmissions = [
       { namespace: "shop", result: { kind: "refused", by: "injector", message } as const, clockAhead: undefined },
     ];
-    const text = checkText(report({ ...healthy, roundTrips }), plain);
+    const text = checkText(report({ ...healthy, testAdmissions }), plain);
     expect(text).toContain("is refused: no [2Jmesh\n");
     expect(text).not.toContain("\u001b");
   });
@@ -379,8 +379,8 @@ describe("namespaces", () => {
 });
 
 describe("round trips", () => {
-  const one = (outcome: ClusterFacts["roundTrips"][number]["result"]) => ({
-    roundTrips: [{ namespace: "shop", result: outcome, clockAhead: undefined }],
+  const one = (outcome: ClusterFacts["testAdmissions"][number]["result"]) => ({
+    testAdmissions: [{ namespace: "shop", result: outcome, clockAhead: undefined }],
   });
   test("without a sidecar fail, refused ones warn", () => {
     expect(result("round-trip", one({ kind: "bare" })).status).toBe("failed");
@@ -390,14 +390,14 @@ describe("round trips", () => {
     expect(result("round-trip", one({ kind: "unknown", why: "timeout" })).saw).toContain("could not be tried: timeout");
   });
   test("are not made where nothing is registered or labelled", () => {
-    expect(result("round-trip", { roundTrips: [], registrations: read([]) }).found).toContain(
+    expect(result("round-trip", { testAdmissions: [], registrations: read([]) }).found).toContain(
       "no webhook is registered",
     );
-    expect(result("round-trip", { roundTrips: [] }).found).toContain("no namespace is labelled");
+    expect(result("round-trip", { testAdmissions: [] }).found).toContain("no namespace is labelled");
   });
   test("tell the clocks' difference", () => {
     const skewed = (clockAhead: number) =>
-      result("clock", { roundTrips: [{ namespace: "a", result: { kind: "bare" }, clockAhead }] });
+      result("clock", { testAdmissions: [{ namespace: "a", result: { kind: "bare" }, clockAhead }] });
     expect(skewed(0).status).toBe("ok");
     expect(skewed(60_000).status).toBe("ok");
     expect(skewed(-600_000).saw).toContain("10 min behind");

@@ -1,12 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { configuration } from "../../src/config/schema.ts";
 import type { ClusterFacts } from "../../src/diagnose/facts/cluster-facts.ts";
+import type { ComponentFacts } from "../../src/diagnose/facts/component.ts";
 import { ownDefinitions } from "../../src/diagnose/facts/definition-state.ts";
+import { type NamespaceState, namespaceState } from "../../src/diagnose/facts/namespace-state.ts";
+import { READING_PERMISSIONS } from "../../src/diagnose/facts/permissions.ts";
 import type { PodState } from "../../src/diagnose/facts/pod-state.ts";
 import type { Reading } from "../../src/diagnose/facts/reading.ts";
-import type { ComponentFacts } from "../../src/diagnose/gather/components.ts";
-import { type NamespaceState, namespaceState } from "../../src/diagnose/gather/namespaces.ts";
-import { READING_PERMISSIONS } from "../../src/diagnose/gather/permissions.ts";
 import { ownRegistration } from "../../src/install/objects/injector-objects.ts";
 import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
@@ -121,7 +121,7 @@ export function healthyFacts({ pem, leaf }: Certificates): ClusterFacts {
     configuration: read(configuration({ meshName: "m" })),
     trust: read(pem),
     pods: read([{ state: podState("web-1"), verdict: "injected" as const }]),
-    roundTrips: [
+    testAdmissions: [
       {
         namespace: "shop",
         result: { kind: "injected", resource: "mesh/m/virtualNode/shop-outrigger-check", release: "0.1.0" },

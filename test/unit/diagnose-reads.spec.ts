@@ -2,14 +2,14 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect as connectTcp } from "node:net";
 import { Duplex, PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { total } from "../../src/diagnose/facts/metrics-text.ts";
 import { otherEntries } from "../../src/diagnose/facts/other-injectors.ts";
+import { quoted } from "../../src/diagnose/facts/quoted.ts";
 import { askPod, certificateOf } from "../../src/diagnose/gather/ask-pod.ts";
 import { type ClusterReads, clusterReads } from "../../src/diagnose/gather/cluster-reads.ts";
 import { inParallel } from "../../src/diagnose/gather/in-parallel.ts";
-import { total } from "../../src/diagnose/gather/metrics-text.ts";
 import type { PodDoor } from "../../src/diagnose/gather/pod-door.ts";
-import { roundTrip } from "../../src/diagnose/gather/round-trip.ts";
-import { quoted } from "../../src/diagnose/report/quoted.ts";
+import { admissionIn } from "../../src/diagnose/gather/test-admission.ts";
 import { kubeClient } from "../../src/kube/client.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
 import { enabled, namespace } from "./diagnose-facts.ts";
@@ -63,11 +63,11 @@ describe("reads of a cluster", () => {
   });
 
   test("take a refusal by admission for no lack of permission", async () => {
-    const trip = roundTrip(reads, enabled("shop"), () => 0);
+    const trip = admissionIn(reads, enabled("shop"), () => 0);
     const message = 'pods "x" is forbidden: violates PodSecurity "restricted:latest": unrestricted capabilities';
     (await api.next()).answer(403, failure(403, message));
     expect((await trip).result).toMatchObject({ kind: "refused", by: "pod-security" });
-    const denied = roundTrip(reads, enabled("shop"), () => 0);
+    const denied = admissionIn(reads, enabled("shop"), () => 0);
     (await api.next()).answer(
       400,
       failure(400, 'admission webhook "pods.inject.outrigger.dev" denied the request: no mesh'),
@@ -76,13 +76,13 @@ describe("reads of a cluster", () => {
   });
 
   test("try a pod by a dry run, which asks for injection only where pods must", async () => {
-    const silent = roundTrip(reads, enabled("shop"), () => 0);
+    const silent = admissionIn(reads, enabled("shop"), () => 0);
     const call = await api.next();
     expect([call.method, call.path, call.query.get("dryRun")]).toEqual(["POST", "/api/v1/namespaces/shop/pods", "All"]);
     expect(await call.body()).not.toContain(INJECT_KEY);
     call.answer(201, { metadata: { creationTimestamp: "1970-01-01T00:10:00Z" } });
     expect(await silent).toMatchObject({ result: { kind: "bare" }, clockAhead: 600_000 });
-    const asking = roundTrip(reads, namespace("shop", { [INJECT_KEY]: "disabled" }), () => 600_500);
+    const asking = admissionIn(reads, namespace("shop", { [INJECT_KEY]: "disabled" }), () => 600_500);
     const second = await api.next();
     expect(await second.body()).toContain(`"${INJECT_KEY}":"enabled"`);
     second.answer(201, { metadata: { creationTimestamp: "1970-01-01T00:10:00Z" } });

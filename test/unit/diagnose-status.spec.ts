@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { StatusFacts } from "../../src/diagnose/facts/status-facts.ts";
+import { type StreamState, type StreamsFacts, streamsIn } from "../../src/diagnose/facts/streams.ts";
 import { verdictOf } from "../../src/diagnose/facts/verdict.ts";
 import { workloadStatuses } from "../../src/diagnose/facts/workload-status.ts";
-import type { StatusFacts } from "../../src/diagnose/gather/status.ts";
-import { type StreamState, type StreamsFacts, streamsIn } from "../../src/diagnose/gather/streams.ts";
 import { statusReport, statusText } from "../../src/diagnose/report/status.ts";
 import { enabled, NOW, podState } from "./diagnose-facts.ts";
 

@@ -1,5 +1,6 @@
 import type { LookUp } from "../../cluster/pod-facts.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
+import { testAdmission } from "../../cluster/test-admission.ts";
 import type { Configuration } from "../../config/schema.ts";
 import { inject } from "../../inject/inject.ts";
 import { Backoff } from "../../kube/backoff.ts";
@@ -9,8 +10,8 @@ import { WorkQueue } from "../../kube/work-queue.ts";
 import { read } from "../../kube/writes.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import type { Log } from "../../serving/log.ts";
+import { anotherPod } from "./another-pod.ts";
 import { evictPod } from "./evict-pod.ts";
-import { testAdmission } from "./evict-test-admission.ts";
 import { HEALING_LIMITS, type HealingTimings } from "./limits.ts";
 import type { EvictionResult } from "./metrics.ts";
 import { type OwnerCaches, recreates, workloadOf } from "./owner-of-pod.ts";
@@ -156,8 +157,16 @@ export class Evictor {
     const request = { operation: "CREATE", dryRun: true, user: "" };
     const { outcome, message } = inject({ ...facts, pod: whole, request, configuration, release });
     if (outcome !== "inject") return message;
-    const test = await testAdmission(client, whole, signal, this.#timings.testAdmission);
-    return test.kind === "injected" ? "injected" : test.why;
+    const writer = { client, fieldManager: "outrigger-control-plane", signal } as const;
+    const test = await testAdmission(writer, anotherPod(whole), this.#timings.testAdmission);
+    switch (test.kind) {
+      case "injected":
+        return "injected";
+      case "bare":
+        return "a pod of the same form was admitted without a sidecar";
+      case "refused":
+        return test.why;
+    }
   }
 
   #podsOf({ owner, pod }: Finding): readonly PodSummary[] {

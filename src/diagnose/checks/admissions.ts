@@ -1,7 +1,7 @@
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
+import { total } from "../facts/metrics-text.ts";
 import { valueIn } from "../facts/reading.ts";
 import { duration } from "../facts/trust-roots.ts";
-import { total } from "../gather/metrics-text.ts";
 import { type Check, count } from "./check.ts";
 
 const LAST = "outrigger_last_admission_timestamp_seconds";

@@ -1,6 +1,6 @@
 import { type AppMeshWebhooks, removingCommand } from "../../install/preflight/app-mesh-webhooks.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
-import { quoted } from "../report/quoted.ts";
+import { quoted } from "../facts/quoted.ts";
 import { type Check, type Problem, some, unread } from "./check.ts";
 
 /** What is left of the AWS controller besides its entry for pods. */

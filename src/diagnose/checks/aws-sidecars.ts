@@ -1,4 +1,4 @@
-import { recreation } from "../report/recreation.ts";
+import { recreation } from "../facts/recreation.ts";
 import { type Check, count, type Problem, unread } from "./check.ts";
 
 export const awsSidecars: Check = {

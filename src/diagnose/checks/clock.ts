@@ -8,8 +8,8 @@ export const clock: Check = {
   id: "clock",
   title: "Clocks",
   about: "cluster",
-  run({ roundTrips }) {
-    const seen = roundTrips.flatMap(({ clockAhead }) => (clockAhead === undefined ? [] : [clockAhead]));
+  run({ testAdmissions }) {
+    const seen = testAdmissions.flatMap(({ clockAhead }) => (clockAhead === undefined ? [] : [clockAhead]));
     const [first] = seen;
     if (first === undefined) return { notApplicable: "no test pod was accepted whose time of creation could tell" };
     const nearest = seen.reduce((best, skew) => (Math.abs(skew) < Math.abs(best) ? skew : best), first);

@@ -1,7 +1,7 @@
 import { type Component, PLACES } from "../../install/objects/ownership.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
+import { type ComponentFacts, OBJECTS } from "../facts/component.ts";
 import { valueIn } from "../facts/reading.ts";
-import { type ComponentFacts, OBJECTS } from "../gather/components.ts";
 import { type Check, count, type Findings, type Problem, unread } from "./check.ts";
 
 export const injectorRuns: Check = {

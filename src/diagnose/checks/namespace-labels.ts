@@ -1,7 +1,7 @@
 import { nearestName } from "../../config/nearest.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../../model/names.ts";
-import { type NamespaceState, takesPart } from "../gather/namespaces.ts";
-import { quoted } from "../report/quoted.ts";
+import { type NamespaceState, takesPart } from "../facts/namespace-state.ts";
+import { quoted } from "../facts/quoted.ts";
 import { type Check, count, type LabelledNamespace, type Problem, some, unread } from "./check.ts";
 
 const PREFIX = INJECT_KEY.split("/")[0] as string;

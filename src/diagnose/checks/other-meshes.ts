@@ -1,8 +1,8 @@
 import { podView } from "../../inject/pod.ts";
 import { otherMesh } from "../../inject/rules/other-mesh.ts";
 import { INJECT_KEY } from "../../model/names.ts";
+import { takesPart } from "../facts/namespace-state.ts";
 import { valueIn } from "../facts/reading.ts";
-import { takesPart } from "../gather/namespaces.ts";
 import { type Check, count, type Problem, unread } from "./check.ts";
 
 export const otherMeshes: Check = {

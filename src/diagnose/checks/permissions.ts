@@ -1,4 +1,4 @@
-import type { PermissionAnswer } from "../gather/permissions.ts";
+import type { PermissionAnswer } from "../facts/permissions.ts";
 import { type Check, count, type Problem } from "./check.ts";
 
 export const permissions: Check = {

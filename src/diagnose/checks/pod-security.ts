@@ -1,8 +1,8 @@
 import { configuration as defaultConfiguration } from "../../config/schema.ts";
 import { inject } from "../../inject/inject.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
+import { type NamespaceState, takesPart } from "../facts/namespace-state.ts";
 import { valueIn } from "../facts/reading.ts";
-import { type NamespaceState, takesPart } from "../gather/namespaces.ts";
 import { type Check, count, type Problem, unread } from "./check.ts";
 
 const LEVEL = "pod-security.kubernetes.io/enforce";
@@ -17,13 +17,13 @@ export const podSecurity: Check = {
   title: "Pod Security levels",
   about: "cluster",
   run(facts) {
-    const { namespaces, roundTrips } = facts;
+    const { namespaces, testAdmissions } = facts;
     if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name");
     const partaking = namespaces.value.filter(takesPart);
     if (partaking.length === 0) return { notApplicable: "no namespace is labelled" };
     const levelled = partaking.filter(({ labels }) => labels[LEVEL] !== undefined);
     const refusing = new Map(
-      roundTrips.flatMap(({ namespace, result }) =>
+      testAdmissions.flatMap(({ namespace, result }) =>
         result.kind === "refused" && result.by === "pod-security" ? [[namespace, result.message] as const] : [],
       ),
     );

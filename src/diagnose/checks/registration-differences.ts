@@ -11,7 +11,7 @@ import {
   stringOf,
 } from "../../model/json.ts";
 import { EXCLUDED_NAMESPACES } from "../../model/names.ts";
-import { quoted } from "../report/quoted.ts";
+import { quoted } from "../facts/quoted.ts";
 
 /** A call that takes longer than this holds up every creation of a pod, and API servers allow up to 30. */
 const LONGEST_TIMEOUT = 10;

@@ -2,7 +2,7 @@ import { isOurEntry } from "../../install/objects/registration.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
 import { nameOf } from "../../model/object-metadata.ts";
-import { quoted } from "../report/quoted.ts";
+import { quoted } from "../facts/quoted.ts";
 import { type Check, count, type Findings, type Problem, unread } from "./check.ts";
 import { registrationDifferences } from "./registration-differences.ts";
 

@@ -1,5 +1,5 @@
 import { valueIn } from "../facts/reading.ts";
-import type { RoundTrip } from "../gather/round-trip.ts";
+import type { NamespaceAdmission } from "../facts/test-admission.ts";
 import { type Check, count, type Problem, some } from "./check.ts";
 
 /** The proof of all the rest: a pod offered to the API server comes back with its sidecar. */
@@ -7,19 +7,19 @@ export const testAdmission: Check = {
   id: "round-trip",
   title: "Test admission",
   about: "installation",
-  run({ roundTrips, untried, registrations }) {
+  run({ testAdmissions, untried, registrations }) {
     if ((valueIn(registrations) ?? []).length === 0) return { notApplicable: "no webhook is registered" };
-    if (roundTrips.length === 0)
+    if (testAdmissions.length === 0)
       return { notApplicable: "no namespace is labelled, so no pod would be injected anywhere" };
-    const injected = roundTrips.filter(({ result }) => result.kind === "injected");
+    const injected = testAdmissions.filter(({ result }) => result.kind === "injected");
     const rest = untried > 0 ? `; ${count(untried, "more namespace")} not tried` : "";
     const where = injected.length > 0 ? ` (${some(injected.map(({ namespace }) => namespace))})` : "";
-    const found = `injected in ${injected.length} of ${count(roundTrips.length, "namespace")}${where}${rest}`;
-    return { found, problems: roundTrips.flatMap(problemOf) };
+    const found = `injected in ${injected.length} of ${count(testAdmissions.length, "namespace")}${where}${rest}`;
+    return { found, problems: testAdmissions.flatMap(problemOf) };
   },
 };
 
-function problemOf({ namespace, result }: RoundTrip): readonly Problem[] {
+function problemOf({ namespace, result }: NamespaceAdmission): readonly Problem[] {
   const at = `namespace ${namespace}: a new pod`;
   switch (result.kind) {
     case "injected":

@@ -1,6 +1,6 @@
 import type { JudgedPod } from "../facts/cluster-facts.ts";
+import { recreation } from "../facts/recreation.ts";
 import type { Verdict } from "../facts/verdict.ts";
-import { recreation } from "../report/recreation.ts";
 import { type Check, count, type Problem, some, unread } from "./check.ts";
 
 /** What a verdict means for a workload's pods; the others are no problem. */

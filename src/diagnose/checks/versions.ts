@@ -1,5 +1,5 @@
+import { releaseOf } from "../facts/component.ts";
 import { valueIn } from "../facts/reading.ts";
-import { releaseOf } from "../gather/components.ts";
 import type { Check, Problem } from "./check.ts";
 
 export const versions: Check = {

@@ -3,14 +3,14 @@ import type { Configuration } from "../../config/schema.ts";
 import type { Refusal } from "../../install/install-error.ts";
 import type { AppMeshWebhooks } from "../../install/preflight/app-mesh-webhooks.ts";
 import type { JsonObject } from "../../model/json.ts";
-import type { ComponentFacts } from "../gather/components.ts";
-import type { NamespaceState } from "../gather/namespaces.ts";
-import type { PermissionAnswer } from "../gather/permissions.ts";
-import type { RoundTrip } from "../gather/round-trip.ts";
+import type { ComponentFacts } from "./component.ts";
 import type { DefinitionState } from "./definition-state.ts";
+import type { NamespaceState } from "./namespace-state.ts";
 import type { OldDeployment } from "./other-injectors.ts";
+import type { PermissionAnswer } from "./permissions.ts";
 import type { PodState } from "./pod-state.ts";
 import type { Reading } from "./reading.ts";
+import type { NamespaceAdmission } from "./test-admission.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Everything that checks look at, read once before. */
@@ -43,7 +43,7 @@ export interface ClusterFacts {
   readonly trust: Reading<string>;
   /** Running pods of the labelled namespaces. */
   readonly pods: Reading<readonly JudgedPod[]>;
-  readonly roundTrips: readonly RoundTrip[];
+  readonly testAdmissions: readonly NamespaceAdmission[];
   /** Labelled namespaces beyond those that were tried. */
   readonly untried: number;
   readonly injectorPods: readonly InsidePod[];

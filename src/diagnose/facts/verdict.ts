@@ -1,4 +1,4 @@
-import type { NamespaceState } from "../gather/namespaces.ts";
+import type { NamespaceState } from "./namespace-state.ts";
 import type { PodState } from "./pod-state.ts";
 
 /** How a pod stands, in one word: a fixed set, documented in `docs/diagnose.md`. */

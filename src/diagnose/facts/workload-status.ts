@@ -1,7 +1,7 @@
-import type { NamespaceState } from "../gather/namespaces.ts";
-import type { Overflow } from "../gather/overflows.ts";
-import { byPod, isKnown, type StreamState, type StreamsFacts } from "../gather/streams.ts";
+import type { NamespaceState } from "./namespace-state.ts";
+import type { Overflow } from "./overflows.ts";
 import type { PodState } from "./pod-state.ts";
+import { byPod, isKnown, type StreamState, type StreamsFacts } from "./streams.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** One pod with everything that is known about its sidecar. */

@@ -1,9 +1,9 @@
 import type { X509Certificate } from "node:crypto";
 import { request } from "node:http";
 import { connect as connectTls } from "node:tls";
+import { quoted } from "../facts/quoted.ts";
 import type { Reading } from "../facts/reading.ts";
 import { DIAGNOSE_LIMITS } from "../limits.ts";
-import { quoted } from "../report/quoted.ts";
 import type { PodDoor } from "./pod-door.ts";
 
 export interface PodPort {

@@ -18,22 +18,25 @@ import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../.
 import { createdAt, nameOf } from "../../model/object-metadata.ts";
 import { TRUST, trustPem } from "../../model/trust.ts";
 import type { ClusterFacts, InsidePod, JudgedPod } from "../facts/cluster-facts.ts";
+import type { ComponentFacts } from "../facts/component.ts";
 import { definitionState } from "../facts/definition-state.ts";
+import { trustFactsOf } from "../facts/lookups.ts";
+import { type NamespaceState, takesPart } from "../facts/namespace-state.ts";
 import { oldDeployment, otherEntries } from "../facts/other-injectors.ts";
+import { installingPermissions, READING_PERMISSIONS } from "../facts/permissions.ts";
 import { mapped, type Reading, valueIn } from "../facts/reading.ts";
 import { verdictOf } from "../facts/verdict.ts";
 import { DIAGNOSE_LIMITS } from "../limits.ts";
 import { askPod, certificateOf } from "./ask-pod.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
-import { type ComponentFacts, readComponent } from "./components.ts";
+import { readComponent } from "./components.ts";
 import { inParallel } from "./in-parallel.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
-import { trustFactsOf } from "./mesh-lookups.ts";
-import { type NamespaceState, readNamespaces, refuseAbsent, takesPart } from "./namespaces.ts";
-import { askPermissions, installingPermissions, READING_PERMISSIONS } from "./permissions.ts";
+import { readNamespaces, refuseAbsent } from "./namespaces.ts";
+import { askPermissions } from "./permissions.ts";
 import type { PodDoor } from "./pod-door.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
-import { roundTrip } from "./round-trip.ts";
+import { admissionIn } from "./test-admission.ts";
 
 /** What gathering works with. */
 export interface Gathering {
@@ -98,8 +101,8 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
   const registered = (valueIn(registrations) ?? []).find((object) => nameOf(object) === INJECTOR_NAME);
   const pods = await judgedPods(reads, partaking, deciding, createdAt(registered) ?? "");
   progress("test admissions");
-  const tried = registered === undefined ? [] : partaking.slice(0, DIAGNOSE_LIMITS.roundTrips);
-  const roundTrips = await inParallel(tried, (namespace) => roundTrip(reads, namespace, now));
+  const tried = registered === undefined ? [] : partaking.slice(0, DIAGNOSE_LIMITS.testAdmissions);
+  const testAdmissions = await inParallel(tried, (namespace) => admissionIn(reads, namespace, now));
   progress("the running pods of Outrigger");
   return {
     release,
@@ -119,8 +122,8 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     configuration,
     trust,
     pods: namespaces.kind === "read" ? pods : namespaces,
-    roundTrips,
-    untried: partaking.length - roundTrips.length,
+    testAdmissions,
+    untried: partaking.length - testAdmissions.length,
     injectorPods: await insidePods(gathering.door, "injector", injector),
     controlPlanePods: await insidePods(gathering.door, "control-plane", controlPlane),
   };

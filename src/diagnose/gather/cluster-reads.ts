@@ -1,9 +1,9 @@
 import type { Content, KubeClient } from "../../kube/client.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
+import { quoted } from "../facts/quoted.ts";
 import type { Reading } from "../facts/reading.ts";
 import { DIAGNOSE_LIMITS } from "../limits.ts";
-import { quoted } from "../report/quoted.ts";
 
 /** Reads of a cluster by somebody who may not be allowed everything. All are bounded in time and in what is kept. */
 export interface ClusterReads {

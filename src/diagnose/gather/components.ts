@@ -1,52 +1,11 @@
 import { CONFIGURATION } from "../../install/objects/component-settings.ts";
-import { COMPONENT_LABEL, type Component, PLACES, selectorLabels } from "../../install/objects/ownership.ts";
-import { type Json, type JsonObject, member, numberOf, objectsOf, stringMapOf, stringOf } from "../../model/json.ts";
-import { INJECTOR_AUTHORITY_SECRET, INJECTOR_NAME, MESH_AUTHORITY_SECRET } from "../../model/names.ts";
-import { nameOf } from "../../model/object-metadata.ts";
-import { parseState, STATE_KEY } from "../../pki/authority-format.ts";
-import { bundleOf } from "../../pki/authority-state.ts";
-import type { Reading } from "../facts/reading.ts";
-import { mapped } from "../facts/reading.ts";
-import { quoted } from "../report/quoted.ts";
+import { type Component, PLACES, selectorLabels } from "../../install/objects/ownership.ts";
+import { member, stringMapOf, stringOf } from "../../model/json.ts";
+import { type ComponentFacts, componentPod, deploymentFacts, OBJECTS, rootsOf, selects } from "../facts/component.ts";
+import { mapped, type Reading } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 
-/** One of the two parts as the cluster has it. */
-export interface ComponentFacts {
-  readonly deployment: Reading<DeploymentFacts>;
-  readonly pods: Reading<readonly ComponentPod[]>;
-  /** Whether the Service by which it is reached selects its pods. */
-  readonly service: Reading<boolean>;
-  /** Text of `config.yaml`. */
-  readonly configuration: Reading<string>;
-  /** PEM of the roots in the authority's Secret; nothing else of it is kept. */
-  readonly authority: Reading<string>;
-}
-
-export interface DeploymentFacts {
-  /** Whether it carries our label; the injector of 2019 had a Deployment of this very name. */
-  readonly isOurs: boolean;
-  readonly desired: number;
-  readonly ready: number;
-  readonly image: string;
-  /** Literal values of the container's environment. */
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-export interface ComponentPod {
-  readonly name: string;
-  readonly ready: boolean;
-  /** Why a container waits, in the kubelet's word, such as `CrashLoopBackOff`; empty when none does. */
-  readonly waiting: string;
-}
-
-/** Names of Service, ConfigMap and Secret of each part. */
-export const OBJECTS: Readonly<
-  Record<Component, { readonly service: string; readonly configMap: string; readonly secret: string }>
-> = {
-  injector: { service: INJECTOR_NAME, configMap: INJECTOR_NAME, secret: INJECTOR_AUTHORITY_SECRET },
-  "control-plane": { service: "outrigger", configMap: "outrigger", secret: MESH_AUTHORITY_SECRET },
-};
-
+/** Reads everything about one of the two parts. Nothing is thrown. */
 export async function readComponent(reads: ClusterReads, component: Component): Promise<ComponentFacts> {
   const { name, namespace } = PLACES[component];
   const { service: serviceName, configMap, secret } = OBJECTS[component];
@@ -69,53 +28,7 @@ export async function readComponent(reads: ClusterReads, component: Component): 
   };
 }
 
-function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
-  const entries = Object.entries(selector);
-  return entries.length > 0 && entries.every(([key, value]) => labels[key] === value);
-}
-
-function deploymentFacts(object: JsonObject): DeploymentFacts {
-  const labels = stringMapOf(member(object.metadata, "labels"));
-  const template = member(member(member(object.spec, "template"), "spec"), "containers");
-  const container = objectsOf(template)[0];
-  return {
-    isOurs: COMPONENT_LABEL in labels,
-    desired: numberOf(member(object.spec, "replicas")) ?? 1,
-    ready: numberOf(member(object.status, "readyReplicas")) ?? 0,
-    image: stringOf(member(container, "image")) ?? "",
-    environment: Object.fromEntries(
-      objectsOf(member(container, "env")).flatMap(({ name, value }) =>
-        typeof name === "string" && typeof value === "string" ? [[name, value]] : [],
-      ),
-    ),
-  };
-}
-
-function componentPod(object: JsonObject): ComponentPod {
-  const { status } = object;
-  const states = objectsOf(member(status, "containerStatuses")).map(({ state }) => member(state, "waiting"));
-  const waiting = states.map((state: Json | undefined) => stringOf(member(state, "reason"))).find(Boolean);
-  const ready = objectsOf(member(status, "conditions")).some((one) => one.type === "Ready" && one.status === "True");
-  return { name: nameOf(object), ready, waiting: quoted(waiting ?? "") };
-}
-
-/** Only the certificates leave this function: the Secret holds keys too. */
-function rootsOf(secret: JsonObject, name: string): Reading<string> {
-  const encoded = stringOf(member(secret.data, STATE_KEY));
-  if (encoded === undefined) return { kind: "absent" };
-  try {
-    return { kind: "read", value: bundleOf(parseState(Buffer.from(encoded, "base64").toString(), `Secret ${name}`)) };
-  } catch (error) {
-    return { kind: "failed", why: (error as Error).message };
-  }
-}
-
 function orAbsent<T>(reading: Reading<T | undefined>): Reading<T> {
   if (reading.kind !== "read") return reading;
   return reading.value === undefined ? { kind: "absent" } : { kind: "read", value: reading.value };
-}
-
-/** The release that an image's tag names: `0.1.0` of `docker.io/outrigger/outrigger:0.1.0`; undefined when it names none. */
-export function releaseOf(image: string): string | undefined {
-  return /:v?(\d+\.\d+\.\d+[\w.-]*)(?:@sha256:[0-9a-f]+)?$/.exec(image)?.[1];
 }

@@ -1,7 +1,7 @@
 import { loadConfiguration } from "../../config/load.ts";
 import type { Configuration } from "../../config/schema.ts";
+import { type ComponentFacts, releaseOf } from "../facts/component.ts";
 import { type Reading, valueIn } from "../facts/reading.ts";
-import { type ComponentFacts, releaseOf } from "./components.ts";
 
 /** What the running injector goes by: its ConfigMap and the environment of its Deployment. */
 export function liveConfiguration({ configuration, deployment }: ComponentFacts): Reading<Configuration> {

@@ -1,18 +1,10 @@
-import { labelledAt } from "../../cluster/labelled-at.ts";
-import { namespaceMetadata, RESOURCES } from "../../cluster/resources.ts";
+import { RESOURCES } from "../../cluster/resources.ts";
 import { KubeError } from "../../kube/kube-error.ts";
-import type { NamespaceFacts } from "../../model/facts.ts";
 import { type JsonObject, member } from "../../model/json.ts";
-import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../../model/names.ts";
-import { createdAt, nameOf } from "../../model/object-metadata.ts";
+import { nameOf } from "../../model/object-metadata.ts";
+import { type NamespaceState, namespaceState } from "../facts/namespace-state.ts";
 import type { Reading } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
-
-/** A namespace with its labels and when injection was switched on in it. */
-export interface NamespaceState extends NamespaceFacts {
-  /** Since when the label has had its value; where that is not recorded, the namespace's own age. RFC 3339 in UTC. */
-  readonly labelledAt: string;
-}
 
 /** All namespaces but those that are being deleted, in which nothing can be created any more; or the `only` one, whatever its state. */
 export async function readNamespaces(reads: ClusterReads, only?: string): Promise<Reading<readonly NamespaceState[]>> {
@@ -30,18 +22,4 @@ export function refuseAbsent(namespaces: Reading<unknown>, name: string | undefi
     status: 404,
     reason: "NotFound",
   });
-}
-
-export function namespaceState(object: JsonObject): NamespaceState {
-  return {
-    name: nameOf(object),
-    ...namespaceMetadata(object),
-    labelledAt: labelledAt(object) ?? createdAt(object) ?? "",
-  };
-}
-
-/** Whether the API server tells the injector about some pods of this namespace. */
-export function takesPart({ name, labels }: NamespaceFacts): boolean {
-  const label = labels[INJECT_KEY];
-  return (label === "enabled" || label === "disabled") && !EXCLUDED_NAMESPACES.includes(name);
 }

@@ -1,12 +1,13 @@
 import type { Configuration } from "../../config/schema.ts";
+import { type ClusterLookups, inputOf } from "../facts/lookups.ts";
+import type { NamespaceState } from "../facts/namespace-state.ts";
 import { type PodState, podState, type Settings } from "../facts/pod-state.ts";
 import type { Reading } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
-import { inputOf, type MeshSurroundings, readSurroundings } from "./mesh-lookups.ts";
-import type { NamespaceState } from "./namespaces.ts";
+import { readNamespaceLookups } from "./namespace-lookups.ts";
 
 /** What decides about every pod alike. */
-export interface Deciding extends MeshSurroundings {
+export interface Deciding extends ClusterLookups {
   readonly configuration: Configuration;
   readonly settings: Settings;
   /** Version of Outrigger that injects. */
@@ -20,8 +21,8 @@ export async function readPodStates(
   deciding: Deciding,
 ): Promise<Reading<readonly PodState[]>> {
   const { settings, ...rest } = deciding;
-  const around = await readSurroundings(reads, namespace.name);
+  const looked = await readNamespaceLookups(reads, namespace.name);
   return await reads.list(`/api/v1/namespaces/${encodeURIComponent(namespace.name)}/pods`, "whole", (pod) =>
-    podState(inputOf(pod, around, { namespace, ...rest }), settings),
+    podState(inputOf(pod, looked, { namespace, ...rest }), settings),
   );
 }

@@ -2,25 +2,19 @@ import { RESOURCES } from "../../cluster/resources.ts";
 import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
 import { createdAt } from "../../model/object-metadata.ts";
+import { trustFactsOf } from "../facts/lookups.ts";
+import { type NamespaceState, namespaceState, takesPart } from "../facts/namespace-state.ts";
 import type { PodState } from "../facts/pod-state.ts";
 import { mapped, type Reading, valueIn, whyNot } from "../facts/reading.ts";
-import { type WorkloadStatus, workloadStatuses } from "../facts/workload-status.ts";
+import type { StatusFacts } from "../facts/status-facts.ts";
+import { workloadStatuses } from "../facts/workload-status.ts";
 import { type Gathering, readTrust, settingsOf } from "./check.ts";
 import { readComponent } from "./components.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
-import { trustFactsOf } from "./mesh-lookups.ts";
-import { type NamespaceState, namespaceState, readNamespaces, refuseAbsent, takesPart } from "./namespaces.ts";
+import { readNamespaces, refuseAbsent } from "./namespaces.ts";
 import { readOverflows } from "./overflows.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
-import { readStreams, type StreamsFacts } from "./streams.ts";
-
-/** The workloads of the asked namespaces, and what could not be found out. */
-export interface StatusFacts {
-  readonly workloads: readonly WorkloadStatus[];
-  readonly streams: StreamsFacts;
-  /** Sentences for a person: what is missing in the picture, and why. */
-  readonly notes: readonly string[];
-}
+import { readStreams } from "./streams.ts";
 
 /** One namespace, whatever its label, or every labelled one. */
 export type Asked = { readonly kind: "one"; readonly namespace: string } | { readonly kind: "labelled" };

@@ -1,10 +1,10 @@
 import { count, some } from "../checks/check.ts";
+import { quoted } from "../facts/quoted.ts";
+import { recreation } from "../facts/recreation.ts";
+import type { StatusFacts } from "../facts/status-facts.ts";
+import type { StreamState } from "../facts/streams.ts";
 import { VERDICTS, type Verdict } from "../facts/verdict.ts";
 import type { PodStatus, WorkloadStatus } from "../facts/workload-status.ts";
-import type { StatusFacts } from "../gather/status.ts";
-import type { StreamState } from "../gather/streams.ts";
-import { quoted } from "./quoted.ts";
-import { recreation } from "./recreation.ts";
 
 /** What `outrigger status --output json` prints; the members stay, later releases may add some. */
 export interface StatusReport {

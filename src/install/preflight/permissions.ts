@@ -4,9 +4,9 @@ import { collectionPath } from "../../kube/object-path.ts";
 import { type Json, type JsonObject, listOf, member, objectsOf } from "../../model/json.ts";
 import { inBatches } from "../in-batches.ts";
 import type { Refusal } from "../install-error.ts";
+import { INVENTORY_KINDS } from "../objects/inventory-kinds.ts";
 import { nameOf } from "../objects/object-name.ts";
 import { type Component, PLACES } from "../objects/ownership.ts";
-import { INVENTORY_KINDS } from "../run/inventory.ts";
 
 /** One thing that whoever installs must be allowed to do. */
 export interface Permission {

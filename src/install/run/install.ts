@@ -15,7 +15,7 @@ import { preflight } from "../preflight/preflight.ts";
 import { inventory, leftOver } from "./inventory.ts";
 import { deploymentReady, hasTrust, trustPublished } from "./readiness.ts";
 import { takenOver } from "./take-over.ts";
-import { removeTestNamespaces, testAdmission } from "./test-admission.ts";
+import { removeTestNamespaces, testInjection } from "./test-injection.ts";
 
 /** How an installation is carried out. */
 export interface InstallRun {
@@ -57,7 +57,7 @@ export async function install(options: InstallationOptions, run: InstallRun): Pr
     return report("not tested: the injector waits for the mesh's trust, which a control plane publishes");
   }
   report("waiting for a test admission");
-  const outcome = await testAdmission(writer, deadline);
+  const outcome = await testInjection(writer, deadline);
   if (outcome.kind === "not-injected") {
     throw new InstallError("not-ready", `a test pod was not injected in time: ${outcome.problem}; see outrigger check`);
   }

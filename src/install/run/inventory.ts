@@ -1,34 +1,9 @@
 import { apiRoot } from "../../kube/object-path.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { listAll, type Reader } from "../lists.ts";
+import { INVENTORY_KINDS } from "../objects/inventory-kinds.ts";
 import { nameOf } from "../objects/object-name.ts";
 import { COMPONENT_LABEL, type Component, MANAGED_BY_LABEL, MANAGER, PLACES } from "../objects/ownership.ts";
-
-/** Kinds of which an installation of any release may have objects, in the order in which they are removed. */
-export const INVENTORY_KINDS = [
-  // first, so that nothing is sent any more to what goes next
-  ["admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "cluster"],
-  ["apps/v1", "Deployment", "deployments", "namespace"],
-  ["policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", "namespace"],
-  ["networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", "namespace"],
-  ["v1", "Service", "services", "namespace"],
-  ["cert-manager.io/v1", "Certificate", "certificates", "namespace"],
-  ["cert-manager.io/v1", "Issuer", "issuers", "namespace"],
-  ["v1", "ConfigMap", "configmaps", "namespace"],
-  ["rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", "namespace"],
-  ["rbac.authorization.k8s.io/v1", "Role", "roles", "namespace"],
-  ["rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings", "cluster"],
-  ["rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles", "cluster"],
-  // last of the permissions: until its role is gone it must hold
-  [
-    "admissionregistration.k8s.io/v1",
-    "ValidatingAdmissionPolicyBinding",
-    "validatingadmissionpolicybindings",
-    "cluster",
-  ],
-  ["admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", "cluster"],
-  ["v1", "ServiceAccount", "serviceaccounts", "namespace"],
-] as const;
 
 /**
  * The objects of a component that `install` made, whatever its release, in the order in which they are removed; without its

@@ -13,7 +13,7 @@ import { inventory } from "./inventory.ts";
 import { type CustomResources, purge } from "./purge.ts";
 import { removeNamespace } from "./remove-namespace.ts";
 import { givenBack } from "./take-over.ts";
-import { removeTestNamespaces } from "./test-admission.ts";
+import { removeTestNamespaces } from "./test-injection.ts";
 
 export interface UninstallRun {
   readonly writer: Writer;

@@ -1,30 +1,30 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { testAdmission } from "../../cluster/test-admission.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import { create, remove, type Writer } from "../../kube/writes.ts";
-import type { JsonObject } from "../../model/json.ts";
-import { APPMESH_PREFIX, INJECT_KEY, OUTRIGGER_PREFIX, RECORD_KEY } from "../../model/names.ts";
+import { type JsonObject, objectOf } from "../../model/json.ts";
+import { APPMESH_PREFIX, INJECT_KEY, OUTRIGGER_PREFIX } from "../../model/names.ts";
 import { createdAt } from "../../model/object-metadata.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
 import { listAll } from "../lists.ts";
-import { annotationsOf, nameOf } from "../objects/object-name.ts";
+import { nameOf } from "../objects/object-name.ts";
 
 /** Label of the namespaces that were made for a test admission, by which a later run finds what a killed one left. */
 export const TEST_LABEL = `${OUTRIGGER_PREFIX}test-admission`;
 
 const NAME_PREFIX = "outrigger-test-";
 
-/** What came back of a pod that ought to be injected. */
-export type TestAdmission =
+/** Whether a pod that ought to be injected is. */
+export type TestInjection =
   | { readonly kind: "injected" }
   /** Created without a sidecar, refused, or not answered: in words. */
   | { readonly kind: "not-injected"; readonly problem: string };
 
 /**
- * Asks the API server again and again to pretend to create a pod (a dry run) in a labelled namespace, until it comes back with a
- * sidecar, or the deadline (of `performance.now()`) has passed. The namespace is made for it, because a dry run needs a real one and those of others
+ * Offers the API server a pod in a labelled namespace (see `testAdmission`) again and again, until it comes back with a sidecar, or the deadline (of `performance.now()`) has passed. The namespace is made for it, because a dry run needs a real one and those of others
  * may have quotas and policies of their own, and removed in any case. Rejects with KubeError when it cannot be made.
  */
-export async function testAdmission(writer: Writer, deadline: number): Promise<TestAdmission> {
+export async function testInjection(writer: Writer, deadline: number): Promise<TestInjection> {
   writer.signal.throwIfAborted();
   // not given up half-way, when it may have been made and nobody would know its name
   const making = { ...writer, signal: AbortSignal.timeout(INSTALL_LIMITS.testAdmission) };
@@ -58,17 +58,18 @@ function isLeft(namespace: JsonObject, now: number): boolean {
   return nameOf(namespace).name.startsWith(NAME_PREFIX) && age > INSTALL_LIMITS.testNamespace;
 }
 
-async function tryOnce(writer: Writer, namespace: string): Promise<TestAdmission> {
+async function tryOnce(writer: Writer, namespace: string): Promise<TestInjection> {
   try {
-    const pod = await writer.client.send({
-      method: "POST",
-      path: `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldManager=${writer.fieldManager}`,
-      body: POD,
-      signal: writer.signal,
-      timeout: INSTALL_LIMITS.testAdmission,
-    });
-    if (RECORD_KEY in annotationsOf(pod)) return { kind: "injected" };
-    return { kind: "not-injected", problem: "the pod came back without a sidecar" };
+    const pod = { ...POD, metadata: { ...objectOf(POD["metadata"]), namespace } };
+    const admission = await testAdmission(writer, pod, INSTALL_LIMITS.testAdmission);
+    switch (admission.kind) {
+      case "injected":
+        return { kind: "injected" };
+      case "bare":
+        return { kind: "not-injected", problem: "the pod came back without a sidecar" };
+      case "refused":
+        return { kind: "not-injected", problem: admission.why };
+    }
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
     return { kind: "not-injected", problem: error.message };

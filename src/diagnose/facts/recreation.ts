@@ -1,9 +1,9 @@
-import type { PodState } from "../facts/pod-state.ts";
+import type { PodState } from "./pod-state.ts";
 
 /** Kinds that `kubectl rollout restart` knows. */
 const RESTARTED = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
-/** The command that makes the pods of a workload anew. */
+/** The command that creates the pods of a workload again. */
 export function recreation(namespace: string, { kind, name }: PodState["workload"]): string {
   if (RESTARTED.has(kind)) return `kubectl rollout restart ${kind.toLowerCase()}/${name} -n ${namespace}`;
   if (kind === "Pod")

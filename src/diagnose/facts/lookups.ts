@@ -1,0 +1,55 @@
+import type { InjectionInput } from "../../inject/input.ts";
+import type { LimitRangeFacts, OwnerFacts, QuotaFacts, TrustFacts } from "../../model/facts.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { MeshFacts, NodeFacts } from "../../model/mesh-objects.ts";
+import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../../model/owner.ts";
+import { MISSING_TRUST } from "../../model/trust.ts";
+import type { Reading } from "./reading.ts";
+
+/** What the webhook would look up for the pods of one namespace. */
+export interface NamespaceLookups {
+  readonly virtualNodes: readonly NodeFacts[];
+  readonly virtualGateways: readonly NodeFacts[];
+  readonly limitRanges: readonly LimitRangeFacts[];
+  readonly quotas: readonly QuotaFacts[];
+  /** The controller of each ReplicaSet and Job, by `<kind>/<name>`. */
+  readonly controllers: ReadonlyMap<string, { readonly uid: string; readonly lookup: OwnerLookup }>;
+}
+
+/** The facts of the whole cluster that decisions need. */
+export interface ClusterLookups {
+  readonly meshes: readonly MeshFacts[];
+  readonly trust: TrustFacts;
+}
+
+/** The trust as the webhook finds it; who may not see it is not told that it is missing. */
+export function trustFactsOf(trust: Reading<string>): TrustFacts {
+  switch (trust.kind) {
+    case "read":
+      return { kind: "known", pem: trust.value };
+    case "absent":
+      return MISSING_TRUST;
+    default:
+      return { kind: "later" };
+  }
+}
+
+/** A pod with everything that decides about it now. */
+export function inputOf(
+  pod: JsonObject,
+  looked: NamespaceLookups,
+  rest: Pick<InjectionInput, "namespace" | "meshes" | "trust" | "configuration" | "release">,
+): InjectionInput {
+  const { virtualNodes, virtualGateways, limitRanges, quotas } = looked;
+  const request = { operation: "CREATE", dryRun: true, user: "" };
+  const owner = ownerAmong(pod, looked);
+  return { pod, request, owner, virtualNodes, virtualGateways, limitRanges, quotas, ...rest };
+}
+/** Who owns a pod, by what was listed. */
+export function ownerAmong(pod: JsonObject, { controllers }: NamespaceLookups): OwnerFacts {
+  const direct = controllerOf(pod);
+  if (direct === undefined || !needsLookup(direct)) return ownerFacts(direct, undefined);
+  const found = controllers.get(`${direct.kind}/${direct.name}`);
+  const missing: OwnerLookup = { kind: "failed", reason: "it is not in the list" };
+  return ownerFacts(direct, found?.uid === direct.uid ? found.lookup : missing);
+}

@@ -1,0 +1,10 @@
+import type { StreamsFacts } from "./streams.ts";
+import type { WorkloadStatus } from "./workload-status.ts";
+
+/** The workloads of the asked namespaces, and what could not be found out. */
+export interface StatusFacts {
+  readonly workloads: readonly WorkloadStatus[];
+  readonly streams: StreamsFacts;
+  /** Sentences for a person: what is missing in the picture, and why. */
+  readonly notes: readonly string[];
+}
