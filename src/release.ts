@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { packageFile } from "./package-file.ts";
 
-/** Outrigger's version, as its package says; the same path holds for the sources and for what is built from them. */
-export const RELEASE: string = (
-  JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
-).version;
+/** Outrigger's version, as its package says. */
+export const RELEASE: string = (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string })
+  .version;

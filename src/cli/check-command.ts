@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Command, Option } from "commander";
+import { packageFile } from "../package-file.ts";
 import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
 import { CommandError, EXIT } from "./exit.ts";
@@ -72,7 +72,7 @@ export function checkCommand({ io, release, exit }: CommandContext): Command {
 }
 
 /** Comes with the package, and with the image. */
-const PAGE = join(import.meta.dirname, "../../docs/diagnose.md");
+const PAGE = packageFile("docs/diagnose.md");
 
 async function explain(id: string): Promise<string> {
   const { CHECKS, explanationOf } = await import("../diagnose/diagnose.ts");
@@ -81,6 +81,6 @@ async function explain(id: string): Promise<string> {
     throw new CommandError("usage", `there is no check ${id}: expected one of ${ids.join(", ")}`);
   }
   const text = explanationOf(await readFile(PAGE, "utf8"), id);
-  if (text === undefined) throw new CommandError("unreachable", `${PAGE} says nothing about ${id}`);
+  if (text === undefined) throw new CommandError("unreachable", `${PAGE.pathname} says nothing about ${id}`);
   return text;
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Configuration } from "../config/schema.ts";
 import { applyToText } from "../manifest/apply-text.ts";
+import { packageFile } from "../package-file.ts";
 import { authorityFile } from "./authority-file.ts";
 import { painter } from "./colors.ts";
 import { admissionReview, askWebhook } from "./demo-review.ts";
@@ -32,7 +33,7 @@ export interface DemoOptions {
   readonly interrupted: AbortSignal;
 }
 
-const EXAMPLE = new URL("../../examples/nginx.yaml", import.meta.url);
+const EXAMPLE = packageFile("examples/nginx.yaml");
 
 /**
  * Sends the example's pod to a webhook of its own over HTTPS and shows what came back: the rules, and the pod before

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -64,10 +65,29 @@ test("the package holds the program, the library, its types and the examples, an
       "dist/cli/main.js",
       "dist/index.js",
       "dist/index.d.ts",
+      "dist/LICENSES.txt",
       "examples/nginx.yaml",
     ]),
   );
   expect(packed.filter((path) => /\.spec\.|testdata|^src\/|^test|(?<!\.d)\.ts$/.test(path))).toEqual([]);
+});
+
+/** As import and export declarations, calls of import, and what bundled CommonJS asks for. */
+const ASKED_FOR = /^(?:import|export) .*?from "([^"]+)";$|^import "([^"]+)";$|\b(?:import|__require)\("([^"]+)"\)/gm;
+
+test("the program holds the packages that it uses, each with its licence, but the one that is seldom loaded", () => {
+  const dist = join(folder, "node_modules/outrigger/dist");
+  const files = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js"));
+  const texts = files.map((file) => readFileSync(join(dist, file), "utf8"));
+  const asked = texts.flatMap((text) => [...text.matchAll(ASKED_FOR)].map((found) => found[1] ?? found[2] ?? found[3]));
+  const packages = new Set(asked.filter((name) => name !== undefined && !name.startsWith(".") && !isBuiltin(name)));
+  expect([...packages]).toEqual(["@kubernetes/client-node"]);
+  // its face as an ES module loads much more (scripts/bundle.mjs)
+  expect(asked).not.toContain("node:http");
+  const licences = readFileSync(join(dist, "LICENSES.txt"), "utf8");
+  const bundled = texts.flatMap((text) => [...text.matchAll(/^\/\/ \S*node_modules\/((?:@[^/]+\/)?[^/]+)/gm)]);
+  expect(bundled.length).toBeGreaterThan(0);
+  for (const [, name] of bundled) expect(licences).toMatch(new RegExp(`^${name} \\d`, "m"));
 });
 
 test("npx outrigger version says the package's version", async () => {

@@ -55,7 +55,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 
 /** Files directly in `src/`: the release's number, read from a file and so not for the pure folders, and the library. */
 const TOP_LEVEL: Readonly<Record<string, readonly string[]>> = {
-  "release.ts": [],
+  "package-file.ts": [],
+  "release.ts": ["package-file.ts"],
   "index.ts": ["model", "bootstrap", "inject", "manifest", "config", "release.ts"],
 };
 

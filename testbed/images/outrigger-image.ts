@@ -14,6 +14,7 @@ const HOME = "/opt/outrigger";
 export const SOURCES = [
   "src",
   "scripts/build.mjs",
+  "scripts/bundle.mjs",
   "scripts/generate-protos.mjs",
   "tsconfig.json",
   "tsconfig.build.json",
@@ -53,12 +54,13 @@ export async function outriggerImage(): Promise<ImageRecipe> {
   };
 }
 
-/** Our own program with its production packages; `dist` is the folder of the compiled sources. */
+/** Our own program with its production packages; `dist` is the folder of its bundles. */
 export async function outriggerEntries(dist: string): Promise<readonly ImageEntry[]> {
   const kept = ["LICENSE", "NOTICE", "package.json", "bin/outrigger.js", "docs/diagnose.md"];
   return [
     ...kept.map((file) => copiedFile(`${HOME}/${file}`, join(CHECKOUT, file))),
     ...(await javaScriptOf(dist, `${HOME}/dist`)),
+    copiedFile(`${HOME}/dist/LICENSES.txt`, join(dist, "LICENSES.txt")),
     ...(await productionPackages(CHECKOUT, HOME)),
     textFile("/usr/local/bin/outrigger", COMMAND, 0o755),
   ];
