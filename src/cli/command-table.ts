@@ -47,6 +47,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./status-command.ts")).statusCommand(context),
   },
   {
+    name: "problems",
+    description: "say what is wrong in the mesh, on a cluster or in manifests, and what helps",
+    load: async (context) => (await import("./problems-command.ts")).problemsCommand(context),
+  },
+  {
     name: "trust",
     description: "show and rotate the authorities behind the certificates of webhook and control plane",
     load: async (context) => (await import("./trust-command.ts")).trustCommand(context),

@@ -1,8 +1,9 @@
-// What the commands check and status load, in one import.
+// What the commands check, status and problems load, in one import.
 export { CHECKS } from "./checks/all-checks.ts";
 export { runChecks } from "./checks/check.ts";
 export { gatherCheck } from "./gather/check.ts";
 export { connect } from "./gather/connect.ts";
+export { gatherMesh } from "./gather/mesh.ts";
 export { gatherStatus } from "./gather/status.ts";
 export { checkReport, checkText } from "./report/check.ts";
 export { explanationOf } from "./report/explanation.ts";

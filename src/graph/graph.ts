@@ -77,6 +77,11 @@ export class MeshGraph {
     return this.#problems.get(ref) ?? [];
   }
 
+  /** The mesh that an object is in; a Mesh is in itself. Undefined: in none, or the object is not there. */
+  meshOf(ref: ObjectRef): ObjectRef<"Mesh"> | undefined {
+    return this.#state.reader(new Set()).placement(ref).mesh;
+  }
+
   /** Every view that there is. */
   views(): readonly MeshView[] {
     return this.#views.all().filter((view) => view !== undefined);

@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   bootstrap: ["model"],
   inject: ["model", "bootstrap", "config/schema.ts"],
   graph: ["model"],
+  answers: ["model", "graph"],
   xds: ["model", "graph", "bootstrap/limits.ts", "serving"],
   "control-plane": [
     "model",
@@ -61,7 +62,7 @@ const TOP_LEVEL: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders without input, output, clock and chance; and the modules of Node.js that have none of those. */
-const PURE = ["model", "bootstrap", "inject", "graph"];
+const PURE = ["model", "bootstrap", "inject", "graph", "answers"];
 const PURE_MODULES = ["node:crypto", "node:path", "node:util", "node:buffer"];
 const PURE_OF_NET = ["isIP", "isIPv4", "isIPv6", "BlockList", "SocketAddress"];
 const IMPURE_EXPRESSION =

@@ -1,0 +1,52 @@
+import { MeshGraph } from "../graph/graph.ts";
+import type { Problem } from "../graph/problem.ts";
+import type { NamespaceFacts } from "../model/facts.ts";
+import type { Change } from "../model/mesh-change.ts";
+import { type ObjectRef, refOf } from "../model/mesh-object.ts";
+import type { Parsed } from "../model/parse-object.ts";
+
+/** All of a mesh that problems are looked for in: App Mesh objects as they were read, each once, and their namespaces. */
+export interface MeshContents {
+  readonly objects: readonly Parsed[];
+  readonly namespaces: readonly NamespaceFacts[];
+}
+
+/** A problem with the name of the Mesh that its object is in; undefined: in none. */
+export interface MeshProblem extends Problem {
+  readonly mesh: string | undefined;
+}
+
+/**
+ * What is wrong in a mesh, sorted by namespace, kind and name; Meshes come first. An object that could not be read is there with the
+ * reasons; one that has no name is left out, since nobody can refer to it.
+ */
+export function meshProblems({ objects, namespaces }: MeshContents): readonly MeshProblem[] {
+  // neither setting changes what is wrong
+  const graph = new MeshGraph({ mesh: "observe", accountId: "" });
+  graph.apply([
+    ...namespaces.map((after): Change => ({ kind: "namespace", name: after.name, before: undefined, after })),
+    ...objects.flatMap((parsed) => changeOf(parsed) ?? []),
+  ]);
+  return graph
+    .allProblems()
+    .map((problem) => ({ ...problem, mesh: graph.meshOf(problem.object)?.name }))
+    .toSorted((a, b) => compare(place(a.object), place(b.object)));
+}
+
+function changeOf(parsed: Parsed): Change | undefined {
+  if (parsed.kind === "parsed") {
+    const { object } = parsed;
+    return { kind: "object", ref: refOf(object), before: undefined, after: object, refused: [] };
+  }
+  const { ref, problems } = parsed;
+  return ref && { kind: "object", ref, before: undefined, after: undefined, refused: problems };
+}
+
+/** Names of Kubernetes hold no slash. */
+function place({ kind, namespace, name }: ObjectRef): string {
+  return `${namespace}/${kind}/${name}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,93 @@
+import { oneLine } from "../model/one-line.ts";
+import { ANSWER_LIMITS } from "./limits.ts";
+import type { FilePlace, ProblemsReport, ReportedProblem } from "./problems-report.ts";
+import type { Severity } from "./severity.ts";
+
+type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
+
+const COLORS = { error: "red", warning: "yellow", info: "dim" } as const satisfies Record<Severity, string>;
+const WORD_WIDTH = "warning".length;
+const INDENT = " ".repeat(WORD_WIDTH + 4);
+
+/** Object by object what is wrong with it and what helps; then, for several objects together, what there is nothing to do about. */
+export function problemsText(report: ProblemsReport, paint: Paint): string {
+  const { problems, notes } = report;
+  const shown = problems.slice(0, ANSWER_LIMITS.printedProblems);
+  const more = problems.length - shown.length;
+  const grave = shown.filter(({ severity }) => severity !== "info");
+  const infos = shown.filter(({ severity }) => severity === "info");
+  return [
+    ...[...Map.groupBy(grave, objectTitle)].flatMap(([title, group]) => [...objectLines(title, group, paint), ""]),
+    ...[...Map.groupBy(infos, ({ code, message }) => `${code} ${message}`).values()].flatMap((group) => [
+      ...infoLines(group, paint),
+      "",
+    ]),
+    ...(more > 0 ? [`and ${count(more, "problem")} more: --output json shows all, -n and --mesh some`, ""] : []),
+    ...(problems.length > 0
+      ? [paint("dim", "what a problem means, and an example: outrigger problems --explain CODE (docs/problems.md)")]
+      : []),
+    ...notes.map((note) => `${paint("yellow", "note")}: ${plain(note)}`),
+    summaryLine(report, paint),
+    "",
+  ].join("\n");
+}
+
+function objectLines(title: string, group: readonly ReportedProblem[], paint: Paint): readonly string[] {
+  return [
+    paint("bold", title),
+    ...group.flatMap((problem) => [
+      `  ${word(problem.severity, paint)}  ${[problem.code, problem.path, at(problem.place)].map(plain).filter(Boolean).join("  ")}`,
+      `${INDENT}${plain(problem.message)}`,
+      `${INDENT}${paint("bold", "hint")}: ${plain(problem.help)}`,
+    ]),
+  ];
+}
+
+/** The same of many objects is said once. */
+function infoLines(group: readonly ReportedProblem[], paint: Paint): readonly string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const titles = [...new Set(group.map(objectTitle))];
+  const named = titles.slice(0, ANSWER_LIMITS.namedObjects);
+  const more = titles.length - named.length;
+  return [
+    `${word("info", paint)}  ${first.code}  ${plain(first.message)}; ${plain(first.help)}`,
+    `${" ".repeat(WORD_WIDTH + 2)}${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+  ];
+}
+
+function summaryLine({ summary }: ProblemsReport, paint: Paint): string {
+  const { objects, ignored, errors, warnings, infos } = summary;
+  const looked = `${count(objects, "App Mesh object")}${ignored > 0 ? ` (and ${count(ignored, "other")}, ignored)` : ""}`;
+  const counts = [
+    ...(errors > 0 ? [count(errors, "error")] : []),
+    ...(warnings > 0 ? [count(warnings, "warning")] : []),
+    ...(infos > 0 ? [count(infos, "info")] : []),
+  ].join(", ");
+  const color = errors > 0 ? "red" : warnings > 0 ? "yellow" : "green";
+  return paint(color, `${looked}: ${counts || "no problems"}`);
+}
+
+function objectTitle({ object, place }: ReportedProblem): string {
+  if (object === null) return plain(at(place) || "a document");
+  const { kind, namespace, name } = object;
+  return plain(`${kind} ${namespace === "" ? name : `${namespace}/${name}`}`);
+}
+
+function word(severity: Severity, paint: Paint): string {
+  return paint(COLORS[severity], severity.padEnd(WORD_WIDTH));
+}
+
+function at(place: FilePlace | null): string {
+  return place === null ? "" : `${place.file}:${place.line}`;
+}
+
+/** Text of a stranger as a terminal may show it. */
+function plain(text: string): string {
+  const line = oneLine(text);
+  return line.length > ANSWER_LIMITS.text ? `${line.slice(0, ANSWER_LIMITS.text).toWellFormed()}…` : line;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,34 @@
+import type { ProblemCode } from "../graph/problem.ts";
+
+/**
+ * `error`: something does not do what is written. `warning`: it works, but something that is written has no effect, or is another's by
+ * right. `info`: nothing to do. Errors and warnings are what a pipeline stops for.
+ */
+export type Severity = "error" | "warning" | "info";
+
+/** How grave each problem is; `docs/problems.md` says the same, and a test keeps the two equal. */
+export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
+  "not-readable": "error",
+  "unknown-field": "warning",
+  "no-mesh": "error",
+  "ambiguous-mesh": "error",
+  "mesh-not-selected": "error",
+  "no-gateway": "error",
+  "ambiguous-gateway": "error",
+  "gateway-not-selected": "error",
+  "name-claimed-twice": "error",
+  "name-of-another-namespace": "warning",
+  "missing-reference": "error",
+  "other-mesh": "error",
+  "bad-arn": "error",
+  "no-reference": "error",
+  "ambiguous-field": "error",
+  "route-named-twice": "error",
+  "backend-twice": "warning",
+  "protocol-mismatch": "error",
+  "port-mismatch": "error",
+  "no-target": "error",
+  "no-discovery": "error",
+  "bad-annotation": "error",
+  "not-served-yet": "info",
+};

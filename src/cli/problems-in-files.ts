@@ -1,0 +1,195 @@
+import { assumedLabels } from "../answers/assumed-labels.ts";
+import { meshProblems } from "../answers/mesh-problems.ts";
+import type { FilePlace, FoundProblem, Looked } from "../answers/problems-report.ts";
+import { namespaceMetadata } from "../cluster/resources.ts";
+import { selectorOf } from "../graph/label-selector.ts";
+import { misreadInObject } from "../inject/rules/scalars.ts";
+import { lineOfPath } from "../manifest/line-of-path.ts";
+import { type ManifestDocument, parseManifest } from "../manifest/parse.ts";
+import type { ManifestObject } from "../manifest/workloads.ts";
+import type { NamespaceFacts } from "../model/facts.ts";
+import { APPMESH_GROUP, KIND_FACTS } from "../model/kinds.ts";
+import { keyOf, type MeshObject, type ObjectKey, type ObjectRef, refOf } from "../model/mesh-object.ts";
+import { type Parsed, parseObject } from "../model/parse-object.ts";
+import { describeSelector, type LabelSelector } from "../model/selector.ts";
+import { type ParsedInput, partsOf } from "./parsed-input.ts";
+
+/** What files came to: their problems, the Meshes in them, and what was looked at. */
+export interface FilesFindings {
+  readonly problems: readonly FoundProblem[];
+  /** Names of the Meshes. */
+  readonly meshes: readonly string[];
+  readonly looked: Looked;
+}
+
+/** Where an object was found: enough to find the line of a field in it, should that be asked. */
+interface Origin {
+  readonly file: string;
+  readonly text: string;
+  /** Of the document. */
+  readonly line: number;
+  /** Steps from the document to the object. */
+  readonly way: readonly string[];
+}
+
+interface FoundObject {
+  readonly parsed: Parsed;
+  readonly origin: Origin;
+}
+
+/**
+ * What is wrong with the App Mesh objects of files, as if just these were applied to an empty cluster. Objects without a namespace are of
+ * `standard`; a namespace that is not among the files is taken to have the labels by which its mesh and gateways select.
+ */
+export function problemsInFiles(inputs: readonly ParsedInput[], standard: string): FilesFindings {
+  const read = readAll(inputs, standard);
+  const { objects, notes: doubles } = lastOfEach(read.objects);
+  const parsed = objects.flatMap(({ parsed: one }) => (one.kind === "parsed" ? [one.object] : []));
+  const assumed = assumedNamespaces(parsed, read.namespaces);
+  const origins = new Map<ObjectKey, Origin>();
+  for (const { parsed: one, origin } of objects) {
+    const ref = referenceOf(one);
+    if (ref !== undefined) origins.set(keyOf(ref), origin);
+  }
+  const problems = meshProblems({
+    objects: objects.map(({ parsed: one }) => one),
+    namespaces: [...read.namespaces, ...assumed.namespaces],
+  });
+  return {
+    problems: [
+      ...read.unreadable,
+      ...objects.flatMap(({ parsed: one, origin }) =>
+        referenceOf(one) === undefined ? namelessProblems(one, origin) : [],
+      ),
+      ...problems.map((problem) => {
+        const origin = origins.get(keyOf(problem.object));
+        return { ...problem, place: origin && placeOf(origin, problem.path) };
+      }),
+    ],
+    meshes: parsed.flatMap(({ kind, metadata }) => (kind === "Mesh" ? [metadata.name] : [])),
+    looked: { objects: objects.length, ignored: read.ignored, notes: [...doubles, ...assumed.notes] },
+  };
+}
+
+interface Read {
+  readonly objects: readonly FoundObject[];
+  readonly namespaces: readonly NamespaceFacts[];
+  readonly unreadable: readonly FoundProblem[];
+  /** Number of other objects. */
+  readonly ignored: number;
+}
+
+function readAll(inputs: readonly ParsedInput[], standard: string): Read {
+  const objects: FoundObject[] = [];
+  const namespaces = new Map<string, NamespaceFacts>();
+  const unreadable: FoundProblem[] = [];
+  let ignored = 0;
+  for (const input of inputs) {
+    for (const part of partsOf(input)) {
+      if (part.kind === "text") continue;
+      if (part.kind === "unreadable") {
+        const { message, line } = part.error;
+        unreadable.push(withoutObject("", message, { file: input.label, line: line ?? 1 }));
+        continue;
+      }
+      if (part.objects.length === 0) ignored++;
+      for (const object of part.objects) {
+        if (object.apiVersion.split("/")[0] === APPMESH_GROUP) {
+          const way = object.pointer.split("/").slice(1);
+          const origin = { file: input.label, text: part.manifest.text, line: part.document.line, way };
+          objects.push({ parsed: parsedObject(object, standard), origin });
+        } else if (object.apiVersion === "v1" && object.kind === "Namespace") {
+          namespaces.set(object.name, { name: object.name, ...namespaceMetadata(object.json) });
+        } else ignored++;
+      }
+    }
+  }
+  return { objects, namespaces: [...namespaces.values()], unreadable, ignored };
+}
+
+/** What YAML took for something else than the text that it looks like is refused, as the API server would. */
+function parsedObject({ apiVersion, kind, json }: ManifestObject, standard: string): Parsed {
+  const metadata = typeof json.metadata === "object" && !Array.isArray(json.metadata) ? json.metadata : {};
+  const parsed = parseObject({ ...json, apiVersion, kind, metadata: { namespace: standard, ...metadata } });
+  const misread = misreadInObject(json);
+  if (misread === undefined) return parsed;
+  const message = `${misread}; the API server would refuse this object`;
+  return { kind: "refused", ref: referenceOf(parsed), problems: [{ path: "", message }] };
+}
+
+function referenceOf(parsed: Parsed): ObjectRef | undefined {
+  return parsed.kind === "parsed" ? refOf(parsed.object) : parsed.ref;
+}
+
+/** As when the files are applied one after the other. */
+function lastOfEach(found: readonly FoundObject[]): {
+  readonly objects: readonly FoundObject[];
+  readonly notes: readonly string[];
+} {
+  const last = new Map<ObjectKey | FoundObject, FoundObject>();
+  const notes: string[] = [];
+  for (const one of found) {
+    const ref = referenceOf(one.parsed);
+    const key = ref === undefined ? one : keyOf(ref);
+    const before = last.get(key);
+    if (before !== undefined) {
+      const [first, second] = [before, one].map(({ origin }) => placeOf(origin, "")).map(shown);
+      notes.push(`${key as ObjectKey} is given twice, at ${first} and at ${second}: the last one counts`);
+    }
+    last.set(key, one);
+  }
+  return { objects: [...last.values()], notes };
+}
+
+/** Namespaces that objects name and that are not among the files, where one Mesh alone can be meant. */
+function assumedNamespaces(
+  objects: readonly MeshObject[],
+  known: readonly NamespaceFacts[],
+): { readonly namespaces: readonly NamespaceFacts[]; readonly notes: readonly string[] } {
+  const names = new Set(
+    objects.flatMap(({ kind, metadata }) => (KIND_FACTS[kind].scope === "Cluster" ? [] : metadata.namespace)),
+  );
+  for (const { name } of known) names.delete(name);
+  if (names.size === 0) return { namespaces: [], notes: [] };
+  const list = `Namespace${names.size === 1 ? "" : "s"} ${[...names].toSorted().join(", ")}`;
+  const meshes = objects.filter((object) => object.kind === "Mesh");
+  const [mesh] = meshes;
+  if (mesh === undefined || meshes.length > 1) {
+    const found = mesh === undefined ? "no Mesh" : `${meshes.length} Meshes`;
+    const note = `there is ${found} among the files and no ${list}, so that nobody knows what selects it: give those with -f too`;
+    return { namespaces: [], notes: [note] };
+  }
+  const gateways = objects.filter((object) => object.kind === "VirtualGateway");
+  const selectors = [mesh, ...gateways].flatMap(({ spec }): readonly LabelSelector[] => {
+    const selector = selectorOf(spec.namespaceSelector);
+    return selector === undefined ? [] : [selector];
+  });
+  const labels = assumedLabels(selectors);
+  const shownLabels = describeSelector({ matchLabels: labels, matchExpressions: [] });
+  const note = `${list} not among the files: taken to be in Mesh ${mesh.metadata.name}${
+    Object.keys(labels).length === 0 ? "" : `, with the labels ${shownLabels}`
+  }`;
+  return { namespaces: [...names].map((name) => ({ name, labels, annotations: {} })), notes: [note] };
+}
+
+/** Of an object without a name, or of a kind or version that App Mesh does not have. */
+function namelessProblems(parsed: Parsed, origin: Origin): readonly FoundProblem[] {
+  if (parsed.kind === "parsed") return [];
+  return parsed.problems.map(({ path, message }) => withoutObject(path, message, placeOf(origin, path)));
+}
+
+function withoutObject(path: string, message: string, place: FilePlace): FoundProblem {
+  const help = "correct it: until then nothing in it is looked at";
+  return { code: "not-readable", object: undefined, mesh: undefined, path, message, help, place };
+}
+
+/** The document is parsed again: only for problems is it asked, and so no parsed document need be kept. */
+function placeOf({ file, text, line, way }: Origin, path: string): FilePlace {
+  const document = parseManifest(text).documents[0] as ManifestDocument;
+  const steps = [...way, ...(path.match(/[^.[\]]+/g) ?? [])];
+  return { file, line: line + lineOfPath(text, document, steps) - document.line };
+}
+
+function shown({ file, line }: FilePlace): string {
+  return `${file}:${line}`;
+}

@@ -1,0 +1,263 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { ProblemsReport } from "../../src/answers/problems-report.ts";
+import { KIND_FACTS, KINDS } from "../../src/model/kinds.ts";
+import { RELEASE } from "../../src/release.ts";
+import { outrigger } from "./command-line.ts";
+
+// what the command loads at its first call takes seconds on a busy machine, and is none of a test's time
+beforeAll(async () => {
+  await import("../../src/diagnose/diagnose.ts");
+  await import("@kubernetes/client-node");
+}, 60_000);
+
+/** As somebody in the folder of the repository gives it. */
+const SHOP = relative(process.cwd(), join(import.meta.dirname, "problems/shop.yaml"));
+
+const APPMESH = "apiVersion: appmesh.k8s.aws/v1beta2\n";
+const MESH = `${APPMESH}kind: Mesh\nmetadata: {name: main}\nspec: {namespaceSelector: {matchLabels: {mesh: main}}}\n`;
+const node = (place: string, backend: string) => {
+  const [namespace = "", name = ""] = place.split("/");
+  const backends = `spec: {backends: [{virtualService: {virtualServiceRef: {name: ${backend}}}}]}`;
+  return `${APPMESH}kind: VirtualNode\nmetadata: {name: ${name}, namespace: ${namespace}}\n${backends}\n`;
+};
+const documents = (...texts: readonly string[]): string => texts.join("---\n");
+
+async function reported(stdin: string, ...argv: readonly string[]): Promise<ProblemsReport> {
+  const { stdout } = await outrigger(["problems", "-f", "-", "--output", "json", ...argv], { stdin });
+  return JSON.parse(stdout) as ProblemsReport;
+}
+const briefly = ({ problems }: ProblemsReport) =>
+  problems.map(({ code, object, path }) => [code, object && `${object.namespace}/${object.name}`, path].join(" "));
+
+describe("files", () => {
+  test("are looked at as they would be applied: the text", async () => {
+    const { code, stdout, stderr } = await outrigger(["problems", "-f", SHOP]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    await expect(stdout).toMatchFileSnapshot("golden/problems.txt");
+  });
+
+  test("are looked at as they would be applied: the JSON", async () => {
+    const { stdout } = await outrigger(["problems", "-f", SHOP, "--output", "json"]);
+    const report = JSON.parse(stdout) as ProblemsReport;
+    expect(report.release).toBe(RELEASE);
+    expect(Date.parse(report.time)).toBeGreaterThan(0);
+    const steady = { ...report, release: "0.0.0", time: "2026-11-28T12:00:00.000Z" };
+    await expect(`${JSON.stringify(steady, null, 2)}\n`).toMatchFileSnapshot("golden/problems.json");
+  });
+
+  test("without anything wrong end with 0, also where something is not served yet", async () => {
+    const grpc = `${APPMESH}kind: VirtualNode\nmetadata: {name: a, namespace: shop}\nspec:\n  listeners: [{portMapping: {port: 1, protocol: grpc}}]\n  serviceDiscovery: {dns: {hostname: a.shop}}\n`;
+    const { code, stdout } = await outrigger(["problems", "-f", "-"], { stdin: documents(MESH, grpc) });
+    expect(stdout).toContain("info     not-served-yet  gRPC: not served yet");
+    expect(stdout).toMatch(/^2 App Mesh objects: 1 info$/m);
+    expect(code).toBe(0);
+    const clean = await outrigger(["problems", "-f", "-"], { stdin: MESH });
+    expect(clean).toEqual({ code: 0, stdout: "1 App Mesh object: no problems\n", stderr: "" });
+  });
+
+  test("without App Mesh objects are not wrong, and what was ignored is counted", async () => {
+    const { code, stdout } = await outrigger(["problems", "-f", "examples/nginx.yaml"]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "0 App Mesh objects (and 1 other, ignored): no problems\n" });
+  });
+
+  test("of one folder, with those below it where that is asked for", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "outrigger-problems-"));
+    try {
+      await writeFile(join(folder, "mesh.yaml"), MESH);
+      await writeFile(join(folder, "web.yaml"), node("shop/web", "gone"));
+      const { stdout } = await outrigger(["problems", "-R", "-f", folder, "-o", "json"]);
+      const [problem] = (JSON.parse(stdout) as ProblemsReport).problems;
+      expect(problem?.place).toEqual({ file: join(folder, "web.yaml"), line: 4 });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("narrowed to a namespace show that one, whose name counts for objects without one", async () => {
+    const stdin = documents(
+      MESH,
+      node("shop/web", "gone"),
+      node("bank/web", "gone"),
+      `${APPMESH}kind: VirtualNode\nmetadata: {name: own}\nspec: {backends: [{virtualService: {}}]}\n`,
+    );
+    expect(briefly(await reported(stdin, "-n", "bank"))).toEqual([
+      "no-reference bank/own spec.backends[0].virtualService",
+      "missing-reference bank/web spec.backends[0].virtualService",
+    ]);
+    expect(briefly(await reported(stdin))).toHaveLength(3);
+  });
+
+  test("narrowed to a Mesh show what is in it, and what may be", async () => {
+    const other = MESH.replaceAll("main", "other");
+    const label = (name: string, mesh: string) =>
+      `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}, labels: {mesh: ${mesh}}}\n`;
+    const broken = node("bank/broken", "gone").replace("backends:", "listeners: 1, backends:");
+    const stdin = documents(
+      MESH,
+      other,
+      label("shop", "main"),
+      label("bank", "other"),
+      node("shop/web", "gone"),
+      node("bank/web", "gone"),
+      broken,
+    );
+    const path = "spec.backends[0].virtualService";
+    expect(briefly(await reported(stdin, "--mesh", "main"))).toEqual([
+      "not-readable bank/broken spec.listeners",
+      `missing-reference shop/web ${path}`,
+    ]);
+    const { code, stderr } = await outrigger(["problems", "-f", "-", "--mesh", "mian"], { stdin });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "outrigger: there is no Mesh mian: there is main, other\n" });
+  });
+
+  test("with two Meshes or none do not say which namespaces are meant, and ask for them", async () => {
+    const none = await reported(node("shop/web", "gone"));
+    expect(briefly(none)).toEqual(["no-mesh shop/web "]);
+    expect(none.notes).toEqual([expect.stringContaining("there is no Mesh among the files and no Namespace shop")]);
+    const two = await reported(documents(MESH, MESH.replaceAll("main", "other"), node("shop/web", "gone")));
+    expect(two.notes).toEqual([expect.stringContaining("there is 2 Meshes among the files")]);
+  });
+
+  test("take a namespace that is not there for one that the mesh and its gateways select", async () => {
+    const gateway = `${APPMESH}kind: VirtualGateway\nmetadata: {name: edge, namespace: shop}\nspec:\n  namespaceSelector: {matchExpressions: [{key: gateway, operator: In, values: [edge, other]}]}\n`;
+    const service = `${APPMESH}kind: VirtualService\nmetadata: {name: web, namespace: shop}\n`;
+    const route = `${APPMESH}kind: GatewayRoute\nmetadata: {name: web, namespace: shop}\nspec:\n  httpRoute: {match: {prefix: /}, action: {target: {virtualService: {virtualServiceRef: {name: web}}}}}\n`;
+    const { notes, ...report } = await reported(documents(MESH, gateway, service, route));
+    expect(notes).toEqual([
+      "Namespace shop not among the files: taken to be in Mesh main, with the labels mesh=main,gateway=edge",
+    ]);
+    expect(briefly({ notes, ...report }).filter((line) => !line.startsWith("not-served-yet"))).toEqual([
+      "no-target shop/web spec.provider",
+    ]);
+  });
+
+  test("that give an object twice count the last one, and say so", async () => {
+    const { notes, problems } = await reported(documents(MESH, node("shop/web", "gone"), node("shop/web", "away")));
+    expect(notes[0]).toBe("VirtualNode/shop/web is given twice, at stdin:6 and at stdin:11: the last one counts");
+    expect(problems.map(({ message, place }) => [message, place?.line])).toEqual([
+      ["VirtualService/shop/away is not there", 14],
+    ]);
+  });
+
+  test("show texts of strangers on one line, without control characters", async () => {
+    const bad = `${APPMESH}kind: VirtualNode\nmetadata: {name: "a\\e[2Jb", namespace: shop}\nspec: {backends: [{virtualService: {virtualServiceARN: "x\\n\\e[31m"}}]}\n`;
+    const { stdout } = await outrigger(["problems", "-f", "-"], { stdin: documents(MESH, bad) });
+    expect(stdout).toContain("VirtualNode shop/a [2Jb");
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  test("of many problems show the first, and say how many there are", async () => {
+    const many = Array.from({ length: 300 }, (_, index) => node(`shop/n${index}`, "gone"));
+    const { stdout } = await outrigger(["problems", "-f", "-"], { stdin: documents(MESH, ...many) });
+    expect(stdout.match(/missing-reference/g)).toHaveLength(200);
+    expect(stdout).toContain("and 100 problems more: --output json shows all, -n and --mesh some");
+    expect(stdout).toMatch(/^301 App Mesh objects: 300 errors$/m);
+  });
+
+  test.each([
+    [["-f", "nothing.yaml"], 3, "nothing.yaml"],
+    [["-f", "-", "--context", "c"], 2, "give it without --kubeconfig and --context"],
+    [["-f", "-", "-o", "yaml"], 2, "text, json"],
+    [["--explain", "no-targets"], 2, "there is no problem no-targets: expected one of not-readable, unknown-field,"],
+    [["shop"], 2, "too many arguments"],
+  ])("and %j end with %d", async (argv, code, said) => {
+    const ran = await outrigger(["problems", ...argv]);
+    expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code, stdout: "" });
+    expect(ran.stderr).toContain(said);
+  });
+
+  test("are coloured on a terminal only", async () => {
+    const on = await outrigger(["problems", "-f", SHOP], { terminal: true });
+    expect(on.stdout).toContain("\u001b[31merror  \u001b[0m");
+    const off = await outrigger(["problems", "-f", SHOP], { terminal: true, environment: { NO_COLOR: "1" } });
+    expect(off.stdout).not.toContain("\u001b[");
+  });
+});
+
+describe("a cluster", () => {
+  /** What the API server answers, by path without its query; everything else is not found, a number is a refusal. */
+  let answers: Record<string, unknown>;
+  let server: Server;
+  let folder: string;
+
+  beforeEach(async () => {
+    answers = { "/version": { gitVersion: "v1.36.3" }, "/api/v1/namespaces": list([namespace("shop")]) };
+    for (const kind of KINDS) answers[pathOf(kind)] = list([]);
+    server = createServer((request, response) => {
+      const answer = answers[(request.url ?? "").split("?")[0] as string] ?? 404;
+      const status = typeof answer === "number" ? answer : 200;
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify(status === 200 ? answer : { kind: "Status", code: status, message: "no" }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    folder = await mkdtemp(join(tmpdir(), "outrigger-problems-"));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const config = {
+      "current-context": "c",
+      contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+      clusters: [{ name: "c", cluster: { server: url } }],
+      users: [{ name: "u", user: {} }],
+    };
+    await writeFile(join(folder, "kubeconfig"), JSON.stringify(config));
+  });
+
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const run = (...argv: string[]) => outrigger(["problems", ...argv, "--kubeconfig", join(folder, "kubeconfig")]);
+  const list = (items: readonly unknown[]) => ({ kind: "List", metadata: {}, items });
+  const namespace = (name: string) => ({ metadata: { name, labels: { mesh: "main" } } });
+  const pathOf = (kind: (typeof KINDS)[number]) => `/apis/appmesh.k8s.aws/v1beta2/${KIND_FACTS[kind].plural}`;
+
+  test("is read as a whole, and entries of its lists need not say what they are", async () => {
+    answers[pathOf("Mesh")] = list([{ metadata: { name: "main" }, spec: { namespaceSelector: {} } }]);
+    const backends = [{ virtualService: { virtualServiceRef: { name: "gone" } } }];
+    answers[pathOf("VirtualNode")] = list([{ metadata: { name: "web", namespace: "shop" }, spec: { backends } }]);
+    const { code, stdout } = await run();
+    expect(stdout).toContain("VirtualNode shop/web\n  error    missing-reference  spec.backends[0].virtualService\n");
+    expect(stdout).toMatch(/^2 App Mesh objects: 1 error$/m);
+    expect(code).toBe(1);
+    expect((await run("-n", "shop")).code).toBe(1);
+    expect((await run("--mesh", "main")).code).toBe(1);
+  });
+
+  test("without App Mesh kinds has no problems, and that is said", async () => {
+    for (const kind of KINDS) delete answers[pathOf(kind)];
+    const { code, stdout } = await run();
+    expect(stdout).toBe(
+      "note: the App Mesh kinds are not installed, so there are no such objects: outrigger install --crds-only\n0 App Mesh objects: no problems\n",
+    );
+    expect(code).toBe(0);
+  });
+
+  test("in which some kinds are not installed says which", async () => {
+    delete answers[pathOf("BackendGroup")];
+    expect((await run()).stdout).toContain("of the App Mesh kinds backendgroups are not installed");
+  });
+
+  test("that does not let the user read all of it is not judged", async () => {
+    answers[pathOf("VirtualService")] = 403;
+    const { code, stdout, stderr } = await run();
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toContain("you are not allowed to list virtualservices; a mesh is looked at as a whole");
+  });
+
+  test("that does not have the namespace or the Mesh is not judged", async () => {
+    const missing = await run("-n", "shopp");
+    expect({ code: missing.code, stdout: missing.stdout }).toEqual({ code: 3, stdout: "" });
+    expect(missing.stderr).toContain("there is no namespace shopp");
+    const mesh = await run("--mesh", "main");
+    expect({ code: mesh.code, stderr: mesh.stderr }).toEqual({
+      code: 2,
+      stderr: "outrigger: there is no Mesh main: none at all\n",
+    });
+  });
+});
