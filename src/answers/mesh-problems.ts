@@ -1,14 +1,22 @@
 import { MeshGraph } from "../graph/graph.ts";
 import type { Problem } from "../graph/problem.ts";
-import type { NamespaceFacts } from "../model/facts.ts";
+import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
+import type { NamespaceFacts, ServiceFacts } from "../model/facts.ts";
 import type { Change } from "../model/mesh-change.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
 import type { Parsed } from "../model/parse-object.ts";
 
-/** All of a mesh that problems are looked for in: App Mesh objects as they were read, each once, and their namespaces. */
+/** All of a mesh that problems are looked for in: App Mesh objects as they were read, each once, their namespaces, and Services. */
 export interface MeshContents {
   readonly objects: readonly Parsed[];
   readonly namespaces: readonly NamespaceFacts[];
+  readonly services: readonly NamedService[];
+}
+
+/** A Kubernetes Service with its addresses. */
+export interface NamedService extends ServiceFacts {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** A problem with the name of the Mesh that its object is in; undefined: in none. */
@@ -20,11 +28,20 @@ export interface MeshProblem extends Problem {
  * What is wrong in a mesh, sorted by namespace, kind and name; Meshes come first. An object that could not be read is there with the
  * reasons; one that has no name is left out, since nobody can refer to it.
  */
-export function meshProblems({ objects, namespaces }: MeshContents): readonly MeshProblem[] {
-  // neither setting changes what is wrong
-  const graph = new MeshGraph({ mesh: "observe", accountId: "" });
+export function meshProblems({ objects, namespaces, services }: MeshContents): readonly MeshProblem[] {
+  // neither of the settings changes what is wrong
+  const graph = new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN });
   graph.apply([
     ...namespaces.map((after): Change => ({ kind: "namespace", name: after.name, before: undefined, after })),
+    ...services.map(
+      ({ namespace, name, addresses }): Change => ({
+        kind: "service",
+        namespace,
+        name,
+        before: undefined,
+        after: { addresses },
+      }),
+    ),
     ...objects.flatMap((parsed) => changeOf(parsed) ?? []),
   ]);
   return graph

@@ -1,5 +1,5 @@
 import { assumedLabels } from "../answers/assumed-labels.ts";
-import { meshProblems } from "../answers/mesh-problems.ts";
+import { meshProblems, type NamedService } from "../answers/mesh-problems.ts";
 import type { FilePlace, FoundProblem, Looked } from "../answers/problems-report.ts";
 import { namespaceMetadata } from "../cluster/resources.ts";
 import { selectorOf } from "../graph/label-selector.ts";
@@ -7,7 +7,10 @@ import { misreadInObject } from "../inject/rules/scalars.ts";
 import { lineOfPath } from "../manifest/line-of-path.ts";
 import { type ManifestDocument, parseManifest } from "../manifest/parse.ts";
 import type { ManifestObject } from "../manifest/workloads.ts";
+import { effectiveAwsName } from "../model/aws-names.ts";
+import { CLUSTER_DOMAIN, serviceMeant } from "../model/cluster-dns.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
+import { objectOf } from "../model/json.ts";
 import { APPMESH_GROUP, KIND_FACTS } from "../model/kinds.ts";
 import { keyOf, type MeshObject, type ObjectKey, type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { type Parsed, parseObject } from "../model/parse-object.ts";
@@ -54,6 +57,7 @@ export function problemsInFiles(inputs: readonly ParsedInput[], standard: string
   const problems = meshProblems({
     objects: objects.map(({ parsed: one }) => one),
     namespaces: [...read.namespaces, ...assumed.namespaces],
+    services: assumedServices(parsed),
   });
   return {
     problems: [
@@ -109,8 +113,8 @@ function readAll(inputs: readonly ParsedInput[], standard: string): Read {
 
 /** What YAML took for something else than the text that it looks like is refused, as the API server would. */
 function parsedObject({ apiVersion, kind, json }: ManifestObject, standard: string): Parsed {
-  const metadata = typeof json.metadata === "object" && !Array.isArray(json.metadata) ? json.metadata : {};
-  const parsed = parseObject({ ...json, apiVersion, kind, metadata: { namespace: standard, ...metadata } });
+  const metadata = { namespace: standard, ...objectOf(json.metadata) };
+  const parsed = parseObject({ ...json, apiVersion, kind, metadata });
   const misread = misreadInObject(json);
   if (misread === undefined) return parsed;
   const message = `${misread}; the API server would refuse this object`;
@@ -170,6 +174,16 @@ function assumedNamespaces(
     Object.keys(labels).length === 0 ? "" : `, with the labels ${shownLabels}`
   }`;
   return { namespaces: [...names].map((name) => ({ name, labels, annotations: {} })), notes: [note] };
+}
+
+/** Each virtual service that is named as a Service is taken to have one, with an address of its own: a cluster gives it when it is applied. */
+function assumedServices(objects: readonly MeshObject[]): readonly NamedService[] {
+  const meant = objects.flatMap(({ kind, metadata, spec }) => {
+    if (kind !== "VirtualService") return [];
+    return serviceMeant(effectiveAwsName(kind, metadata, spec.awsName), metadata.namespace, CLUSTER_DOMAIN) ?? [];
+  });
+  const byPlace = new Map(meant.map((service) => [`${service.namespace}/${service.name}`, service]));
+  return [...byPlace].map(([place, service]) => ({ ...service, addresses: [`of ${place}`] }));
 }
 
 /** Of an object without a name, or of a kind or version that App Mesh does not have. */

@@ -10,6 +10,7 @@ import type { Configuration } from "../config/schema.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
 import { Informer, type Resource } from "../kube/informer.ts";
+import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
 import { policyOf } from "../pki/policy.ts";
 import type { SharedAuthority } from "../pki/shared-authority.ts";
@@ -199,9 +200,6 @@ async function start(
     close: () => stops.stop(),
   };
 }
-
-/** Of a cluster whose control plane runs outside of it: what nearly all have. */
-const CLUSTER_DOMAIN = "cluster.local";
 
 interface Replica {
   readonly client: KubeClient;

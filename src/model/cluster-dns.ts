@@ -1,5 +1,8 @@
 import { isIP } from "node:net";
 
+/** The domain of nearly all clusters; for whoever runs outside of one. */
+export const CLUSTER_DOMAIN = "cluster.local";
+
 /** The DNS that knows the names of the cluster's Services. A pod's own may be another: `dnsPolicy: Default`, `None`. */
 export interface ClusterDns {
   /** IP addresses, never empty. */

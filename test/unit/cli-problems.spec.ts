@@ -186,7 +186,11 @@ describe("a cluster", () => {
   let folder: string;
 
   beforeEach(async () => {
-    answers = { "/version": { gitVersion: "v1.36.3" }, "/api/v1/namespaces": list([namespace("shop")]) };
+    answers = {
+      "/version": { gitVersion: "v1.36.3" },
+      "/api/v1/namespaces": list([namespace("shop")]),
+      "/api/v1/services": list([]),
+    };
     for (const kind of KINDS) answers[pathOf(kind)] = list([]);
     server = createServer((request, response) => {
       const answer = answers[(request.url ?? "").split("?")[0] as string] ?? 404;
@@ -227,6 +231,32 @@ describe("a cluster", () => {
     expect(code).toBe(1);
     expect((await run("-n", "shop")).code).toBe(1);
     expect((await run("--mesh", "main")).code).toBe(1);
+  });
+
+  test("is asked for the addresses that tell TCP services apart, of headless Services those of their slices", async () => {
+    const listeners = [{ portMapping: { port: 5432, protocol: "tcp" } }];
+    const serviceDiscovery = { dns: { hostname: "db.shop" } };
+    const provider = { virtualNode: { virtualNodeRef: { name: "db" } } };
+    const backends = ["one", "two"].map((name) => ({ virtualService: { virtualServiceRef: { name } } }));
+    answers[pathOf("Mesh")] = list([{ metadata: { name: "main" }, spec: { namespaceSelector: {} } }]);
+    answers[pathOf("VirtualService")] = list(
+      ["one", "two"].map((name) => ({ metadata: { name, namespace: "shop" }, spec: { provider } })),
+    );
+    answers[pathOf("VirtualNode")] = list([
+      { metadata: { name: "db", namespace: "shop" }, spec: { listeners, serviceDiscovery } },
+      { metadata: { name: "web", namespace: "shop" }, spec: { backends } },
+    ]);
+    expect((await run()).stdout).toContain("error    alike-services  spec.backends\n");
+    answers["/api/v1/services"] = list(
+      ["one", "two"].map((name) => ({ metadata: { name, namespace: "shop" }, spec: { clusterIP: "None" } })),
+    );
+    const slice = (service: string, address: string) => ({
+      metadata: { name: service, namespace: "shop", labels: { "kubernetes.io/service-name": service } },
+      endpoints: [{ addresses: [address] }],
+    });
+    answers["/apis/discovery.k8s.io/v1/endpointslices"] = list([slice("one", "10.0.0.1"), slice("two", "10.0.0.2")]);
+    const apart = await run();
+    expect(apart).toEqual({ code: 0, stdout: "5 App Mesh objects: no problems\n", stderr: "" });
   });
 
   test("without App Mesh kinds has no problems, and that is said", async () => {

@@ -1,19 +1,29 @@
 import { namespaceMetadata, RESOURCES } from "../../cluster/resources.ts";
+import { ENDPOINT_SLICES, SERVICES } from "../../cluster/service-resources.ts";
 import { KubeError } from "../../kube/kube-error.ts";
-import type { NamespaceFacts } from "../../model/facts.ts";
+import type { NamespaceFacts, ServiceFacts } from "../../model/facts.ts";
+import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS } from "../../model/kinds.ts";
 import { refOf } from "../../model/mesh-object.ts";
 import { type Parsed, parseObject } from "../../model/parse-object.ts";
 import { type Reading, whyNot } from "../facts/reading.ts";
 import type { Gathering } from "./check.ts";
+import type { ClusterReads } from "./cluster-reads.ts";
 import { inParallel } from "./in-parallel.ts";
 import { refuseAbsent } from "./namespaces.ts";
 import { nameOf } from "./paths.ts";
+
+/** A Service with the addresses at which it is called. */
+interface ServiceAddresses extends ServiceFacts {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** The mesh of a cluster, as its objects say it. */
 export interface MeshFacts {
   readonly objects: readonly Parsed[];
   readonly namespaces: readonly NamespaceFacts[];
+  readonly services: readonly ServiceAddresses[];
   /** Names of the Meshes. */
   readonly meshes: readonly string[];
   /** Sentences for a person: kinds that are not installed. */
@@ -31,8 +41,9 @@ export async function gatherMesh(
 ): Promise<MeshFacts> {
   progress("the mesh");
   const { path, content } = RESOURCES.namespaces;
-  const [namespaces, kinds] = await Promise.all([
+  const [namespaces, services, kinds] = await Promise.all([
     reads.list(path, content, (object) => ({ name: nameOf(object), ...namespaceMetadata(object) })),
+    readServices(reads),
     inParallel(KINDS, async (kind) => {
       const { plural } = KIND_FACTS[kind];
       const objects = await reads.list(`/apis/${APPMESH_API_VERSION}/${plural}`, "whole", (object) =>
@@ -51,12 +62,41 @@ export async function gatherMesh(
   return {
     objects,
     namespaces: all,
+    services,
     meshes: objects.flatMap((parsed) => {
       const ref = parsed.kind === "parsed" ? refOf(parsed.object) : parsed.ref;
       return ref?.kind === "Mesh" ? [ref.name] : [];
     }),
     notes: missing.length === 0 ? [] : [notInstalled(missing)],
   };
+}
+
+/** Of headless Services the addresses are those of their EndpointSlices, which are read only where there is one. */
+async function readServices(reads: ClusterReads): Promise<readonly ServiceAddresses[]> {
+  const found = await reads.list(SERVICES.path, SERVICES.content, (object) => ({
+    ...placeOf(object),
+    ...SERVICES.project(object),
+  }));
+  const services = needed(found, "list of services");
+  const headless = new Map<string, string[]>();
+  for (const { kind, namespace, name } of services) if (kind === "headless") headless.set(`${namespace}/${name}`, []);
+  if (headless.size > 0) {
+    const slices = await reads.list(ENDPOINT_SLICES.path, ENDPOINT_SLICES.content, (object) => {
+      const { service, addresses } = ENDPOINT_SLICES.project(object);
+      headless.get(`${placeOf(object).namespace}/${service}`)?.push(...addresses);
+      return undefined;
+    });
+    needed(slices, "list of endpointslices");
+  }
+  return services.map(({ namespace, name, ...service }) => ({
+    namespace,
+    name,
+    addresses: service.kind === "headless" ? [...new Set(headless.get(`${namespace}/${name}`))] : service.addresses,
+  }));
+}
+
+function placeOf(object: JsonObject): { readonly namespace: string; readonly name: string } {
+  return { namespace: stringOf(member(object.metadata, "namespace")) ?? "", name: nameOf(object) };
 }
 
 function notInstalled(missing: readonly string[]): string {
