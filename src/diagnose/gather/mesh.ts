@@ -5,13 +5,13 @@ import type { NamespaceFacts, ServiceFacts } from "../../model/facts.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS } from "../../model/kinds.ts";
 import { refOf } from "../../model/mesh-object.ts";
+import { nameOf } from "../../model/object-metadata.ts";
 import { type Parsed, parseObject } from "../../model/parse-object.ts";
 import { type Reading, whyNot } from "../facts/reading.ts";
 import type { Gathering } from "./check.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import { inParallel } from "./in-parallel.ts";
 import { refuseAbsent } from "./namespaces.ts";
-import { nameOf } from "./paths.ts";
 
 /** A Service with the addresses at which it is called. */
 interface ServiceAddresses extends ServiceFacts {
