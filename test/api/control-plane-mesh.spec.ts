@@ -1,13 +1,16 @@
-import { fromBinary } from "@bufbuild/protobuf";
+import { fromBinary, toJson } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
-import type { JsonObject } from "../../src/model/json.ts";
+import { type JsonObject, member, stringOf } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../../src/model/kinds.ts";
+import { ListenerSchema } from "../../src/xds/generated/envoy/config/listener/v3/listener_pb.js";
 import { RouteConfigurationSchema } from "../../src/xds/generated/envoy/config/route/v3/route_pb.js";
 import type { DeltaDiscoveryResponse } from "../../src/xds/generated/envoy/service/discovery/v3/discovery_pb.js";
+import { MatcherSchema } from "../../src/xds/generated/xds/type/matcher/v3/matcher_pb.js";
 import { TYPES } from "../../src/xds/types.ts";
 import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
 import { testAuthority } from "../envoy/authority.ts";
+import { ENVOY_MESSAGES } from "../envoy-messages.ts";
 import { createMeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
 import { type XdsClient, xdsClient } from "../xds-client.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
@@ -52,6 +55,15 @@ function object(kind: string, name: string, spec: JsonObject): JsonObject {
   return { apiVersion: APPMESH_API_VERSION, kind, metadata: { name, namespace }, spec };
 }
 
+function mesh(): JsonObject {
+  return {
+    apiVersion: APPMESH_API_VERSION,
+    kind: "Mesh",
+    metadata: { name: namespace },
+    spec: { namespaceSelector: { matchLabels: { mesh: namespace } } },
+  };
+}
+
 function node(name: string, spec: JsonObject = {}): JsonObject {
   return object("VirtualNode", name, {
     podSelector: { matchLabels: { app: name } },
@@ -81,12 +93,6 @@ function weightsOf({ resources }: DeltaDiscoveryResponse): unknown {
 }
 
 test("a mesh routes as its objects say, follows a weight, and passes through when the node is gone", async () => {
-  const mesh = {
-    apiVersion: APPMESH_API_VERSION,
-    kind: "Mesh",
-    metadata: { name: namespace },
-    spec: { namespaceSelector: { matchLabels: { mesh: namespace } } },
-  };
   const pod = await createMeshPod(api, namespace, "front-1", { labels: { app: "front" } });
   const call = client.delta(await tokenOf(api, pod));
   const claim = { id: `mesh/${namespace}/virtualNode/front_${namespace}`, metadata: { outrigger: { pod } } };
@@ -104,7 +110,7 @@ test("a mesh routes as its objects say, follows a weight, and passes through whe
     object("VirtualService", "color", { awsName: `color.${namespace}.svc.cluster.local`, provider }),
     node("blue"),
     node("green"),
-    mesh,
+    mesh(),
   ]);
   const blue = `cds_egress_${namespace}_blue_${namespace}_http_8080`;
   const green = `cds_egress_${namespace}_green_${namespace}_http_8080`;
@@ -130,6 +136,58 @@ test("a mesh routes as its objects say, follows a weight, and passes through whe
   const gone = await call.next();
   expect(gone.typeUrl).toBe(TYPES.cluster);
   expect(gone.removedResources).toContain(`cds_ingress_${namespace}_front_${namespace}_http_8080`);
+  call.end();
+  await call.status;
+}, 60_000);
+
+test("a TCP service is called at the addresses of its Kubernetes Service, as they come and go", async () => {
+  const listeners = [{ portMapping: { port: 5432, protocol: "tcp" } }];
+  const backends = [{ virtualService: { virtualServiceRef: { name: "db" } } }];
+  const provider = { virtualNode: { virtualNodeRef: { name: "db" } } };
+  const db = { awsName: `db.${namespace}.svc.cluster.local`, provider };
+  await applyMeshObjects(api, [
+    node("caller", { backends }),
+    node("db", { listeners }),
+    object("VirtualService", "db", db),
+    mesh(),
+  ]);
+  const pod = await createMeshPod(api, namespace, "caller-1", { labels: { app: "caller" } });
+  const call = client.delta(await tokenOf(api, pod));
+  const claim = { id: `mesh/${namespace}/virtualNode/caller_${namespace}`, metadata: { outrigger: { pod } } };
+  call.send({ typeUrl: TYPES.listener, node: claim });
+
+  /** The addresses that the next egress listener matches. */
+  async function addresses(): Promise<readonly string[]> {
+    for (;;) {
+      const { resources, typeUrl, nonce } = await call.next();
+      call.send({ typeUrl, responseNonce: nonce });
+      const listener = resources.find(({ name }) => name === "lds_egress_0.0.0.0_15001")?.resource?.value;
+      if (listener === undefined) continue;
+      const matcher = fromBinary(ListenerSchema, listener).filterChainMatcher;
+      const text = JSON.stringify(matcher && toJson(MatcherSchema, matcher, { registry: ENVOY_MESSAGES }));
+      return [...text.matchAll(/"([0-9a-f]+[.:][0-9a-f.:]+)":/g)].map(([, address]) => address ?? "");
+    }
+  }
+
+  expect(await addresses()).toEqual([]);
+  const path = `/api/v1/namespaces/${namespace}/services`;
+  const service = { apiVersion: "v1", kind: "Service", metadata: { name: "db", namespace } };
+  const made = await api.create(path, { ...service, spec: { ports: [{ port: 5432 }] } });
+  const clusterIP = stringOf(member(made["spec"], "clusterIP"));
+  expect(await addresses()).toEqual([clusterIP]);
+  await api.send("DELETE", `${path}/db`);
+  expect(await addresses()).toEqual([]);
+
+  await api.create(path, { ...service, spec: { clusterIP: "None", ports: [{ port: 5432 }] } });
+  await api.create(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "db-1", namespace, labels: { "kubernetes.io/service-name": "db" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: ["10.1.0.7"] }],
+    ports: [{ port: 5432 }],
+  });
+  expect(await addresses()).toEqual(["10.1.0.7"]);
   call.end();
   await call.status;
 }, 60_000);
