@@ -30,6 +30,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "alike-services": "error",
   "no-target": "error",
   "no-discovery": "error",
+  "bad-access-log": "warning",
   "bad-annotation": "error",
   "not-served-yet": "info",
 };

@@ -155,7 +155,7 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
     says: "how long a proxy's stream may stand before it is made anew, in seconds",
   },
   "controlPlane.accessLog": {
-    says: "file in which sidecars log each connection, such as /dev/stdout; empty: they do not",
+    says: "file in which sidecars log each connection: /dev/stdout or /dev/stderr, for nothing else can be written there; empty: they do not",
   },
   "controlPlane.shutdownSeconds": { says: "how long streams may still take to end after SIGTERM, in seconds" },
   "controlPlane.certificates.rootSeconds": { says: "lifetime of the mesh's authority, in seconds" },

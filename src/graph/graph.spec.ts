@@ -398,6 +398,45 @@ describe("a name in App Mesh", () => {
   });
 });
 
+describe("the access log of a node", () => {
+  const logged = (file: JsonObject): MeshObject => aVirtualNode("shop/web", [80], { logging: { accessLog: { file } } });
+
+  test.each<JsonObject>([
+    { path: "/dev/stdout" },
+    { path: "/dev/stderr", format: { text: "%START_TIME% %REQ(:PATH)%\n" } },
+    { path: "/dev/stdout", format: { json: [{ key: "%NOPE%", value: "%RESPONSE_CODE%" }] } },
+  ])("%j is written", (file) => {
+    add(logged(file));
+    expect(viewOf("shop/web").accessLog).toEqual(file);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+  });
+
+  test.each<[string, JsonObject]>([
+    ["path", { path: "/var/log/envoy.log" }],
+    ["path", { path: "/dev/stdout/../../etc/passwd" }],
+    ["path", { path: "/proc/self/fd/1" }],
+    ["format.text", { path: "/dev/stdout", format: { text: "%ENVIRONMENT(AWS_SECRET_ACCESS_KEY)%" } }],
+    ["format.text", { path: "/dev/stdout", format: { text: "a".repeat(4097) } }],
+    [
+      "format.json[1].value",
+      {
+        format: {
+          json: [
+            { key: "a", value: "b" },
+            { key: "c", value: "%" },
+          ],
+        },
+      },
+    ],
+    ["format.json", { format: { json: [{ key: "a".repeat(4000), value: "b".repeat(100) }] } }],
+    ["format.json", { format: { json: Array.from({ length: 101 }, () => ({ key: "a", value: "b" })) } }],
+  ])("is none where Envoy could not write it: a problem at %s, and the rest is served", (where, file) => {
+    add(logged({ path: "/dev/stdout", ...file }));
+    expect(viewOf("shop/web")).toMatchObject({ accessLog: undefined, mode: "serve", listeners: [{ port: 80 }] });
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([`bad-access-log at spec.logging.accessLog.file.${where}`]);
+  });
+});
+
 describe("the addresses of a service", () => {
   const tcp = (place: string, port = 5432): MeshObject =>
     aVirtualNode(place, [], { listeners: [{ portMapping: { port, protocol: "tcp" } }] });

@@ -1,5 +1,6 @@
 import { namespaceInName } from "../model/aws-names.ts";
 import { keyOf, type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
+import { usableLog } from "./access-log.ts";
 import { modeOf } from "./annotations.ts";
 import { alikeServices, calledServices } from "./called-services.ts";
 import { speaksOfAnother } from "./claims.ts";
@@ -51,6 +52,7 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
       break;
     }
     case "VirtualGateway":
+      usableLog(object.spec.logging?.accessLog?.file, say);
       say("not-served-yet", "", "virtual gateways are not served yet", WAIT);
       break;
     case "GatewayRoute":
@@ -83,6 +85,7 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
     }
     ports.add(portMapping.port);
   }
+  usableLog(object.spec.logging?.accessLog?.file, say);
   resolveBackends(object, mesh, reader, say);
   alikeServices(calledServices(object, mesh, reader), say);
   for (const feature of nodeFeatures(object, mesh, reader)) {

@@ -46,6 +46,8 @@ export const PROBLEM_CODES = [
   "no-target",
   /** The node listens and nobody can find it. */
   "no-discovery",
+  /** An access log that Envoy could not write, or that says what is nobody's business: nothing is logged. */
+  "bad-access-log",
   /** A value of one of our annotations that cannot be used. */
   "bad-annotation",
   /** Something that this release does not serve yet: the workloads that it concerns pass traffic through. */

@@ -1,5 +1,6 @@
 import { gatewayOfRoute, type Membership } from "../model/membership.ts";
 import { type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
+import { usableLog } from "./access-log.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import { selectorOf } from "./label-selector.ts";
 import type { MeshReader } from "./mesh-state.ts";
@@ -40,7 +41,7 @@ export function resolveGateway(
     mesh: meshView(mesh, reader, settings),
     mode: features.length > 0 ? "observe" : viewMode(ref.namespace, mesh, reader, settings),
     unserved: features,
-    accessLog: gateway.spec.logging?.accessLog?.file,
+    accessLog: usableLog(gateway.spec.logging?.accessLog?.file, SILENT),
     services,
     targets,
     listeners,

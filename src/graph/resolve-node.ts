@@ -1,6 +1,7 @@
 import { meshIdentity } from "../model/membership.ts";
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
+import { usableLog } from "./access-log.ts";
 import { modeOf } from "./annotations.ts";
 import { calledServices } from "./called-services.ts";
 import type { GraphSettings } from "./graph-settings.ts";
@@ -37,7 +38,7 @@ export function resolveNode(
       ? "observe"
       : viewMode(ref.namespace, mesh, reader, settings),
     unserved: features,
-    accessLog: node.spec.logging?.accessLog?.file,
+    accessLog: usableLog(node.spec.logging?.accessLog?.file, SILENT),
     services,
     targets,
     listeners,

@@ -22,7 +22,9 @@ export const logging = z
               })
               .describe("Absent: Envoy's own format.")
               .optional(),
-            path: text(1, 255).describe("File in the container of Envoy, such as `/dev/stdout`."),
+            path: text(1, 255).describe(
+              "`/dev/stdout` or `/dev/stderr`: nothing else can be written in the container of Envoy.",
+            ),
           })
           .describe("A file.")
           .optional(),
