@@ -3,7 +3,7 @@ import { CORPUS_NOTE, HAS_CORPUS } from "../../corpus.ts";
 import type { TestNamespace } from "../sidecar/app-pod.ts";
 import { installed } from "../sidecar/installed.ts";
 import { calls } from "./calls.ts";
-import { clusterCounters } from "./cluster-counters.ts";
+import { clusterCounters } from "./envoy-statistics.ts";
 import { gone, howto, started } from "./walkthrough.ts";
 
 const MANIFEST = HAS_CORPUS ? howto("http-headers") : [];
