@@ -1,3 +1,4 @@
+import { expect, vi } from "vitest";
 import type { TestNamespace } from "../sidecar/app-pod.ts";
 
 /**
@@ -19,8 +20,24 @@ export async function clusterCounters(
   return sums;
 }
 
+/** Changes something, and waits until the Envoy of each pod with these labels has the routes that come of it. */
+export async function reloaded(
+  namespace: TestNamespace,
+  labels: string,
+  direction: "ingress" | "egress",
+  change: () => Promise<unknown>,
+): Promise<void> {
+  const before = await routeReloads(namespace, labels, direction);
+  await change();
+  const took = async (): Promise<void> => {
+    const now = await routeReloads(namespace, labels, direction);
+    expect(now.map((count, pod) => count > (before[pod] ?? 0))).toEqual(before.map(() => true));
+  };
+  await vi.waitFor(took, { timeout: 30_000, interval: 100 });
+}
+
 /** How often the Envoy of each pod with these labels has taken new routes for its HTTP listeners of this direction. */
-export async function routeReloads(
+async function routeReloads(
   namespace: TestNamespace,
   labels: string,
   direction: "ingress" | "egress",

@@ -4,7 +4,7 @@ import { CORPUS_NOTE, HAS_CORPUS } from "../../corpus.ts";
 import type { TestNamespace } from "../sidecar/app-pod.ts";
 import { installed } from "../sidecar/installed.ts";
 import { type Answer, call } from "./calls.ts";
-import { clusterCounters, routeReloads } from "./envoy-statistics.ts";
+import { clusterCounters, reloaded } from "./envoy-statistics.ts";
 import { gone, howto, started } from "./walkthrough.ts";
 
 const NAMESPACE = "howto-k8s-timeout-policy";
@@ -65,20 +65,6 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-timeout-policy${CORPUS_NOTE}`, () => {
   const patched = (kind: string, name: string, patch: object): Promise<string> =>
     namespace.kubectl("patch", `${kind}.appmesh.k8s.aws`, name, "--type=json", `--patch=${JSON.stringify([patch])}`);
 
-  /** Changes something, and waits until each Envoy of these pods has the routes that come of it. */
-  async function reloaded(
-    labels: string,
-    direction: "ingress" | "egress",
-    change: () => Promise<unknown>,
-  ): Promise<void> {
-    const before = await routeReloads(namespace, labels, direction);
-    await change();
-    await vi.waitFor(async () => {
-      const now = await routeReloads(namespace, labels, direction);
-      expect(now.map((count, pod) => count > (before[pod] ?? 0))).toEqual(before.map(() => true));
-    }, CONVERGED);
-  }
-
   /** Waits until so many requests are with the colors: a time-out is that of the moment at which a request came. */
   async function underWay(requests: number): Promise<void> {
     await vi.waitFor(async () => expect(await sum("app=colorapp", "upstream_rq_active")).toBe(requests), CONVERGED);
@@ -95,19 +81,19 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-timeout-policy${CORPUS_NOTE}`, () => {
     const withBoth = color();
     await underWay(1);
 
-    await reloaded("app=colorapp", "ingress", async () => {
+    await reloaded(namespace, "app=colorapp", "ingress", async () => {
       for (const node of COLORS)
         await patched("virtualnodes", node, { op: "remove", path: "/spec/listeners/0/timeout" });
     });
     const withoutListener = color();
     await underWay(2);
 
-    await reloaded("app=colorapp", "ingress", async () => {
+    await reloaded(namespace, "app=colorapp", "ingress", async () => {
       const value = SECONDS_60;
       for (const node of COLORS)
         await patched("virtualnodes", node, { op: "add", path: "/spec/listeners/0/timeout", value });
     });
-    await reloaded("app=front", "egress", () =>
+    await reloaded(namespace, "app=front", "egress", () =>
       patched("virtualrouters", "colorapp-router", { op: "remove", path: "/spec/routes/0/httpRoute/timeout" }),
     );
     const withoutRoute = color();

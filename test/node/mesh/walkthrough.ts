@@ -5,7 +5,7 @@ import { apply, kubectl } from "../kubectl.ts";
 import { TestNamespace } from "../sidecar/app-pod.ts";
 
 /** In the place of every application of the walkthroughs; it knows its role from the variables that their manifests set. */
-const APP_IMAGE = "testbed/app:1";
+export const APP_IMAGE = "testbed/app:1";
 const READY = "--timeout=150s";
 
 /** The objects of a walkthrough, as its deploy script makes them: namespace and mesh have the name that its README has. */

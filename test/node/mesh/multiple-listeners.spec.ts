@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type JsonObject, member, stringOf } from "../../../src/model/json.ts";
+import { CORPUS_NOTE, HAS_CORPUS, walkthroughObjects } from "../../corpus.ts";
+import type { TestNamespace } from "../sidecar/app-pod.ts";
+import { installed } from "../sidecar/installed.ts";
+import { calls } from "./calls.ts";
+import { clusterCounters } from "./envoy-statistics.ts";
+import { APP_IMAGE, gone, started } from "./walkthrough.ts";
+
+const NAMESPACE = "colors";
+const PORTS = [8080, 8090];
+
+/** The manifest without its gateway, in whose place the pod `curler` calls the service as its backend. */
+const MANIFEST = HAS_CORPUS ? [...withoutGateway(), curlerNode()] : [];
+
+function withoutGateway(): readonly JsonObject[] {
+  const objects = walkthroughObjects("multiple-listeners/manifest.yaml", {});
+  return objects
+    .filter(({ kind }) => kind !== "VirtualGateway" && kind !== "GatewayRoute")
+    .filter(({ metadata }) => stringOf(member(metadata, "name"))?.startsWith("colors-gw") !== true)
+    .map((object) => {
+      const text = JSON.stringify(object).replace(/"public\.ecr\.aws\/[^"]*multiportapp[^"]*"/, `"${APP_IMAGE}"`);
+      return JSON.parse(text) as JsonObject;
+    });
+}
+
+function curlerNode(): JsonObject {
+  return {
+    apiVersion: "appmesh.k8s.aws/v1beta2",
+    kind: "VirtualNode",
+    metadata: { name: "curler", namespace: NAMESPACE },
+    spec: {
+      podSelector: { matchLabels: { app: "curler" } },
+      backends: [{ virtualService: { virtualServiceRef: { name: "color-headers" } } }],
+    },
+  };
+}
+
+describe.skipIf(!HAS_CORPUS)(`howto-k8s-multiple-listeners${CORPUS_NOTE}`, () => {
+  let namespace: TestNamespace;
+
+  beforeAll(async () => {
+    await installed("serve");
+    namespace = await started(MANIFEST);
+  });
+
+  afterAll(() => gone(MANIFEST));
+
+  test("each port of the service leads to the node's listener of that port, by that listener's own cluster", async () => {
+    const list = PORTS.map((port) => ({ url: `http://color-headers.${NAMESPACE}.svc.cluster.local:${port}/` }));
+    const answers = await calls(namespace, "curler", [...list, ...list]);
+    const expected = PORTS.map((port) => ({ status: 200, body: `Hello world ${port}` }));
+    expect(answers).toEqual([...expected, ...expected]);
+    const counters = await clusterCounters(namespace, "app=curler", "upstream_rq_total");
+    expect(counters).toEqual(
+      Object.fromEntries(PORTS.map((port) => [`cds_egress_colors_multi-colors_colors_http_${port}`, 2])),
+    );
+  });
+});
