@@ -103,6 +103,11 @@ export interface SidecarSettings {
   readonly stopDelaySeconds: number | undefined;
 }
 
+/** Whether the sidecar proves to a control plane who it is. */
+export function hasIdentity(settings: SidecarSettings): boolean {
+  return settings.flavor === "envoy" && settings.configuration.proxy.controlPlane === "ads";
+}
+
 /** Where a pod's own init containers run: after the sidecar and through it, or before anything is captured. */
 export type InitContainersPlace = "inside" | "outside";
 

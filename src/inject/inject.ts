@@ -12,21 +12,21 @@ import { readRecord } from "./record/record.ts";
 import { uninject } from "./record/uninject.ts";
 import { neverInjected } from "./rules/eligibility.ts";
 import { tooManyAnnotations } from "./sizes.ts";
-import { type Ending, Trace } from "./trace.ts";
+import { type Ended, Trace } from "./trace.ts";
 
 /** Decides about one pod and, where the answer is yes, plans its sidecar and returns the patch. Pure and deterministic. */
 export function inject(input: InjectionInput): InjectionResult {
   const trace = new Trace();
   const never = neverInjected(input, trace);
-  if (never !== undefined) return ended(trace, never);
+  if (never !== undefined) return unchanged(trace, never);
   const reading = readRecord(input.pod);
   switch (reading.kind) {
     case "fits": {
-      const { ending, patch } = again(input, reading.record, trace);
-      return { ...trace.decision(ending, undefined), patch };
+      const { ended, patch } = again(input, reading.record, trace);
+      return { ...trace.decision(ended, undefined), patch };
     }
     case "mismatch":
-      return ended(
+      return unchanged(
         trace,
         trace.deny(
           "record",
@@ -52,7 +52,7 @@ function withoutRecord(input: InjectionInput, trace: Trace): InjectionResult {
       return firstTime(input, trace);
     case "stuck": {
       const message = `the pod has a sidecar of ours without the annotation ${RECORD_KEY}: ${leftovers.problem}; ${COPY_HINT}`;
-      return ended(trace, trace.deny("record", "record-mismatch", message));
+      return unchanged(trace, trace.deny("record", "record-mismatch", message));
     }
     case "removable": {
       trace.warn("record", "the pod is a copy that holds the sidecar of its original: it gets one of its own instead");
@@ -66,7 +66,7 @@ function withoutRecord(input: InjectionInput, trace: Trace): InjectionResult {
 }
 
 /**
- * As {@link inject}, but a sidecar that is there already is taken away first and made anew: the way from an older release or
+ * As {@link inject}, but a sidecar that is there already is removed first and created again: the way from an older release or
  * another configuration to this one.
  */
 export function refresh(input: InjectionInput): InjectionResult {
@@ -78,15 +78,15 @@ export function refresh(input: InjectionInput): InjectionResult {
 
 function firstTime(input: InjectionInput, trace: Trace): InjectionResult {
   const planned = planPod(input, trace);
-  if ("ending" in planned) return ended(trace, planned.ending);
-  const { pod, settings, plan } = planned;
+  if ("ending" in planned) return unchanged(trace, planned);
+  const { pod, settings, plan } = planned.found;
   const resource = `mesh/${settings.mesh.path}/${settings.role.kind}/${settings.role.name}`;
   const configuration = configurationHash(settings.configuration);
   const patch = podPatch(pod, plan, { release: input.release, configuration, resource });
   const full = tooManyAnnotations(pod, patch, trace);
-  if (full !== undefined) return ended(trace, full);
-  const ending = trace.end("inject", "inject", "injected", `the pod becomes ${resource}${describeCapture(settings)}`);
-  return { ...trace.decision(ending, settings), patch };
+  if (full !== undefined) return unchanged(trace, full);
+  const ended = trace.end("inject", "inject", "injected", `the pod becomes ${resource}${describeCapture(settings)}`);
+  return { ...trace.decision(ended, settings), patch };
 }
 
 function describeCapture({ capture }: SidecarSettings): string {
@@ -100,6 +100,6 @@ function describeCapture({ capture }: SidecarSettings): string {
   }
 }
 
-function ended(trace: Trace, ending: Ending): InjectionResult {
-  return { ...trace.decision(ending, undefined), patch: [] };
+function unchanged(trace: Trace, ended: Ended): InjectionResult {
+  return { ...trace.decision(ended, undefined), patch: [] };
 }

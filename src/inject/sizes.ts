@@ -1,13 +1,13 @@
 import { isObject } from "../model/json.ts";
 import type { PatchOperation } from "./json-patch.ts";
 import type { PodView } from "./pod.ts";
-import type { Ending, Trace } from "./trace.ts";
+import type { Ended, Trace } from "./trace.ts";
 
 /** Kubernetes' TotalAnnotationSizeLimitB: all keys and values together. */
 export const LONGEST_ANNOTATIONS = 262_144;
 
 /** Denies when the annotations would outgrow what the API server takes, and says what takes the room. */
-export function tooManyAnnotations(pod: PodView, patch: readonly PatchOperation[], trace: Trace): Ending | undefined {
+export function tooManyAnnotations(pod: PodView, patch: readonly PatchOperation[], trace: Trace): Ended | undefined {
   // a character has at most three bytes: nearly every pod is far below, and need not be measured
   if ((lengthOf(pod.annotations) + lengthOfPatch(patch)) * 3 <= LONGEST_ANNOTATIONS) return undefined;
   const sizes = new Map(Object.entries(pod.annotations).map(([key, value]) => [key, sizeOf(key, value)]));

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { Trace } from "./trace.ts";
 
-const ENDING = { outcome: "skip", reason: "windows", message: "no" } as const;
+const ENDED = { ending: { outcome: "skip", reason: "windows", message: "no" } } as const;
 const warningsOf = (...texts: readonly string[]) => {
   const trace = new Trace();
   for (const text of texts) trace.warn("rule", text);
-  return trace.decision(ENDING, undefined).warnings;
+  return trace.decision(ENDED, undefined).warnings;
 };
 
 test("steps are kept in order with their verdicts", () => {
@@ -13,8 +13,8 @@ test("steps are kept in order with their verdicts", () => {
   trace.pass("a", "1");
   trace.set("b", "2");
   trace.warn("c", "3");
-  const ending = trace.deny("d", "no-mesh", "4");
-  expect(trace.decision(ending, undefined)).toEqual({
+  const ended = trace.deny("d", "no-mesh", "4");
+  expect(trace.decision(ended, undefined)).toEqual({
     outcome: "deny",
     reason: "no-mesh",
     message: "4",
@@ -45,7 +45,7 @@ test("control characters of a warning become blanks", () => {
 
 test("a decision is not changed by what is traced after it", () => {
   const trace = new Trace();
-  const decision = trace.decision(ENDING, undefined);
+  const decision = trace.decision(ENDED, undefined);
   trace.warn("late", "late");
   expect(decision).toMatchObject({ trace: [], warnings: [] });
 });

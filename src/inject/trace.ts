@@ -7,6 +7,14 @@ export interface Ending {
   readonly message: string;
 }
 
+/** The chain of rules ends here. */
+export interface Ended {
+  readonly ending: Ending;
+}
+
+/** What a rule came to: something found, for the rules after it, or the end of the chain. */
+export type Step<T> = { readonly found: T } | Ended;
+
 /** API servers cut longer warnings; ours are cut by us, at a character. */
 const WARNING_LENGTH = 256;
 
@@ -36,20 +44,21 @@ export class Trace {
     return undefined;
   }
 
-  end(rule: string, outcome: Outcome, reason: Reason, message: string): Ending {
+  /** The chain ends with this outcome; `message` as a decision has it. */
+  end(rule: string, outcome: Outcome, reason: Reason, message: string): Ended {
     this.#steps.push({ rule, saw: message, verdict: outcome });
-    return { outcome, reason, message };
+    return { ending: { outcome, reason, message } };
   }
 
-  skip(rule: string, reason: Reason, message: string): Ending {
+  skip(rule: string, reason: Reason, message: string): Ended {
     return this.end(rule, "skip", reason, message);
   }
 
-  deny(rule: string, reason: Reason, message: string): Ending {
+  deny(rule: string, reason: Reason, message: string): Ended {
     return this.end(rule, "deny", reason, message);
   }
 
-  decision(ending: Ending, settings: SidecarSettings | undefined): Decision {
+  decision({ ending }: Ended, settings: SidecarSettings | undefined): Decision {
     return { ...ending, trace: [...this.#steps], warnings: [...this.#warnings], settings };
   }
 }

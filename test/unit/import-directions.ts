@@ -51,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
  */
 const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   diagnose: { facts: [], gather: ["facts"], checks: ["facts"], report: ["facts", "checks"] },
+  inject: { rules: [], plan: ["rules"], record: ["rules", "plan"] },
   install: { objects: [], preflight: ["objects"], run: ["objects", "preflight"] },
 };
 

@@ -4,10 +4,10 @@ import { type JsonObject, stringOf } from "../../model/json.ts";
 import { ENVOY_CONTAINER } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
 import type { PodView } from "../pod.ts";
+import { xrayPort } from "../xray-port.ts";
 import { envoyImage, readinessProbe } from "./envoy-container.ts";
 import { extraMounts } from "./mounts.ts";
 import { freePortName } from "./port-name.ts";
-import { xrayPort } from "./xray-container.ts";
 
 /** What the agent waits by itself; only another value is said. */
 const IMAGE_DRAIN_SECONDS = 20;

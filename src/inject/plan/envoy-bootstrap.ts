@@ -6,8 +6,8 @@ import { objectsOf } from "../../model/json.ts";
 import { EXPANDED_NAMES, type ExpandedName } from "../../model/names.ts";
 import { RecentValues } from "../../model/recent-values.ts";
 import type { SidecarSettings } from "../decision.ts";
-import type { Ending, Trace } from "../trace.ts";
-import { xrayPort } from "./xray-container.ts";
+import type { Step, Trace } from "../trace.ts";
+import { xrayPort } from "../xray-port.ts";
 
 /** Linux' MAX_ARG_STRLEN (32 pages) without the final NUL: a longer argument cannot be executed. */
 export const LONGEST_ARGUMENT = 131_071;
@@ -29,7 +29,7 @@ export function envoyBootstrap(
   probes: readonly ProbeRoute[],
   release: string,
   trace: Trace,
-): { readonly found: EnvoyBootstrap } | { readonly ending: Ending } {
+): Step<EnvoyBootstrap> {
   const spec = bootstrapSpec(settings, probes, release);
   const found = CACHE.get(
     JSON.stringify(spec),
@@ -39,13 +39,11 @@ export function envoyBootstrap(
   // a character has at most three bytes, and no place grows by more than names of a node and a pod: computed near the limit
   const size = (found.argument.length + 1024) * 3 > LONGEST_ARGUMENT ? expandedSize(found.argument) : 0;
   if (size <= LONGEST_ARGUMENT) return { found };
-  return {
-    ending: trace.deny(
-      "bootstrap-size",
-      "bootstrap-too-large",
-      `Envoy's configuration takes up to ${size} bytes as an argument, but an argument ends at ${LONGEST_ARGUMENT}; most of it are ${largestParts(bootstrap(spec), probes.length)}: use fewer or shorter probes`,
-    ),
-  };
+  return trace.deny(
+    "bootstrap-size",
+    "bootstrap-too-large",
+    `Envoy's configuration takes up to ${size} bytes as an argument, but an argument ends at ${LONGEST_ARGUMENT}; most of it are ${largestParts(bootstrap(spec), probes.length)}: use fewer or shorter probes`,
+  );
 }
 
 function rendered(spec: BootstrapSpec): EnvoyBootstrap {

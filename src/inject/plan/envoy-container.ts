@@ -12,7 +12,7 @@ import {
   TRUST_KEY,
   TRUST_SDS_KEY,
 } from "../../model/names.ts";
-import type { SidecarSettings } from "../decision.ts";
+import { hasIdentity, type SidecarSettings } from "../decision.ts";
 import type { PodView } from "../pod.ts";
 import type { EnvoyBootstrap } from "./envoy-bootstrap.ts";
 import { extraMounts } from "./mounts.ts";
@@ -109,11 +109,6 @@ export function envoyMounts(settings: SidecarSettings): readonly JsonObject[] {
     ...(hasIdentity(settings) ? [{ name: IDENTITY_VOLUME, mountPath: IDENTITY_PATH, readOnly: true }] : []),
     ...extraMounts(settings),
   ];
-}
-
-/** Whether the sidecar proves to a control plane who it is. */
-export function hasIdentity(settings: SidecarSettings): boolean {
-  return settings.flavor === "envoy" && settings.configuration.proxy.controlPlane === "ads";
 }
 
 /** Token of the pod, and the annotations that carry trust and SDS files, as files that the kubelet keeps current. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { aPod, appmesh, containerOf, injected, volumesOf, withSpec } from "../../../test/pods.ts";
 import type { ConfigurationInput } from "../../config/schema.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { secretVolumeName } from "./mounts.ts";
+import { secretVolumeName } from "../volume-names.ts";
 
 /** Volumes and Envoy's mounts in a pod without an identity. */
 function mountsOf(pod: JsonObject, more: ConfigurationInput = {}) {

@@ -1,18 +1,19 @@
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { XRAY_CONTAINER } from "../../model/names.ts";
-import type { SidecarSettings } from "../decision.ts";
+import { hasIdentity, type SidecarSettings } from "../decision.ts";
+import { possibleSleep } from "../grace-period.ts";
 import type { InjectionInput } from "../input.ts";
 import { findContainer, type PodView } from "../pod.ts";
 import { behindCompleted } from "../rules/init-containers.ts";
-import type { Ending, Trace } from "../trace.ts";
+import type { Step, Trace } from "../trace.ts";
+import { isSdsVolume } from "../volume-names.ts";
 import { awsContainer, holdsOthersBack, managedNames } from "./aws-container.ts";
 import { captureContainer } from "./capture-container.ts";
 import { envoyBootstrap } from "./envoy-bootstrap.ts";
-import { envoyContainer, hasIdentity, identityVolume } from "./envoy-container.ts";
+import { envoyContainer, identityVolume } from "./envoy-container.ts";
 import { type GatewayFill, gatewayFill } from "./gateway.ts";
-import { extraVolumes, isSdsVolume } from "./mounts.ts";
+import { extraVolumes } from "./mounts.ts";
 import { cniAnnotations, podAnnotations } from "./pod-annotations.ts";
-import { possibleSleep } from "./pre-stop.ts";
 import { type ProbeRewrite, probeRewrites } from "./probes.ts";
 import { sidecarResources } from "./sidecar-resources.ts";
 import { xrayContainer } from "./xray-container.ts";
@@ -49,11 +50,12 @@ export function planSidecar(
   pod: PodView,
   settings: SidecarSettings,
   trace: Trace,
-): { readonly found: SidecarPlan } | { readonly ending: Ending } {
+): Step<SidecarPlan> {
   const ownXray = findContainer([...pod.initContainers, ...pod.containers], XRAY_CONTAINER) !== undefined;
   const withXray = settings.configuration.tracing.provider === "xray" && !ownXray;
-  const resources = sidecarResources(input, pod, settings, withXray, trace);
-  if ("ending" in resources) return resources;
+  const fitted = sidecarResources(input, pod, settings, withXray, trace);
+  if ("ending" in fitted) return fitted;
+  const resources = fitted.found;
 
   const probes = settings.role.kind === "virtualGateway" ? [] : probeRewrites(pod, settings, trace);
   const bootstrap =

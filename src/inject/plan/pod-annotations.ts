@@ -1,11 +1,10 @@
 import { identityFiles } from "../../bootstrap/identity-files.ts";
 import { member } from "../../model/json.ts";
 import { APPMESH_PREFIX, INJECT_KEY, PORTS, TOKEN_SDS_KEY, TRUST_KEY, TRUST_SDS_KEY } from "../../model/names.ts";
-import type { SidecarSettings } from "../decision.ts";
+import { hasIdentity, type SidecarSettings } from "../decision.ts";
 import type { InjectionInput } from "../input.ts";
 import type { PodView } from "../pod.ts";
 import { formatPorts } from "../rules/capture.ts";
-import { hasIdentity } from "./envoy-container.ts";
 
 const DEFAULT_CONTAINER_KEY = "kubectl.kubernetes.io/default-container";
 const IDENTITY_FILES = identityFiles();

@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, member } from "../../model/json.ts";
 import { formatQuantity, parseQuantity } from "../../model/quantity.ts";
 import type { PodView } from "../pod.ts";
-import type { Ending, Trace } from "../trace.ts";
+import type { Ended, Trace } from "../trace.ts";
 import { isSet, RESOURCES, type ResourceKind, type ResourceName, resourceOf } from "./resource-values.ts";
 import { filledInLimit, type ResourceSetting } from "./resources.ts";
 
@@ -25,7 +25,7 @@ export function fitsPodLimit(
   ours: OurResources,
   setting: ResourceSetting,
   trace: Trace,
-): Ending | undefined {
+): Ended | undefined {
   if (ours.beside.length === 0) return undefined;
   for (const [name, { request }] of setting.podLevel) {
     const problem = abovePodLevel(podSums(pod, ours, setting, name), request, name);

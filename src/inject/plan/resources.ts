@@ -3,7 +3,7 @@ import { APPMESH_PREFIX } from "../../model/names.ts";
 import type { ComputeResources } from "../decision.ts";
 import type { InjectionInput } from "../input.ts";
 import type { PodView } from "../pod.ts";
-import type { Ending, Trace } from "../trace.ts";
+import type { Ended, Step, Trace } from "../trace.ts";
 import { type QosClass, qosClass } from "./qos.ts";
 import {
   dividedBy,
@@ -68,8 +68,6 @@ export function traceQos(pod: PodView, ours: readonly JsonObject[], setting: Res
   }
 }
 
-export type Fitted = { readonly found: JsonObject } | { readonly ending: Ending };
-
 /**
  * Requests and limits of one of our containers, fitted to what the namespace demands. Denies where a demand cannot be met,
  * naming both numbers, instead of letting the API server refuse the pod with less to go by.
@@ -79,7 +77,7 @@ export function fitResources(
   wanted: { readonly requests: ComputeResources; readonly limits: ComputeResources },
   setting: ResourceSetting,
   trace: Trace,
-): Fitted {
+): Step<JsonObject> {
   const requests: Record<string, string> = {};
   const limits: Record<string, string> = {};
   for (const name of RESOURCES) {
@@ -107,7 +105,7 @@ function fitOne(
   wantedLimit: string,
   setting: ResourceSetting,
   trace: Trace,
-): { readonly request: string; readonly limit: string } | { readonly ending: Ending } {
+): { readonly request: string; readonly limit: string } | Ended {
   let request = wantedRequest;
   let limit = wantedLimit;
   const annotation = `${APPMESH_PREFIX}${name}Limit`;
@@ -219,7 +217,6 @@ function containerBounds(name: ResourceName, setting: ResourceSetting): Containe
   return { min, max, default: filledIn, defaultRequest: request, ratio };
 }
 
-function deny(trace: Trace, message: string): { readonly ending: Ending } & Ending {
-  const ending = trace.deny("resources", "limits-cannot-be-met", message);
-  return { ...ending, ending };
+function deny(trace: Trace, message: string): Ended {
+  return trace.deny("resources", "limits-cannot-be-met", message);
 }

@@ -3,7 +3,7 @@ import { CAPTURE_CONTAINER, ENVOY_CONTAINER, XRAY_CONTAINER } from "../../model/
 import type { SidecarSettings } from "../decision.ts";
 import type { InjectionInput } from "../input.ts";
 import type { PodView } from "../pod.ts";
-import type { Ending, Trace } from "../trace.ts";
+import type { Step, Trace } from "../trace.ts";
 import { fitsPodLimit } from "./pod-limit.ts";
 import { fitResources, resourceSetting, traceQos } from "./resources.ts";
 
@@ -14,7 +14,7 @@ export function sidecarResources(
   settings: SidecarSettings,
   withXray: boolean,
   trace: Trace,
-): { readonly sidecar: JsonObject; readonly capture: JsonObject } | { readonly ending: Ending } {
+): Step<{ readonly sidecar: JsonObject; readonly capture: JsonObject }> {
   const setting = resourceSetting(input, pod);
   const beside = [
     ...(settings.role.kind === "virtualNode" ? [ENVOY_CONTAINER] : []),
@@ -37,7 +37,7 @@ export function sidecarResources(
     setting,
     trace,
   );
-  if (full !== undefined) return { ending: full };
+  if (full !== undefined) return full;
   traceQos(pod, [...beside.map(() => sidecar.found), ...(init ? [capture.found] : [])], setting, trace);
-  return { sidecar: sidecar.found, capture: capture.found };
+  return { found: { sidecar: sidecar.found, capture: capture.found } };
 }

@@ -4,15 +4,9 @@ import { XRAY_CONTAINER } from "../../model/names.ts";
 import { withoutEnd } from "../../model/trim.ts";
 import type { SidecarSettings } from "../decision.ts";
 import type { PodView } from "../pod.ts";
+import { XRAY_PORT, xrayPort } from "../xray-port.ts";
 import { readOnlyMount } from "./mounts.ts";
 import { freePortName } from "./port-name.ts";
-
-const DEFAULT_PORT = 2000;
-
-/** UDP port on which the X-Ray daemon listens. */
-export function xrayPort(settings: SidecarSettings): number {
-  return settings.configuration.tracing.port || DEFAULT_PORT;
-}
 
 /** The daemon that takes the segments to X-Ray (injector.md §4.7). Unlike the controller it is told a port of its own (bug C12). */
 export function xrayContainer(pod: PodView, settings: SidecarSettings, resources: JsonObject): JsonObject {
@@ -20,7 +14,7 @@ export function xrayContainer(pod: PodView, settings: SidecarSettings, resources
   const port = xrayPort(settings);
   const mount = settings.xrayConfigMount;
   const args = [
-    ...(port === DEFAULT_PORT ? [] : ["--bind", `127.0.0.1:${port}`, "--bind-tcp", `127.0.0.1:${port}`]),
+    ...(port === XRAY_PORT ? [] : ["--bind", `127.0.0.1:${port}`, "--bind-tcp", `127.0.0.1:${port}`]),
     ...(tracing.xrayLogLevel === "prod" ? [] : ["--log-level", tracing.xrayLogLevel]),
     ...(tracing.xrayRoleArn === "" ? [] : ["--role-arn", tracing.xrayRoleArn]),
   ];

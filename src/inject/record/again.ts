@@ -11,7 +11,7 @@ import { rewriteProbe } from "../pod-patch.ts";
 import { wantedPlace } from "../rules/init-containers.ts";
 import { OTHER_MESH_ADVICE, otherMesh } from "../rules/other-mesh.ts";
 import { tooManyAnnotations } from "../sizes.ts";
-import { type Ending, Trace } from "../trace.ts";
+import { type Ended, Trace } from "../trace.ts";
 import { configurationHash } from "./configuration-hash.ts";
 import { movesIntoOrder } from "./container-order.ts";
 import { type InjectionRecord, recordText } from "./record.ts";
@@ -27,12 +27,12 @@ export function again(
   input: InjectionInput,
   record: InjectionRecord,
   trace: Trace,
-): { readonly ending: Ending; readonly patch: readonly PatchOperation[] } {
+): { readonly ended: Ended; readonly patch: readonly PatchOperation[] } {
   const pod = podView(input.pod);
   const sign = otherMesh(pod, input.namespace);
   if (sign?.present && input.configuration.otherMesh === "skip") {
     const found = `the pod has the sidecar of ${record.resource}, and ${sign.saw} (${sign.mesh})`;
-    return { ending: trace.deny("other-mesh", "two-meshes", `${found}: ${OTHER_MESH_ADVICE}`), patch: [] };
+    return { ended: trace.deny("other-mesh", "two-meshes", `${found}: ${OTHER_MESH_ADVICE}`), patch: [] };
   }
   const editor = new PodEditor(input.pod);
   const done = [
@@ -51,14 +51,14 @@ export function again(
       value: recordText(updated),
     });
     const full = tooManyAnnotations(pod, editor.operations, trace);
-    if (full !== undefined) return { ending: full, patch: [] };
+    if (full !== undefined) return { ended: full, patch: [] };
   }
   // last, for the edits before go by positions; and so that what is moved has them
   const moves = moved(input, record, editor.operations);
   if (moves.length > 0) done.push("its init containers are put in order, for another webhook's would have no network");
   const message = `the pod already has the sidecar of ${record.resource} (release ${record.release})`;
-  const ending = trace.end("record", "inject", "already-injected", [message, ...done].join("; "));
-  return { ending, patch: [...editor.operations, ...moves] };
+  const ended = trace.end("record", "inject", "already-injected", [message, ...done].join("; "));
+  return { ended, patch: [...editor.operations, ...moves] };
 }
 
 /** As the pod, its namespace or the configuration wants it, in silence: at the first call all was said. */
@@ -97,8 +97,8 @@ function addProbes(
     if (outcome === "deny") trace.warn("record", `what came to the pod after its sidecar does not fit it: ${message}`);
     return false;
   }
-  const missing = planned.plan.probes.flatMap((rewrite) => notYetRewritten(pod, rewrite));
-  const wanted = [...planned.plan.initContainers, ...planned.plan.containers].find(
+  const missing = planned.found.plan.probes.flatMap((rewrite) => notYetRewritten(pod, rewrite));
+  const wanted = [...planned.found.plan.initContainers, ...planned.found.plan.containers].find(
     (container) => container["name"] === ENVOY_CONTAINER,
   );
   const envoy = findContainer([...pod.initContainers, ...pod.containers], ENVOY_CONTAINER);

@@ -8,9 +8,9 @@ import {
   TOKEN_AUDIENCE,
 } from "../../model/names.ts";
 import { type PatchOperation, pointer } from "../json-patch.ts";
-import { SDS_VOLUME, secretVolumeName } from "../plan/mounts.ts";
 import { PROBES, probePath } from "../plan/probes.ts";
 import { type ContainerView, describeContainer, type PodView } from "../pod.ts";
+import { SDS_VOLUME, secretVolumeName } from "../volume-names.ts";
 
 /**
  * Parts of a sidecar of ours in a pod that has no record of it. `kubectl debug --copy-to` makes such pods: it copies the

@@ -1,12 +1,12 @@
-import type { Role } from "../../model/membership.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
 import { APPMESH_PREFIX } from "../../model/names.ts";
 import type { PodAnnotations } from "../annotations.ts";
 import type { Capture, PortRange } from "../decision.ts";
 import type { InjectionInput } from "../input.ts";
 import { type PodView, runningContainers } from "../pod.ts";
-import type { Ending, Trace } from "../trace.ts";
+import type { Ended, Step, Trace } from "../trace.ts";
 import { captureProgram } from "./capture-program.ts";
+import type { Seen } from "./seen.ts";
 
 const FARGATE_LABEL = "eks.amazonaws.com/fargate-profile";
 /** The CNI plugin applies the first fifteen ports and silently leaves the others (injector.md §6.6). */
@@ -16,12 +16,9 @@ const AWS_PORT_LIMIT = 15;
 
 /** How and for what the pod's traffic is redirected. Gateways receive traffic on their own listeners: nothing is captured. */
 export function findCapture(
-  input: InjectionInput,
-  pod: PodView,
-  annotations: PodAnnotations,
-  node: { readonly role: Role; readonly object: NodeFacts | undefined },
+  { input, pod, annotations: { values: annotations }, node }: Pick<Seen, "input" | "pod" | "annotations" | "node">,
   trace: Trace,
-): { readonly found: Capture } | { readonly ending: Ending } {
+): Step<Capture> {
   const { capture } = input.configuration;
   if (node.role.kind === "virtualGateway") {
     trace.set("capture", "a gateway's traffic is not redirected");
@@ -35,9 +32,9 @@ export function findCapture(
     ignoredIps: annotations.egressIgnoredIps ?? capture.ignoredIps,
     ipv6: annotations.ipv6 ?? capture.ipv6,
   };
-  const ending =
+  const ended =
     mode === "cni" ? forPlugin(found, annotations, trace) : forProgram(captureProgram(capture), found, trace);
-  return ending ?? { found };
+  return ended ?? { found };
 }
 
 function captureMode(input: InjectionInput, pod: PodView, annotations: PodAnnotations, trace: Trace): "init" | "cni" {
@@ -91,21 +88,15 @@ function inboundPorts(
 }
 
 /** What the App Mesh CNI plugin would refuse or leave out is said before it happens. */
-function forPlugin(
-  capture: Capture,
-  annotations: PodAnnotations,
-  trace: Trace,
-): { readonly ending: Ending } | undefined {
+function forPlugin(capture: Capture, annotations: PodAnnotations, trace: Trace): Ended | undefined {
   const rule = "cni-plugin";
   const range = [...capture.ports, ...capture.ignoredPorts].find((ports) => ports.first !== ports.last);
   if (range !== undefined) {
-    return {
-      ending: trace.deny(
-        rule,
-        "bad-annotation",
-        `the CNI plugin takes single ports only, but ${formatPorts([range])} is a range; list the ports one by one, or set ${APPMESH_PREFIX}appmeshCNI to disabled`,
-      ),
-    };
+    return trace.deny(
+      rule,
+      "bad-annotation",
+      `the CNI plugin takes single ports only, but ${formatPorts([range])} is a range; list the ports one by one, or set ${APPMESH_PREFIX}appmeshCNI to disabled`,
+    );
   }
   for (const [what, ports] of [
     ["inbound ports", capture.ports],
@@ -120,20 +111,14 @@ function forPlugin(
 }
 
 /** AWS's program fails at its inbound rule when there are more ports than it holds, and the pod never starts (bug C20). */
-function forProgram(
-  program: "outrigger" | "aws",
-  { ports }: Capture,
-  trace: Trace,
-): { readonly ending: Ending } | undefined {
+function forProgram(program: "outrigger" | "aws", { ports }: Capture, trace: Trace): Ended | undefined {
   const count = ports.reduce((sum, range) => sum + (range.first === range.last ? 1 : 2), 0);
   if (program === "outrigger" || count <= AWS_PORT_LIMIT) return undefined;
-  return {
-    ending: trace.deny(
-      "capture-program",
-      "too-many-ports",
-      `${count} inbound ports, of which a range counts two, but AWS's capture program takes at most ${AWS_PORT_LIMIT}; list fewer in the annotation ${APPMESH_PREFIX}ports, or leave capture.image to its default`,
-    ),
-  };
+  return trace.deny(
+    "capture-program",
+    "too-many-ports",
+    `${count} inbound ports, of which a range counts two, but AWS's capture program takes at most ${AWS_PORT_LIMIT}; list fewer in the annotation ${APPMESH_PREFIX}ports, or leave capture.image to its default`,
+  );
 }
 
 /** `80,443,8000:8010`, the form that proxyinit and the CNI plugin read. */

@@ -1,13 +1,12 @@
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../../model/names.ts";
-import type { PodAnnotations } from "../annotations.ts";
 import type { InjectionInput } from "../input.ts";
-import type { PodView } from "../pod.ts";
-import type { Ending, Trace } from "../trace.ts";
+import type { Ended, Trace } from "../trace.ts";
 import { OTHER_MESH_ADVICE, otherMesh } from "./other-mesh.ts";
 import { POD_RULES } from "./pod-rules.ts";
+import type { Seen } from "./seen.ts";
 
 /** Rules that need neither annotations nor look-ups: what is never injected, whatever it asks for. */
-export function neverInjected(input: InjectionInput, trace: Trace): Ending | undefined {
+export function neverInjected(input: InjectionInput, trace: Trace): Ended | undefined {
   const { operation } = input.request;
   if (operation !== "CREATE") {
     return trace.skip(
@@ -33,7 +32,7 @@ export function neverInjected(input: InjectionInput, trace: Trace): Ending | und
 }
 
 /** Whether the pod wants a sidecar: its own annotation, else its namespace's mode. */
-export function optedIn(input: InjectionInput, annotations: PodAnnotations, trace: Trace): Ending | undefined {
+export function optedIn({ input, annotations }: Pick<Seen, "input" | "annotations">, trace: Trace): Ended | undefined {
   const label = input.namespace.labels[INJECT_KEY];
   const rule = "namespace-mode";
   if (label !== "enabled" && label !== "disabled") {
@@ -43,7 +42,8 @@ export function optedIn(input: InjectionInput, annotations: PodAnnotations, trac
       `namespace ${input.namespace.name} ${label === undefined ? "has no label" : `has an unknown value in its label`} ${INJECT_KEY}: label it enabled (every pod) or disabled (pods with the annotation ${INJECT_KEY}: enabled)`,
     );
   }
-  if (annotations.injection === "enabled") return trace.set(rule, `the pod's annotation ${INJECT_KEY} is enabled`);
+  if (annotations.values.injection === "enabled")
+    return trace.set(rule, `the pod's annotation ${INJECT_KEY} is enabled`);
   if (label === "disabled") {
     return trace.skip(
       rule,
@@ -58,7 +58,7 @@ export function optedIn(input: InjectionInput, annotations: PodAnnotations, trac
 }
 
 /** Pods of another mesh are left alone, unless the configuration insists. */
-export function inOtherMesh(input: InjectionInput, pod: PodView, trace: Trace): Ending | undefined {
+export function inOtherMesh({ input, pod }: Pick<Seen, "input" | "pod">, trace: Trace): Ended | undefined {
   const rule = "other-mesh";
   const sign = otherMesh(pod, input.namespace);
   if (sign === undefined) return trace.pass(rule, "no sign of another mesh");

@@ -6,7 +6,6 @@ import {
   nodeNamed,
   type PodClaim,
   podMembership,
-  type Role,
 } from "../../model/membership.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
 import { APPMESH_PREFIX } from "../../model/names.ts";
@@ -14,31 +13,22 @@ import { workloadName } from "../../model/owner.ts";
 import type { PodAnnotations } from "../annotations.ts";
 import type { InjectionInput } from "../input.ts";
 import type { PodView } from "../pod.ts";
-import type { Ending, Trace } from "../trace.ts";
+import type { Step, Trace } from "../trace.ts";
 import { parseResourceName } from "../values.ts";
 import { ambiguousMesh, ambiguousNode, describeCandidate, meshMismatch, noMesh } from "./identity-texts.ts";
-
-/** Which virtual node or gateway the pod is, and the object behind it where there is one. */
-export interface NodeIdentity {
-  readonly role: Role;
-  readonly object: NodeFacts | undefined;
-}
-
-type Found<T> = { readonly found: T } | { readonly ending: Ending };
+import type { NodeIdentity, Seen } from "./seen.ts";
 
 /** Annotation, else selector, else naming rule; two matches are a denial that names both. */
 export function findNode(
-  input: InjectionInput,
-  pod: PodView,
-  annotations: PodAnnotations,
+  { input, pod, annotations }: Pick<Seen, "input" | "pod" | "annotations">,
   trace: Trace,
-): Found<NodeIdentity> {
+): Step<NodeIdentity> {
   const rule = "virtual-node";
-  const claim = claimOf(pod, annotations);
+  const claim = claimOf(pod, annotations.values);
   const membership = podMembership(claim, input.virtualNodes, input.virtualGateways);
   switch (membership.kind) {
     case "ambiguous":
-      return { ending: trace.deny(rule, "ambiguous-virtual-node", ambiguousNode(membership.candidates)) };
+      return trace.deny(rule, "ambiguous-virtual-node", ambiguousNode(membership.candidates));
     case "none":
       return nodeByOwner(input, claim, trace, rule);
     case "found":
@@ -67,43 +57,35 @@ function named(input: InjectionInput, claim: PodClaim, name: string): NodeFacts 
   return nodeNamed(name, claim, input.virtualNodes, choiceOf(input));
 }
 
-function nodeByOwner(input: InjectionInput, claim: PodClaim, trace: Trace, rule: string): Found<NodeIdentity> {
+function nodeByOwner(input: InjectionInput, claim: PodClaim, trace: Trace, rule: string): Step<NodeIdentity> {
   const looked = `none of the ${input.virtualNodes.length} VirtualNodes and ${input.virtualGateways.length} VirtualGateways in namespace ${input.namespace.name} selects this pod`;
   const advice = `create one whose podSelector matches the pod's labels, or set the annotation ${APPMESH_PREFIX}virtualNode`;
   switch (input.configuration.onMissingVirtualNode) {
     case "deny":
-      return {
-        ending: trace.deny(rule, "missing-virtual-node", `${looked}; ${advice} (setting onMissingVirtualNode: deny)`),
-      };
+      return trace.deny(rule, "missing-virtual-node", `${looked}; ${advice} (setting onMissingVirtualNode: deny)`);
     case "skip":
-      return {
-        ending: trace.skip(rule, "no-virtual-node", `${looked}; ${advice} (setting onMissingVirtualNode: skip)`),
-      };
+      return trace.skip(rule, "no-virtual-node", `${looked}; ${advice} (setting onMissingVirtualNode: skip)`);
     case "passthrough":
       break;
   }
   const workload = workloadName(input.pod, input.owner);
   if (workload === undefined) {
-    return {
-      ending: trace.deny(
-        rule,
-        "bad-pod",
-        `${looked}, and neither the pod nor its owner has a name or a generateName to call its node by; ${advice}`,
-      ),
-    };
+    return trace.deny(
+      rule,
+      "bad-pod",
+      `${looked}, and neither the pod nor its owner has a name or a generateName to call its node by; ${advice}`,
+    );
   }
   if (workload.warning !== undefined) trace.warn("owner", workload.warning);
   else trace.set("owner", workload.origin);
   const name = nameByOwner(input.configuration.virtualNodeNaming, input.namespace.name, workload.name);
   const problem = parseResourceName(name);
   if (!problem.ok) {
-    return {
-      ending: trace.deny(
-        rule,
-        "bad-pod",
-        `the virtual node's name by its owner cannot be used: ${problem.problem}; ${advice}`,
-      ),
-    };
+    return trace.deny(
+      rule,
+      "bad-pod",
+      `the virtual node's name by its owner cannot be used: ${problem.problem}; ${advice}`,
+    );
   }
   trace.set(rule, `${looked}: named ${name} after ${workload.origin} (${input.configuration.virtualNodeNaming})`);
   return { found: { role: { kind: "virtualNode", name }, object: named(input, claim, name) } };
@@ -111,28 +93,25 @@ function nodeByOwner(input: InjectionInput, claim: PodClaim, trace: Trace, rule:
 
 /** Annotation, else the matched node's mesh, else the configured one, else the one mesh that selects the namespace. */
 export function findMesh(
-  input: InjectionInput,
-  pod: PodView,
-  annotations: PodAnnotations,
-  node: NodeIdentity,
+  { input, pod, annotations: { values }, node }: Pick<Seen, "input" | "pod" | "annotations" | "node">,
   trace: Trace,
-): Found<MeshIdentity> {
+): Step<MeshIdentity> {
   const rule = "mesh";
   const { namespace, meshes } = input;
-  const found = meshOfPod(claimOf(pod, annotations), node.object, choiceOf(input));
+  const found = meshOfPod(claimOf(pod, values), node.object, choiceOf(input));
   switch (found.kind) {
     case "mismatch":
-      return { ending: trace.deny(rule, "mesh-mismatch", meshMismatch(found, node.role)) };
+      return trace.deny(rule, "mesh-mismatch", meshMismatch(found, node.role));
     case "ambiguous":
-      return { ending: trace.deny(rule, "ambiguous-mesh", ambiguousMesh(found.meshes, namespace.name)) };
+      return trace.deny(rule, "ambiguous-mesh", ambiguousMesh(found.meshes, namespace.name));
     case "none":
-      return { ending: trace.deny(rule, "no-mesh", noMesh(meshes.length, namespace.name)) };
+      return trace.deny(rule, "no-mesh", noMesh(meshes.length, namespace.name));
     case "found":
       break;
   }
   switch (found.by) {
     case "annotation":
-      trace.set(rule, `annotation ${APPMESH_PREFIX}mesh is ${annotations.mesh}`);
+      trace.set(rule, `annotation ${APPMESH_PREFIX}mesh is ${values.mesh}`);
       break;
     case "node":
       trace.set(rule, `virtual node ${node.role.name} belongs to mesh ${found.mesh.name}`);

@@ -1,13 +1,12 @@
-import type { MeshIdentity } from "../../model/membership.ts";
-import type { Ending, Trace } from "../trace.ts";
+import type { Ended, Trace } from "../trace.ts";
 import { parseResourceName } from "../values.ts";
-import type { NodeIdentity } from "./identity.ts";
+import type { Seen } from "./seen.ts";
 
 /**
  * `spec.awsName` of Mesh, VirtualNode and VirtualGateway objects is free text to the API server, but a part of
  * `mesh/<mesh>/virtualNode/<node>` to us: the same forms as for annotations are let through.
  */
-export function unusableName(node: NodeIdentity, mesh: MeshIdentity, trace: Trace): Ending | undefined {
+export function unusableName({ node, mesh }: Pick<Seen, "node" | "mesh">, trace: Trace): Ended | undefined {
   const kind = node.role.kind === "virtualNode" ? "VirtualNode" : "VirtualGateway";
   const names = [
     {

@@ -1,26 +1,27 @@
 import { member } from "../../model/json.ts";
-import type { MeshIdentity } from "../../model/membership.ts";
 import { APPMESH_PREFIX } from "../../model/names.ts";
 import type { PodAnnotations } from "../annotations.ts";
-import type { Capture, SidecarSettings } from "../decision.ts";
+import type { SidecarSettings } from "../decision.ts";
 import type { InjectionInput } from "../input.ts";
-import type { Ending, Trace } from "../trace.ts";
+import type { Step, Trace } from "../trace.ts";
 import { parseSamplingRate } from "../values.ts";
-import type { NodeIdentity } from "./identity.ts";
 import { initContainersPlace } from "./init-containers.ts";
+import type { NodeIdentity, Seen } from "./seen.ts";
 import { sidecarUid } from "./user-id.ts";
 
 const SAMPLING_RATE = "XRAY_SAMPLING_RATE";
 
 /** Settles annotations over configuration into the values that the plan is made from. */
 export function settle(
-  input: InjectionInput,
-  annotations: PodAnnotations,
-  node: NodeIdentity,
-  mesh: MeshIdentity,
-  capture: Capture,
+  {
+    input,
+    annotations: { values: annotations },
+    node,
+    mesh,
+    capture,
+  }: Pick<Seen, "input" | "annotations" | "node" | "mesh" | "capture">,
   trace: Trace,
-): { readonly found: SidecarSettings } | { readonly ending: Ending } {
+): Step<SidecarSettings> {
   const { configuration } = input;
   const { proxy, tracing, sds } = configuration;
   // without X-Ray the variable means nothing to us and is passed on like any other, as the controller did
@@ -29,13 +30,11 @@ export function settle(
   const rate = own?.value ?? tracing.samplingRate;
   const samplingRate = parseSamplingRate(rate);
   if (!samplingRate.ok) {
-    return {
-      ending: trace.deny(
-        "environment",
-        "bad-annotation",
-        `${SAMPLING_RATE} in the pod's sidecarEnv: ${samplingRate.problem}`,
-      ),
-    };
+    return trace.deny(
+      "environment",
+      "bad-annotation",
+      `${SAMPLING_RATE} in the pod's sidecarEnv: ${samplingRate.problem}`,
+    );
   }
   withoutEffect(input, annotations, node, trace);
   const initContainers = initContainersPlace(input, annotations.initContainers, capture, trace);

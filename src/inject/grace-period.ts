@@ -1,5 +1,5 @@
-import { member, numberOf } from "../../model/json.ts";
-import type { PodView } from "../pod.ts";
+import { member, numberOf } from "../model/json.ts";
+import type { PodView } from "./pod.ts";
 
 /** What the API server fills in for a pod that says nothing. */
 const DEFAULT_GRACE_SECONDS = 30;

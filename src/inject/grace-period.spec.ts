@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { aContainer, annotated, aPod, containerOf, injected, withContainers, withSpec } from "../../../test/pods.ts";
-import { STOP_DELAY_KEY } from "../../model/names.ts";
-import { podView } from "../pod.ts";
-import { gracePeriodSeconds, possibleSleep } from "./pre-stop.ts";
+import { aContainer, annotated, aPod, containerOf, injected, withContainers, withSpec } from "../../test/pods.ts";
+import { STOP_DELAY_KEY } from "../model/names.ts";
+import { gracePeriodSeconds, possibleSleep } from "./grace-period.ts";
+import { podView } from "./pod.ts";
 
 const grace = (seconds: number | null) => withSpec({ terminationGracePeriodSeconds: seconds });
 
