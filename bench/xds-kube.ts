@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import type { JsonObject } from "../src/model/json.ts";
 import { member, stringOf } from "../src/model/json.ts";
 import type { TokenIssuer } from "./xds-tokens.ts";
@@ -97,6 +98,17 @@ export async function kubeStandIn(pods: number, issuer: TokenIssuer): Promise<Ku
       server.closeAllConnections();
     },
   };
+}
+
+/** The trust that a control plane publishes; waits until it is there. */
+export async function publishedTrust(kube: KubeStandIn): Promise<string> {
+  const path = "/api/v1/namespaces/appmesh-system/configmaps/outrigger-trust";
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${kube.port}${path}`);
+    const pem = stringOf(member(((await answer.json()) as { data?: never }).data, "trust.pem"));
+    if (pem !== undefined) return pem;
+    await wait(50);
+  }
 }
 
 /** A running, injected pod of some 7 KB, as they come from an API server. */

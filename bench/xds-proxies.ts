@@ -13,8 +13,17 @@ const BACK_OFF = { base: 500, max: 10_000 };
 export type ProxyOrder =
   /** Where the control plane is from now on: to which ports a Service would lead. */
   | { readonly kind: "ports"; readonly ports: readonly number[]; readonly ca: string; readonly serverName: string }
-  /** So many come, at most `lanes` at the same time; answered when all have their configuration. `extensions` as Envoy lists its own. */
-  | { readonly kind: "come"; readonly tokens: readonly string[]; readonly lanes: number; readonly extensions: number }
+  /**
+   * So many come, at most `lanes` at the same time; answered when all have their configuration. `extensions` as Envoy lists its own;
+   * `subscribe` names resources by the URL of their type, as an Envoy does that finds the names in its listeners and clusters.
+   */
+  | {
+      readonly kind: "come";
+      readonly tokens: readonly string[];
+      readonly lanes: number;
+      readonly extensions: number;
+      readonly subscribe?: Readonly<Record<string, readonly string[]>>;
+    }
   /** How it stands. */
   | { readonly kind: "tell" }
   /** Forget the gaps. */
@@ -30,6 +39,10 @@ export interface ProxiesTold {
   readonly failures: number;
   /** Proxies that had a response since everything was forgotten. */
   readonly heard: number;
+  /** When the last of them had acknowledged its response: milliseconds since the epoch, with fractions. */
+  readonly heardAt: number;
+  /** Bytes of all responses since everything was forgotten. */
+  readonly bytes: number;
 }
 
 let ports: readonly number[] = [];
@@ -37,6 +50,8 @@ let ca = "";
 let serverName = "";
 let failures = 0;
 let gaps: number[] = [];
+let heardAt = 0;
+let heardBytes = 0;
 
 function firstRequest(id: string, extensions: number): Uint8Array {
   const node = new BinaryWriter().tag(1, WireType.LengthDelimited).string(id);
@@ -50,8 +65,9 @@ function firstRequest(id: string, extensions: number): Uint8Array {
   return request.tag(2, WireType.LengthDelimited).string(TYPES.cluster).finish();
 }
 
-function request(type: string, nonce: string): Uint8Array {
+function request(type: string, nonce: string, names: readonly string[] = []): Uint8Array {
   const writer = new BinaryWriter().tag(2, WireType.LengthDelimited).string(type);
+  for (const name of names) writer.tag(3, WireType.LengthDelimited).string(name);
   if (nonce !== "") writer.tag(6, WireType.LengthDelimited).string(nonce);
   return writer.finish();
 }
@@ -73,6 +89,7 @@ class Sidecar {
   readonly #index: number;
   readonly #token: string;
   readonly #first: Uint8Array;
+  readonly #subscribe: Readonly<Record<string, readonly string[]>>;
   readonly #served = Promise.withResolvers<void>();
   #session: ClientHttp2Session | undefined;
   #bound = BACK_OFF.base;
@@ -81,9 +98,10 @@ class Sidecar {
   heard = false;
   #left = false;
 
-  constructor(index: number, token: string, extensions: number) {
+  constructor(index: number, token: string, { extensions, subscribe = {} }: Extract<ProxyOrder, { kind: "come" }>) {
     this.#index = index;
     this.#token = token;
+    this.#subscribe = subscribe;
     this.#first = firstRequest(`mesh/bench/virtualNode/bench-web-${index % 200}`, extensions);
   }
 
@@ -118,6 +136,7 @@ class Sidecar {
     stream.on("trailers", lost);
     stream.write(framed([this.#first]));
     stream.write(framed([request(TYPES.listener, "")]));
+    for (const [type, names] of Object.entries(this.#subscribe)) stream.write(framed([request(type, "", names)]));
     const reader = new MessageReader(1 << 20);
     let answered = 0;
     stream.on("data", (chunk: Buffer) => {
@@ -126,6 +145,8 @@ class Sidecar {
         stream.write(framed([request(type, nonce)]));
         answered += 1;
         this.heard = true;
+        heardAt = performance.timeOrigin + performance.now();
+        heardBytes += bytes.length;
         if (answered === 2) this.#has();
       }
     });
@@ -154,9 +175,10 @@ class Sidecar {
 
 let proxies: Sidecar[] = [];
 
-async function come({ tokens, lanes, extensions }: Extract<ProxyOrder, { kind: "come" }>): Promise<void> {
+async function come(order: Extract<ProxyOrder, { kind: "come" }>): Promise<void> {
+  const { tokens, lanes } = order;
   const first = proxies.length;
-  const coming = tokens.map((token, index) => new Sidecar(first + index, token, extensions));
+  const coming = tokens.map((token, index) => new Sidecar(first + index, token, order));
   proxies.push(...coming);
   const queue = coming.values();
   const lane = async (): Promise<void> => {
@@ -176,6 +198,7 @@ async function obey(order: ProxyOrder): Promise<void> {
     case "forget":
       gaps = [];
       failures = 0;
+      heardBytes = 0;
       for (const proxy of proxies) proxy.heard = false;
       break;
     case "leave":
@@ -186,7 +209,8 @@ async function obey(order: ProxyOrder): Promise<void> {
       break;
   }
   const heard = proxies.filter((proxy) => proxy.heard).length;
-  const told: ProxiesTold = { connected: proxies.filter(({ connected }) => connected).length, gaps, failures, heard };
+  const connected = proxies.filter((proxy) => proxy.connected).length;
+  const told: ProxiesTold = { connected, gaps, failures, heard, heardAt, bytes: heardBytes };
   process.send?.(told);
 }
 

@@ -1,16 +1,16 @@
 // What thousands of proxies cost a control plane, and how long they are without one: the real process, a stand-in for the API server,
 // and proxies in a process of their own. `npm run bench:xds -- [proxies] [scenario…]`; figures go to standard output as JSON.
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { member, stringOf } from "../src/model/json.ts";
 import { freePort } from "../testbed/process/free-port.ts";
 import { type ControlPlaneProcess, controlPlane, PROGRAM } from "./xds-control-plane.ts";
-import { type KubeStandIn, kubeStandIn, podAt } from "./xds-kube.ts";
+import { type KubeStandIn, kubeStandIn, podAt, publishedTrust } from "./xds-kube.ts";
 import { putFilter, putMesh } from "./xds-mesh.ts";
 import type { PodsTold } from "./xds-pods.ts";
-import type { ProxiesTold, ProxyOrder } from "./xds-proxies.ts";
+import type { ProxiesTold } from "./xds-proxies.ts";
+import { ProxiesProcess } from "./xds-proxies-process.ts";
 import { tokenIssuer } from "./xds-tokens.ts";
 
 /** About what Envoy's list of extensions has in a first request, some 60 KB. */
@@ -24,46 +24,14 @@ type Scenario = (typeof SCENARIOS)[number];
 
 const issuer = tokenIssuer();
 
-class Proxies {
-  readonly #child: ChildProcess = fork(join(import.meta.dirname, "xds-proxies.ts"));
-
-  async order(order: ProxyOrder): Promise<ProxiesTold> {
-    this.#child.send(order);
-    const [told] = (await once(this.#child, "message")) as [ProxiesTold];
-    return told;
-  }
-
-  async lead(ports: readonly number[], kube: KubeStandIn): Promise<void> {
-    await this.order({ kind: "ports", ports, ca: await trust(kube), serverName: "outrigger.appmesh-system.svc" });
-  }
-
-  come(count: number, lanes: number, extensions = EXTENSIONS): Promise<ProxiesTold> {
-    const tokens = Array.from({ length: count }, (_, index) => issuer.tokenOf(index));
-    return this.order({ kind: "come", tokens, lanes, extensions });
-  }
-
-  /** Waits until so many are connected. */
-  async until(count: number): Promise<ProxiesTold> {
-    for (;;) {
-      const told = await this.order({ kind: "tell" });
-      if (told.connected >= count) return told;
-      await wait(100);
-    }
-  }
-
-  end(): void {
-    this.#child.kill();
-  }
+async function lead(proxies: ProxiesProcess, ports: readonly number[], kube: KubeStandIn): Promise<void> {
+  const serverName = "outrigger.appmesh-system.svc";
+  await proxies.order({ kind: "ports", ports, ca: await publishedTrust(kube), serverName });
 }
 
-async function trust(kube: KubeStandIn): Promise<string> {
-  for (;;) {
-    const path = "/api/v1/namespaces/appmesh-system/configmaps/outrigger-trust";
-    const answer = await fetch(`http://127.0.0.1:${kube.port}${path}`);
-    const pem = stringOf(member(((await answer.json()) as { data?: never }).data, "trust.pem"));
-    if (pem !== undefined) return pem;
-    await wait(50);
-  }
+function come(proxies: ProxiesProcess, count: number, lanes: number, extensions = EXTENSIONS): Promise<ProxiesTold> {
+  const tokens = Array.from({ length: count }, (_, index) => issuer.tokenOf(index));
+  return proxies.order({ kind: "come", tokens, lanes, extensions });
 }
 
 /** Asks for a page over and over until it is told to stop; the longest time that it took. */
@@ -88,15 +56,15 @@ function asking(server: ControlPlaneProcess): () => Promise<number> {
 interface Stage {
   readonly kube: KubeStandIn;
   readonly server: ControlPlaneProcess;
-  readonly proxies: Proxies;
+  readonly proxies: ProxiesProcess;
 }
 
 async function onStage<T>(count: number, play: (stage: Stage) => Promise<T>): Promise<T> {
   const kube = await kubeStandIn(count, issuer);
   const server = await controlPlane({ kubePort: kube.port, port: await freePort() });
-  const proxies = new Proxies();
+  const proxies = new ProxiesProcess();
   try {
-    await proxies.lead([server.port], kube);
+    await lead(proxies, [server.port], kube);
     return await play({ kube, server, proxies });
   } finally {
     proxies.end();
@@ -112,7 +80,7 @@ const play: Record<Scenario, (count: number) => Promise<object>> = {
     for (const extensions of [EXTENSIONS, 0]) {
       figures[`extensions${extensions}`] = await onStage(count, async ({ server, proxies }) => {
         const before = await server.collected();
-        await proxies.come(count, LANES, extensions);
+        await come(proxies, count, LANES, extensions);
         const busy = await server.inside();
         await wait(3000);
         const after = await server.collected();
@@ -134,7 +102,7 @@ const play: Record<Scenario, (count: number) => Promise<object>> = {
       const before = await server.inside();
       const stop = asking(server);
       const begun = performance.now();
-      const { failures } = await proxies.come(count, count);
+      const { failures } = await come(proxies, count, count);
       const milliseconds = performance.now() - begun;
       const healthMilliseconds = await stop();
       const after = await server.inside();
@@ -151,7 +119,7 @@ const play: Record<Scenario, (count: number) => Promise<object>> = {
   /** The page of all streams. */
   pages: (count) =>
     onStage(count, async ({ server, proxies }) => {
-      await proxies.come(count, LANES, 0);
+      await come(proxies, count, LANES, 0);
       await wait(1000);
       await server.inside();
       const { bytes, milliseconds } = await server.page("/streams");
@@ -169,20 +137,17 @@ const play: Record<Scenario, (count: number) => Promise<object>> = {
     const kube = await kubeStandIn(count, issuer);
     putMesh(kube);
     const server = await controlPlane({ kubePort: kube.port, port: await freePort(), mesh: "serve" });
-    const proxies = new Proxies();
+    const proxies = new ProxiesProcess();
     try {
-      await proxies.lead([server.port], kube);
-      await proxies.come(count, LANES, 0);
+      await lead(proxies, [server.port], kube);
+      await come(proxies, count, LANES, 0);
       // the first configuration is more than one response
       await wait(2000);
       await proxies.order({ kind: "forget" });
       const before = await server.inside();
       const begun = performance.now();
       putFilter(kube, "ALLOW_ALL");
-      for (;;) {
-        if ((await proxies.order({ kind: "tell" })).heard >= count) break;
-        await wait(5);
-      }
+      await proxies.heard(count);
       const milliseconds = performance.now() - begun;
       await wait(1000);
       const after = await server.inside();
@@ -202,7 +167,7 @@ const play: Record<Scenario, (count: number) => Promise<object>> = {
   /** Killed, and started again at once: how long proxies are without a stream. */
   kill: (count) =>
     onStage(count, async ({ kube, server, proxies }) => {
-      await proxies.come(count, LANES);
+      await come(proxies, count, LANES);
       await proxies.order({ kind: "forget" });
       const begun = performance.now();
       await server.kill("SIGKILL");
@@ -237,14 +202,14 @@ const play: Record<Scenario, (count: number) => Promise<object>> = {
   /** A rolling update: another replica is ready, this one gets SIGTERM, and kube-proxy learns of it a moment later. */
   rolling: (count) =>
     onStage(count, async ({ kube, server, proxies }) => {
-      await proxies.come(count, LANES);
+      await come(proxies, count, LANES);
       await proxies.order({ kind: "forget" });
       const next = await controlPlane({ kubePort: kube.port, port: await freePort() });
-      await proxies.lead([server.port, next.port], kube);
+      await lead(proxies, [server.port, next.port], kube);
       const begun = performance.now();
       const ended = server.kill("SIGTERM");
       await wait(KUBE_PROXY);
-      await proxies.lead([next.port], kube);
+      await lead(proxies, [next.port], kube);
       await ended;
       const endedMilliseconds = Math.round(performance.now() - begun);
       const { gaps, failures } = await proxies.until(count);

@@ -1,0 +1,93 @@
+import type { JsonObject } from "../src/model/json.ts";
+import { APPMESH_API_VERSION } from "../src/model/kinds.ts";
+import type { KubeStandIn } from "./xds-kube.ts";
+
+const MESH = "bench";
+const NAMESPACE = "bench";
+/** Backends of each node. */
+const BACKENDS = 3;
+/** The services of which weights are moved: every node calls the one, and the first two nodes the other. */
+export const MOVED = { everywhere: "shared", rarely: "rare" } as const;
+
+/** How much a node of the pair behind a moved service gets. */
+export interface Weights {
+  readonly first: number;
+  readonly second: number;
+}
+
+/**
+ * A mesh of so many nodes `web-0` …, each of which calls the next three as most published meshes do; with `moved`, each of them also the
+ * service `shared`, and the first two the service `rare`, both of which a router spreads over two nodes.
+ */
+export function meshObjects(nodes: number, moved: "moved" | "plain"): readonly JsonObject[] {
+  const backend = (name: string): JsonObject => ({ virtualService: { virtualServiceRef: { name } } });
+  const web = Array.from({ length: nodes }, (_, index) => {
+    const backends = Array.from({ length: BACKENDS }, (_, next) => backend(`web-${(index + next + 1) % nodes}`));
+    if (moved === "moved") backends.push(backend(MOVED.everywhere));
+    if (moved === "moved" && index < 2) backends.push(backend(MOVED.rarely));
+    return [
+      node(`web-${index}`, backends),
+      service(`web-${index}`, { virtualNode: { virtualNodeRef: { name: `web-${index}` } } }),
+    ];
+  });
+  const pairs = moved === "plain" ? [] : Object.values(MOVED).flatMap((name) => pair(name));
+  return [
+    object("Mesh", MESH, { namespaceSelector: { matchLabels: { mesh: MESH } }, egressFilter: { type: "DROP_ALL" } }),
+    ...web.flat(),
+    ...pairs,
+  ];
+}
+
+/** The router of a moved service, with its weights. */
+export function routerOf(name: string, { first, second }: Weights): JsonObject {
+  const target = (which: string, weight: number): JsonObject => ({
+    virtualNodeRef: { name: `${name}-${which}` },
+    weight,
+  });
+  const weightedTargets = [target("first", first), target("second", second)];
+  return object("VirtualRouter", name, {
+    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+    routes: [{ name: "all", httpRoute: { match: { prefix: "/" }, action: { weightedTargets } } }],
+  });
+}
+
+/** Puts the objects where a control plane finds them, with the namespace that the mesh selects. */
+export function putObjects(kube: KubeStandIn, objects: readonly JsonObject[]): void {
+  kube.put("/api/v1/namespaces", {
+    kind: "Namespace",
+    metadata: { name: NAMESPACE, labels: { mesh: MESH } },
+  });
+  for (const each of objects) putObject(kube, each);
+}
+
+export function putObject(kube: KubeStandIn, each: JsonObject): void {
+  const kind = String(each["kind"]).toLowerCase();
+  kube.put(`/apis/${APPMESH_API_VERSION}/${kind === "mesh" ? "meshes" : `${kind}s`}`, each);
+}
+
+function pair(name: string): readonly JsonObject[] {
+  return [
+    node(`${name}-first`, []),
+    node(`${name}-second`, []),
+    routerOf(name, { first: 1, second: 1 }),
+    service(name, { virtualRouter: { virtualRouterRef: { name } } }),
+  ];
+}
+
+function node(name: string, backends: readonly JsonObject[]): JsonObject {
+  return object("VirtualNode", name, {
+    podSelector: { matchLabels: { app: name } },
+    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+    serviceDiscovery: { dns: { hostname: `${name}.${NAMESPACE}.svc.cluster.local` } },
+    backends: [...backends],
+  });
+}
+
+function service(name: string, provider: JsonObject): JsonObject {
+  return object("VirtualService", name, { awsName: `${name}.${NAMESPACE}.svc.cluster.local`, provider });
+}
+
+function object(kind: string, name: string, spec: JsonObject): JsonObject {
+  const metadata = { name, ...(kind !== "Mesh" && { namespace: NAMESPACE }) };
+  return { apiVersion: APPMESH_API_VERSION, kind, metadata, spec };
+}
