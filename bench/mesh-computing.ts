@@ -38,7 +38,7 @@ export function computing(nodes: number): ComputingFigures {
   const seenByAll: number[] = [];
   const seenByTwo: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const graph = new MeshGraph({ mesh: "serve", accountId: "" });
+    const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
     const begun = process.cpuUsage();
     const { views } = graph.apply([NAMESPACE, ...objects.map((after) => change(after, undefined))]);
     for (const ref of views) resourcesOf(graph.view(ref) as NodeView);
@@ -65,14 +65,14 @@ export function computing(nodes: number): ComputingFigures {
 
 /** A node of a mesh in which nobody calls more than three services: the same bytes, whatever the size of the mesh. */
 function bytesOfOneProxy(nodes: number): number {
-  const graph = new MeshGraph({ mesh: "serve", accountId: "" });
+  const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
   graph.apply([NAMESPACE, ...meshObjects(nodes, "plain").map((each) => change(parsed(each), undefined))]);
   const view = graph.view({ kind: "VirtualNode", namespace: "bench", name: "web-0" }) as NodeView;
   return resourcesOf(view).reduce((sum, resource) => sum + encodeResource(resource).any.length, 0);
 }
 
 function resourcesOf(view: NodeView): ReturnType<typeof translateNode> {
-  return translateNode(view, PLAIN_TRAITS, { addressesOf: () => [], domain: "cluster.local" });
+  return translateNode(view, PLAIN_TRAITS, { domain: "cluster.local" });
 }
 
 function parsed(object: JsonObject): MeshObject {
