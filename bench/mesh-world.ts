@@ -1,4 +1,4 @@
-import type { JsonObject } from "../src/model/json.ts";
+import { type JsonObject, stringOf } from "../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../src/model/kinds.ts";
 import type { KubeStandIn } from "./xds-kube.ts";
 
@@ -61,7 +61,7 @@ export function putObjects(kube: KubeStandIn, objects: readonly JsonObject[]): v
 }
 
 export function putObject(kube: KubeStandIn, each: JsonObject): void {
-  const kind = String(each["kind"]).toLowerCase();
+  const kind = (stringOf(each["kind"]) ?? "").toLowerCase();
   kube.put(`/apis/${APPMESH_API_VERSION}/${kind === "mesh" ? "meshes" : `${kind}s`}`, each);
 }
 
