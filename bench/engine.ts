@@ -30,6 +30,7 @@ function inputs(flavor: keyof typeof SETTINGS, owners: number): readonly Injecti
       owner: { kind: "known", owner },
       virtualNodes: [],
       virtualGateways: [],
+      sharedNodes: [],
       meshes: [],
       limitRanges: [],
       quotas: [],

@@ -40,6 +40,7 @@ async function facts(): Promise<Pick<FactSource, "lookUp">> {
       owner: { kind: "known", owner },
       virtualNodes,
       virtualGateways: [],
+      sharedNodes: [],
       meshes: [{ name: "shop", awsName: "shop" }],
       limitRanges: [],
       quotas: [],

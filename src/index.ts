@@ -15,6 +15,7 @@ import { applyPatch, type PatchOperation } from "./inject/json-patch.ts";
 import { type UninjectResult, uninject as uninjectPod } from "./inject/record/uninject.ts";
 import type { NamespaceFacts, OwnerFacts } from "./model/facts.ts";
 import type { JsonObject } from "./model/json.ts";
+import { sharedNodes } from "./model/membership.ts";
 import { meshFacts, nodeFacts } from "./model/mesh-objects.ts";
 import { INJECT_KEY } from "./model/names.ts";
 import { controllerOf, ownerFacts } from "./model/owner.ts";
@@ -94,11 +95,13 @@ function explanation({ outcome, reason, message, trace, warnings }: Decision): E
 function injectionInput(request: InjectionRequest): InjectionInput {
   const { pod, meshObjects = [], trust } = request;
   const namespace = namespaceOf(request);
-  const nodes = (kind: string) =>
-    meshObjects
-      .filter((object) => object.kind === kind)
-      .map(nodeFacts)
-      .filter((node) => node.namespace === namespace.name);
+  const all = (kind: string) => meshObjects.filter((object) => object.kind === kind).map(nodeFacts);
+  const nodes = (kind: string) => all(kind).filter((node) => node.namespace === namespace.name);
+  const meshes = meshObjects.filter((object) => object.kind === "Mesh").map(meshFacts);
+  const candidates = [
+    ...all("VirtualNode").map((object) => ({ kind: "virtualNode", object }) as const),
+    ...all("VirtualGateway").map((object) => ({ kind: "virtualGateway", object }) as const),
+  ];
   return {
     pod,
     request: { operation: "CREATE", dryRun: true, user: "" },
@@ -106,7 +109,9 @@ function injectionInput(request: InjectionRequest): InjectionInput {
     owner: request.owner ?? ownerFacts(controllerOf(pod), { kind: "failed", reason: "its owner was not given" }),
     virtualNodes: nodes("VirtualNode"),
     virtualGateways: nodes("VirtualGateway"),
-    meshes: meshObjects.filter((object) => object.kind === "Mesh").map(meshFacts),
+    // of other namespaces no labels are given: their nodes say their mesh, or are of the one that selects every namespace
+    sharedNodes: sharedNodes(namespace, { candidates, meshes, labelsOf: () => ({}) }),
+    meshes,
     limitRanges: request.limitRanges ?? [],
     quotas: request.quotas ?? [],
     trust: trust === undefined ? { kind: "later" } : { kind: "known", pem: trust },

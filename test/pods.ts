@@ -70,6 +70,7 @@ export function anInput(pod: JsonObject, { configuration: settings, namespace, .
     owner: { kind: "none" },
     virtualNodes: [],
     virtualGateways: [],
+    sharedNodes: [],
     meshes: [],
     limitRanges: [],
     quotas: [],

@@ -7,6 +7,7 @@ import {
   TRUST_KEY,
   TRUST_SDS_KEY,
 } from "../../src/model/names.ts";
+import { NAMESPACES_KEY } from "../../src/model/shared-namespaces.ts";
 import { code, table } from "./markdown.ts";
 import type { Page } from "./page.ts";
 
@@ -34,6 +35,7 @@ function render(): string {
     table(["annotation", "does", "form", "example"], values),
     OTHER_VALUES,
     table(["annotation", "empty", "another word (`maybe`)", "not of the form"], verdicts),
+    SHARING,
     `## What the injector writes
 
 A pod that carries one of these before it was injected is denied: they were saved from a running pod. \`outrigger uninject\`
@@ -62,6 +64,11 @@ the pod template in a workload. Values of annotations are text: write numbers an
 
 Blanks around a value do not matter, nor do those around an entry of a list. Lists are separated by commas; a list has at most 1,024 entries. As everywhere in a pod, the kubelet
 expands \`$(NAME)\` in the value of an environment variable; \`$$(NAME)\` stands for the text itself.`;
+
+const SHARING = `## Nodes for pods of other namespaces
+
+A pod is a virtual node or virtual gateway of its own namespace. \`${NAMESPACES_KEY}: team-b,team-c\` on a VirtualNode or VirtualGateway, or \`*\`, lets pods of those namespaces be it too: they name it by
+\`${APPMESH_PREFIX}virtualNode: <its awsName>\`, such as \`web_team-a\`; no podSelector reaches over. It counts only for namespaces that its Mesh selects. An object of that name in the pod's own namespace comes first.`;
 
 const OTHER_VALUES = `## Values of another form
 

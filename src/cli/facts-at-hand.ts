@@ -4,7 +4,8 @@ import { ownerOf } from "../manifest/owner.ts";
 import type { ManifestObject, Workload } from "../manifest/workloads.ts";
 import type { NamespaceFacts, OwnerFacts, TrustFacts } from "../model/facts.ts";
 import { isObject } from "../model/json.ts";
-import { meshFacts, nodeFacts } from "../model/mesh-objects.ts";
+import { type Candidate, sharedNodes } from "../model/membership.ts";
+import { meshFacts, type NodeFacts, nodeFacts } from "../model/mesh-objects.ts";
 import { INJECT_KEY } from "../model/names.ts";
 
 /** What the command line says about pods that no cluster is asked about. */
@@ -35,9 +36,12 @@ export function factsAtHand(
 ): Facts {
   const name = workload.namespace ?? namespace;
   const here = surroundingsIn(name, objects, namespace);
+  const own = namespaceFacts(name, objects, namespaceLabel);
+  const labelsOf = (other: string) => namespaceFacts(other, objects, { kind: "as-found" }).labels;
   return {
     ...here.facts,
-    namespace: namespaceFacts(name, objects, namespaceLabel),
+    sharedNodes: sharedNodes(own, { candidates: here.candidates, meshes: here.facts.meshes, labelsOf }),
+    namespace: own,
     owner: workload.kind === "Pod" && owner !== undefined ? owner : ownerOf(workload, here.objects),
     trust,
   };
@@ -46,6 +50,8 @@ export function factsAtHand(
 interface Surroundings {
   readonly objects: readonly ManifestObject[];
   readonly facts: Pick<Facts, "virtualNodes" | "virtualGateways" | "meshes" | "limitRanges" | "quotas">;
+  /** All nodes and gateways that are shared with other namespaces. */
+  readonly candidates: readonly Candidate<NodeFacts>[];
 }
 
 /** What was found for the namespaces of some objects: the same for all workloads of a namespace. */
@@ -66,8 +72,17 @@ function surroundings(name: string, objects: readonly ManifestObject[], unnamed:
     object.kind === kind && object.apiVersion.startsWith("appmesh.k8s.aws/");
   const nodes = (kind: string) =>
     lastOfEach(here.filter(meshKind(kind))).map(({ json }) => ({ ...nodeFacts(json), namespace: name }));
+  const shared = (kind: string) =>
+    objects
+      .filter(meshKind(kind))
+      .map(({ json, namespace = unnamed }) => ({ ...nodeFacts(json), namespace }))
+      .filter(({ sharedWith }) => sharedWith !== undefined);
   return {
     objects: here,
+    candidates: [
+      ...shared("VirtualNode").map((object) => ({ kind: "virtualNode", object }) as const),
+      ...shared("VirtualGateway").map((object) => ({ kind: "virtualGateway", object }) as const),
+    ],
     facts: {
       virtualNodes: nodes("VirtualNode"),
       virtualGateways: nodes("VirtualGateway"),

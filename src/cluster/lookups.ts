@@ -12,6 +12,7 @@ import { MISSING_TRUST, TRUST, trustPem } from "../model/trust.ts";
 import { type Caches, informersOf } from "./caches.ts";
 import { type LookUp, LookUpError } from "./pod-facts.ts";
 import { type NamespaceMetadata, namespaceMetadata, type WorkloadFacts, workloadFacts } from "./resources.ts";
+import { sharedNodesOf } from "./shared-nodes.ts";
 
 export interface LookUpParts {
   readonly caches: Caches;
@@ -53,6 +54,7 @@ export function podLookUp(parts: LookUpParts): LookUp {
       owner,
       virtualNodes: caches.virtualNodes.cache.list(name),
       virtualGateways: caches.virtualGateways.cache.list(name),
+      sharedNodes: sharedNodesOf(caches, { name, labels: metadata.labels }),
       meshes: caches.meshes.cache.list(""),
       limitRanges: caches.limitRanges.cache.list(name),
       quotas: caches.quotas.cache.list(name),

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { OUTRIGGER_PREFIX } from "../model/names.ts";
+import { NAMESPACES_KEY, sharedNamespaces } from "../model/shared-namespaces.ts";
 import type { Say } from "./report.ts";
 import type { MeshView } from "./view.ts";
 
@@ -14,6 +15,25 @@ const ENDPOINTS_KEY = `${OUTRIGGER_PREFIX}endpoints`;
 const MOST_ENDPOINTS = 256;
 
 type Annotations = Readonly<Record<string, string>>;
+
+/** Says what of the annotation that shares a node or gateway cannot be read, and who may not use it although it is named. */
+export function sharingProblems(
+  annotations: Annotations,
+  selects: (namespace: string) => boolean,
+  mesh: string,
+  say: Say,
+): void {
+  const { names, bad } = sharedNamespaces(annotations);
+  const [first] = bad;
+  if (first !== undefined) {
+    const help = "write names of namespaces with commas, or * for all of the mesh";
+    say("bad-annotation", "", `annotation ${NAMESPACES_KEY} has the entry ${shown(first)}`, help);
+  }
+  for (const name of names.filter((one) => one !== "*" && !selects(one))) {
+    const found = `annotation ${NAMESPACES_KEY} names ${name}, which Mesh ${mesh} does not select`;
+    say("bad-annotation", "", found, "label the namespace as the Mesh's namespaceSelector wants it, or take it out");
+  }
+}
 
 /** `serve` or `observe` where the annotation says so; anything else is as if it were not there, and a problem. */
 export function modeOf(annotations: Annotations, where: string, say: Say): MeshView["mode"] | undefined {

@@ -398,6 +398,29 @@ describe("a name in App Mesh", () => {
   });
 });
 
+describe("what a node shares with other namespaces", () => {
+  const shared = (namespaces: string): MeshObject =>
+    aVirtualNode("shop/web", [80], {}, { annotations: { "outrigger.dev/namespaces": namespaces } });
+
+  test.each(["bank", "*", "bank,not-there-yet"])("may be %s", (namespaces) => {
+    add(shared(namespaces));
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+  });
+
+  test.each(["Bank", "", "bank,,"])("cannot be %j, which is a problem", (namespaces) => {
+    add(shared(namespaces));
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["bad-annotation"]);
+  });
+
+  test("is a problem where the mesh does not select the namespace, until it does", () => {
+    graph.apply([putNamespace(aNamespace("other", {}))]);
+    add(shared("other"));
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["bad-annotation"]);
+    graph.apply([putNamespace(aNamespace("other"))]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+  });
+});
+
 describe("the access log of a node", () => {
   const logged = (file: JsonObject): MeshObject => aVirtualNode("shop/web", [80], { logging: { accessLog: { file } } });
 

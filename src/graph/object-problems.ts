@@ -1,9 +1,11 @@
 import { namespaceInName } from "../model/aws-names.ts";
 import { keyOf, type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
+import { selectorMatches } from "../model/selector.ts";
 import { usableLog } from "./access-log.ts";
-import { modeOf } from "./annotations.ts";
+import { modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, calledServices } from "./called-services.ts";
 import { speaksOfAnother } from "./claims.ts";
+import { selectorOf } from "./label-selector.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import type { Problem } from "./problem.ts";
 import { problemsOf, type Say } from "./report.ts";
@@ -34,6 +36,7 @@ export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Pro
     const mesh = inMesh(object, reader, say);
     if (mesh === undefined) return;
     ownName(object, mesh, reader, say);
+    if (object.kind === "VirtualNode" || object.kind === "VirtualGateway") sharing(object, mesh, reader, say);
     ofKind(object, mesh, reader, say);
   });
 }
@@ -96,6 +99,16 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
       WAIT,
     );
   }
+}
+
+/** Whom a node or gateway lets name it; of a namespace that is not there yet nothing can be said. */
+function sharing({ metadata }: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
+  const selector = selectorOf(reader.object(mesh)?.spec.namespaceSelector);
+  const selects = (name: string): boolean => {
+    const namespace = reader.namespace(name);
+    return namespace === undefined || (selector !== undefined && selectorMatches(selector, namespace.labels));
+  };
+  sharingProblems(metadata.annotations, selects, mesh.name, say);
 }
 
 function ofGatewayRoute(

@@ -18,6 +18,7 @@ export interface Change<T> extends Place {
 /** Projections of objects by namespace and name; cluster-scoped ones have an empty namespace. */
 export class ObjectCache<T> {
   #namespaces = new Map<string, Map<string, T>>();
+  #version = 0;
   /** Sorted lists that were asked for since the namespace last changed. */
   readonly #lists = new Map<string, readonly T[]>();
 
@@ -28,6 +29,7 @@ export class ObjectCache<T> {
     this.#lists.clear();
     for (const object of objects) this.#put(object);
     const changes: Change<T>[] = [];
+    this.#version++;
     for (const [namespace, names] of former) {
       for (const [name, before] of names) {
         if (!this.#has(namespace, name)) changes.push({ namespace, name, before, after: undefined });
@@ -47,6 +49,7 @@ export class ObjectCache<T> {
     const before = this.get(namespace, name);
     if (before === value && this.#has(namespace, name)) return undefined;
     this.#put(object);
+    this.#version++;
     this.#lists.delete(namespace);
     return { namespace, name, before, after: value };
   }
@@ -57,6 +60,7 @@ export class ObjectCache<T> {
     const before = names?.get(name);
     if (!names?.delete(name)) return undefined;
     if (names.size === 0) this.#namespaces.delete(namespace);
+    this.#version++;
     this.#lists.delete(namespace);
     return { namespace, name, before, after: undefined };
   }
@@ -74,6 +78,16 @@ export class ObjectCache<T> {
     const list = [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
     this.#lists.set(namespace, list);
     return list;
+  }
+
+  /** Another number after every change: for what is made of all objects. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Every object, namespace by namespace. */
+  *all(): Iterable<T> {
+    for (const names of this.#namespaces.values()) yield* names.values();
   }
 
   /** Where every object is. */

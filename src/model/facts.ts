@@ -1,4 +1,5 @@
 import type { ClusterDns } from "./cluster-dns.ts";
+import type { Candidate } from "./membership.ts";
 import type { MeshFacts, NodeFacts } from "./mesh-objects.ts";
 
 /** What injection must know besides the pod and the request itself, looked up beforehand. */
@@ -8,6 +9,8 @@ export interface PodFacts {
   /** Every VirtualNode and VirtualGateway of the pod's namespace; injection decides which of them match. */
   readonly virtualNodes: readonly NodeFacts[];
   readonly virtualGateways: readonly NodeFacts[];
+  /** Those of other namespaces that the pod may name by its annotation; see `sharedNodes` in `membership.ts`. */
+  readonly sharedNodes: readonly Candidate<NodeFacts>[];
   readonly meshes: readonly MeshFacts[];
   readonly limitRanges: readonly LimitRangeFacts[];
   readonly quotas: readonly QuotaFacts[];

@@ -11,7 +11,9 @@ import {
   nodeNamed,
   type PodClaim,
   podMembership,
+  sharedNodes,
 } from "./membership.ts";
+import type { NodeFacts } from "./mesh-objects.ts";
 
 const EVERYTHING = { matchLabels: {}, matchExpressions: [] };
 const NAMESPACE = { name: "shop", labels: { mesh: "blue" } };
@@ -92,9 +94,9 @@ describe("a pod", () => {
 
   test("is what its annotation says, whoever selects it and whether or not there is such a node", () => {
     const named = podMembership({ ...SILENT, labels, virtualNode: "x_shop" }, [...nodes, aNode("y")], nodes);
-    expect(named).toMatchObject({ kind: "found", by: "annotation", name: "x_shop", object: { name: "x" } });
+    expect(named).toEqual({ kind: "found", by: "annotation", name: "x_shop" });
     const unknown = podMembership({ ...SILENT, labels, virtualNode: "later" }, nodes, nodes);
-    expect(unknown).toEqual({ kind: "found", by: "annotation", name: "later", object: undefined });
+    expect(unknown).toEqual({ kind: "found", by: "annotation", name: "later" });
   });
 });
 
@@ -192,11 +194,64 @@ describe("the mesh of a pod", () => {
   });
 
   test("a node of the name is the pod's unless it is of another mesh than the pod's annotation says", () => {
-    const nodes = [aNode("web")];
-    expect(nodeNamed("web_shop", SILENT, nodes, choice())?.name).toBe("web");
-    expect(nodeNamed("web_shop", { ...SILENT, mesh: "test-mesh" }, nodes, choice())?.name).toBe("web");
-    expect(nodeNamed("web_shop", { ...SILENT, mesh: "other" }, nodes, choice())).toBeUndefined();
-    expect(nodeNamed("nobody", SILENT, nodes, choice())).toBeUndefined();
+    const among = { nodes: [aNode("web")], shared: [] };
+    expect(nodeNamed("web_shop", SILENT, among, choice())?.object.name).toBe("web");
+    expect(nodeNamed("web_shop", { ...SILENT, mesh: "test-mesh" }, among, choice())?.object.name).toBe("web");
+    expect(nodeNamed("web_shop", { ...SILENT, mesh: "other" }, among, choice())).toBeUndefined();
+    expect(nodeNamed("nobody", SILENT, among, choice())).toBeUndefined();
+  });
+
+  test("a node of its namespace comes before a shared one of the same name, and a gateway may be shared too", () => {
+    const shared = [
+      { kind: "virtualNode", object: aNode("web", { namespace: "bank", awsName: "web_shop" }) },
+      { kind: "virtualGateway", object: aNode("door", { namespace: "bank", awsName: "door_bank" }) },
+    ] as const;
+    const own = { nodes: [aNode("web")], shared };
+    expect(nodeNamed("web_shop", SILENT, own, choice())?.object.namespace).toBe("shop");
+    expect(nodeNamed("web_shop", SILENT, { nodes: [], shared }, choice())?.object.namespace).toBe("bank");
+    expect(nodeNamed("door_bank", SILENT, own, choice())).toMatchObject({ kind: "virtualGateway" });
+  });
+});
+
+describe("a node of another namespace is shared with pods of namespace shop", () => {
+  const labels: Readonly<Record<string, object>> = { bank: { mesh: "blue" }, red: { mesh: "red" } };
+  const labelsOf = (namespace: string) => ({ ...labels[namespace] });
+  const blue = aMesh("blue", selectsBlue);
+  const red = aMesh("red", { namespaceSelector: { matchLabels: { mesh: "red" }, matchExpressions: [] } });
+
+  /** A node that does not say its mesh. */
+  function node(
+    namespace: string,
+    sharedWith: readonly string[] | undefined,
+    given: Partial<NodeFacts> = {},
+  ): NodeFacts {
+    const { meshRef: _meshRef, ...facts } = aNode("web", { namespace, ...given });
+    return { ...facts, ...(given.meshRef && { meshRef: given.meshRef }), ...(sharedWith && { sharedWith }) };
+  }
+
+  function shared(object: NodeFacts, meshes = [blue, red]): readonly (string | undefined)[] {
+    const candidates = [{ kind: "virtualNode", object }] as const;
+    return sharedNodes(NAMESPACE, { candidates, meshes, labelsOf }).map(({ object: { meshRef } }) => meshRef);
+  }
+
+  test.each<[string, NodeFacts]>([
+    ["it names the namespace", node("bank", ["other", "shop"])],
+    ["it names all", node("bank", ["*"])],
+    ["it says its mesh, whatever its own namespace is", node("elsewhere", ["shop"], { meshRef: "blue" })],
+  ])("where %s: with the mesh that it is in", (_, object) => expect(shared(object)).toEqual(["blue"]));
+
+  test.each<[string, NodeFacts]>([
+    ["it names nobody", node("bank", undefined)],
+    ["it names others", node("bank", ["shopping", "sho"])],
+    ["its mesh does not select the namespace", node("red", ["*"])],
+    ["it says a mesh that does not", node("bank", ["*"], { meshRef: "red" })],
+    ["it says a mesh that is not there", node("bank", ["*"], { meshRef: "gone" })],
+    ["no mesh selects its own namespace", node("elsewhere", ["*"])],
+    ["it is of the same namespace, where nothing has to be shared", node("shop", ["*"])],
+  ])("not where %s", (_, object) => expect(shared(object)).toEqual([]));
+
+  test("not where two meshes select its own namespace", () => {
+    expect(shared(node("bank", ["*"]), [blue, aMesh("second", selectsBlue)])).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { MeshFacts, NodeFacts } from "./mesh-objects.ts";
 import { type LabelSelector, selectorMatches } from "./selector.ts";
+import { isSharedWith } from "./shared-namespaces.ts";
 
 /*
  * Who belongs to whom: pods to nodes and gateways, objects to meshes, routes to gateways. Pure facts, without a word for people:
@@ -48,8 +49,8 @@ export type Candidate<N> =
   | { readonly kind: "virtualGateway"; readonly object: N };
 
 export type PodMembership<N> =
-  /** By its annotation, which counts although nobody may have that name (yet): `object` is the namespace's node of that name. */
-  | { readonly kind: "found"; readonly by: "annotation"; readonly name: string; readonly object: N | undefined }
+  /** By its annotation, which counts although nobody may have that name (yet): {@link nodeNamed} says who has. */
+  | { readonly kind: "found"; readonly by: "annotation"; readonly name: string }
   | { readonly kind: "found"; readonly by: "selector"; readonly member: Candidate<N> }
   | { readonly kind: "ambiguous"; readonly candidates: readonly Candidate<N>[] }
   /** Neither says it itself nor is selected: what it is called then is for the naming rule. */
@@ -62,8 +63,7 @@ export function podMembership<N extends SelectsPods>(
   gateways: readonly N[],
 ): PodMembership<N> {
   if (pod.virtualNode !== undefined) {
-    const name = pod.virtualNode;
-    return { kind: "found", by: "annotation", name, object: nodes.find(({ awsName }) => awsName === name) };
+    return { kind: "found", by: "annotation", name: pod.virtualNode };
   }
   const selects = ({ podSelector }: N): boolean =>
     podSelector !== undefined && selectorMatches(podSelector, pod.labels);
@@ -123,16 +123,44 @@ export function meshOfPod(pod: PodClaim, node: NodeFacts | undefined, choice: Me
   return { kind: "found", by: "namespace", mesh: meshIdentity(object, choice.accountId), object };
 }
 
-/** A node of that name, of a mesh that the pod does not contradict. */
+/** A node of that name, of a mesh that the pod does not contradict: of the pod's namespace, else one of the shared ones, if any. */
 export function nodeNamed(
   name: string,
   pod: PodClaim,
-  nodes: readonly NodeFacts[],
+  { nodes, shared }: { readonly nodes: readonly NodeFacts[]; readonly shared: readonly Candidate<NodeFacts>[] },
   choice: MeshChoice,
-): NodeFacts | undefined {
-  const node = nodes.find(({ awsName }) => awsName === name);
-  if (node === undefined || pod.mesh === undefined) return node;
-  return meshOfNode(node, choice)?.name === pod.mesh ? node : undefined;
+): Candidate<NodeFacts> | undefined {
+  const own = nodes.map((object) => ({ kind: "virtualNode", object }) as const);
+  const named = [...own, ...shared].filter(({ object }) => object.awsName === name);
+  return named.find(({ object }) => pod.mesh === undefined || meshOfNode(object, choice)?.name === pod.mesh);
+}
+
+/** What there is to share among namespaces: all nodes and gateways that say so, and what the cluster knows of them. */
+export interface Sharing {
+  readonly candidates: readonly Candidate<NodeFacts>[];
+  readonly meshes: readonly MeshFacts[];
+  readonly labelsOf: (namespace: string) => Labels;
+}
+
+/**
+ * The nodes and gateways of other namespaces that pods of a namespace may name: those that say so, and whose Mesh selects the namespace,
+ * so that nobody joins a mesh that does not want them. Each with its mesh filled in, as its own namespace decides it. Of two with one name
+ * the first by namespace counts.
+ */
+export function sharedNodes(
+  namespace: NamespaceLabels,
+  { candidates, meshes, labelsOf }: Sharing,
+): readonly Candidate<NodeFacts>[] {
+  const shared = candidates.flatMap((candidate): readonly Candidate<NodeFacts>[] => {
+    const { object } = candidate;
+    if (object.namespace === namespace.name || !isSharedWith(object.sharedWith ?? [], namespace.name)) return [];
+    const home = { name: object.namespace, labels: labelsOf(object.namespace) };
+    const reference = object.meshRef === undefined ? undefined : { name: object.meshRef };
+    const membership = meshOfObject(reference, true, meshes, home);
+    if (membership.kind !== "found" || meshesSelecting([membership.object], namespace).length === 0) return [];
+    return [{ ...candidate, object: { ...object, meshRef: membership.object.name } }];
+  });
+  return shared.toSorted((a, b) => (a.object.namespace < b.object.namespace ? -1 : 1));
 }
 
 /** The mesh a node belongs to: its `meshRef`, which whoever wrote it decided, else the one mesh that selects its namespace. */

@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, member, numberOf, objectOf, objectsOf, stringMapOf, stringOf } from "./json.ts";
 import { nameOf } from "./object-metadata.ts";
 import type { LabelSelector } from "./selector.ts";
+import { sharedNamespaces } from "./shared-namespaces.ts";
 
 /** What injection needs of a Mesh custom resource (mesh-model: `appmesh.k8s.aws/v1beta2`). */
 export interface MeshFacts {
@@ -26,6 +27,8 @@ export interface NodeFacts {
   readonly listenerPorts: readonly number[];
   /** The node is discovered by AWS Cloud Map (`spec.serviceDiscovery.awsCloudMap`). */
   readonly cloudMap: boolean;
+  /** Other namespaces whose pods may name it, or `*` (`model/shared-namespaces.ts`); absent: none. */
+  readonly sharedWith?: readonly string[];
 }
 
 /** Projects a Mesh object to the fields that are used; anything malformed is treated as absent. */
@@ -49,6 +52,7 @@ export function nodeFacts(object: JsonObject): NodeFacts {
   const namespace = stringOf(member(member(object, "metadata"), "namespace")) ?? "default";
   const selector = selectorOf(member(spec, "podSelector"));
   const meshRef = stringOf(member(member(spec, "meshRef"), "name"));
+  const shared = sharedNamespaces(stringMapOf(member(member(object, "metadata"), "annotations"))).names;
   const listenerPorts = objectsOf(member(spec, "listeners"))
     .map((listener) => numberOf(member(member(listener, "portMapping"), "port")))
     .filter((port) => port !== undefined);
@@ -60,6 +64,7 @@ export function nodeFacts(object: JsonObject): NodeFacts {
     ...(meshRef && { meshRef }),
     listenerPorts,
     cloudMap: member(member(spec, "serviceDiscovery"), "awsCloudMap") !== undefined,
+    ...(shared.length > 0 && { sharedWith: shared }),
   };
 }
 

@@ -13,6 +13,7 @@ export function offlineLookUp(trust: () => TrustFacts): LookUp {
     owner: ownerFacts(controllerOf(pod), { kind: "failed", reason: "there is no cluster to ask" }),
     virtualNodes: [],
     virtualGateways: [],
+    sharedNodes: [],
     meshes: [],
     limitRanges: [],
     quotas: [],

@@ -24,6 +24,7 @@ function input(pod: JsonObject, members: Partial<InjectionInput> = {}): Injectio
     owner: { kind: "known", owner: { apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d" } },
     virtualNodes: [],
     virtualGateways: [],
+    sharedNodes: [],
     meshes: [],
     limitRanges: [],
     quotas: [],

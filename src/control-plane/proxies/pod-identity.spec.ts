@@ -48,6 +48,23 @@ describe("a pod is", () => {
     );
   });
 
+  test("a node of another namespace that its annotation names, where that node and its mesh let it", () => {
+    const annotations = { "appmesh.k8s.aws/virtualNode": "chosen" };
+    const object: NodeFacts = { ...NODE, namespace: "billing", meshRef: "blue", sharedWith: ["shop"] };
+    const blue = {
+      name: "blue",
+      awsName: "blue",
+      namespaceSelector: { matchLabels: { team: "a" }, matchExpressions: [] },
+    };
+    const found = (world: World) => podIdentity(pod({ ...OWNED, annotations }), cachesOf(world), configuration({}));
+    expect(found({ virtualNodes: [object], meshes: [blue] })).toMatchObject({
+      id: "mesh/blue/virtualNode/chosen",
+      object: { kind: "VirtualNode", namespace: "billing", name: "web" },
+    });
+    const { namespaceSelector: _, ...unselective } = blue;
+    expect(found({ virtualNodes: [object], meshes: [unselective] })).toMatchObject({ kind: "unresolved" });
+  });
+
   test("called after its Deployment; after its ReplicaSet without the hash while that is not known", () => {
     expect(identify(OWNED, { replicaSets: { "web-5d4f8": "web" } })).toBe("mesh/main/virtualNode/shop-web");
     expect(identify(OWNED)).toBe("mesh/main/virtualNode/shop-web");

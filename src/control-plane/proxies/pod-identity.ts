@@ -1,5 +1,6 @@
 import type { Caches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
+import { sharedNodesOf } from "../../cluster/shared-nodes.ts";
 import type { Configuration } from "../../config/schema.ts";
 import type { ViewRef } from "../../graph/graph.ts";
 import { readAnnotations } from "../../inject/annotations.ts";
@@ -99,7 +100,10 @@ function nodeOf(
   const name = membership.kind === "found" ? membership.name : nameOfOwner(pod, caches, configuration);
   const usable = parseResourceName(name);
   if (!usable.ok) return { kind: "unresolved", problem: `the virtual node's name cannot be used: ${usable.problem}` };
-  return { kind: "node", role: { kind: "virtualNode", name }, object: nodeNamed(name, claim, nodes, choice) };
+  // the naming rule means nobody elsewhere
+  const shared = membership.kind === "found" ? sharedNodesOf(caches, choice.namespace) : [];
+  const member = nodeNamed(name, claim, { nodes, shared }, choice);
+  return { kind: "node", role: { kind: member?.kind ?? "virtualNode", name }, object: member?.object };
 }
 
 /** As when the pod was injected: before a generated name was made. A pod that is there has a name. */

@@ -53,6 +53,7 @@ function warningAbout(namespace: NamespaceState, { configuration, release }: Clu
     owner: { kind: "none" },
     virtualNodes: [],
     virtualGateways: [],
+    sharedNodes: [],
     meshes: [],
     limitRanges: [],
     quotas: [],

@@ -1,6 +1,7 @@
 import type { InjectionInput } from "../../inject/input.ts";
 import type { LimitRangeFacts, OwnerFacts, QuotaFacts, TrustFacts } from "../../model/facts.ts";
 import type { JsonObject } from "../../model/json.ts";
+import { type Sharing, sharedNodes } from "../../model/membership.ts";
 import type { MeshFacts, NodeFacts } from "../../model/mesh-objects.ts";
 import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../../model/owner.ts";
 import { MISSING_TRUST } from "../../model/trust.ts";
@@ -19,6 +20,8 @@ export interface NamespaceLookups {
 /** The facts of the whole cluster that decisions need. */
 export interface ClusterLookups {
   readonly meshes: readonly MeshFacts[];
+  /** What nodes and gateways share with other namespaces. */
+  readonly sharing: Omit<Sharing, "meshes">;
   readonly trust: TrustFacts;
 }
 
@@ -38,13 +41,15 @@ export function trustFactsOf(trust: Reading<string>): TrustFacts {
 export function inputOf(
   pod: JsonObject,
   looked: NamespaceLookups,
-  rest: Pick<InjectionInput, "namespace" | "meshes" | "trust" | "configuration" | "release">,
+  { sharing, ...rest }: Pick<InjectionInput, "namespace" | "configuration" | "release"> & ClusterLookups,
 ): InjectionInput {
   const { virtualNodes, virtualGateways, limitRanges, quotas } = looked;
   const request = { operation: "CREATE", dryRun: true, user: "" };
   const owner = ownerAmong(pod, looked);
-  return { pod, request, owner, virtualNodes, virtualGateways, limitRanges, quotas, ...rest };
+  const shared = sharedNodes(rest.namespace, { ...sharing, meshes: rest.meshes });
+  return { pod, request, owner, virtualNodes, virtualGateways, sharedNodes: shared, limitRanges, quotas, ...rest };
 }
+
 /** Who owns a pod, by what was listed. */
 export function ownerAmong(pod: JsonObject, { controllers }: NamespaceLookups): OwnerFacts {
   const direct = controllerOf(pod);

@@ -36,6 +36,7 @@ import { readNamespaces, refuseAbsent } from "./namespaces.ts";
 import { askPermissions } from "./permissions.ts";
 import type { PodDoor } from "./pod-door.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
+import { readSharing } from "./sharing.ts";
 import { admissionIn } from "./test-admission.ts";
 
 /** What gathering works with. */
@@ -96,6 +97,7 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     release: liveRelease(injector, release),
     trust: trustFactsOf(trust),
     meshes: valueIn(await reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project)) ?? [],
+    sharing: await readSharing(reads),
   };
   progress(`the pods of ${partaking.length} labelled namespaces`);
   const registered = (valueIn(registrations) ?? []).find((object) => nameOf(object) === INJECTOR_NAME);

@@ -14,6 +14,7 @@ import { liveConfiguration, liveRelease } from "./live-configuration.ts";
 import { readNamespaces, refuseAbsent } from "./namespaces.ts";
 import { readOverflows } from "./overflows.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
+import { readSharing } from "./sharing.ts";
 import { readStreams } from "./streams.ts";
 
 /** One namespace, whatever its label, or every labelled one. */
@@ -41,6 +42,7 @@ export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<
     release: liveRelease(injector, release),
     trust: trustFactsOf(trust),
     meshes: valueIn(meshes) ?? [],
+    sharing: await readSharing(reads),
   };
   const notes = [
     ...missing(namespaces, asked.kind === "one" ? `namespace ${asked.namespace}` : "list of namespaces"),

@@ -50,6 +50,17 @@ describe("the virtual node is", () => {
     expect(settingsOf(pod, surroundings).role).toEqual({ kind: "virtualNode", name });
   });
 
+  test("a node of another namespace that is shared, where the annotation names it and never where it selects the pod", () => {
+    const object = aNode("web", { namespace: "bank", awsName: "web_bank", listenerPorts: [8123] });
+    const sharedNodes = [{ kind: "virtualNode", object }] as const;
+    const named = injected(aPod(web, appmesh({ virtualNode: "web_bank" })), { sharedNodes });
+    expect(named.result.settings).toMatchObject({ role: { name: "web_bank" }, mesh: { name: "test-mesh" } });
+    expect(named.result.trace.map(({ saw }) => saw)).toContain(
+      "VirtualNode bank/web (podSelector app=web) lets pods of namespace shop name it",
+    );
+    expect(settingsOf(aPod(web), { sharedNodes }).role.name).toBe("shop-nginx");
+  });
+
   test("a gateway where a VirtualGateway selects the pod", () => {
     const gateway = aPod(labelled({ app: "gw" }), (pod) => ({ ...pod, spec: { containers: [{ name: "envoy" }] } }));
     expect(settingsOf(gateway, { virtualGateways: [aNode("gw")] }).role).toEqual({

@@ -37,7 +37,12 @@ export function findNode(
   if (membership.by === "annotation") {
     const { name } = membership;
     trace.set(rule, `annotation ${APPMESH_PREFIX}virtualNode is ${name}`);
-    return { found: { role: { kind: "virtualNode", name }, object: named(input, claim, name) } };
+    const shared = input.sharedNodes;
+    const member = nodeNamed(name, claim, { nodes: input.virtualNodes, shared }, choiceOf(input));
+    if (member !== undefined && member.object.namespace !== input.namespace.name) {
+      trace.set(rule, `${describeCandidate(member)} lets pods of namespace ${input.namespace.name} name it`);
+    }
+    return { found: { role: { kind: member?.kind ?? "virtualNode", name }, object: member?.object } };
   }
   const { kind, object } = membership.member;
   trace.set(rule, `${describeCandidate(membership.member)} matches the pod's labels`);
@@ -52,9 +57,9 @@ function choiceOf({ meshes, namespace, configuration }: InjectionInput): MeshCho
   return { meshes, namespace, standard: configuration.meshName, accountId: configuration.accountId };
 }
 
-/** Its listeners tell the ports. */
+/** A node of the namespace that has the name of a pod's owner, which nobody asked for elsewhere. Its listeners tell the ports. */
 function named(input: InjectionInput, claim: PodClaim, name: string): NodeFacts | undefined {
-  return nodeNamed(name, claim, input.virtualNodes, choiceOf(input));
+  return nodeNamed(name, claim, { nodes: input.virtualNodes, shared: [] }, choiceOf(input))?.object;
 }
 
 function nodeByOwner(input: InjectionInput, claim: PodClaim, trace: Trace, rule: string): Step<NodeIdentity> {
