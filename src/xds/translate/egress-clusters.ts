@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import type { DiscoveryView, NodeView, TargetListenerView, TargetView } from "../../graph/view.ts";
+import { type Resource, resourceOf } from "../encode/resource.ts";
 import { seconds, typed } from "../encode/typed.ts";
 import {
   type Cluster,
@@ -17,16 +18,21 @@ import { clusterLimits } from "./limits.ts";
 import { allowAllCluster, amazonCluster, egressCluster } from "./names.ts";
 import { originalDestination } from "./pass-through.ts";
 
-/** The clusters of everything that a node may call. `clusterDomain`: such as `cluster.local`. */
-export function egressClusters(view: NodeView, clusterDomain: string): Cluster[] {
+/**
+ * The clusters of everything that a node may call. One of another node is that node's alone, the same for all who call it.
+ * `clusterDomain`: such as `cluster.local`.
+ */
+export function egressClusters(view: NodeView, clusterDomain: string): Resource[] {
   const targets = view.targets.flatMap((target) =>
-    target.listeners.map((listener) => targetCluster(view.mesh.name, target, listener, clusterDomain)),
+    target.listeners.map((listener) =>
+      resourceOf(targetCluster(view.mesh.name, target, listener, clusterDomain), [target.object]),
+    ),
   );
-  return [
-    ...targets,
-    originalDestination(amazonCluster(view.mesh.name)),
-    ...(view.egress === "ALLOW_ALL" ? [originalDestination(allowAllCluster(view.mesh.name))] : []),
+  const outside = [
+    amazonCluster(view.mesh.name),
+    ...(view.egress === "ALLOW_ALL" ? [allowAllCluster(view.mesh.name)] : []),
   ];
+  return [...targets, ...outside.map((name) => resourceOf(originalDestination(name), [view.mesh.object]))];
 }
 
 function targetCluster(mesh: string, target: TargetView, listener: TargetListenerView, clusterDomain: string): Cluster {

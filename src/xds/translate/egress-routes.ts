@@ -1,5 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { HttpRouteView, NodeView, RouteTargetView, ServiceView, TargetView } from "../../graph/view.ts";
+import type { ObjectRef } from "../../model/mesh-object.ts";
 import type { RouteActionSchema, RouteSchema } from "../generated/envoy/config/route/v3/route_components_pb.js";
 import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
 import { timeout } from "./limits.ts";
@@ -38,6 +39,15 @@ export function egressRoutes(view: NodeView, port: number): RouteConfiguration {
     // a cluster may come after its route
     validateClusters: false,
   });
+}
+
+/** The objects that say what is called on a port, and how: beside the node itself its services and their routers. */
+export function egressRouteOrigins(view: NodeView, port: number): readonly ObjectRef[] {
+  const services = view.services.filter((service) => routesOn(service, view, port) !== undefined);
+  const behind = services.map(({ object, provider }) =>
+    provider.kind === "router" ? [object, provider.router.object] : [object],
+  );
+  return [view.object, ...behind.flat()];
 }
 
 /** Undefined: the service is not called on this port. One without a provider exists on every port, and has no routes: 404. */
