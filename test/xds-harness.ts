@@ -1,6 +1,6 @@
 import type { JsonObject } from "../src/model/json.ts";
 import type { XdsLimits } from "../src/xds/limits.ts";
-import type { Verdict } from "../src/xds/serve/ads-stream.ts";
+import type { Rejection } from "../src/xds/serve/ads-stream.ts";
 import type { Caller, Ending, XdsEvents } from "../src/xds/serve/application.ts";
 import type { Receipt } from "../src/xds/serve/exchange.ts";
 import { type Snapshot, snapshotOf } from "../src/xds/serve/snapshot.ts";
@@ -16,7 +16,7 @@ export interface TestXds {
   readonly authority: TestAuthority;
   readonly endings: readonly Ending[];
   readonly receipts: readonly Receipt[];
-  readonly verdicts: readonly Verdict[];
+  readonly rejections: readonly Rejection[];
   /** Changes that could not be brought to somebody. */
   readonly failures: readonly unknown[];
   /** What everybody gets from now on. */
@@ -51,7 +51,7 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
   const clients: XdsClient[] = [];
   let snapshot = clusters("one");
   const listeners = new Set<(next: Snapshot) => void>();
-  const verdicts: Verdict[] = [];
+  const rejections: Rejection[] = [];
   const failures: unknown[] = [];
   let held = options.hold;
   let generation = 0;
@@ -64,7 +64,7 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
     },
     received: (_caller, _type, receipt) => void receipts.push(receipt),
     sent: () => undefined,
-    judged: (_caller, verdict) => void verdicts.push(verdict),
+    judged: (_caller, rejection) => void rejections.push(rejection),
     refreshFailed: (_caller, error) => void failures.push(error),
     handshakeFailed: () => undefined,
   };
@@ -109,7 +109,7 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
     authority,
     endings,
     receipts,
-    verdicts,
+    rejections,
     failures,
     async serve(next) {
       snapshot = next;

@@ -1,4 +1,9 @@
-import { ANNOTATIONS, type AnnotationSpec, CNI_OUTPUT_KEYS, type Verdict } from "../../src/inject/annotation-table.ts";
+import {
+  ANNOTATIONS,
+  type AnnotationSpec,
+  CNI_OUTPUT_KEYS,
+  type Treatment,
+} from "../../src/inject/annotation-table.ts";
 import {
   APPMESH_PREFIX,
   INJECT_KEY,
@@ -24,17 +29,17 @@ const WRITTEN: readonly (readonly [string, string])[] = [
 
 function render(): string {
   const values = ANNOTATIONS.map((spec) => [code(spec.key), spec.does, spec.form, code(spec.example)]);
-  const verdicts = ANNOTATIONS.map((spec) => [
+  const treatments = ANNOTATIONS.map((spec) => [
     code(spec.key),
-    verdict(spec, spec.empty),
-    verdict(spec, spec.unknownWord),
-    verdict(spec, spec.malformed),
+    treatment(spec, spec.empty),
+    treatment(spec, spec.unknownWord),
+    treatment(spec, spec.malformed),
   ]);
   const parts = [
     INTRODUCTION,
     table(["annotation", "does", "form", "example"], values),
     OTHER_VALUES,
-    table(["annotation", "empty", "another word (`maybe`)", "not of the form"], verdicts),
+    table(["annotation", "empty", "another word (`maybe`)", "not of the form"], treatments),
     SHARING,
     `## What the injector writes
 
@@ -50,7 +55,7 @@ the App Mesh CNI plugin reads when the pod's sandbox is made.`,
   return `${parts.join("\n\n")}\n`;
 }
 
-function verdict(spec: AnnotationSpec, value: Verdict): string {
+function treatment(spec: AnnotationSpec, value: Treatment): string {
   return value === "warn" ? `warning: ${spec.otherwise}` : value === "deny" ? "denied" : "accepted";
 }
 

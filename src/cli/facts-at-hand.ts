@@ -35,7 +35,7 @@ export function factsAtHand(
   { namespace, namespaceLabel, owner, trust }: Assumptions,
 ): Facts {
   const name = workload.namespace ?? namespace;
-  const here = surroundingsIn(name, objects, namespace);
+  const here = namespaceAtHand(name, objects, namespace);
   const own = namespaceFacts(name, objects, namespaceLabel);
   const labelsOf = (other: string) => namespaceFacts(other, objects, { kind: "as-found" }).labels;
   return {
@@ -47,7 +47,8 @@ export function factsAtHand(
   };
 }
 
-interface Surroundings {
+/** The objects of one namespace, and the facts that they are. */
+interface NamespaceAtHand {
   readonly objects: readonly ManifestObject[];
   readonly facts: Pick<Facts, "virtualNodes" | "virtualGateways" | "meshes" | "limitRanges" | "quotas">;
   /** All nodes and gateways that are shared with other namespaces. */
@@ -55,18 +56,18 @@ interface Surroundings {
 }
 
 /** What was found for the namespaces of some objects: the same for all workloads of a namespace. */
-const FOUND = new WeakMap<readonly ManifestObject[], Map<string, Surroundings>>();
+const FOUND = new WeakMap<readonly ManifestObject[], Map<string, NamespaceAtHand>>();
 
-function surroundingsIn(name: string, objects: readonly ManifestObject[], unnamed: string): Surroundings {
-  const found = FOUND.get(objects) ?? new Map<string, Surroundings>();
+function namespaceAtHand(name: string, objects: readonly ManifestObject[], unnamed: string): NamespaceAtHand {
+  const found = FOUND.get(objects) ?? new Map<string, NamespaceAtHand>();
   FOUND.set(objects, found);
   const key = JSON.stringify([name, unnamed]);
-  const known = found.get(key) ?? surroundings(name, objects, unnamed);
+  const known = found.get(key) ?? collected(name, objects, unnamed);
   found.set(key, known);
   return known;
 }
 
-function surroundings(name: string, objects: readonly ManifestObject[], unnamed: string): Surroundings {
+function collected(name: string, objects: readonly ManifestObject[], unnamed: string): NamespaceAtHand {
   const here = objects.filter((object) => (object.namespace ?? unnamed) === name);
   const meshKind = (kind: string) => (object: ManifestObject) =>
     object.kind === kind && object.apiVersion.startsWith("appmesh.k8s.aws/");

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { ConfigurationError, type Problem } from "../config/configuration-error.ts";
+import { ConfigurationError, type SettingProblem } from "../config/configuration-error.ts";
 import { readConfigurationFile } from "../config/file.ts";
 import { configurationFlags } from "../config/flags.ts";
 import { type LoadedConfiguration, loadConfiguration } from "../config/load.ts";
@@ -31,7 +31,9 @@ function givenSettings({ configuration, origins }: LoadedConfiguration): Configu
   const given = [...origins].filter(([, origin]) => origin.source !== "default");
   const problems = given
     .filter(([path]) => DECIDED.some((pattern) => pattern.test(path)))
-    .map(([setting, origin]): Problem => ({ setting, origin, expected: "nothing: the installation decides it" }));
+    .map(
+      ([setting, origin]): SettingProblem => ({ setting, origin, expected: "nothing: the installation decides it" }),
+    );
   if (problems.length > 0) throw new ConfigurationError("invalid", problems);
   return nested(given.map(([path]) => [path, valueAt(configuration, path)]));
 }

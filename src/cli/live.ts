@@ -1,5 +1,7 @@
+import { RESOURCES } from "../cluster/resources.ts";
 import { kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
+import { inNamespace } from "../kube/object-path.ts";
 import { type ManifestObject, objectsOfDocument, workloadsOf } from "../manifest/workloads.ts";
 import type { TrustFacts } from "../model/facts.ts";
 import { type JsonObject, member } from "../model/json.ts";
@@ -33,11 +35,11 @@ export async function explainLive(
     throw new CommandError("unreachable", `there is no ${target.kind} ${target.name} in namespace ${namespace}`);
   }
   const object = { ...found, apiVersion: target.apiVersion, kind: target.kind };
-  const around = await surroundings(cluster, object, namespace);
-  const namespaceObject = around.find(({ kind }) => kind === "Namespace");
+  const others = await lookedUpObjects(cluster, object, namespace);
+  const namespaceObject = others.find(({ kind }) => kind === "Namespace");
   const live: InjectionSetting = {
     ...setting,
-    objects: [...setting.objects, ...around],
+    objects: [...setting.objects, ...others],
     assumptions: {
       ...setting.assumptions,
       namespaceLabel: givenLabel.kind === "given" ? givenLabel : { kind: "as-found" },
@@ -64,17 +66,17 @@ async function clusterTrust(cluster: ClusterReader): Promise<TrustFacts> {
 }
 
 /** The objects that a webhook would look up for a pod of this namespace. */
-async function surroundings(
+async function lookedUpObjects(
   cluster: ClusterReader,
   object: JsonObject,
   namespace: string,
 ): Promise<readonly ManifestObject[]> {
   const lists: readonly (readonly [apiVersion: string, kind: string, path: string])[] = [
-    ["v1", "LimitRange", apiPath("v1", "limitranges", namespace)],
-    ["v1", "ResourceQuota", apiPath("v1", "resourcequotas", namespace)],
-    [MESH_API, "VirtualNode", apiPath(MESH_API, "virtualnodes", namespace)],
-    [MESH_API, "VirtualGateway", apiPath(MESH_API, "virtualgateways", namespace)],
-    [MESH_API, "Mesh", `/apis/${MESH_API}/meshes`],
+    ["v1", "LimitRange", inNamespace(RESOURCES.limitRanges.path, namespace)],
+    ["v1", "ResourceQuota", inNamespace(RESOURCES.quotas.path, namespace)],
+    [MESH_API, "VirtualNode", inNamespace(RESOURCES.virtualNodes.path, namespace)],
+    [MESH_API, "VirtualGateway", inNamespace(RESOURCES.virtualGateways.path, namespace)],
+    [MESH_API, "Mesh", RESOURCES.meshes.path],
   ];
   const listed = await Promise.all(
     lists.map(async ([apiVersion, kind, path]) => {

@@ -10,6 +10,7 @@ import { INJECT_KEY } from "../model/names.ts";
 import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../model/owner.ts";
 import { MISSING_TRUST, TRUST, trustPem } from "../model/trust.ts";
 import { type Caches, informersOf } from "./caches.ts";
+import { cachedWorkload, cacheOf } from "./known-owner.ts";
 import { type LookUp, LookUpError } from "./pod-facts.ts";
 import { type NamespaceMetadata, namespaceMetadata, type WorkloadFacts, workloadFacts } from "./resources.ts";
 import { sharedNodesOf } from "./shared-nodes.ts";
@@ -96,10 +97,9 @@ export function podLookUp(parts: LookUpParts): LookUp {
   function ownerOf(pod: JsonObject, namespace: string): Now<OwnerFacts> {
     const direct = controllerOf(pod);
     if (direct === undefined || !needsLookup(direct)) return ownerFacts(direct, undefined);
-    const informer = direct.kind === "Job" ? caches.jobs : caches.replicaSets;
-    const known = informer.cache.get(namespace, direct.name);
-    if (known?.uid === direct.uid) return ownerFacts(direct, { kind: "found", controller: known.controller });
-    const path = inNamespace(informer.resource.path, namespace);
+    const known = cachedWorkload(caches, namespace, direct);
+    if (known !== undefined) return ownerFacts(direct, { kind: "found", controller: known.controller });
+    const path = inNamespace(cacheOf(caches, direct).resource.path, namespace);
     return read(`${path}/${encodeURIComponent(direct.name)}`, "metadata").then(
       (object) => ownerFacts(direct, sameWorkload(direct, workloadFacts(object))),
       (error: unknown) => ownerFacts(direct, { kind: "failed", reason: reasonOf(error) }),
@@ -128,7 +128,7 @@ function knownTrust(pem: string | undefined): TrustFacts {
   return pem === undefined ? MISSING_TRUST : { kind: "known", pem };
 }
 
-/** A workload of the same name that was made anew is another one. */
+/** A workload of the same name that was created again is another one. */
 function sameWorkload(direct: OwnerLink, found: WorkloadFacts): OwnerLookup {
   if (found.uid === direct.uid) return { kind: "found", controller: found.controller };
   return { kind: "failed", reason: "another object has this name now" };

@@ -1,7 +1,7 @@
 import { describeOrigin, type Origin } from "./origin.ts";
 
 /** One thing that is wrong with the configuration. */
-export interface Problem {
+export interface SettingProblem {
   /** Path of the setting (`proxy.logLevel`), or the unknown name as it was found. */
   readonly setting: string;
   readonly origin: Origin;
@@ -17,9 +17,9 @@ export interface Problem {
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
   readonly code: "invalid" | "unreadable";
-  readonly problems: readonly Problem[];
+  readonly problems: readonly SettingProblem[];
 
-  constructor(code: ConfigurationError["code"], problems: readonly Problem[], options?: ErrorOptions) {
+  constructor(code: ConfigurationError["code"], problems: readonly SettingProblem[], options?: ErrorOptions) {
     super(
       [headline(problems.length), ...problems.map((problem) => `  ${describeProblem(problem)}`)].join("\n"),
       options,
@@ -30,7 +30,7 @@ export class ConfigurationError extends Error {
 }
 
 /** One line: where, what, what was found, what was expected, what was probably meant. */
-export function describeProblem({ setting, origin, found, expected, nearest }: Problem): string {
+export function describeProblem({ setting, origin, found, expected, nearest }: SettingProblem): string {
   const subject = setting === "" ? describeOrigin(origin) : `${describeOrigin(origin)}: ${setting}`;
   const saw = found === undefined ? "" : ` found ${found},`;
   return `${subject}:${saw} expected ${expected}${nearest === undefined ? "" : ` (did you mean ${nearest}?)`}`;

@@ -1,5 +1,5 @@
 import { compareQuantities, parseQuantity } from "../model/quantity.ts";
-import type { Problem } from "./configuration-error.ts";
+import type { SettingProblem } from "./configuration-error.ts";
 import type { Origin } from "./origin.ts";
 import { printable } from "./printable.ts";
 import type { Configuration } from "./schema.ts";
@@ -64,7 +64,7 @@ export function inconsistencies(
   configuration: Configuration,
   origins: ReadonlyMap<SettingPath, Origin>,
   unreadable: ReadonlySet<string>,
-): Problem[] {
+): SettingProblem[] {
   return RULES.filter(({ paths }) => !paths.some((path) => unreadable.has(path)))
     .filter((rule) => !rule.holds(configuration))
     .map(({ paths, expected }) => {

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
-import type { Problem } from "./configuration-error.ts";
+import type { SettingProblem } from "./configuration-error.ts";
 import { admit } from "./former/name.ts";
 import { FORMER_VALUES } from "./former/names.ts";
 import { type Gathered, nothingGathered } from "./gathered.ts";
@@ -32,7 +32,7 @@ export function fromFile({ path, text }: { readonly path: string; readonly text:
     const { line, col } = lines.linePos(offset);
     return { source: "file", file: path, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const fault = (offset: number, problem: Omit<Problem, "origin">) =>
+  const fault = (offset: number, problem: Omit<SettingProblem, "origin">) =>
     gathered.problems.push({ ...problem, origin: originAt(offset) });
 
   const unfit = unfitText(text);

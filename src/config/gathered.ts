@@ -1,4 +1,4 @@
-import type { Problem } from "./configuration-error.ts";
+import type { SettingProblem } from "./configuration-error.ts";
 import type { FormerPart } from "./former/part.ts";
 import type { Origin } from "./origin.ts";
 import type { RawValue } from "./raw-value.ts";
@@ -21,7 +21,7 @@ export interface Ignored {
 /** What was found in one or more sources, in rising order of precedence. */
 export interface Gathered {
   readonly entries: Entry[];
-  readonly problems: Problem[];
+  readonly problems: SettingProblem[];
   readonly ignored: Ignored[];
   readonly warnings: string[];
 }

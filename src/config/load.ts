@@ -1,4 +1,4 @@
-import { ConfigurationError, type Problem } from "./configuration-error.ts";
+import { ConfigurationError, type SettingProblem } from "./configuration-error.ts";
 import { inconsistencies } from "./consistency.ts";
 import type { FlagValues } from "./flags.ts";
 import { joinImages } from "./former/images.ts";
@@ -102,7 +102,7 @@ function contradicts(a: Origin, b: Origin, first: SettingValue | undefined, seco
   return a.source === b.source && a.source !== "environment" && JSON.stringify(first) !== JSON.stringify(second);
 }
 
-function contradiction(setting: SettingPath, before: Origin, origin: Origin): Problem {
+function contradiction(setting: SettingPath, before: Origin, origin: Origin): SettingProblem {
   const found = `another value than at ${describeOrigin(before)}`;
   return { setting, origin, found, expected: "one value, under one of its names" };
 }

@@ -1,7 +1,7 @@
 import { APPMESH_PREFIX, OUTRIGGER_PREFIX } from "../model/names.ts";
 
 /** What happens to a value of the given sort: used as it is, used with a warning (and how), or the pod is denied. */
-export type Verdict = "accept" | "warn" | "deny";
+export type Treatment = "accept" | "warn" | "deny";
 
 /** One annotation that a user may put on a pod. */
 export interface AnnotationSpec {
@@ -9,12 +9,12 @@ export interface AnnotationSpec {
   /** Accepted form, for messages and docs. */
   readonly form: string;
   readonly does: string;
-  readonly empty: Verdict;
+  readonly empty: Treatment;
   /** A word where another is expected: `maybe`. */
-  readonly unknownWord: Verdict;
+  readonly unknownWord: Treatment;
   /** Text that is not of the form at all. */
-  readonly malformed: Verdict;
-  /** What a value with the verdict warn has for an effect. */
+  readonly malformed: Treatment;
+  /** What a value that is treated with a warning has for an effect. */
   readonly otherwise: string;
   readonly example: string;
 }
@@ -23,9 +23,9 @@ type Row = readonly [
   name: string,
   form: string,
   does: string,
-  empty: Verdict,
-  unknownWord: Verdict,
-  malformed: Verdict,
+  empty: Treatment,
+  unknownWord: Treatment,
+  malformed: Treatment,
   otherwise: string,
   example: string,
 ];

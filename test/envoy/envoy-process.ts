@@ -10,7 +10,7 @@ import { envoyBinary } from "../../testbed/envoy-binary.ts";
 import { expandAsKubelet, type PodValues } from "./kubelet-expansion.ts";
 
 /** How a pod's bootstrap becomes one of a test: other ports, another folder; nothing else differs. */
-export interface Surroundings {
+export interface SidecarPlace {
   readonly pod: PodValues;
   /** Ports of the pod by the ports that stand in for them; see {@link freePorts}. */
   readonly ports: ReadonlyMap<number, number>;
@@ -27,11 +27,11 @@ export interface RunningEnvoy {
 }
 
 /** The argument that Envoy would get in a pod, and what of it has to differ in a test. */
-export function configYaml(spec: BootstrapSpec, surroundings: Surroundings): string {
-  const argument = expandAsKubelet(bootstrapArgument(bootstrap(spec)), surroundings.pod);
+export function configYaml(spec: BootstrapSpec, place: SidecarPlace): string {
+  const argument = expandAsKubelet(bootstrapArgument(bootstrap(spec)), place.pod);
   const ofTest = JSON.parse(argument, (key, value: unknown) => {
-    if (typeof value === "string") return value.replaceAll(IDENTITY_PATH, surroundings.identity);
-    if (key === "port_value" || key === "destination_port") return surroundings.ports.get(value as number) ?? value;
+    if (typeof value === "string") return value.replaceAll(IDENTITY_PATH, place.identity);
+    if (key === "port_value" || key === "destination_port") return place.ports.get(value as number) ?? value;
     return value;
   }) as unknown;
   return JSON.stringify(ofTest);

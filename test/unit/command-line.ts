@@ -7,15 +7,15 @@ export interface Ran {
   readonly stderr: string;
 }
 
-export interface Surroundings {
+export interface Terminal {
   readonly stdin?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
 }
 
 /** Runs one command line in this process, as `main.ts` would, and collects what it says. */
-export async function outrigger(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
-  const { stdin = "", environment = { MESH_NAME: "my-mesh" }, terminal = false } = surroundings;
+export async function outrigger(argv: readonly string[], given: Terminal = {}): Promise<Ran> {
+  const { stdin = "", environment = { MESH_NAME: "my-mesh" }, terminal = false } = given;
   const out: string[] = [];
   const err: string[] = [];
   const output = (chunks: string[]) => ({ isTTY: terminal, write: (text: string) => chunks.push(text) });

@@ -1,3 +1,4 @@
+import type { OwnerCaches } from "../../cluster/known-owner.ts";
 import type { LookUp } from "../../cluster/pod-facts.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import { testAdmission } from "../../cluster/test-admission.ts";
@@ -14,7 +15,7 @@ import { anotherPod } from "./another-pod.ts";
 import { evictPod } from "./evict-pod.ts";
 import { HEALING_LIMITS, type HealingTimings } from "./limits.ts";
 import type { EvictionResult } from "./metrics.ts";
-import { type OwnerCaches, recreates, workloadOf } from "./owner-of-pod.ts";
+import { recreates, workloadOf } from "./owner-of-pod.ts";
 import type { Finding } from "./slipped-through-finding.ts";
 import { unsettledPod } from "./unsettled-pod.ts";
 
@@ -42,7 +43,7 @@ interface Course {
 }
 
 /**
- * Restarts pods that slipped through, one of a workload at a time: only where its controller makes it anew, the injector would
+ * Restarts pods that slipped through, one of a workload at a time: only where its controller creates it again, the injector would
  * inject it now, and a test admission comes back with a sidecar. The next one waits until a pod that came since is Ready with
  * its sidecar; where it came without one again, ever longer. Nothing is evicted while a pod of the workload is not settled,
  * whoever led when it came.

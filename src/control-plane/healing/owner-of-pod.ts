@@ -1,11 +1,8 @@
-import type { Caches } from "../../cluster/caches.ts";
+import { cachedWorkload, type OwnerCaches } from "../../cluster/known-owner.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { EventSubject } from "../../kube/event-object.ts";
 import type { OwnerFacts, OwnerLink } from "../../model/facts.ts";
 import { needsLookup } from "../../model/owner.ts";
-
-/** Where the controllers of ReplicaSets and Jobs are found. */
-export type OwnerCaches = Pick<Caches, "replicaSets" | "jobs">;
 
 /**
  * What a person calls the pod's workload, as far as the caches know it: its Deployment, CronJob, StatefulSet, …; the direct
@@ -14,9 +11,7 @@ export type OwnerCaches = Pick<Caches, "replicaSets" | "jobs">;
 export function workloadOf(pod: PodSummary, caches: OwnerCaches): OwnerLink | undefined {
   const { controller } = pod;
   if (controller === undefined || !needsLookup(controller)) return controller;
-  const { cache } = controller.kind === "Job" ? caches.jobs : caches.replicaSets;
-  const known = cache.get(pod.namespace, controller.name);
-  return known?.uid === controller.uid ? (known.controller ?? controller) : controller;
+  return cachedWorkload(caches, pod.namespace, controller)?.controller ?? controller;
 }
 
 /** The object that events about a pod are written on: its workload, or the pod itself when it is bare or a Node's. */
@@ -46,7 +41,7 @@ const RECREATING = new Set([
 ]);
 
 /**
- * Whether this controller is known to make a pod anew that is evicted. A Job does, but counts the eviction as a failure and begins
+ * Whether this controller is known to create a pod again that is evicted. A Job does, but counts the eviction as a failure and begins
  * its work again; what other controllers do is not known.
  */
 export function recreates(controller: OwnerLink | undefined): boolean {

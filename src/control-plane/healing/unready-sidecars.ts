@@ -1,9 +1,10 @@
+import type { OwnerCaches } from "../../cluster/known-owner.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { EventSubject, EventText } from "../../kube/event-object.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { WorkQueue } from "../../kube/work-queue.ts";
 import { SLOW_START } from "../../model/sidecar-start.ts";
-import { type OwnerCaches, workloadOf } from "./owner-of-pod.ts";
+import { workloadOf } from "./owner-of-pod.ts";
 
 export interface UnreadySidecarOptions {
   readonly pods: Pick<Informer<PodSummary>, "cache" | "onChange">;

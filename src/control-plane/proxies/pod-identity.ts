@@ -1,4 +1,5 @@
 import type { Caches } from "../../cluster/caches.ts";
+import { cachedWorkload, knownOwner } from "../../cluster/known-owner.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import { sharedNodesOf } from "../../cluster/shared-nodes.ts";
 import type { Configuration } from "../../config/schema.ts";
@@ -17,7 +18,7 @@ import {
   type Role,
 } from "../../model/membership.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
-import { metadataAsSent, needsLookup, ownerFacts, workloadName } from "../../model/owner.ts";
+import { metadataAsSent, workloadName } from "../../model/owner.ts";
 
 /** Which node of which mesh a pod is, or why nobody can say. */
 export type PodIdentity =
@@ -115,9 +116,5 @@ function nameOfOwner(pod: PodSummary, caches: Caches, configuration: Configurati
 }
 
 function ownerOf({ controller, namespace }: PodSummary, caches: Caches): OwnerFacts {
-  if (controller === undefined || !needsLookup(controller)) return ownerFacts(controller, undefined);
-  const informer = controller.kind === "Job" ? caches.jobs : caches.replicaSets;
-  const known = informer.cache.get(namespace, controller.name);
-  if (known?.uid === controller.uid) return ownerFacts(controller, { kind: "found", controller: known.controller });
-  return ownerFacts(controller, { kind: "failed", reason: "it is not known yet" });
+  return knownOwner(controller, (direct) => cachedWorkload(caches, namespace, direct), "it is not known yet");
 }

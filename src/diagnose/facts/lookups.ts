@@ -1,9 +1,11 @@
+import { knownOwner } from "../../cluster/known-owner.ts";
+import type { WorkloadFacts } from "../../cluster/resources.ts";
 import type { InjectionInput } from "../../inject/input.ts";
-import type { LimitRangeFacts, OwnerFacts, QuotaFacts, TrustFacts } from "../../model/facts.ts";
+import type { LimitRangeFacts, OwnerFacts, OwnerLink, QuotaFacts, TrustFacts } from "../../model/facts.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { type Sharing, sharedNodes } from "../../model/membership.ts";
 import type { MeshFacts, NodeFacts } from "../../model/mesh-objects.ts";
-import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../../model/owner.ts";
+import { controllerOf } from "../../model/owner.ts";
 import { MISSING_TRUST } from "../../model/trust.ts";
 import type { Reading } from "./reading.ts";
 
@@ -13,8 +15,8 @@ export interface NamespaceLookups {
   readonly virtualGateways: readonly NodeFacts[];
   readonly limitRanges: readonly LimitRangeFacts[];
   readonly quotas: readonly QuotaFacts[];
-  /** The controller of each ReplicaSet and Job, by `<kind>/<name>`. */
-  readonly controllers: ReadonlyMap<string, { readonly uid: string; readonly lookup: OwnerLookup }>;
+  /** The ReplicaSets and Jobs, by `<kind>/<name>`. */
+  readonly controllers: ReadonlyMap<string, WorkloadFacts>;
 }
 
 /** The facts of the whole cluster that decisions need. */
@@ -52,9 +54,9 @@ export function inputOf(
 
 /** Who owns a pod, by what was listed. */
 export function ownerAmong(pod: JsonObject, { controllers }: NamespaceLookups): OwnerFacts {
-  const direct = controllerOf(pod);
-  if (direct === undefined || !needsLookup(direct)) return ownerFacts(direct, undefined);
-  const found = controllers.get(`${direct.kind}/${direct.name}`);
-  const missing: OwnerLookup = { kind: "failed", reason: "it is not in the list" };
-  return ownerFacts(direct, found?.uid === direct.uid ? found.lookup : missing);
+  const listed = ({ kind, name, uid }: OwnerLink): WorkloadFacts | undefined => {
+    const found = controllers.get(`${kind}/${name}`);
+    return found?.uid === uid ? found : undefined;
+  };
+  return knownOwner(controllerOf(pod), listed, "it is not in the list");
 }

@@ -1,9 +1,8 @@
-import { RESOURCES } from "../../cluster/resources.ts";
+import { RESOURCES, workloadFacts } from "../../cluster/resources.ts";
 import type { Resource } from "../../kube/informer.ts";
 import { inNamespace } from "../../kube/object-path.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { member, stringOf } from "../../model/json.ts";
-import { controllerOf, type OwnerLookup } from "../../model/owner.ts";
+import { nameOf } from "../../model/object-metadata.ts";
 import type { NamespaceLookups } from "../facts/lookups.ts";
 import { valueIn } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
@@ -24,12 +23,5 @@ export async function readNamespaceLookups(reads: ClusterReads, namespace: strin
 }
 
 function named(kind: string) {
-  return (object: JsonObject) => {
-    const metadata = member(object, "metadata");
-    const lookup: OwnerLookup = { kind: "found", controller: controllerOf(object) };
-    return [
-      `${kind}/${stringOf(member(metadata, "name"))}`,
-      { uid: stringOf(member(metadata, "uid")) ?? "", lookup },
-    ] as const;
-  };
+  return (object: JsonObject) => [`${kind}/${nameOf(object)}`, workloadFacts(object)] as const;
 }

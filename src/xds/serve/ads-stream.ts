@@ -16,7 +16,7 @@ import { StreamClosed } from "./stream-closed.ts";
 export type Protocol = "delta" | "sotw";
 
 /** A resource that a proxy rejects, or does not reject any more. */
-export interface Verdict {
+export interface Rejection {
   readonly type: ResourceType;
   /** The version that this is about. */
   readonly resource: EncodedResource;
@@ -40,7 +40,7 @@ export interface StreamParts {
   /** Told of every request that is understood, for logs and metrics. */
   readonly received: (type: ResourceType, receipt: Receipt) => void;
   /** Told of every resource that the proxy rejects, and when that is over. */
-  readonly judged: (verdict: Verdict) => void;
+  readonly judged: (rejection: Rejection) => void;
 }
 
 type AnyType = DeltaType | SotwType;

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../model/json.ts";
 import type { ResourceType } from "../types.ts";
-import type { Protocol, Verdict } from "./ads-stream.ts";
+import type { Protocol, Rejection } from "./ads-stream.ts";
 import type { Receipt } from "./exchange.ts";
 import type { NodeClaim } from "./requests.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -50,9 +50,9 @@ export interface XdsEvents {
   /**
    * A proxy rejects a resource, which is frozen for its stream from now on: the last version that it accepted stays, other resources
    * go on, and only another version is tried again; or, without a `problem`, that is over. The end of a stream ends all of its
-   * verdicts.
+   * rejections.
    */
-  judged(caller: Caller, verdict: Verdict): void;
+  judged(caller: Caller, rejection: Rejection): void;
   /** A change could not be brought to a proxy: it keeps what it has. */
   refreshFailed(caller: Caller, error: unknown): void;
   /** A connection that broke off or failed before a TLS session stood. */

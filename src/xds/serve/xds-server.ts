@@ -166,7 +166,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
         looking = milliseconds === undefined ? undefined : setTimeout(proceed, milliseconds + 1);
       },
       received: (type, receipt) => parts.events.received(caller, type, receipt),
-      judged: (verdict) => parts.events.judged(caller, verdict),
+      judged: (rejection) => parts.events.judged(caller, rejection),
     });
     let ended = false;
     const end = (why: StreamClosed): void => {

@@ -96,7 +96,7 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
     await isFrozen("c2", "c4");
     await settled();
     expect(await envoy.activeClusters()).toEqual({ c1: "7s", c2: "1s", c3: "3s", s1: "1s", s2: "1s" });
-    expect(xds.verdicts.map(({ problem, resource, type }) => [type, resource.name, problem])).toEqual([
+    expect(xds.rejections.map(({ problem, resource, type }) => [type, resource.name, problem])).toEqual([
       ["cluster", "c2", expect.stringContaining("cluster provided LB specified")],
       ["cluster", "c4", expect.stringContaining("cluster provided LB specified")],
     ]);
@@ -105,7 +105,7 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
     await isFrozen();
     await settled();
     expect((await envoy.activeClusters())["c2"]).toBe("9s");
-    expect(xds.verdicts.slice(2).map(({ problem, resource }) => [resource.name, problem])).toEqual(
+    expect(xds.rejections.slice(2).map(({ problem, resource }) => [resource.name, problem])).toEqual(
       expect.arrayContaining([
         ["c2", undefined],
         ["c4", undefined],
@@ -149,7 +149,7 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
       true,
       false,
     ]);
-    expect(xds.verdicts.map(({ problem }) => problem)).toEqual(["missing ): ("]);
+    expect(xds.rejections.map(({ problem }) => problem)).toEqual(["missing ): ("]);
   });
 
   test("endpoints, and secrets", async () => {
