@@ -116,8 +116,34 @@ const HELPERS = `{{/* Settings of both parts; a given image also redirects the t
 {{- toJson $settings -}}
 {{- end -}}
 
+{{/*
+Whether the mesh is served: as given, else as it is set in the cluster, else observe where there is a control plane, which passed traffic
+through, and serve where there is none. Empty without a cluster, as in "helm template": then the program's default counts, observe.
+*/}}
+{{- define "outrigger.mesh" -}}
+{{- $given := dig "controlPlane" "mesh" "" .Values.configuration -}}
+{{- if $given -}}
+{{- $given -}}
+{{- else if lookup "v1" "Namespace" "" "kube-system" -}}
+{{- $before := lookup "v1" "ConfigMap" "appmesh-system" "outrigger" -}}
+{{- $configuration := dig "data" "config.yaml" "" $before | fromYaml -}}
+{{- $kept := get (get $configuration "controlPlane" | default dict) "mesh" -}}
+{{- if has $kept (list "serve" "observe") -}}
+{{- $kept -}}
+{{- else if or $before (lookup "apps/v1" "Deployment" "appmesh-system" "outrigger-control-plane") -}}
+observe
+{{- else -}}
+serve
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "outrigger.configuration.controlPlane" -}}
 {{- $settings := include "outrigger.configuration" . | fromJson -}}
+{{- $mesh := include "outrigger.mesh" . -}}
+{{- if $mesh -}}
+{{- $_ := set $settings "controlPlane" (merge (dict "mesh" $mesh) ($settings.controlPlane | default dict)) -}}
+{{- end -}}
 {{- toYaml (omit $settings "webhook") -}}
 {{- end -}}
 
@@ -139,6 +165,8 @@ const VALUES = `# Settings of injector and control plane, as in docs/configurati
 # meshName is needed for the injector.
 configuration: {}
 #  meshName: mynewmesh
+#  controlPlane:
+#    mesh: serve     # or observe; by default as it is in the cluster, and a new installation serves
 
 # One part can be installed without the other.
 components:
@@ -209,6 +237,14 @@ const NOTES = `Outrigger {{ .Chart.AppVersion }} is installed. Next:
 
   kubectl label namespace NAMESPACE appmesh.k8s.aws/sidecarInjectorWebhook=enabled
   kubectl rollout restart deployment -n NAMESPACE      its pods come back with an Envoy each
+{{- if .Values.components.controlPlane }}
+{{ if eq (include "outrigger.mesh" .) "serve" }}
+The mesh is served: pods of a virtual node get what the App Mesh resources say.
+{{- else }}
+The mesh is observed: all traffic passes through, whatever the App Mesh resources say. See outrigger problems; then
+--set configuration.controlPlane.mesh=serve serves all, the annotation outrigger.dev/mesh=serve one Namespace or Mesh.
+{{- end }}
+{{- end }}
 `;
 
 function file(path: string, text: string, open = "", close = ""): RenderedFile {

@@ -11,6 +11,7 @@
 # MESH_NAME             mesh of pods that neither name one nor match a VirtualNode; needed for the injector
 # OUTRIGGER_IMAGE       another image of Outrigger, with tag or digest; it also redirects the traffic of injected pods
 # OUTRIGGER_COMPONENTS  the same as the options: all (default), injector, control-plane, crds
+# OUTRIGGER_CONTROL_PLANE_MESH  serve or observe; by default as it is set, and a new installation serves
 # OUTRIGGER_TIMEOUT     seconds to wait until everything is ready (default 300)
 #
 # Running it again upgrades. Exit codes: 0 done; 1 the cluster is not fit, or something was not ready in time; 2 usage;
@@ -52,6 +53,10 @@ read_options() {
     all | injector | control-plane | crds) ;;
     *) stop 2 "OUTRIGGER_COMPONENTS is $components: expected all, injector, control-plane or crds" ;;
   esac
+  mesh_mode=${OUTRIGGER_CONTROL_PLANE_MESH:-}
+  if [[ -n $mesh_mode && $mesh_mode != serve && $mesh_mode != observe ]]; then
+    stop 2 "OUTRIGGER_CONTROL_PLANE_MESH is $mesh_mode: expected serve or observe"
+  fi
   [[ $timeout =~ ^[0-9]{1,5}$ ]] || stop 2 "OUTRIGGER_TIMEOUT is $timeout: expected a number of seconds"
 }
 
@@ -82,15 +87,53 @@ read_image() {
   quoted_image="\"${own_image:-@IMAGE@}\""
 }
 
-# The settings that this script decides, each line after the indent $1.
-print_settings() {
+print_capture_settings() {
   if [[ -n $own_image ]]; then
     printf '%scapture:\n%s  image: %s\n%s  program: outrigger\n' "$1" "$1" "$quoted_image" "$1"
   fi
+}
+
+# The settings that this script decides, each line after the indent $1.
+print_settings() {
+  print_capture_settings "$1"
+  printf '%smeshName: %s\n' "$1" "$quoted_mesh_name"
+}
+
+# The same for the control plane, which also knows whether it serves the mesh.
+print_control_plane_settings() {
+  print_capture_settings "$1"
+  if [[ -n $mesh_mode ]]; then printf '%scontrolPlane:\n%s  mesh: %s\n' "$1" "$1" "$mesh_mode"; fi
   printf '%smeshName: %s\n' "$1" "$quoted_mesh_name"
 }
 
 @MANIFESTS@
+# Makes $mesh_mode, where it is not given: what is set in the cluster, else observe where there is a control plane, which passed traffic
+# through, and serve where there is none.
+read_mesh_mode() {
+  local stored there
+  if [[ -n $mesh_mode ]] || ! wants control-plane; then return; fi
+  stored=$(kubectl get configmap outrigger -n appmesh-system --ignore-not-found -o 'jsonpath={.data.config\.yaml}') ||
+    stop 3 "the cluster's objects cannot be read"
+  there=$(kubectl get deployment outrigger-control-plane -n appmesh-system --ignore-not-found -o name) ||
+    stop 3 "the cluster's objects cannot be read"
+  if [[ $stored =~ (^|[^a-zA-Z])mesh:\ *[\"\']?(serve|observe) ]]; then
+    mesh_mode=${BASH_REMATCH[2]}
+  elif [[ -n $stored$there ]]; then
+    mesh_mode=observe
+  else
+    mesh_mode=serve
+  fi
+}
+
+say_mesh_mode() {
+  if [[ $mesh_mode == serve ]]; then
+    say "the mesh is served (controlPlane.mesh: serve): pods of a virtual node get what the App Mesh resources say"
+  else
+    say "the mesh is observed (controlPlane.mesh: observe): all traffic passes through. OUTRIGGER_CONTROL_PLANE_MESH=serve" \
+      "with this script switches all, the annotation outrigger.dev/mesh=serve one Namespace or Mesh"
+  fi
+}
+
 # Everything that is to be applied, for looking at what is there already.
 all_manifests() {
   if wants control-plane; then control_plane_manifest; fi
@@ -186,6 +229,7 @@ install_crds() {
 }
 
 install_control_plane() {
+  say_mesh_mode
   say "control plane: applying"
   apply_namespace appmesh-system control_plane_namespace
   control_plane_manifest | apply
@@ -242,6 +286,7 @@ main() {
   read_mesh_name
   read_image
   check_cluster
+  read_mesh_mode
   check_foreign_objects
   if wants injector; then check_other_injectors; fi
   check_applying

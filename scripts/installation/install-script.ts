@@ -29,7 +29,11 @@ export function installScript(): RenderedFile {
     MANIFESTS: [
       crdsFunction(),
       manifestFunction("control_plane_namespace", objectsOf("control-plane", isNamespace)),
-      manifestFunction("control_plane_manifest", objectsOf("control-plane", isOrdinary)),
+      manifestFunction(
+        "control_plane_manifest",
+        objectsOf("control-plane", isOrdinary),
+        "print_control_plane_settings",
+      ),
       manifestFunction("injector_namespace", objectsOf("injector", isNamespace)),
       manifestFunction("injector_manifest", objectsOf("injector", isOrdinary)),
       manifestFunction("registration_manifest", objectsOf("injector", isRegistration)),
@@ -55,9 +59,9 @@ function objectsOf(component: Component, wanted: (object: JsonObject) => boolean
 
 /**
  * A bash function that prints the objects. What is given at run time is printed between quoted here-documents, so that nothing in it
- * is ever looked at by the shell.
+ * is ever looked at by the shell. `settings`: the function that prints them.
  */
-function manifestFunction(name: string, objects: readonly JsonObject[]): string {
+function manifestFunction(name: string, objects: readonly JsonObject[], settings = "print_settings"): string {
   const lines: string[] = [];
   // text, indent and what stands there, text, …
   const parts = manifestYaml(objects).split(OPEN_LINE);
@@ -66,9 +70,7 @@ function manifestFunction(name: string, objects: readonly JsonObject[]): string 
     lines.push(hereDocument(text));
     if (indent === undefined) continue;
     lines.push(
-      line.startsWith("image")
-        ? `  printf '${indent}image: %s\\n' "$quoted_image"\n`
-        : `  print_settings '${indent}'\n`,
+      line.startsWith("image") ? `  printf '${indent}image: %s\\n' "$quoted_image"\n` : `  ${settings} '${indent}'\n`,
     );
   }
   return `${name}() {\n${lines.join("")}}\n`;

@@ -99,6 +99,15 @@ test.each(["registry.example:5000/mesh/outrigger:0.1.0-test", `registry.example/
   },
 );
 
+test.each(["serve", "observe"])("chart, script and command line agree on a mesh that they %s", async (mesh) => {
+  const settings = { meshName: "m", controlPlane: { mesh } };
+  const file = join(folder, "mode.yaml");
+  await writeFile(file, JSON.stringify(settings));
+  const wanted = await installed("--config", file);
+  expect(await scripted({ MESH_NAME: "m", OUTRIGGER_CONTROL_PLANE_MESH: mesh }, ...WHOLE)).toEqual(wanted);
+  expect(await charted({ configuration: settings })).toEqual(wanted);
+});
+
 test("kustomize's example and the command line agree", async () => {
   const wanted = await installed("--mesh-name", "mynewmesh");
   expect(await kustomized(join(ROOT, "deploy/kustomize/example"))).toEqual(wanted);

@@ -83,6 +83,11 @@ describe("is a usage error:", () => {
       "unknown argument --ha: expected --injector-only, --control-plane-only or --crds-only",
     ],
     [{ MESH_NAME: "m", OUTRIGGER_COMPONENTS: "both" }, [], "OUTRIGGER_COMPONENTS is both"],
+    [
+      { MESH_NAME: "m", OUTRIGGER_CONTROL_PLANE_MESH: "yes" },
+      [],
+      "OUTRIGGER_CONTROL_PLANE_MESH is yes: expected serve",
+    ],
     [{ MESH_NAME: "m", OUTRIGGER_TIMEOUT: "soon" }, [], "OUTRIGGER_TIMEOUT is soon"],
     [{ MESH_NAME: "m", OUTRIGGER_TIMEOUT: "a[$(touch x)]" }, [], "expected a number of seconds"],
     [{ MESH_NAME: "m", OUTRIGGER_IMAGE: "registry.example/outrigger" }, [], "OUTRIGGER_IMAGE cannot be used"],

@@ -118,6 +118,7 @@ export function healthyFacts({ pem, leaf }: Certificates): ClusterFacts {
     namespaces: read([namespace("default"), enabled("shop")]),
     injector: component(image, pem, "aws-app-mesh-inject-1"),
     controlPlane: component(image, pem, "outrigger-control-plane-1"),
+    meshModes: { setting: read("serve"), annotated: [] },
     configuration: read(configuration({ meshName: "m" })),
     trust: read(pem),
     pods: read([{ state: podState("web-1"), verdict: "injected" as const }]),

@@ -8,6 +8,7 @@ import { enabled, NOW, podState } from "./diagnose-facts.ts";
 
 const REGISTERED = "2026-11-20T08:00:00Z";
 const plain = (_: string, text: string): string => text;
+const SERVED = { setting: { kind: "read", value: "serve" }, annotated: [] } as const;
 const NONE = { kind: "none" } as const;
 
 function stream(pod: string, members: Partial<StreamState> = {}): StreamState {
@@ -39,10 +40,36 @@ function facts(
   notes: readonly string[] = [],
 ): StatusFacts {
   const namespaces = [{ namespace: enabled("shop"), pods }];
-  return { workloads: workloadStatuses(namespaces, connected, REGISTERED), streams: connected, notes };
+  return {
+    workloads: workloadStatuses(namespaces, connected, REGISTERED),
+    streams: connected,
+    meshModes: SERVED,
+    notes,
+  };
 }
 
 const text = (given: StatusFacts): string => statusText(statusReport(given, "0.1.0", NOW), plain);
+
+describe("the mesh", () => {
+  const annotated = [
+    { object: "Mesh main", mode: "observe" },
+    { object: "Namespace shop", mode: "serve" },
+  ] as const;
+  const none = facts([], streams());
+
+  test.each([
+    [{ kind: "read", value: "serve" }, "the mesh is served; observed: Mesh main"],
+    [{ kind: "read", value: "observe" }, "the mesh is observed, all traffic passes through; served: Namespace shop"],
+  ] as const)("%j is said with who differs", (setting, says) => {
+    expect(text({ ...none, meshModes: { setting, annotated } })).toContain(`${says}\n`);
+  });
+
+  test("nothing is said of one that is not known, and JSON has null", () => {
+    const unknown = { ...none, meshModes: { setting: { kind: "absent" }, annotated } } as const;
+    expect(text(unknown)).not.toContain("the mesh");
+    expect(statusReport(unknown, "0.2.0", NOW).mesh).toEqual({ setting: null, annotated, text: "" });
+  });
+});
 
 describe("status as text", () => {
   test("says which limits were reached, summed up over the pods of a workload", () => {
@@ -56,7 +83,7 @@ describe("status as text", () => {
       ["uid-of-web-2", [overflow, { counter: "server_overflow", of: "", count: 1 }]],
     ]);
     const workloads = workloadStatuses(namespaces, connected, REGISTERED, reached);
-    const said = text({ workloads, streams: connected, notes: [] });
+    const said = text({ workloads, streams: connected, meshModes: SERVED, notes: [] });
     expect(said).toContain(
       "  * a limit was reached, 6 refusals (cluster_upstream_cx_overflow of cds_ingress_m_n_tcp_80) in web-1, web-2\n",
     );
@@ -112,7 +139,7 @@ describe("status as text", () => {
   });
 
   test("says that there is nothing", () => {
-    expect(text(facts([], streams()))).toBe("no running pods in labelled namespaces\n");
+    expect(text(facts([], streams()))).toBe("no running pods in labelled namespaces\n\nthe mesh is served\n");
   });
 
   test("does not call a proxy unconnected where not everybody could be asked", () => {

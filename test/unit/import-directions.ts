@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   capture: ["model", "inject/values.ts", "inject/decision.ts"],
   pki: ["model", "kube", "serving/log.ts"],
   manifest: ["model", "inject"],
-  diagnose: ["model", "inject", "config", "install", "kube", "cluster", "pki"],
+  diagnose: ["model", "graph/annotations.ts", "inject", "config", "install", "kube", "cluster", "pki"],
   install: ["model", "inject/rules/pod-rules.ts", "config/schema.ts", "kube", "cluster/test-admission.ts"],
   kube: ["model/json.ts", "model/yaml-dialect.ts"],
   cluster: ["model", "kube", "config/schema.ts"],

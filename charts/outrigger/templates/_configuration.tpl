@@ -9,8 +9,34 @@
 {{- toJson $settings -}}
 {{- end -}}
 
+{{/*
+Whether the mesh is served: as given, else as it is set in the cluster, else observe where there is a control plane, which passed traffic
+through, and serve where there is none. Empty without a cluster, as in "helm template": then the program's default counts, observe.
+*/}}
+{{- define "outrigger.mesh" -}}
+{{- $given := dig "controlPlane" "mesh" "" .Values.configuration -}}
+{{- if $given -}}
+{{- $given -}}
+{{- else if lookup "v1" "Namespace" "" "kube-system" -}}
+{{- $before := lookup "v1" "ConfigMap" "appmesh-system" "outrigger" -}}
+{{- $configuration := dig "data" "config.yaml" "" $before | fromYaml -}}
+{{- $kept := get (get $configuration "controlPlane" | default dict) "mesh" -}}
+{{- if has $kept (list "serve" "observe") -}}
+{{- $kept -}}
+{{- else if or $before (lookup "apps/v1" "Deployment" "appmesh-system" "outrigger-control-plane") -}}
+observe
+{{- else -}}
+serve
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "outrigger.configuration.controlPlane" -}}
 {{- $settings := include "outrigger.configuration" . | fromJson -}}
+{{- $mesh := include "outrigger.mesh" . -}}
+{{- if $mesh -}}
+{{- $_ := set $settings "controlPlane" (merge (dict "mesh" $mesh) ($settings.controlPlane | default dict)) -}}
+{{- end -}}
 {{- toYaml (omit $settings "webhook") -}}
 {{- end -}}
 

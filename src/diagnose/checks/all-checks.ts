@@ -8,6 +8,7 @@ import { injectorConfiguration } from "./configuration.ts";
 import { customResources } from "./custom-resources.ts";
 import { controlPlaneRuns, injectorRuns } from "./deployments.ts";
 import { foreignObjects } from "./foreign-objects.ts";
+import { meshMode } from "./mesh-mode.ts";
 import { meshTrust } from "./mesh-trust.ts";
 import { namespaceLabels } from "./namespace-labels.ts";
 import { oldPrograms } from "./old-programs.ts";
@@ -34,6 +35,7 @@ export const CHECKS: readonly Check[] = [
   awsSidecars,
   controlPlaneRuns,
   meshTrust,
+  meshMode,
   injectorRuns,
   injectorConfiguration,
   versions,

@@ -5,6 +5,7 @@ import type { AppMeshWebhooks } from "../../install/preflight/app-mesh-webhooks.
 import type { JsonObject } from "../../model/json.ts";
 import type { ComponentFacts } from "./component.ts";
 import type { DefinitionState } from "./definition-state.ts";
+import type { MeshModes } from "./mesh-mode.ts";
 import type { NamespaceState } from "./namespace-state.ts";
 import type { OldDeployment } from "./other-injectors.ts";
 import type { PermissionAnswer } from "./permissions.ts";
@@ -37,6 +38,7 @@ export interface ClusterFacts {
   readonly namespaces: Reading<readonly NamespaceState[]>;
   readonly injector: ComponentFacts;
   readonly controlPlane: ComponentFacts;
+  readonly meshModes: MeshModes;
   /** What the injector goes by. */
   readonly configuration: Reading<Configuration>;
   /** The mesh's roots, as published. */

@@ -1,3 +1,4 @@
+import type { MeshModes } from "./mesh-mode.ts";
 import type { StreamsFacts } from "./streams.ts";
 import type { WorkloadStatus } from "./workload-status.ts";
 
@@ -5,6 +6,7 @@ import type { WorkloadStatus } from "./workload-status.ts";
 export interface StatusFacts {
   readonly workloads: readonly WorkloadStatus[];
   readonly streams: StreamsFacts;
+  readonly meshModes: MeshModes;
   /** Sentences for a person: what is missing in the picture, and why. */
   readonly notes: readonly string[];
 }

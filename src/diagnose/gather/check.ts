@@ -32,6 +32,7 @@ import type { ClusterReads } from "./cluster-reads.ts";
 import { readComponent } from "./components.ts";
 import { inParallel } from "./in-parallel.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { readMeshModes } from "./mesh-mode.ts";
 import { readNamespaces, refuseAbsent } from "./namespaces.ts";
 import { askPermissions } from "./permissions.ts";
 import type { PodDoor } from "./pod-door.ts";
@@ -91,6 +92,7 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     readOtherServices(reads, valueIn(registrations) ?? [], valueIn(appMesh) ?? []),
   ]);
   const configuration = liveConfiguration(injector);
+  const meshModes = await readMeshModes(reads, controlPlane, valueIn(namespaces) ?? []);
   const partaking = (valueIn(namespaces) ?? []).filter(takesPart);
   const deciding: Deciding = {
     ...settingsOf(configuration, gathering.meshName),
@@ -121,6 +123,7 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     namespaces,
     injector,
     controlPlane,
+    meshModes,
     configuration,
     trust,
     pods: namespaces.kind === "read" ? pods : namespaces,

@@ -11,6 +11,7 @@ import { workloadStatuses } from "../facts/workload-status.ts";
 import { type Gathering, readTrust, settingsOf } from "./check.ts";
 import { readComponent } from "./components.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { readMeshModes } from "./mesh-mode.ts";
 import { readNamespaces, refuseAbsent } from "./namespaces.ts";
 import { readOverflows } from "./overflows.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
@@ -37,6 +38,7 @@ export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<
   ]);
   refuseAbsent(namespaces, asked.kind === "one" ? asked.namespace : undefined);
   const configuration = liveConfiguration(injector);
+  const meshModes = await readMeshModes(reads, controlPlane, valueIn(namespaces) ?? []);
   const deciding: Deciding = {
     ...settingsOf(configuration, meshName),
     release: liveRelease(injector, release),
@@ -71,7 +73,7 @@ export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<
   );
   notes.push(...reached.notes);
   const registeredAt = createdAt(valueIn(registration)) ?? "";
-  return { workloads: workloadStatuses(found, streams, registeredAt, reached.overflows), streams, notes };
+  return { workloads: workloadStatuses(found, streams, registeredAt, reached.overflows), streams, meshModes, notes };
 }
 
 async function readAsked({ reads }: Gathering, asked: Asked): Promise<Reading<readonly NamespaceState[]>> {

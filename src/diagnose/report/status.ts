@@ -1,5 +1,7 @@
 import { count, some } from "../checks/check.ts";
+import { type MeshMode, type MeshModes, meshModeText } from "../facts/mesh-mode.ts";
 import { quoted } from "../facts/quoted.ts";
+import { valueIn } from "../facts/reading.ts";
 import { recreation } from "../facts/recreation.ts";
 import type { StatusFacts } from "../facts/status-facts.ts";
 import type { StreamState } from "../facts/streams.ts";
@@ -16,13 +18,27 @@ export interface StatusReport {
   readonly summary: Readonly<Record<Verdict, number>>;
   readonly workloads: readonly WorkloadStatus[];
   readonly controlPlane: StatusFacts["streams"];
+  readonly mesh: {
+    /** `controlPlane.mesh`; null: not known. */
+    readonly setting: MeshMode | null;
+    /** What the annotation `outrigger.dev/mesh` says otherwise, or the same. */
+    readonly annotated: MeshModes["annotated"];
+    /** For a person; empty: not known. */
+    readonly text: string;
+  };
   readonly notes: readonly string[];
 }
 
-export function statusReport({ workloads, streams, notes }: StatusFacts, release: string, now: Date): StatusReport {
+export function statusReport(
+  { workloads, streams, meshModes, notes }: StatusFacts,
+  release: string,
+  now: Date,
+): StatusReport {
   const summary = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
   for (const { pods } of workloads) for (const { verdict } of pods) summary[verdict] += 1;
-  return { format: 1, release, time: now.toISOString(), summary, workloads, controlPlane: streams, notes };
+  const { setting, annotated } = meshModes;
+  const mesh = { setting: valueIn(setting) ?? null, annotated, text: meshModeText(meshModes) ?? "" };
+  return { format: 1, release, time: now.toISOString(), summary, workloads, controlPlane: streams, mesh, notes };
 }
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
@@ -30,7 +46,7 @@ type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) 
 const HEADINGS = ["NAMESPACE", "WORKLOAD", "PODS", "SIDECARS", "CONNECTED", "OUTRIGGER", "NODE"] as const;
 
 /** A table of workloads, what is to be said about some of them below their line, and what is not known at the end. */
-export function statusText({ workloads, summary, notes }: StatusReport, paint: Paint): string {
+export function statusText({ workloads, summary, mesh, notes }: StatusReport, paint: Paint): string {
   const rows = workloads.map((workload) => ({ cells: cellsOf(workload), remarks: remarksOf(workload) }));
   const widths = HEADINGS.map((heading, column) =>
     Math.max(heading.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
@@ -50,6 +66,7 @@ export function statusText({ workloads, summary, notes }: StatusReport, paint: P
     ...(rows.length === 0 ? ["no running pods in labelled namespaces"] : [paint("bold", line(HEADINGS)), ...table]),
     "",
     ...(pods === 0 ? [] : [`${count(pods, "pod")}: ${counts.join(", ")}`]),
+    ...(mesh.text === "" ? [] : [`the mesh is ${mesh.text}`]),
     ...notes.map((note) => `${paint("yellow", "note")}: ${note}`),
   ]
     .join("\n")

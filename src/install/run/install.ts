@@ -13,6 +13,7 @@ import { appMeshWebhooks, removingCommand, WEBHOOK_COLLECTIONS } from "../prefli
 import { isInstalled } from "../preflight/foreign-object.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { inventory, leftOver } from "./inventory.ts";
+import { controlPlaneBefore, meshMode, meshModeText, withMeshMode } from "./mesh-mode.ts";
 import { deploymentReady, hasTrust, trustPublished } from "./readiness.ts";
 import { takenOver } from "./take-over.ts";
 import { removeTestNamespaces, testInjection } from "./test-injection.ts";
@@ -49,8 +50,9 @@ export async function install(options: InstallationOptions, run: InstallRun): Pr
   if (refusals.length > 0) throw refused(refusals);
   const deadline = performance.now() + (run.timeout ?? 0);
   await applyDefinitions(definitions, run);
+  const decided = components.includes("control-plane") ? await withMode(options, run) : options;
   for (const component of components) {
-    await applyComponent(component, options, run, deadline);
+    await applyComponent(component, decided, run, deadline);
   }
   if (run.dryRun !== undefined || run.timeout === undefined || !injects) return;
   if (!(await canBeReady(writer, options))) {
@@ -73,6 +75,14 @@ export async function installDefinitions(run: Pick<InstallRun, "writer" | "dryRu
   const refusals = await preflight(run.writer, { objects, components: [], otherInjectors: "accept" });
   if (refusals.length > 0) throw refused(refusals);
   await applyDefinitions(objects, run);
+}
+
+/** Says whether the mesh is served, where the options do not. */
+async function withMode(options: InstallationOptions, run: InstallRun): Promise<InstallationOptions> {
+  const given = options.settings.controlPlane?.mesh;
+  const mode = meshMode(given, await controlPlaneBefore(run.writer), run.otherInjectors === "take-over");
+  run.report(meshModeText(mode));
+  return withMeshMode(options, mode);
 }
 
 async function applyDefinitions(

@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { meshMode, meshModeText } from "./mesh-mode.ts";
+
+const NOTHING = { isThere: false, configuration: undefined };
+const had = (configuration: string) => ({ isThere: true, configuration });
+
+describe("the mesh of an installation", () => {
+  test.each([
+    ["is served where there was no control plane", undefined, NOTHING, false, "serve", "new"],
+    ["is observed where another injector is taken over", undefined, NOTHING, true, "observe", "take-over"],
+    [
+      "goes on to be observed where the control plane before had no such setting",
+      undefined,
+      had("meshName: m\n"),
+      false,
+      "observe",
+      "upgrade",
+    ],
+    [
+      "goes on to be observed where it had no configuration at all",
+      undefined,
+      { isThere: true, configuration: undefined },
+      false,
+      "observe",
+      "upgrade",
+    ],
+    [
+      "goes on to be observed where its configuration cannot be read",
+      undefined,
+      had("{{"),
+      false,
+      "observe",
+      "upgrade",
+    ],
+    [
+      "goes on to be observed where it was set to something else",
+      undefined,
+      had("controlPlane: {mesh: on}"),
+      false,
+      "observe",
+      "upgrade",
+    ],
+    ["stays served where that is set", undefined, had("controlPlane: {mesh: serve}"), false, "serve", "kept"],
+    ["stays served by a take-over, too", undefined, had("controlPlane:\n  mesh: serve\n"), true, "serve", "kept"],
+    ["stays observed where that is set", undefined, had("controlPlane:\n  mesh: observe\n"), false, "observe", "kept"],
+    ["is what the options say", "serve", had("controlPlane: {mesh: observe}"), true, "serve", "given"],
+    ["is what the options say, of a new one too", "observe", NOTHING, false, "observe", "given"],
+  ] as const)("%s", (_, given, there, takesOver, mode, because) => {
+    expect(meshMode(given, there, takesOver)).toEqual({ mode, because });
+  });
+
+  test("is said with what it means, and how it is switched where it is not served", () => {
+    expect(meshModeText({ mode: "serve", because: "new" })).toBe(
+      "the mesh is served (controlPlane.mesh: serve): pods of a virtual node get what the App Mesh resources say",
+    );
+    const upgraded = meshModeText({ mode: "observe", because: "upgrade" });
+    expect(upgraded).toContain(
+      "observed (controlPlane.mesh: observe), as the control plane before passed traffic through",
+    );
+    expect(upgraded).toContain("OUTRIGGER_CONTROL_PLANE_MESH=serve outrigger install");
+  });
+});

@@ -1,0 +1,82 @@
+import { parse } from "yaml";
+import { read, type Writer } from "../../kube/writes.ts";
+import { type Json, member, stringOf } from "../../model/json.ts";
+import { CONFIGURATION } from "../objects/component-settings.ts";
+import { CONTROL_PLANE_SERVICE } from "../objects/control-plane-objects.ts";
+import type { InstallationOptions } from "../objects/installation-options.ts";
+import { PLACES } from "../objects/ownership.ts";
+
+/** Setting `controlPlane.mesh` of an installation, and where it comes from. */
+export interface MeshMode {
+  readonly mode: "serve" | "observe";
+  /**
+   * `given`: the options say it. `kept`: as it was set before. `upgrade`: the control plane that is there knows no such setting and passes
+   * traffic through. `take-over`: pods come from another mesh. `new`: there was none.
+   */
+  readonly because: "given" | "kept" | "upgrade" | "take-over" | "new";
+}
+
+/** What the cluster has of a control plane before. */
+export interface ControlPlaneBefore {
+  readonly isThere: boolean;
+  /** Its `config.yaml`; undefined: none. */
+  readonly configuration: string | undefined;
+}
+
+/**
+ * Whether proxies are to get the mesh. Serving one that passed through before would close what its egress filter does not allow, which is
+ * most of what its workloads do, so only a control plane without a past serves by itself.
+ */
+export function meshMode(
+  given: MeshMode["mode"] | undefined,
+  before: ControlPlaneBefore,
+  takesOver: boolean,
+): MeshMode {
+  if (given !== undefined) return { mode: given, because: "given" };
+  const kept = modeIn(before.configuration);
+  if (kept !== undefined) return { mode: kept, because: "kept" };
+  if (before.isThere) return { mode: "observe", because: "upgrade" };
+  return takesOver ? { mode: "observe", because: "take-over" } : { mode: "serve", because: "new" };
+}
+
+/** One line for a person: what it means, and how it is changed. */
+export function meshModeText({ mode, because }: MeshMode): string {
+  const is = `the mesh is ${mode === "serve" ? "served" : "observed"} (controlPlane.mesh: ${mode})`;
+  const why: Readonly<Record<MeshMode["because"], string>> = {
+    given: "",
+    kept: ", as before",
+    upgrade: ", as the control plane before passed traffic through",
+    "take-over": ", as pods come from another mesh",
+    new: "",
+  };
+  if (mode === "serve") return `${is}${why[because]}: pods of a virtual node get what the App Mesh resources say`;
+  return `${is}${why[because]}: all traffic passes through. See outrigger problems; then OUTRIGGER_CONTROL_PLANE_MESH=serve outrigger install switches all, the annotation outrigger.dev/mesh=serve one Namespace or Mesh`;
+}
+
+/** Rejects with KubeError. */
+export async function controlPlaneBefore(writer: Writer): Promise<ControlPlaneBefore> {
+  const place = PLACES["control-plane"];
+  const metadata = { ...place, name: CONTROL_PLANE_SERVICE };
+  const [deployment, configMap] = await Promise.all([
+    read(writer, { apiVersion: "apps/v1", kind: "Deployment", metadata: { ...place } }),
+    read(writer, { apiVersion: "v1", kind: "ConfigMap", metadata }),
+  ]);
+  const isThere = deployment !== undefined || configMap !== undefined;
+  return { isThere, configuration: stringOf(member(member(configMap, "data"), CONFIGURATION.key)) };
+}
+
+/** The options with the mode in their settings. */
+export function withMeshMode(options: InstallationOptions, { mode }: MeshMode): InstallationOptions {
+  const { settings } = options;
+  return { ...options, settings: { ...settings, controlPlane: { ...settings.controlPlane, mesh: mode } } };
+}
+
+/** A configuration that cannot be read says nothing. */
+function modeIn(configuration: string | undefined): MeshMode["mode"] | undefined {
+  try {
+    const value = member(member(parse(configuration ?? "") as Json, "controlPlane"), "mesh");
+    return value === "serve" || value === "observe" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
