@@ -17,7 +17,7 @@ import {
 import type { JsonObject } from "../model/json.ts";
 import type { Change } from "../model/mesh-change.ts";
 import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
-import { MeshGraph } from "./graph.ts";
+import { MeshGraph, type ViewRef } from "./graph.ts";
 
 const SETTINGS = { mesh: "serve", accountId: "", clusterDomain: "cluster.local" } as const;
 const NAMESPACES = ["shop", "bank"] as const;
@@ -210,6 +210,51 @@ test("any changes give the graph that the same objects give from nothing, and ea
         expect(graph.allProblems()).toEqual(again.allProblems());
       },
     ),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+}, 120_000);
+
+/** Changes come, a few stale views are made again, somebody reads one. */
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.array(change, { minLength: 1, maxLength: 3 }).map((changes) => ({ changes })) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 4 }).map((turns) => ({ turns })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom("VirtualNode", "VirtualGateway"), namespace, fc.constantFrom(...NAMES))
+      .map(([kind, where, name]) => ({ read: { kind, namespace: where, name } as ViewRef })),
+  },
+);
+
+test("renewed in turns, with newer changes and readers in between: what is read is never old, and everybody is told of what changed", () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 40, maxLength: 100 }), (steps) => {
+      const graph = new MeshGraph(SETTINGS);
+      const taken: Change[] = [];
+      /** What somebody has who reads a view when it is said to be another one. */
+      const followed = new Map<string, string | undefined>();
+      const follow = (refs: readonly ViewRef[] | undefined): boolean => {
+        for (const ref of refs ?? []) followed.set(keyOf(ref), graph.view(ref)?.hash);
+        return refs !== undefined;
+      };
+      for (const one of steps) {
+        if ("changes" in one) {
+          taken.push(...one.changes);
+          graph.take(one.changes);
+        } else if ("read" in one) {
+          expect(graph.view(one.read)).toEqual(fromNothing(taken).view(one.read));
+        } else {
+          for (let turn = 0; turn < one.turns; turn++) follow(graph.renewNextView());
+        }
+      }
+      let more = true;
+      while (more) more = follow(graph.renewNextView());
+      const again = fromNothing(taken);
+      const has = [...followed].filter(([, hash]) => hash !== undefined);
+      expect(new Map(has)).toEqual(new Map(again.views().map((view) => [keyOf(view.object), view.hash])));
+      expect(graph.views()).toEqual(again.views());
+      expect(graph.allProblems()).toEqual(again.allProblems());
+    }),
     { numRuns: RUNS, endOnFailure: true },
   );
 }, 120_000);

@@ -1,7 +1,7 @@
 import type { Change } from "../model/mesh-change.ts";
 import { keyOf, type ObjectKey, type ObjectRef } from "../model/mesh-object.ts";
 import type { GraphSettings } from "./graph-settings.ts";
-import { type Dependency, MeshState } from "./mesh-state.ts";
+import { type Dependency, type MeshReader, MeshState } from "./mesh-state.ts";
 import { objectProblems } from "./object-problems.ts";
 import type { Problem } from "./problem.ts";
 import { resolveGateway } from "./resolve-gateway.ts";
@@ -19,48 +19,64 @@ export interface Dirty {
   readonly problems: readonly ObjectRef[];
 }
 
-interface Result<T> {
-  readonly ref: ObjectRef;
-  readonly value: T;
-  readonly dependencies: ReadonlySet<Dependency>;
-}
-
 /**
  * The mesh as a whole: what each node may see and what is wrong with each object, kept up to date. Every result is a pure function of the
- * state and notes what it looked at; a change makes those again that looked at what it touched, and what comes out equal is not dirty.
- * So the graph after any changes is the one that the same objects give from nothing.
+ * state and notes what it looked at. A change makes those stale that looked at what it touched; they are made again one by one, when there is time
+ * or when somebody reads them, and what comes out equal is not dirty. So whatever is read is what the same objects give from nothing.
  */
 export class MeshGraph {
-  readonly #settings: GraphSettings;
   readonly #state: MeshState;
-  readonly #views = new Results<MeshView | undefined>();
-  readonly #problems = new Results<readonly Problem[]>();
+  readonly #views: Results<ViewRef, MeshView | undefined>;
+  readonly #problems: Results<ObjectRef, readonly Problem[]>;
 
   constructor(settings: GraphSettings) {
-    this.#settings = settings;
     this.#state = new MeshState(settings.clusterDomain);
+    const isKnown = (ref: ObjectRef): boolean => this.#state.has(ref);
+    this.#views = new Results<ViewRef, MeshView | undefined>({
+      compute: (ref, noted) => viewOf(ref, this.#state.reader(noted), settings),
+      isSame: (before, after) => before?.hash === after?.hash,
+      isKnown,
+    });
+    this.#problems = new Results<ObjectRef, readonly Problem[]>({
+      compute: (ref, noted) => objectProblems(ref, this.#state.reader(noted)),
+      isSame: (before, after) => JSON.stringify(before ?? []) === JSON.stringify(after),
+      isKnown,
+    });
   }
 
-  /** Takes changes, in their order, and says what they came to together. */
-  apply(changes: readonly Change[]): Dirty {
+  /** Takes changes, in their order. What they come to is said bit by bit, by the two functions below. */
+  take(changes: readonly Change[]): void {
     const touched = new Set<Dependency>();
     const named = new Map<ObjectKey, ObjectRef>();
     for (const change of changes) {
       this.#state.apply(change, touched);
       if (change.kind === "object") named.set(keyOf(change.ref), change.ref);
     }
+    this.#views.touch(touched, [...named.values()].filter(hasView));
+    this.#problems.touch(touched, [...named.values()]);
+  }
+
+  /**
+   * Makes one stale view again. Nodes and gateways whose view is another one now, or is there no more: that one, and those of which this was found when they were read.
+   * Undefined: there is nothing to do. Throws what making it throws; it stays what it was then, until it is touched again.
+   */
+  renewNextView(): readonly ViewRef[] | undefined {
+    return this.#views.renewNext();
+  }
+
+  /** The same of problems: objects that have others now. Problems that nobody asks for cost nothing. */
+  renewNextProblems(): readonly ObjectRef[] | undefined {
+    return this.#problems.renewNext();
+  }
+
+  /** Takes changes, and says what they came to together: for whoever has the time. */
+  apply(changes: readonly Change[]): Dirty {
+    this.take(changes);
     const views: ViewRef[] = [];
-    for (const ref of this.#views.stale(touched, [...named.values()].filter(hasView))) {
-      const changed = this.#views.renew(ref, (noted) => this.#view(ref as ViewRef, noted), sameView);
-      if (changed) views.push(ref as ViewRef);
-      if (!this.#state.has(ref)) this.#views.drop(ref);
-    }
     const problems: ObjectRef[] = [];
-    for (const ref of this.#problems.stale(touched, [...named.values()])) {
-      const compute = (noted: Set<Dependency>): readonly Problem[] => objectProblems(ref, this.#state.reader(noted));
-      if (this.#problems.renew(ref, compute, sameProblems)) problems.push(ref);
-      if (!this.#state.has(ref)) this.#problems.drop(ref);
-    }
+    for (let next = this.renewNextView(); next !== undefined; next = this.renewNextView()) views.push(...next);
+    for (let next = this.renewNextProblems(); next !== undefined; next = this.renewNextProblems())
+      problems.push(...next);
     return { views, problems };
   }
 
@@ -91,62 +107,95 @@ export class MeshGraph {
   allProblems(): readonly Problem[] {
     return this.#problems.all().flat();
   }
-
-  #view(ref: ViewRef, noted: Set<Dependency>): MeshView | undefined {
-    const reader = this.#state.reader(noted);
-    return ref.kind === "VirtualNode"
-      ? resolveNode(ref, reader, this.#settings)
-      : resolveGateway(ref, reader, this.#settings);
-  }
 }
 
-/** Results by the object that they are about, with an index of what they looked at. */
-class Results<T> {
-  readonly #results = new Map<ObjectKey, Result<T>>();
-  readonly #dependents = new Map<Dependency, Set<ObjectKey>>();
+interface Result<R, T> {
+  readonly ref: R;
+  readonly value: T;
+  readonly dependencies: ReadonlySet<Dependency>;
+}
 
-  get(ref: ObjectRef): T | undefined {
-    return this.#results.get(keyOf(ref))?.value;
+interface Making<R, T> {
+  /** Makes a result and notes what it looked at. */
+  readonly compute: (ref: R, noted: Set<Dependency>) => T;
+  readonly isSame: (before: T | undefined, after: T) => boolean;
+  /** Whether the object is there. */
+  readonly isKnown: (ref: R) => boolean;
+}
+
+/** Results by the object that they are about, with an index of what they looked at, and which of them are stale. */
+class Results<R extends ObjectRef, T> {
+  readonly #making: Making<R, T>;
+  readonly #results = new Map<ObjectKey, Result<R, T>>();
+  readonly #dependents = new Map<Dependency, Set<ObjectKey>>();
+  readonly #stale = new Map<ObjectKey, R>();
+  /** Others than before, found when they were read. */
+  readonly #unsaid = new Map<ObjectKey, R>();
+
+  constructor(making: Making<R, T>) {
+    this.#making = making;
   }
 
+  /** As the state is now. */
+  get(ref: R): T | undefined {
+    const key = keyOf(ref);
+    if (this.#stale.has(key) && this.#renew(key, ref)) this.#unsaid.set(key, ref);
+    return this.#results.get(key)?.value;
+  }
+
+  /** All of them, sorted. */
   all(): readonly T[] {
+    for (const ref of this.#stale.values()) this.get(ref);
     return [...this.#results].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, { value }]) => value);
   }
 
-  /** Whose result must be made again: those that looked at something that was touched, and those named. */
-  stale(touched: ReadonlySet<Dependency>, named: readonly ObjectRef[]): readonly ObjectRef[] {
-    const stale = new Map<ObjectKey, ObjectRef>(named.map((ref) => [keyOf(ref), ref]));
+  /** Those that looked at something that was touched are stale, and those named. */
+  touch(touched: ReadonlySet<Dependency>, named: readonly R[]): void {
+    for (const ref of named) this.#stale.set(keyOf(ref), ref);
     for (const dependency of touched) {
       for (const key of this.#dependents.get(dependency) ?? []) {
         const result = this.#results.get(key);
-        if (result !== undefined) stale.set(key, result.ref);
+        if (result !== undefined) this.#stale.set(key, result.ref);
       }
     }
-    return [...stale.values()];
   }
 
-  /** Makes a result again; whether it is another one. */
-  renew(ref: ObjectRef, compute: (noted: Set<Dependency>) => T, same: (a: T | undefined, b: T) => boolean): boolean {
-    const key = keyOf(ref);
+  /** Makes one stale result again. The objects that have another one now, those that were found before too; undefined: nothing to do. */
+  renewNext(): readonly R[] | undefined {
+    for (const [key, ref] of this.#stale) {
+      if (this.#renew(key, ref)) this.#unsaid.set(key, ref);
+      return this.#say();
+    }
+    return this.#unsaid.size > 0 ? this.#say() : undefined;
+  }
+
+  #say(): readonly R[] {
+    const refs = [...this.#unsaid.values()];
+    this.#unsaid.clear();
+    return refs;
+  }
+
+  /** Whether the result is another one. */
+  #renew(key: ObjectKey, ref: R): boolean {
+    this.#stale.delete(key);
     const noted = new Set<Dependency>();
-    const value = compute(noted);
+    const value = this.#making.compute(ref, noted);
     const before = this.#results.get(key);
     for (const dependency of before?.dependencies ?? []) {
       if (!noted.has(dependency)) this.#forget(dependency, key);
     }
-    for (const dependency of noted) {
-      const keys = this.#dependents.get(dependency) ?? new Set();
-      this.#dependents.set(dependency, keys.add(key));
+    if (this.#making.isKnown(ref)) {
+      for (const dependency of noted) {
+        const keys = this.#dependents.get(dependency) ?? new Set();
+        this.#dependents.set(dependency, keys.add(key));
+      }
+      this.#results.set(key, { ref, value, dependencies: noted });
+    } else {
+      // should it come back, it is named by that change
+      for (const dependency of noted) this.#forget(dependency, key);
+      this.#results.delete(key);
     }
-    this.#results.set(key, { ref, value, dependencies: noted });
-    return !same(before?.value, value);
-  }
-
-  /** Forgets an object that is gone: should it come back, it is named by that change. */
-  drop(ref: ObjectRef): void {
-    const key = keyOf(ref);
-    for (const dependency of this.#results.get(key)?.dependencies ?? []) this.#forget(dependency, key);
-    this.#results.delete(key);
+    return !this.#making.isSame(before?.value, value);
   }
 
   #forget(dependency: Dependency, key: ObjectKey): void {
@@ -160,10 +209,6 @@ function hasView(ref: ObjectRef): ref is ViewRef {
   return ref.kind === "VirtualNode" || ref.kind === "VirtualGateway";
 }
 
-function sameView(a: MeshView | undefined, b: MeshView | undefined): boolean {
-  return a?.hash === b?.hash;
-}
-
-function sameProblems(a: readonly Problem[] | undefined, b: readonly Problem[]): boolean {
-  return JSON.stringify(a ?? []) === JSON.stringify(b);
+function viewOf(ref: ViewRef, reader: MeshReader, settings: GraphSettings): MeshView | undefined {
+  return ref.kind === "VirtualNode" ? resolveNode(ref, reader, settings) : resolveGateway(ref, reader, settings);
 }

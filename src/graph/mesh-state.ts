@@ -140,7 +140,8 @@ export class MeshState {
     const namespaces = this.#kinds.get(kind) ?? new Map<string, Map<string, MeshObject>>();
     const maps = namespace === undefined ? [...namespaces.values()] : [namespaces.get(namespace) ?? new Map()];
     const objects = maps.flatMap((map) => [...map.values()]) as TypedObject<K>[];
-    return objects.toSorted((a, b) => order(keyOf(refOf(a)), keyOf(refOf(b))));
+    const keyed = objects.map((object) => ({ key: keyOf(refOf(object)), object }));
+    return keyed.toSorted((a, b) => order(a.key, b.key)).map(({ object }) => object);
   }
 
   #applyObject({ ref, after, refused }: ObjectChange, touched: Set<Dependency>): void {
@@ -155,22 +156,31 @@ export class MeshState {
     if (refused.length > 0) this.#refused.set(key, refused);
     else this.#refused.delete(key);
     for (const one of [`object:${key}`, `kind:${kind}`, `kind:${kind}/${namespace}`]) touched.add(one);
-    if (kind === "Mesh") this.#applyMesh(before as TypedObject<"Mesh"> | undefined, touched);
+    if (kind === "Mesh") {
+      this.#applyMesh(before as TypedObject<"Mesh"> | undefined, after as TypedObject<"Mesh"> | undefined, touched);
+    }
     this.#place(ref, touched);
+    // another object of this name may be older or younger
+    const claim = claimOf(kind, this.#placements.get(key));
+    if (claim !== undefined) this.#settle(claim, touched);
   }
 
   /** A mesh that came, went or selects others: whoever it is about is placed again. */
-  #applyMesh(before: TypedObject<"Mesh"> | undefined, touched: Set<Dependency>): void {
-    const meshes = this.#list("Mesh", undefined);
-    this.#meshes = meshes.map(({ metadata, spec }) => ({
-      name: metadata.name,
-      namespaceSelector: selectorOf(spec.namespaceSelector),
-    }));
-    for (const kind of KINDS) {
-      if (kind !== "Mesh") for (const object of this.#list(kind, undefined)) this.#place(refOf(object), touched);
+  #applyMesh(
+    before: TypedObject<"Mesh"> | undefined,
+    after: TypedObject<"Mesh"> | undefined,
+    touched: Set<Dependency>,
+  ): void {
+    const selectors = [before, after].map((mesh) => mesh && JSON.stringify(mesh.spec.namespaceSelector ?? null));
+    // most changes of a Mesh are no such change, and placing all objects takes a while
+    if (selectors[0] !== selectors[1]) {
+      this.#meshes = this.#list("Mesh", undefined).map(({ metadata, spec }) => ({
+        name: metadata.name,
+        namespaceSelector: selectorOf(spec.namespaceSelector),
+      }));
+      for (const ref of this.#placed()) this.#place(ref, touched);
     }
-    // whether names are strict stands there
-    if (before === undefined) return;
+    if (before === undefined || isStrict(before) === isStrict(after)) return;
     for (const claim of this.#claims.keys()) {
       if (meshOfClaim(claim) === before.metadata.name) this.#settle(claim, touched);
     }
@@ -181,9 +191,7 @@ export class MeshState {
     if (after === undefined) this.#namespaces.delete(name);
     else this.#namespaces.set(name, after);
     touched.add(`namespace:${name}`);
-    for (const kind of KINDS) {
-      if (kind !== "Mesh") for (const object of this.#list(kind, name)) this.#place(refOf(object), touched);
-    }
+    for (const ref of this.#placed(name)) this.#place(ref, touched);
     // names that speak of it
     if (existed === (after !== undefined)) return;
     for (const claim of this.#claims.keys()) this.#settle(claim, touched);
@@ -194,6 +202,16 @@ export class MeshState {
     if (after === undefined) this.#services.delete(key);
     else this.#services.set(key, after);
     touched.add(`service:${key}`);
+  }
+
+  /** All objects that belong into a mesh, or those of a namespace, in no order. */
+  *#placed(namespace?: string): Iterable<ObjectRef> {
+    for (const [kind, namespaces] of this.#kinds) {
+      if (kind === "Mesh") continue;
+      const maps =
+        namespace === undefined ? namespaces.values() : [namespaces.get(namespace) ?? new Map<string, MeshObject>()];
+      for (const objects of maps) for (const object of objects.values()) yield refOf(object);
+    }
   }
 
   #place(ref: ObjectRef, touched: Set<Dependency>): void {
@@ -208,10 +226,10 @@ export class MeshState {
       this.#claims.get(left)?.delete(key);
       this.#settle(left, touched, true);
     }
-    if (joined === undefined) return;
+    if (joined === undefined || left === joined) return;
     const claimants = this.#claims.get(joined) ?? new Set();
     this.#claims.set(joined, claimants.add(key));
-    this.#settle(joined, touched, left !== joined);
+    this.#settle(joined, touched, true);
   }
 
   #placementOf(ref: ObjectRef): Placement | undefined {
@@ -240,10 +258,8 @@ export class MeshState {
   /** Decides again who has a name. */
   #settle(claim: string, touched: Set<Dependency>, othersCame = false): void {
     const [kind, mesh, awsName] = claimParts(claim);
-    const annotations = this.#get({ kind: "Mesh", namespace: "", name: mesh })?.metadata.annotations ?? {};
-    const strict = annotations[NAMES_KEY] === "strict";
     const claimants = this.#claimants(claim);
-    const allowed = strict
+    const allowed = isStrict(this.#get({ kind: "Mesh", namespace: "", name: mesh }))
       ? claimants.filter(
           ({ metadata }) => !speaksOfAnother(kind, awsName, metadata.namespace, (name) => this.#namespaces.has(name)),
         )
@@ -267,6 +283,10 @@ function wasAccepted({ conditions }: MeshObject): boolean {
 
 function serviceKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `${namespace}/${name}`;
+}
+
+function isStrict(mesh: TypedObject<"Mesh"> | undefined): boolean {
+  return mesh?.metadata.annotations[NAMES_KEY] === "strict";
 }
 
 /** Names hold no line feed. */

@@ -3,6 +3,7 @@ import type { GraphSettings } from "../../graph/graph-settings.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
 import { keyOf } from "../../model/mesh-object.ts";
 import type { ContentSource, ViewResources } from "../../xds/publish/content-source.ts";
+import type { Work, WorkRound } from "../../xds/publish/work-round.ts";
 import { translateNode } from "../../xds/translate/node.ts";
 import { translate } from "../../xds/translate/translate.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
@@ -15,6 +16,21 @@ export function viewKey(ref: ViewRef): string {
   return keyOf(ref);
 }
 
+/** The inverse: names of Kubernetes have no slash. Undefined for {@link PASS_THROUGH}. */
+function viewRef(key: string): ViewRef | undefined {
+  const [kind, namespace, name] = key.split("/");
+  return name === undefined ? undefined : ({ kind, namespace, name } as ViewRef);
+}
+
+export interface MeshContentParts {
+  /** Where views are made again. */
+  readonly round: WorkRound;
+  /** Is told the key of each view that is another one now. */
+  readonly changed: (view: string) => void;
+  /** A view could not be made: it stays what it was. */
+  readonly failed: (what: string, error: unknown) => void;
+}
+
 /**
  * What each view comes to, out of the graph of the mesh. A view that is to be observed only, or that is none (any more), passes traffic
  * through; so does whatever this release does not serve yet.
@@ -22,25 +38,41 @@ export function viewKey(ref: ViewRef): string {
 export class MeshContent implements ContentSource<ProxyView> {
   readonly #graph: MeshGraph;
   readonly #settings: GraphSettings;
-  readonly #refs = new Map<string, ViewRef>();
+  readonly #parts: MeshContentParts;
 
-  constructor(settings: GraphSettings) {
+  constructor(settings: GraphSettings, parts: MeshContentParts) {
     this.#graph = new MeshGraph(settings);
     this.#settings = settings;
+    this.#parts = parts;
+    parts.round.add(this.#renewsViews());
   }
 
-  /** Follows a source until the signal; `changed` is told the key of each view that may be another one now. */
-  follow(source: ChangeSource, changed: (view: string) => void, signal: AbortSignal): void {
+  /** Follows a source until the signal. A change may concern every view: they are made again bit by bit, and before that when they are read. */
+  follow(source: ChangeSource, signal: AbortSignal): void {
     source.onChange((changes) => {
-      for (const ref of this.#graph.apply(changes).views) {
-        this.#refs.set(viewKey(ref), ref);
-        changed(viewKey(ref));
-      }
+      this.#graph.take(changes);
+      this.#parts.round.wake();
     }, signal);
   }
 
+  #renewsViews(): Work {
+    const { changed, failed } = this.#parts;
+    return {
+      next: () => {
+        try {
+          const views = this.#graph.renewNextView();
+          for (const ref of views ?? []) changed(viewKey(ref));
+          return views !== undefined;
+        } catch (error) {
+          failed("mesh", error);
+          return true;
+        }
+      },
+    };
+  }
+
   compute(key: string, traits: ProxyView): ViewResources {
-    const ref = this.#refs.get(key);
+    const ref = viewRef(key);
     const view = ref && this.#graph.view(ref);
     if (view?.kind !== "virtualNode" || view.mode !== "serve") return { resources: translate(traits), endpoints: [] };
     const { clusterDomain } = this.#settings;

@@ -6,13 +6,14 @@ import type { Informer } from "../../kube/informer.ts";
 import { sameJson } from "../../model/json.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
 import type { Log } from "../../serving/log.ts";
+import { WorkRound } from "../../xds/publish/work-round.ts";
 import type { Application } from "../../xds/serve/application.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import type { ControlPlaneMetrics } from "../metrics.ts";
 import { livePod, type PodCaller } from "./callers.ts";
 import { MeshContent } from "./mesh-content.ts";
 import { Questions } from "./questions.ts";
-import { ServedProxies } from "./served-proxies.ts";
+import { type Concerned, ServedProxies } from "./served-proxies.ts";
 import { RefusedTokens } from "./token/refused-tokens.ts";
 import { SigningKeys } from "./token/signing-keys.ts";
 import { verifyToken } from "./token/verify-token.ts";
@@ -50,17 +51,24 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
     checked: metrics.tokenChecked,
   };
   const looking = { client, signal, pods, mayAsk: (peer: string) => podReads.may(peer) };
-  const content = new MeshContent({
-    mesh: configuration.controlPlane.mesh,
-    accountId: configuration.accountId,
-    clusterDomain: parts.clusterDomain,
-  });
+  const failed = (view: string, error: unknown): void =>
+    log.error({ view, problem: String(error) }, "a change could not be made for a view");
+  const round = new WorkRound();
+  const content = new MeshContent(
+    {
+      mesh: configuration.controlPlane.mesh,
+      accountId: configuration.accountId,
+      clusterDomain: parts.clusterDomain,
+    },
+    { round, changed: (view) => proxies.viewChanged(view), failed },
+  );
   const proxies = new ServedProxies({
     content,
     caches,
     pods,
     configuration,
-    failed: (view, error) => log.error({ view, problem: String(error) }, "a change could not be made for a view"),
+    round,
+    failed,
     mismatch(caller, claimed, identity) {
       metrics.mismatch();
       const { claimedCharacters } = CONTROL_PLANE_LIMITS;
@@ -70,9 +78,8 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
     untraced: (caller, problem) => log.warn({ pod: caller.name, problem }, "the proxy is served without tracing"),
   });
   // services first: the first views have their addresses
-  for (const source of [parts.services, parts.store])
-    content.follow(source, (view) => proxies.viewChanged(view), signal);
-  onMembershipChange({ caches, pods }, () => proxies.membersChanged(), signal);
+  for (const source of [parts.services, parts.store]) content.follow(source, signal);
+  onMembershipChange({ caches, pods }, (concerned) => proxies.membersChanged(concerned), signal);
   return {
     async authenticate(authorization, peer) {
       const bearer = await verifyToken(checking, authorization, peer);
@@ -82,27 +89,21 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
   };
 }
 
-/** Calls once for all changes that come together and may make a pod another node. */
+/** Says whose pods a change may make another node. */
 function onMembershipChange(
   { caches, pods }: Pick<PodApplicationParts, "caches" | "pods">,
-  changed: () => void,
+  changed: (concerned: Concerned) => void,
   signal: AbortSignal,
 ): void {
-  let scheduled = false;
-  const schedule = (): void => {
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(() => {
-      scheduled = false;
-      changed();
-    });
-  };
-  for (const informer of [caches.meshes, caches.virtualNodes, caches.virtualGateways, caches.namespaces]) {
-    informer.onChange(schedule, signal);
+  caches.meshes.onChange(() => changed({ kind: "everybody" }), signal);
+  caches.namespaces.onChange(({ name }) => changed({ kind: "namespace", namespace: name }), signal);
+  for (const informer of [caches.virtualNodes, caches.virtualGateways]) {
+    informer.onChange(({ namespace }) => changed({ kind: "namespace", namespace }), signal);
   }
-  pods.onChange(({ before, after }) => {
+  pods.onChange(({ namespace, name, before, after }) => {
     // most events of pods are about their state, which makes them no other node
-    if (before !== undefined && after !== undefined && !sameClaim(before, after)) schedule();
+    if (before === undefined || after === undefined || sameClaim(before, after)) return;
+    changed({ kind: "pod", namespace, name });
   }, signal);
 }
 

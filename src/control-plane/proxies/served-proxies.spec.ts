@@ -11,6 +11,7 @@ import type { Informer } from "../../kube/informer.ts";
 import { ObjectCache } from "../../kube/object-cache.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { ListenerSchema } from "../../xds/generated/envoy/config/listener/v3/listener_pb.js";
+import { WorkRound } from "../../xds/publish/work-round.ts";
 import type { Snapshot } from "../../xds/serve/snapshot.ts";
 import { TYPES } from "../../xds/types.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
@@ -23,11 +24,16 @@ let proxies: ServedProxies;
 beforeEach(() => {
   cache = new ObjectCache();
   untraced = [];
+  const round = new WorkRound();
   proxies = new ServedProxies({
     caches: cachesOf({}),
     pods: { cache } as unknown as Informer<PodSummary>,
     configuration: configuration({ meshName: "shop" }),
-    content: new MeshContent({ mesh: "observe", accountId: "", clusterDomain: "cluster.local" }),
+    content: new MeshContent(
+      { mesh: "observe", accountId: "", clusterDomain: "cluster.local" },
+      { round, changed: () => undefined, failed: () => undefined },
+    ),
+    round,
     failed: () => undefined,
     mismatch: () => undefined,
     untraced: (caller, problem) => void untraced.push(`${caller.name}: ${problem}`),

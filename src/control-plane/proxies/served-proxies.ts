@@ -7,6 +7,7 @@ import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { PLAIN_TRAITS, type ProxyTraits, type TracingTraits } from "../../model/proxy-traits.ts";
 import type { ContentSource } from "../../xds/publish/content-source.ts";
 import { type Publication, Publisher } from "../../xds/publish/publisher.ts";
+import { taken, type Work, type WorkRound } from "../../xds/publish/work-round.ts";
 import type { ServedProxy } from "../../xds/serve/application.ts";
 import type { NodeClaim } from "../../xds/serve/requests.ts";
 import { StreamClosed } from "../../xds/serve/stream-closed.ts";
@@ -23,6 +24,8 @@ export interface ServedProxiesParts {
   readonly configuration: Configuration;
   /** What each view comes to. */
   readonly content: ContentSource<ProxyView>;
+  /** Where changes are brought to proxies. */
+  readonly round: WorkRound;
   /** A change could not be made for a view: its proxies keep what they have. */
   readonly failed: (view: string, error: unknown) => void;
   /** The proxy says that it is another node than its pod is. */
@@ -39,12 +42,22 @@ interface OpenProxy {
   view: string;
 }
 
+/** Whose node may be another one than before. */
+export type Concerned =
+  | { readonly kind: "everybody" }
+  | { readonly kind: "namespace"; readonly namespace: string }
+  | { readonly kind: "pod"; readonly namespace: string; readonly name: string };
+
 /** Decides what a proxy gets: by its pod alone; what it says of itself is compared, and shown. */
 export class ServedProxies {
   readonly #parts: ServedProxiesParts;
   readonly #publisher: Publisher<ProxyView>;
   readonly #tracing: KnownTracing;
   readonly #open = new Set<OpenProxy>();
+  /** By their text, each once. */
+  readonly #concerned = new Map<string, Concerned>();
+  /** Those whose node is to be looked up again. */
+  readonly #unplaced = new Set<OpenProxy>();
 
   constructor(parts: ServedProxiesParts) {
     this.#parts = parts;
@@ -52,7 +65,9 @@ export class ServedProxies {
       most: CONTROL_PLANE_LIMITS.tracings,
       inUse: () => tracingsOf(parts.pods.cache),
     });
-    this.#publisher = new Publisher({ source: parts.content, failed: parts.failed });
+    const { content, failed, round } = parts;
+    this.#publisher = new Publisher({ source: content, failed, round });
+    round.add(this.#findsConcerned(), this.#placesProxies());
   }
 
   /** The mesh says something else about a view. */
@@ -61,23 +76,12 @@ export class ServedProxies {
   }
 
   /**
-   * Pods may be other nodes than before: each proxy whose pod is gets the view of that node, and its stream stays. One whose node cannot be
-   * told for a moment, as while two nodes select it, keeps the one that it has.
+   * Pods may be other nodes than before: each proxy whose pod is gets the view of that node, soon, and its stream stays. One whose node cannot be
+   * told for a moment, as while two nodes select it, keeps the one that it has. Cheap: to be called for every event.
    */
-  membersChanged(): void {
-    for (const open of this.#open) {
-      const identity = this.#identity(open.caller);
-      if (identity.kind === "unresolved") continue;
-      const view = viewOf(identity);
-      if (view === open.view) continue;
-      try {
-        open.publication.move(view, open.traits);
-        open.view = view;
-      } catch (error) {
-        // it keeps what it has, and the others are moved
-        this.#parts.failed(view, error);
-      }
-    }
+  membersChanged(concerned: Concerned): void {
+    this.#concerned.set(JSON.stringify(concerned), concerned);
+    this.#parts.round.wake();
   }
 
   /** Throws {@link StreamClosed} when the claim names another pod: then the token is not that of the proxy. */
@@ -110,11 +114,49 @@ export class ServedProxies {
       subscribe: publication.subscribe,
       close: () => {
         this.#open.delete(open);
+        this.#unplaced.delete(open);
         publication.close();
       },
       unwelcome,
       shown: () => this.#shown(caller, claimed),
     };
+  }
+
+  #findsConcerned(): Work {
+    return {
+      next: () => {
+        for (const [key, concerned] of this.#concerned) {
+          this.#concerned.delete(key);
+          for (const open of this.#open) if (concerns(concerned, open.caller)) this.#unplaced.add(open);
+          return true;
+        }
+        return false;
+      },
+    };
+  }
+
+  #placesProxies(): Work {
+    return {
+      next: () => {
+        const open = taken(this.#unplaced);
+        if (open !== undefined) this.#place(open);
+        return open !== undefined;
+      },
+    };
+  }
+
+  #place(open: OpenProxy): void {
+    const identity = this.#identity(open.caller);
+    if (identity.kind === "unresolved") return;
+    const view = viewOf(identity);
+    if (view === open.view) return;
+    try {
+      open.publication.move(view, open.traits);
+      open.view = view;
+    } catch (error) {
+      // it keeps what it has, and the others are moved
+      this.#parts.failed(view, error);
+    }
   }
 
   #view(caller: PodCaller): ProxyView {
@@ -155,6 +197,17 @@ export class ServedProxies {
         : { unresolved: identity.problem }),
       agrees: agrees(claimed, identity),
     };
+  }
+}
+
+function concerns(concerned: Concerned, { bearer }: PodCaller): boolean {
+  switch (concerned.kind) {
+    case "everybody":
+      return true;
+    case "namespace":
+      return bearer.namespace === concerned.namespace;
+    case "pod":
+      return bearer.namespace === concerned.namespace && bearer.pod === concerned.name;
   }
 }
 

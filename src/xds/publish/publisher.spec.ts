@@ -7,6 +7,7 @@ import { ClusterLoadAssignmentSchema } from "../generated/envoy/config/endpoint/
 import type { Snapshot } from "../serve/snapshot.ts";
 import { TYPES } from "../types.ts";
 import { Publisher } from "./publisher.ts";
+import { WorkRound } from "./work-round.ts";
 
 /** Clusters by view, and the number of endpoints by key: what the mesh would know. */
 let views: Record<string, readonly string[]>;
@@ -43,7 +44,7 @@ beforeEach(() => {
       },
     },
     failed: (what, error) => void failures.push([what, (error as Error).message]),
-    turns: { now: () => time, later: (callback) => void turns.push(callback) },
+    round: new WorkRound({ now: () => time, later: (callback) => void turns.push(callback) }),
   });
 });
 

@@ -3,14 +3,14 @@ import { type Snapshot, snapshotOf, withResource } from "../serve/snapshot.ts";
 import { TYPES } from "../types.ts";
 import type { ContentSource } from "./content-source.ts";
 import { type Refreshed, SharedEndpoints } from "./shared-endpoints.ts";
-import { type Turns, taken, type Work, WorkRound } from "./work-round.ts";
+import { taken, type Work, WorkRound } from "./work-round.ts";
 
 export interface PublisherParts<Traits> {
   readonly source: ContentSource<Traits>;
   /** A change could not be made: `what` is the view or the key of the endpoints. Its proxies keep what they have. */
   readonly failed: (what: string, error: unknown) => void;
-  /** For tests. */
-  readonly turns?: Turns;
+  /** Where it does its work; by default a round of its own. */
+  readonly round?: WorkRound;
 }
 
 /** The content of one stream. */
@@ -43,8 +43,6 @@ interface Reader<Traits> {
   changed: (snapshot: Snapshot) => void;
 }
 
-const WHOLE_TURNS: Turns = { now: () => performance.now(), later: (callback) => void setImmediate(callback) };
-
 /**
  * Keeps one snapshot for all streams that have the same view and traits, and brings changes to them. A view is computed when the
  * first stream needs it and when it was told to have changed, once however often that is said meanwhile; its snapshot goes with its last
@@ -63,8 +61,8 @@ export class Publisher<Traits> {
   constructor(parts: PublisherParts<Traits>) {
     this.#parts = parts;
     this.#endpoints = new SharedEndpoints((key) => parts.source.endpoints(key));
-    const work = [this.#readsEndpoints(), this.#tellsReaders(), this.#computesViews()];
-    this.#round = new WorkRound(work, parts.turns ?? WHOLE_TURNS);
+    this.#round = parts.round ?? new WorkRound();
+    this.#round.add(this.#readsEndpoints(), this.#tellsReaders(), this.#computesViews());
   }
 
   /** How much is kept: for diagnostics. */

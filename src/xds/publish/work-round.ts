@@ -2,7 +2,7 @@ import { PUBLISH_LIMITS } from "./limits.ts";
 
 /** One kind of work: what is to be done, each once, and how. */
 export interface Work {
-  /** Whether there was something; does one thing of it. */
+  /** Whether there was something; does one thing of it. Must not throw. */
   next(): boolean;
 }
 
@@ -14,16 +14,25 @@ export interface Turns {
   readonly later: (callback: () => void) => void;
 }
 
-/** Does several kinds of work in turn, one thing of each, in slices between which others get theirs. */
+const WHOLE_TURNS: Turns = { now: () => performance.now(), later: (callback) => void setImmediate(callback) };
+
+/**
+ * Does several kinds of work in turn, one thing of each, in slices between which others get theirs. Whoever has work that follows from one another's shares
+ * a round: two rounds would be two slices in one turn of the event loop.
+ */
 export class WorkRound {
-  readonly #kinds: readonly Work[];
+  readonly #kinds: Work[] = [];
   readonly #turns: Turns;
   #isScheduled = false;
   #idle: (() => void)[] = [];
 
-  constructor(kinds: readonly Work[], turns: Turns) {
-    this.#kinds = kinds;
+  constructor(turns: Turns = WHOLE_TURNS) {
     this.#turns = turns;
+  }
+
+  /** From now on this is done too. */
+  add(...kinds: readonly Work[]): void {
+    this.#kinds.push(...kinds);
   }
 
   /** There is something to do: it is done soon, not now. */

@@ -1,0 +1,147 @@
+import { create } from "@bufbuild/protobuf";
+import { beforeEach, describe, expect, test } from "vitest";
+import { cachesOf } from "../../../test/caches-of.ts";
+import { PLAIN_SPEC } from "../../../test/envoy/plain-spec.ts";
+import { podWithBootstrap } from "../../../test/pod-with-bootstrap.ts";
+import type { Caches } from "../../cluster/caches.ts";
+import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
+import { configuration } from "../../config/schema.ts";
+import type { Informer } from "../../kube/informer.ts";
+import { ObjectCache } from "../../kube/object-cache.ts";
+import { resourceOf } from "../../xds/encode/resource.ts";
+import { ClusterSchema } from "../../xds/generated/envoy/config/cluster/v3/cluster_pb.js";
+import { WorkRound } from "../../xds/publish/work-round.ts";
+import type { ServedProxy } from "../../xds/serve/application.ts";
+import { TYPES } from "../../xds/types.ts";
+import { ServedProxies } from "./served-proxies.ts";
+
+let cache: ObjectCache<PodSummary>;
+let caches: Caches;
+let proxies: ServedProxies;
+let failures: string[];
+/** The view that cannot be made. */
+let broken: string | undefined;
+let computed: string[];
+let time: number;
+let turns: (() => void)[];
+/** Milliseconds that making one view takes. */
+let effort: number;
+
+beforeEach(() => {
+  cache = new ObjectCache();
+  caches = cachesOf({});
+  [failures, computed, turns] = [[], [], []];
+  [broken, time, effort] = [undefined, 0, 0];
+  proxies = new ServedProxies({
+    caches,
+    pods: { cache } as unknown as Informer<PodSummary>,
+    configuration: configuration({ meshName: "shop" }),
+    content: {
+      compute(view) {
+        computed.push(view);
+        time += effort;
+        if (view === broken) throw new Error("cannot be made");
+        return { resources: [resourceOf(create(ClusterSchema, { name: view }))], endpoints: [] };
+      },
+      traitsKey: () => "",
+      endpoints: () => undefined,
+    },
+    round: new WorkRound({ now: () => time, later: (callback) => void turns.push(callback) }),
+    failed: (view, error) => void failures.push(`${view}: ${(error as Error).message}`),
+    mismatch: () => undefined,
+    untraced: () => undefined,
+  });
+});
+
+/** How many turns of the loop it took until there was nothing to do. */
+function settle(): number {
+  let taken = 0;
+  for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
+    turn();
+    taken++;
+  }
+  return taken;
+}
+
+function serve(name: string, namespace = "shop"): ServedProxy {
+  const metadata = { namespace, name, uid: name, labels: { app: name } };
+  const pod = podSummary({ ...podWithBootstrap(PLAIN_SPEC), metadata });
+  cache.set({ namespace, name, value: pod });
+  const bearer = { namespace, pod: name, podUid: name, serviceAccount: "" };
+  const caller = { key: name, name: `${namespace}/${name}`, bearer, pod } as Parameters<ServedProxies["admit"]>[0];
+  return proxies.admit(caller, { id: "", metadata: {} });
+}
+
+/** There is a node now that selects the pod of its name. */
+function putNode(name: string, namespace = "shop"): void {
+  const podSelector = { matchLabels: { app: name }, matchExpressions: [] };
+  const node = { name, namespace, awsName: `${name}_${namespace}`, podSelector, listenerPorts: [], cloudMap: false };
+  caches.virtualNodes.cache.set({ namespace, name, value: node });
+}
+
+const viewOf = (proxy: ServedProxy): unknown => [...(proxy.snapshot().get(TYPES.cluster)?.resources.keys() ?? [])][0];
+const SHOP = { kind: "namespace", namespace: "shop" } as const;
+
+describe("a pod that becomes another node", () => {
+  test("gets the view of that node, soon, on the stream that it has; others keep theirs", () => {
+    const [web, api] = [serve("web"), serve("api")];
+    putNode("web");
+    proxies.membersChanged(SHOP);
+    expect([viewOf(web), viewOf(api)]).toEqual(["pass-through", "pass-through"]);
+    settle();
+    expect([viewOf(web), viewOf(api)]).toEqual(["VirtualNode/shop/web", "pass-through"]);
+    caches.virtualNodes.cache.delete("shop", "web");
+    proxies.membersChanged(SHOP);
+    settle();
+    expect(viewOf(web)).toBe("pass-through");
+  });
+
+  test("keeps what it has where its new view cannot be made, which is said; the others are moved, and it is with the next change", () => {
+    const [web, api] = [serve("web"), serve("api")];
+    for (const name of ["web", "api"]) putNode(name);
+    broken = "VirtualNode/shop/web";
+    proxies.membersChanged(SHOP);
+    settle();
+    expect([viewOf(web), viewOf(api)]).toEqual(["pass-through", "VirtualNode/shop/api"]);
+    expect(failures).toEqual(["VirtualNode/shop/web: cannot be made"]);
+    broken = undefined;
+    proxies.membersChanged(SHOP);
+    settle();
+    expect(viewOf(web)).toBe("VirtualNode/shop/web");
+  });
+
+  test("is looked for only among those that a change concerns", () => {
+    const there = [serve("web"), serve("api"), serve("web", "bank")];
+    for (const name of ["web", "api"]) putNode(name);
+    putNode("web", "bank");
+    proxies.membersChanged({ kind: "pod", namespace: "shop", name: "api" });
+    settle();
+    expect(there.map(viewOf)).toEqual(["pass-through", "VirtualNode/shop/api", "pass-through"]);
+    proxies.membersChanged(SHOP);
+    settle();
+    expect(there.map(viewOf)).toEqual(["VirtualNode/shop/web", "VirtualNode/shop/api", "pass-through"]);
+    proxies.membersChanged({ kind: "everybody" });
+    settle();
+    expect(there.map(viewOf)).toEqual(["VirtualNode/shop/web", "VirtualNode/shop/api", "VirtualNode/bank/web"]);
+  });
+
+  test("and whose stream ends meanwhile costs nothing", () => {
+    const web = serve("web");
+    putNode("web");
+    proxies.membersChanged(SHOP);
+    web.close();
+    settle();
+    expect(computed).toEqual(["pass-through"]);
+  });
+
+  test("with many others: they are moved over several turns of the loop, each once", () => {
+    const names = Array.from({ length: 30 }, (_, index) => `web-${index}`);
+    const there = names.map((name) => serve(name));
+    for (const name of names) putNode(name);
+    effort = 4;
+    for (let event = 0; event < 5; event++) proxies.membersChanged(SHOP);
+    expect(settle()).toBeGreaterThanOrEqual(10);
+    expect(there.map(viewOf)).toEqual(names.map((name) => `VirtualNode/shop/${name}`));
+    expect(computed).toHaveLength(1 + names.length);
+  });
+});
