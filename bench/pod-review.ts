@@ -1,9 +1,10 @@
 /**
  * A review of about 8 KB as an API server sends it: a pod of a Deployment with two containers, probes, volumes and managed fields.
- * Each `variety` (from 0) has other probes, so that its sidecar's configuration and its patch are others as well.
+ * Each `variety` (from 0) has other probes, so that its sidecar's configuration and its patch are others as well. Pods of one Deployment
+ * have their own UID, their own `suffix` (five characters) in the name of the volume with the token, and the second that they were made in.
  */
-export function podReview(uid: string, variety = 0): string {
-  return JSON.stringify({
+export function podReview(uid: string, variety = 0, suffix = "x7k2p", second = 0): string {
+  const text = JSON.stringify({
     kind: "AdmissionReview",
     apiVersion: "admission.k8s.io/v1",
     request: {
@@ -25,6 +26,9 @@ export function podReview(uid: string, variety = 0): string {
       options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
     },
   });
+  return text
+    .replaceAll("kube-api-access-x7k2p", `kube-api-access-${suffix}`)
+    .replace("T09:00:00Z", `T09:00:${String(second % 60).padStart(2, "0")}Z`);
 }
 
 function containers(variety: number): readonly object[] {

@@ -5,7 +5,11 @@ import { podReview } from "./pod-review.ts";
 
 const CONNECTIONS = 16;
 const [host = "", port = "", ca = "", rate = "0", seconds = "1", varieties = "1"] = process.argv.slice(2);
-const bodies = Array.from({ length: Number(varieties) }, (_, variety) => podReview(randomUUID(), variety));
+/** No pod is like another: these come in turn, and that many requests lie between two that are the same to the byte. */
+const PODS = 1_000;
+const bodies = Array.from({ length: PODS }, (_, pod) =>
+  podReview(randomUUID(), pod % Number(varieties), suffix(pod), Math.floor(pod / 100)),
+);
 const target = { host, port: Number(port), ca, bodies };
 const answered =
   Number(rate) === 0
@@ -23,3 +27,10 @@ process.stdout.write(
     bodyBytes: Buffer.byteLength(bodies[0] ?? ""),
   })}\n`,
 );
+
+/** Five characters as Kubernetes makes them, others for each pod. */
+function suffix(pod: number): string {
+  const letters = "bcdfghjklmnpqrstvwxz2456789";
+  const at = (place: number): string => letters.charAt(Math.floor(pod / letters.length ** place) % letters.length);
+  return `${at(0)}${at(1)}${at(2)}xz`;
+}

@@ -33,15 +33,19 @@ process.send?.({ address: server.address, ca: certificate.authority });
 async function facts(): Promise<Pick<FactSource, "lookUp">> {
   const authority = await createAuthority("bench", validFor(1, new Date()));
   const virtualNodes = Array.from({ length: 20 }, (_, index) => node(index === 11 ? "catalogue" : `service-${index}`));
+  // the caches give out the same labels until they change
+  const labels = { [INJECT_KEY]: "enabled" };
+  const annotations = {};
+  const meshes = [{ name: "shop", awsName: "shop" }];
   const owner = { apiVersion: "apps/v1", kind: "Deployment", name: "catalogue", uid: "c6b5" };
   return {
     lookUp: (_pod, name) => ({
-      namespace: { name, labels: { [INJECT_KEY]: "enabled" }, annotations: {} },
+      namespace: { name, labels, annotations },
       owner: { kind: "known", owner },
       virtualNodes,
       virtualGateways: [],
       sharedNodes: [],
-      meshes: [{ name: "shop", awsName: "shop" }],
+      meshes,
       limitRanges: [],
       quotas: [],
       trust: { kind: "known", pem: authority.certificate },

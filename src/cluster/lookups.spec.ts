@@ -106,6 +106,16 @@ test("facts that the caches hold are there at once, without a read", async () =>
   expect(client.reads).toEqual([]);
 });
 
+test("of the pod nothing but its owners counts, for the webhook asks again for the siblings of one", async () => {
+  const { lookUp } = await ready();
+  const pod = podOf(reference("StatefulSet", "web", "1"));
+  const { ownerReferences } = pod["metadata"] as JsonObject;
+  const unread = new Proxy({ metadata: { ownerReferences } } as JsonObject, {
+    get: (target, key) => (key === "metadata" ? target["metadata"] : expect.fail(`it reads ${String(key)}`)),
+  });
+  expect(await lookUp(unread, "shop")).toEqual(await lookUp(pod, "shop"));
+});
+
 test.each([
   ["StatefulSet", "apps/v1"],
   ["DaemonSet", "apps/v1"],

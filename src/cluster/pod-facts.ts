@@ -2,8 +2,8 @@ import type { PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 
 /**
- * Finds the facts about a pod of a namespace (the request's, for the pod's own may be empty). Answers at once where caches
- * know everything. Rejects with {@link LookUpError} when the facts cannot be had in time.
+ * Finds the facts about a pod of a namespace (the request's, for the pod's own may be empty). Of the pod itself nothing but its
+ * `metadata.ownerReferences` counts, so that what was found for one holds for its siblings. Answers at once where caches know everything. Rejects with {@link LookUpError} when the facts cannot be had in time.
  */
 export type LookUp = (pod: JsonObject, namespace: string) => PodFacts | Promise<PodFacts>;
 

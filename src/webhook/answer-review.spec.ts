@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { onePod, reviewOf } from "../../test/pods-of-one-workload.ts";
 import { NGINX, review } from "../../test/webhook-harness.ts";
 import { type LookUp, LookUpError } from "../cluster/pod-facts.ts";
 import { configuration } from "../config/schema.ts";
+import type { PodFacts } from "../model/facts.ts";
 import { processLog } from "../serving/log.ts";
 import { type Answer, reviewAnswerer } from "./answer-review.ts";
 import { webhookMetrics } from "./metrics.ts";
@@ -10,6 +12,10 @@ import { offlineLookUp } from "./offline.ts";
 const OFFLINE = offlineLookUp(() => ({ kind: "later" }));
 const ASKED = review(NGINX);
 const BODY = Buffer.from(JSON.stringify(ASKED));
+
+function textOf({ body }: Answer): string {
+  return Buffer.concat(body.map((piece) => Buffer.from(piece))).toString();
+}
 
 async function answered(lookUp: LookUp, body = BODY): Promise<{ answer: Answer; lines: string; metrics: string }> {
   const lines: string[] = [];
@@ -79,4 +85,66 @@ test("a failed look-up is logged with its message once, however many causes it h
   const { lines } = await answered(() => Promise.reject(failure));
   expect(JSON.parse(lines)).toMatchObject({ reason: "look-up-failed", problem: failure.message });
   expect(lines.split("ECONNREFUSED")).toHaveLength(2);
+});
+
+/** An answerer that saw siblings of `NGINX`, and whether it answers the next one as somebody would who saw none. */
+function seasoned() {
+  let current: LookUp = OFFLINE;
+  const { log } = processLog("silent", { write: () => {} });
+  const metrics = webhookMetrics({ cacheAges: () => new Map(), certificateExpiry: () => 0 });
+  const policy = { configuration: configuration({ meshName: "test" }), release: "0.0.0-test" };
+  const fresh = (lookUp: LookUp) => reviewAnswerer({ policy, lookUp, log, metrics, ownUid: onePod(7).uid });
+  const answerer = fresh((pod, namespace) => current(pod, namespace));
+  for (const index of [1, 2, 3]) void answerer.answer(reviewOf(NGINX, "shop", onePod(index)));
+  return async (lookUp: LookUp, index = 4) => {
+    const body = reviewOf(NGINX, "shop", onePod(index));
+    current = lookUp;
+    const [answer, expected] = [await answerer.answer(body), await fresh(lookUp).answer(body)];
+    expect({ status: answer.status, text: textOf(answer) }).toEqual({
+      status: expected.status,
+      text: textOf(expected),
+    });
+    return { answer, again: await answerer.answer(body) };
+  };
+}
+
+test.each<[string, Partial<PodFacts>]>([
+  ["a namespace that is enabled no more", { namespace: { name: "shop", labels: {}, annotations: {} } }],
+  ["a trust that is there now", { trust: { kind: "known", pem: "PEM" } }],
+  ["an owner", { owner: { kind: "known", owner: { apiVersion: "apps/v1", kind: "Deployment", name: "x", uid: "1" } } }],
+  ["a quota of processor time", { quotas: [{ name: "quota", hard: { "limits.cpu": "4" } }] }],
+])("%s counts for the next pod of a workload whose answer is remembered", async (_what, changes) => {
+  const ask = seasoned();
+  const before = await ask(OFFLINE);
+  const after = await ask((pod, namespace) => ({ ...(OFFLINE(pod, namespace) as PodFacts), ...changes }), 5);
+  expect(textOf(after.answer)).not.toBe(textOf(before.answer).replace(onePod(4).uid, onePod(5).uid));
+});
+
+test("facts that must be waited for are waited for, where the answer is remembered too", async () => {
+  let asked = 0;
+  await seasoned()(async (pod, namespace) => {
+    asked++;
+    return OFFLINE(pod, namespace);
+  });
+  // by the two who answer and by the one more question: nobody asks twice for one pod
+  expect(asked).toBe(3);
+});
+
+test.each<[string, LookUp]>([
+  [
+    "at once",
+    () => {
+      throw new LookUpError("not-synced", "the cluster is not known yet");
+    },
+  ],
+  ["later", () => Promise.reject(new LookUpError("not-synced", "the cluster is not known yet"))],
+])("a look-up that fails %s fails the call, where the answer is remembered too", async (_when, lookUp) => {
+  const { answer } = await seasoned()(lookUp);
+  expect(answer.status).toBe(503);
+});
+
+test("our own synthetic review is answered, and never remembered", async () => {
+  const { answer, again } = await seasoned()(OFFLINE, 7);
+  expect(textOf(again)).toBe(textOf(answer));
+  expect(textOf(answer)).toContain(onePod(7).uid);
 });

@@ -3,9 +3,16 @@ import type { OwnerFacts, PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Log } from "../serving/log.ts";
 import { admit, NOT_A_CREATE, needsFacts, type Policy, type Verdict } from "./admission.ts";
+import { type BodyTemplate, TemplateReader } from "./body-template.ts";
 import type { WebhookMetrics } from "./metrics.ts";
+import { type Decided, RememberedAnswers, repeated } from "./remembered-answers.ts";
 import { type Pieces, refusal, reply } from "./reply.ts";
 import { decodeReview, type Refused, type Review } from "./review.ts";
+import { sameFacts } from "./same-facts.ts";
+
+/** What is said about a call in log and metrics. */
+type Told = Omit<Review, "object">;
+type Outcome = Pick<Verdict, "outcome" | "reason">;
 
 /** An HTTP answer: reviews as JSON, everything else as plain text. */
 export interface Answer {
@@ -33,26 +40,57 @@ export interface Answering {
 /** Turns bodies into answers: decode, look up, admit, reply, and say what happened. */
 export function reviewAnswerer(parts: Answering): ReviewAnswerer {
   const { policy, lookUp, log, metrics, ownUid } = parts;
+  const templates = new TemplateReader();
+  const memory = new RememberedAnswers(decide);
+
+  function decide(review: Review, facts: PodFacts): Pick<Decided, "verdict" | "body"> {
+    const verdict = admit(review, facts, policy);
+    return { verdict, body: reply(review, verdict) };
+  }
 
   function answer(body: Buffer): Answer | Promise<Answer> {
     const start = performance.now();
-    const decoded = decodeReview(body);
-    if (decoded.kind !== "review") return refuse(decoded);
-    const { review } = decoded;
-    if (!needsFacts(review)) return finish(review, NOT_A_CREATE, undefined, start);
+    const template = templates.read(body);
+    const known = template && template.uid !== ownUid ? memory.find(template) : undefined;
+    if (template === undefined || known === undefined) return decideAbout(body, template, undefined, start);
+    const review = { ...known.review, uid: template.uid };
     try {
-      const facts = lookUp(review.object as JsonObject, review.namespace);
-      if (!(facts instanceof Promise)) return finish(review, admit(review, facts, policy), facts, start);
-      return facts
-        .then((found) => finish(review, admit(review, found, policy), found, start))
-        .catch((error: unknown) => fail(review, error, start));
+      const facts = lookUp(known.owned, review.namespace);
+      if (facts instanceof Promise || !sameFacts(facts, known.facts)) return decideAbout(body, template, facts, start);
+      return finish(review, known.verdict, repeated(known, template.uid), facts, start);
     } catch (error) {
       return fail(review, error, start);
     }
   }
 
-  function finish(review: Review, verdict: Verdict, facts: PodFacts | undefined, start: number): Answer {
-    const body = reply(review, verdict);
+  /** The way from the body; `found` are its facts if they are looked up already. */
+  function decideAbout(
+    body: Buffer,
+    template: BodyTemplate | undefined,
+    found: PodFacts | Promise<PodFacts> | undefined,
+    start: number,
+  ): Answer | Promise<Answer> {
+    const decoded = decodeReview(body);
+    if (decoded.kind !== "review") return refuse(decoded);
+    const { review } = decoded;
+    if (!needsFacts(review)) return finish(review, NOT_A_CREATE, reply(review, NOT_A_CREATE), undefined, start);
+    const withFacts = (facts: PodFacts): Answer => {
+      const { verdict, body: answered } = decide(review, facts);
+      return finish(review, verdict, answered, facts, start);
+    };
+    try {
+      const facts = found ?? lookUp(review.object as JsonObject, review.namespace);
+      if (facts instanceof Promise) return facts.then(withFacts).catch((error: unknown) => fail(review, error, start));
+      const decided = { review, facts, ...decide(review, facts) };
+      const finished = finish(review, decided.verdict, decided.body, facts, start);
+      if (template !== undefined && review.uid !== ownUid) memory.keep(template, decided);
+      return finished;
+    } catch (error) {
+      return fail(review, error, start);
+    }
+  }
+
+  function finish(review: Told, verdict: Outcome, body: Pieces, facts: PodFacts | undefined, start: number): Answer {
     if (review.uid !== ownUid) {
       const milliseconds = performance.now() - start;
       metrics.answered(verdict.outcome, verdict.reason, milliseconds / 1000);
@@ -72,7 +110,7 @@ export function reviewAnswerer(parts: Answering): ReviewAnswerer {
     return { status: 200, type: "application/json", body: refusal(refused.identity, message, problem) };
   }
 
-  function fail(review: Review, error: unknown, start: number): Answer {
+  function fail(review: Told, error: unknown, start: number): Answer {
     const lookUpFailed = error instanceof LookUpError;
     const reason = lookUpFailed ? "look-up-failed" : "internal-error";
     metrics.answered("failed", reason, (performance.now() - start) / 1000);
@@ -91,7 +129,7 @@ export function text(status: number, message: string): Answer {
   return { status, type: "text/plain; charset=utf-8", body: [`${message}\n`] };
 }
 
-function logged(review: Review, verdict: Verdict, facts: PodFacts | undefined, milliseconds: number): object {
+function logged(review: Told, verdict: Outcome, facts: PodFacts | undefined, milliseconds: number): object {
   return {
     uid: review.uid,
     namespace: review.namespace,

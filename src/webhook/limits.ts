@@ -21,6 +21,14 @@ export const LIMITS = {
   handshake: 10_000,
   /** An API server opens tens; each costs about 50 KB. Beyond this new ones are refused, so that memory stays bounded. */
   connections: 4_096,
+  /** Longest body whose answer is remembered; most are below 20 KB. */
+  rememberedBodyBytes: 64 * 1024,
+  /** Answers that are remembered: the Deployments that scale or roll out at one time. */
+  rememberedAnswers: 256,
+  /** All of them together, with their templates: each of them about 25 KB. */
+  rememberedBytes: 8 * 1024 * 1024,
+  /** A body is remembered when its like is among about so many before it: where no two pods are alike, nothing is spent on it. */
+  seenTemplates: 256,
   /** `Warning` headers: the API server cuts each after 256 characters (admission documentation, "Response"). */
   warningCharacters: 256,
   /** Part of `webhook.shutdownSeconds` in which new calls are still answered: until every API server knows that we leave. */
