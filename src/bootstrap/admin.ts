@@ -1,6 +1,6 @@
 import type { JsonObject } from "../model/json.ts";
 import { tcpAddress } from "./address.ts";
-import { httpOptions, staticCluster } from "./clusters.ts";
+import { staticCluster } from "./clusters.ts";
 import { duration } from "./typed.ts";
 
 /** Cluster through which the status listener reaches the admin interface. */
@@ -20,6 +20,5 @@ export function adminCluster(port: number): JsonObject {
     name: ADMIN_CLUSTER,
     address: tcpAddress(LOOPBACK, port),
     connectTimeout: duration(1),
-    extra: httpOptions("http1"),
   });
 }

@@ -37,7 +37,7 @@ export function receivingAsIs(): JsonObject {
             // they are orders to Envoy's router, such as to retry, which nobody may give here
             { remove_on_match: { key_matcher: { prefix: "x-envoy-" } } },
             { remove: REMEMBERED },
-            { append: setHeader(REMEMBERED, `%REQ(${FORWARDED_PROTO})%`) },
+            { append: addedHeader(REMEMBERED, `%REQ(${FORWARDED_PROTO})%`) },
           ],
         }),
       },
@@ -45,19 +45,20 @@ export function receivingAsIs(): JsonObject {
   };
 }
 
-/** Settings of a route that sends the request on: the `x-forwarded-proto` that came, or none. */
+/** Settings of a virtual host that sends requests on: the `x-forwarded-proto` that came, or none. */
 export function sendingAsIs(): JsonObject {
   return {
     request_headers_to_remove: [FORWARDED_PROTO],
-    request_headers_to_add: [setHeader(FORWARDED_PROTO, `%REQ(${REMEMBERED})%`)],
+    request_headers_to_add: [addedHeader(FORWARDED_PROTO, `%REQ(${REMEMBERED})%`)],
   };
 }
 
-/** Settings of the virtual host around those routes; what it changes comes after what they do. */
+/** Settings of the routes around that virtual host; what they change comes after what it does. */
 export function forgettingMarkers(): JsonObject {
   return { request_headers_to_remove: [REMEMBERED] };
 }
 
-function setHeader(key: string, value: string): JsonObject {
-  return { header: { key, value }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD", keep_empty_value: false };
+/** Adds a header that was removed before, unless its value is empty: both are Envoy's defaults. */
+function addedHeader(key: string, value: string): JsonObject {
+  return { header: { key, value } };
 }

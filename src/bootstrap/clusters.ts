@@ -1,7 +1,7 @@
 import { type ClusterDns, serviceName } from "../model/cluster-dns.ts";
 import type { JsonObject } from "../model/json.ts";
 import { isLiteralAddress, tcpAddress, udpAddress } from "./address.ts";
-import { clusterLimits, HTTP2_LIMITS } from "./limits.ts";
+import { HTTP2_LIMITS, noBreakers } from "./limits.ts";
 import { duration, typed } from "./typed.ts";
 
 /** How a cluster speaks HTTP to its endpoints; absent: it does not. */
@@ -13,6 +13,8 @@ interface ClusterShape {
   /** An Envoy `core.v3.Address`. */
   readonly address: JsonObject;
   readonly connectTimeout: string;
+  /** By default none, as for the app's traffic: whoever asks much of a probe or a tracer must not make the next one fail. */
+  readonly breakers?: "none" | "envoy's own";
   readonly extra?: JsonObject;
 }
 
@@ -83,12 +85,13 @@ export function protocolOptions(fields: JsonObject): JsonObject {
   return { typed_extension_protocol_options: { [type]: typed(type, fields) } };
 }
 
-function cluster({ name, address, connectTimeout, extra }: ClusterShape, discovery: JsonObject): JsonObject {
+function cluster(shape: ClusterShape, discovery: JsonObject): JsonObject {
+  const { name, address, connectTimeout, breakers = "none", extra } = shape;
   return {
     name,
     ...discovery,
     connect_timeout: connectTimeout,
-    ...clusterLimits(),
+    ...(breakers === "none" && noBreakers()),
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] },
     ...extra,
   };

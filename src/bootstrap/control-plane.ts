@@ -3,7 +3,7 @@ import type { ClusterDns } from "../model/cluster-dns.ts";
 import type { JsonObject } from "../model/json.ts";
 import { IDENTITY_PATH } from "../model/names.ts";
 import { bareAddress } from "./address.ts";
-import { httpOptions, namedCluster } from "./clusters.ts";
+import { namedCluster, protocolOptions } from "./clusters.ts";
 import { IDENTITY_FILES, TOKEN_SECRET, TRUST_SECRET } from "./identity-files.ts";
 import { duration, typed } from "./typed.ts";
 
@@ -51,11 +51,13 @@ export function controlPlaneCluster(address: string, port: number, clusterDns: C
       host,
       port,
       connectTimeout: duration(5),
+      // there is one stream
+      breakers: "envoy's own",
       extra: {
-        upstream_connection_options: {
-          tcp_keepalive: { keepalive_probes: 3, keepalive_time: 30, keepalive_interval: 10 },
-        },
-        ...httpOptions("http2", { connection_keepalive: KEEPALIVE }, { http_filters: [tokenFilter(), codecFilter()] }),
+        ...protocolOptions({
+          explicit_http_config: { http2_protocol_options: { connection_keepalive: KEEPALIVE } },
+          http_filters: [tokenFilter(), codecFilter()],
+        }),
         transport_socket: tls(host),
       },
     },
@@ -87,7 +89,7 @@ function codecFilter(): JsonObject {
   };
 }
 
-/** An IP address is no server name (RFC 6066 §3): the certificate must carry it as an address instead. */
+/** TLS 1.2 at least, as is Envoy's default. An IP address is no server name (RFC 6066 §3): the certificate must carry it as an address. */
 function tls(host: string): JsonObject {
   const isAddress = isIP(host) !== 0;
   return {
@@ -95,7 +97,6 @@ function tls(host: string): JsonObject {
     typed_config: typed("envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", {
       ...(!isAddress && { sni: host }),
       common_tls_context: {
-        tls_params: { tls_minimum_protocol_version: "TLSv1_2" },
         alpn_protocols: ["h2"],
         combined_validation_context: {
           default_validation_context: {

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../model/json.ts";
 import { tcpAddress } from "./address.ts";
-import { KEEP_CASE, sendingAsIs } from "./as-received.ts";
+import { KEEP_CASE } from "./as-received.ts";
 import { httpOptions, protocolOptions, staticCluster } from "./clusters.ts";
 import { expanded } from "./expansion.ts";
 import { ANSWER_LIMITS, HTTP2_LIMITS, IDLE_SECONDS } from "./limits.ts";
 import { probeTarget } from "./probe-target.ts";
-import { exactGet } from "./route-match.ts";
+import { exactly } from "./route-match.ts";
 import type { ProbeCheck, ProbeRoute } from "./spec.ts";
 import { duration, typed } from "./typed.ts";
 
@@ -14,23 +14,20 @@ type HttpProbe = ProbeRoute & { readonly check: HttpCheck };
 
 /**
  * The route of an HTTP probe: to the app at the pod's own address, as the kubelet would have asked. Nothing is retried;
- * an app that cannot be reached gives 503, one that takes too long 504. A `Location` is taken out of the answer: the
- * kubelet would follow it to a path of *this* listener; without one it counts a redirect as a success with a warning,
- * as it does for a redirect to another host.
+ * an app that cannot be reached gives 503, one that takes too long 504. What the listener does for all of them, headers and the
+ * refusal of other methods than GET, stands at its virtual host.
  */
 export function httpProbeRoute({ path, timeoutSeconds, check }: HttpProbe): JsonObject {
   return {
-    match: exactGet(path),
+    match: exactly(path),
     route: {
       cluster: clusterName(check),
       timeout: duration(timeoutSeconds),
       // the listener's would end a probe that may take longer
-      idle_timeout: duration(timeoutSeconds + IDLE_SECONDS),
+      ...(timeoutSeconds >= IDLE_SECONDS && { idle_timeout: duration(timeoutSeconds + IDLE_SECONDS) }),
       prefix_rewrite: probeTarget(check.path),
       ...(!check.ownHost && { host_rewrite: hostAsFromKubelet(check.port) }),
     },
-    ...sendingAsIs(),
-    response_headers_to_remove: ["location"],
   };
 }
 

@@ -20,8 +20,12 @@ const REGEX_PROGRAM_SIZE = 1000;
  * set all four as here (a connection pool of its own is a limit that a mesh's author chose).
  */
 export function clusterLimits(): JsonObject {
+  return { per_connection_buffer_limit_bytes: BUFFER_BYTES, ...noBreakers() };
+}
+
+/** The four limits alone, for our own clusters: what they keep of a connection is Envoy's default, which is {@link BUFFER_BYTES}. */
+export function noBreakers(): JsonObject {
   return {
-    per_connection_buffer_limit_bytes: BUFFER_BYTES,
     circuit_breakers: {
       thresholds: [
         {
@@ -47,8 +51,8 @@ export const ANSWER_LIMITS: JsonObject = { max_headers_count: UNLIMITED, max_res
 /** A client of the status listener that sends or reads nothing is gone after this long; the kubelet makes a new connection for each probe. */
 export const IDLE_SECONDS = 60;
 
-/** Of a request to the status listener: of what a pod may write into a probe's headers, more than anybody does. */
-export const QUESTION_LIMITS = { headers: 1000, headersKb: 60 } as const;
+/** Headers of a request to the status listener: more than anybody writes into a probe. All together have Envoy's default, 60 KiB. */
+export const QUESTION_HEADERS = 1000;
 
 /** Overload manager and runtime of the proxy. The runtime has no admin layer: nothing may change it in a running proxy. */
 export function limits(): JsonObject {

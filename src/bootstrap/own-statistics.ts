@@ -4,25 +4,13 @@ import type { JsonObject } from "../model/json.ts";
 export const STATUS_NAME = "outrigger_status";
 
 /**
- * What begins so counts our own traffic: readiness, scrapes, probes, configuration, and what is sent to collectors. Each
- * ends where the name of ours ends, so that a mesh's own names may hold them.
+ * What counts our own traffic: readiness, scrapes, probes, configuration, and what is sent to collectors. Each name ends where
+ * that of ours ends, so that a mesh's own names may hold it.
  */
 const OWN: readonly string[] = [
-  "cluster.outrigger_admin.",
-  "cluster.outrigger_control_plane.",
-  "cluster.outrigger_probe_http_",
-  "cluster.outrigger_probe_https_",
-  "cluster.outrigger_statsd.",
-  "cluster.outrigger_tracing.",
-  "cluster.static_cluster_sds_unix_socket.",
-  `http.${STATUS_NAME}.`,
-  `listener.${STATUS_NAME}.`,
-  "http.admin.",
-  "listener.admin.",
-  "listener.outrigger_statsd.",
-  "udp.outrigger_statsd.",
-  "listener.outrigger_tracing.",
-  "udp.outrigger_tracing.",
+  "cluster\\.(outrigger_(admin|control_plane|probe_https?_\\d+|statsd|tracing)|static_cluster_sds_unix_socket)\\..*",
+  `(http|listener)\\.(${STATUS_NAME}|admin)\\..*`,
+  "(listener|udp)\\.outrigger_(statsd|tracing)\\..*",
 ];
 
 /**
@@ -36,6 +24,7 @@ const OWN_WITHOUT_MEMBERSHIP = "cluster\\.outrigger_probe_(tcp|grpc)_[a-z0-9_]+\
  * none came. `cluster_manager.` is never left out, for Envoy goes by it and takes no clusters any more (envoy issue 28179).
  */
 export function withoutOwnStatistics(): JsonObject {
-  const patterns = [...OWN.map((prefix) => ({ prefix })), { safe_regex: { regex: OWN_WITHOUT_MEMBERSHIP } }];
+  // one text: a pattern each would take three times as many bytes in every pod
+  const patterns = [{ safe_regex: { regex: [...OWN, OWN_WITHOUT_MEMBERSHIP].join("|") } }];
   return { stats_matcher: { exclusion_list: { patterns } } };
 }

@@ -2,12 +2,12 @@ import type { JsonObject } from "../model/json.ts";
 import { PORTS } from "../model/names.ts";
 import { anyAddress } from "./address.ts";
 import { ADMIN_CLUSTER } from "./admin.ts";
-import { forgettingMarkers, receivingAsIs } from "./as-received.ts";
+import { forgettingMarkers, receivingAsIs, sendingAsIs } from "./as-received.ts";
 import { connectionProbeFilter, isConnectionProbe } from "./connection-probes.ts";
 import { httpProbeRoute, isHttpProbe } from "./http-probes.ts";
-import { BUFFER_BYTES, IDLE_SECONDS, QUESTION_LIMITS } from "./limits.ts";
+import { IDLE_SECONDS, QUESTION_HEADERS } from "./limits.ts";
 import { STATUS_NAME } from "./own-statistics.ts";
-import { getOf } from "./route-match.ts";
+import { NO_GET } from "./route-match.ts";
 import type { ProbeRoute } from "./spec.ts";
 import { duration, typed } from "./typed.ts";
 
@@ -29,7 +29,6 @@ export function statusListener(ipv6: boolean, probes: readonly ProbeRoute[]): Js
     // else its statistics would go by its address, which is not the same in both families
     stat_prefix: STATUS_NAME,
     address: anyAddress(PORTS.status, ipv6),
-    per_connection_buffer_limit_bytes: BUFFER_BYTES,
     // a probe must not fail because the app has many connections
     ignore_global_conn_limit: true,
     filter_chains: [{ filters: [connectionManager(probes)] }],
@@ -44,19 +43,26 @@ function connectionManager(probes: readonly ProbeRoute[]): JsonObject {
       codec_type: "HTTP1",
       common_http_protocol_options: {
         idle_timeout: duration(IDLE_SECONDS),
-        max_headers_count: QUESTION_LIMITS.headers,
+        max_headers_count: QUESTION_HEADERS,
       },
-      max_request_headers_kb: QUESTION_LIMITS.headersKb,
       stream_idle_timeout: duration(IDLE_SECONDS),
       request_timeout: duration(REQUEST_SECONDS),
       ...receivingAsIs(),
       route_config: {
+        ...forgettingMarkers(),
         virtual_hosts: [
           {
             name: "status",
             domains: ["*"],
-            ...forgettingMarkers(),
-            routes: [...ADMIN_PATHS.map(adminRoute), ...probes.filter(isHttpProbe).map(httpProbeRoute)],
+            ...sendingAsIs(),
+            // The kubelet would follow it to a path of this listener. Without one it counts a redirect as a success with a
+            // warning, as it does for a redirect to another host.
+            response_headers_to_remove: ["location"],
+            routes: [
+              notFound(NO_GET),
+              ...ADMIN_PATHS.map(adminRoute),
+              ...probes.filter(isHttpProbe).map(httpProbeRoute),
+            ],
           },
         ],
       },
@@ -66,7 +72,11 @@ function connectionManager(probes: readonly ProbeRoute[]): JsonObject {
 }
 
 function adminRoute(path: string): JsonObject {
-  return { match: getOf(path), route: { cluster: ADMIN_CLUSTER, timeout: duration(ADMIN_SECONDS) } };
+  return { match: { path }, route: { cluster: ADMIN_CLUSTER, timeout: duration(ADMIN_SECONDS) } };
+}
+
+function notFound(match: JsonObject): JsonObject {
+  return { match, direct_response: { status: 404 } };
 }
 
 function router(): JsonObject {

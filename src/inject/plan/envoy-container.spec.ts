@@ -101,12 +101,7 @@ describe("its environment", () => {
   const field = (fieldPath: string) => JSON.stringify({ fieldRef: { fieldPath } });
 
   test("holds what the bootstrap refers to, from the downward API", () => {
-    expect(env({})).toEqual({
-      OUTRIGGER_POD_NAME: field("metadata.name"),
-      OUTRIGGER_POD_NAMESPACE: field("metadata.namespace"),
-      OUTRIGGER_POD_UID: field("metadata.uid"),
-      OUTRIGGER_NODE_NAME: field("spec.nodeName"),
-    });
+    expect(env({})).toEqual({ OUTRIGGER_POD_UID: field("metadata.uid") });
   });
 
   test("holds the pod's and the node's address only where the bootstrap refers to them", () => {
