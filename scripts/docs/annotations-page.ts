@@ -1,9 +1,4 @@
-import {
-  ANNOTATIONS,
-  type AnnotationSpec,
-  CNI_OUTPUT_KEYS,
-  type Treatment,
-} from "../../src/inject/annotation-table.ts";
+import { ANNOTATIONS, type Annotation, CNI_OUTPUT_KEYS, type Leniency } from "../../src/inject/annotation-table.ts";
 import {
   APPMESH_PREFIX,
   INJECT_KEY,
@@ -29,17 +24,17 @@ const WRITTEN: readonly (readonly [string, string])[] = [
 
 function render(): string {
   const values = ANNOTATIONS.map((spec) => [code(spec.key), spec.does, spec.form, code(spec.example)]);
-  const treatments = ANNOTATIONS.map((spec) => [
+  const leniency = ANNOTATIONS.map((spec) => [
     code(spec.key),
-    treatment(spec, spec.empty),
-    treatment(spec, spec.unknownWord),
-    treatment(spec, spec.malformed),
+    told(spec, spec.empty),
+    told(spec, spec.unknownWord),
+    told(spec, spec.malformed),
   ]);
   const parts = [
     INTRODUCTION,
     table(["annotation", "does", "form", "example"], values),
     OTHER_VALUES,
-    table(["annotation", "empty", "another word (`maybe`)", "not of the form"], treatments),
+    table(["annotation", "empty", "another word (`maybe`)", "not of the form"], leniency),
     SHARING,
     `## What the injector writes
 
@@ -55,8 +50,8 @@ the App Mesh CNI plugin reads when the pod's sandbox is made.`,
   return `${parts.join("\n\n")}\n`;
 }
 
-function treatment(spec: AnnotationSpec, value: Treatment): string {
-  return value === "warn" ? `warning: ${spec.otherwise}` : value === "deny" ? "denied" : "accepted";
+function told(annotation: Annotation<unknown>, value: Leniency): string {
+  return value === "warn" ? `warning: ${annotation.otherwise}` : value === "deny" ? "denied" : "accepted";
 }
 
 const INTRODUCTION = `# Annotations

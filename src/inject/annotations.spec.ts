@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { annotated, aPod, appmesh, injected } from "../../test/pods.ts";
 import { APPMESH_PREFIX } from "../model/names.ts";
-import { ANNOTATIONS, type AnnotationSpec, annotationSpec, type Treatment } from "./annotation-table.ts";
+import { ANNOTATIONS, type Annotation, type Leniency } from "./annotation-table.ts";
 import { readAnnotations } from "./annotations.ts";
 
 /** A text that is not of the form at all, for each key; in a list it stands at the second place. */
@@ -34,14 +34,14 @@ const LISTS = ["ports", "egressIgnoredPorts", "egressIgnoredIPs", "secretMounts"
 /** Keys whose values may be secret: their messages name the variable and the place only. */
 const SECRETS = ["sidecarEnv", "sidecarEnvJson"];
 
-const short = (spec: AnnotationSpec) => spec.key.slice(spec.key.indexOf("/") + 1);
+const short = (spec: Annotation<unknown>) => spec.key.slice(spec.key.indexOf("/") + 1);
 
 /** What really happens to a pod with this value. */
-function treatmentOf(spec: AnnotationSpec, value: string): { treatment: Treatment; text: string } {
+function leniencyOn(spec: Annotation<unknown>, value: string): { leniency: Leniency; text: string } {
   const { result } = injected(aPod(annotated({ [spec.key]: value })));
-  if (result.outcome === "deny") return { treatment: "deny", text: `${result.reason}: ${result.message}` };
+  if (result.outcome === "deny") return { leniency: "deny", text: `${result.reason}: ${result.message}` };
   const warning = result.warnings.find((text) => text.startsWith(`${spec.key} `));
-  return warning === undefined ? { treatment: "accept", text: "" } : { treatment: "warn", text: warning };
+  return warning === undefined ? { leniency: "accept", text: "" } : { leniency: "warn", text: warning };
 }
 
 describe("the table of annotations holds for", () => {
@@ -54,18 +54,18 @@ describe("the table of annotations holds for", () => {
       [malformed, spec.malformed],
     ] as const;
     for (const [value, expected] of cases) {
-      const { treatment, text } = treatmentOf(spec, value);
-      expect(treatment, `${spec.key} = ${JSON.stringify(value)}`).toBe(expected);
-      if (treatment === "accept") continue;
+      const { leniency, text } = leniencyOn(spec, value);
+      expect(leniency, `${spec.key} = ${JSON.stringify(value)}`).toBe(expected);
+      if (leniency === "accept") continue;
       expect(text).toContain(spec.key);
       expect(text).toContain(spec.form);
       if (value === "") expect(text).toContain("is empty");
       else if (SECRETS.includes(short(spec))) expect(text).not.toContain(value);
       else expect(text).toContain(`"${value}"`);
-      if (treatment === "warn") expect(text).toContain(spec.otherwise);
-      if (treatment === "deny") expect(text).toMatch(/^bad-annotation: .*for example "/);
+      if (leniency === "warn") expect(text).toContain(spec.otherwise);
+      if (leniency === "deny") expect(text).toMatch(/^bad-annotation: .*for example "/);
     }
-    if (LISTS.includes(short(spec))) expect(treatmentOf(spec, malformed).text).toContain("entry 2");
+    if (LISTS.includes(short(spec))) expect(leniencyOn(spec, malformed).text).toContain("entry 2");
   });
 
   test.each(ANNOTATIONS.map((spec) => [spec.key, spec] as const))("the example of %s", (_key, spec) => {
@@ -96,11 +96,6 @@ test.each(ANNOTATIONS.map((spec) => [spec.key, spec] as const))(
     expect(read(" \n")).toEqual(read(""));
   },
 );
-
-test("annotationSpec knows the table's keys only", () => {
-  expect(annotationSpec(`${APPMESH_PREFIX}ports`).form).toBe("comma-separated ports or ranges");
-  expect(() => annotationSpec("ports")).toThrow("ports is not in the table");
-});
 
 describe("words", () => {
   test.each([

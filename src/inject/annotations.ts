@@ -1,56 +1,37 @@
 import { type Json, type JsonObject, member, objectOf } from "../model/json.ts";
 import {
   APPMESH_PREFIX,
-  INIT_CONTAINERS_KEY,
   OUTRIGGER_PREFIX,
   RECORD_KEY,
-  STOP_DELAY_KEY,
   TOKEN_SDS_KEY,
   TRUST_KEY,
   TRUST_SDS_KEY,
 } from "../model/names.ts";
 import { type Nearness, nearest } from "../model/nearest.ts";
 import { withoutBlanks } from "../model/trim.ts";
-import { ANNOTATIONS, type AnnotationSpec, annotationSpec, CNI_OUTPUT_KEYS } from "./annotation-table.ts";
-import type { EnvEntry, InitContainersPlace, MountEntry, PortRange } from "./decision.ts";
 import {
-  clip,
-  type Parsed,
-  parseAddresses,
-  parseEnv,
-  parseEnvJson,
-  parseIgnoredPorts,
-  parseMounts,
-  parsePorts,
-  parseResource,
-  parseResourceName,
-  parseSeconds,
-} from "./values.ts";
+  ANNOTATION_TABLE,
+  ANNOTATIONS,
+  type Annotation,
+  CNI_OUTPUT_KEYS,
+  type Text,
+  type Words,
+} from "./annotation-table.ts";
+import type { EnvEntry } from "./decision.ts";
+import { clip } from "./values.ts";
 
-/** What a pod's annotations say, read by the one table; absent annotations are undefined. */
-export interface PodAnnotations {
-  readonly injection: "enabled" | "disabled" | undefined;
-  readonly mesh: string | undefined;
-  readonly virtualNode: string | undefined;
-  readonly ports: readonly PortRange[] | undefined;
-  readonly egressIgnoredPorts: readonly PortRange[] | undefined;
-  readonly egressIgnoredIps: readonly string[] | undefined;
-  readonly cpuRequest: string | undefined;
-  readonly memoryRequest: string | undefined;
-  readonly cpuLimit: string | undefined;
-  readonly memoryLimit: string | undefined;
-  readonly preview: boolean | undefined;
-  readonly cni: boolean | undefined;
-  readonly secretMounts: readonly MountEntry[];
-  readonly volumeMounts: readonly MountEntry[];
+type Table = typeof ANNOTATION_TABLE;
+type Values = { readonly [Name in keyof Table]: Table[Name] extends Annotation<infer T> ? T | undefined : never };
+type Lists = "secretMounts" | "volumeMounts";
+
+/** What a pod's annotations say, read by the one table; absent annotations are undefined, absent lists empty. */
+export type PodAnnotations = Omit<Values, Lists | "sidecarEnv" | "sidecarEnvJson" | "keepGatewayImage"> & {
+  readonly [List in Lists]: NonNullable<Values[List]>;
+} & {
+  /** Of both forms, sorted by name. */
   readonly env: readonly EnvEntry[];
-  readonly sds: boolean | undefined;
-  readonly ipv6: boolean | undefined;
   readonly keepGatewayImage: boolean;
-  readonly xrayConfigMount: MountEntry | undefined;
-  readonly stopDelaySeconds: number | undefined;
-  readonly initContainers: InitContainersPlace | undefined;
-}
+};
 
 export interface AnnotationReading {
   readonly values: PodAnnotations;
@@ -61,49 +42,30 @@ export interface AnnotationReading {
   readonly reserved: readonly string[];
 }
 
+/** By the name of the value. */
+const BY_NAME: readonly (readonly [string, Annotation<unknown>])[] = Object.entries(ANNOTATION_TABLE);
 /** Unknown keys that are named one by one; a pod may have thousands. */
 const NAMED_UNKNOWN_KEYS = 8;
 /** No slip of an annotation's name, or of its word, is longer or further off. */
 const SLIP: Nearness = { longest: 64, oneIn: 3, always: 2 };
-/** Annotations that hold environment values, which may be secret: a denial's message ends up in events. */
-const SECRET_KEYS: readonly string[] = ["sidecarEnv", "sidecarEnvJson"];
 const WRITTEN_BY_US: readonly string[] = [RECORD_KEY, TRUST_KEY, TRUST_SDS_KEY, TOKEN_SDS_KEY];
-const KNOWN_KEYS: readonly string[] = [...ANNOTATIONS.map((spec) => spec.key), ...CNI_OUTPUT_KEYS, ...WRITTEN_BY_US];
+const KNOWN_KEYS: readonly string[] = [...ANNOTATIONS.map(({ key }) => key), ...CNI_OUTPUT_KEYS, ...WRITTEN_BY_US];
 
 /** Reads the annotations of a raw pod that has not been injected. */
 export function readAnnotations(pod: JsonObject): AnnotationReading {
   const reader = new AnnotationReader(objectOf(member(member(pod, "metadata"), "annotations")));
-  const values: PodAnnotations = {
-    injection: reader.word("sidecarInjectorWebhook", { enabled: "enabled", disabled: "disabled" }),
-    mesh: reader.parsed("mesh", parseResourceName),
-    virtualNode: reader.parsed("virtualNode", parseResourceName),
-    ports: reader.parsed("ports", parsePorts),
-    egressIgnoredPorts: reader.parsed("egressIgnoredPorts", parseIgnoredPorts),
-    egressIgnoredIps: reader.parsed("egressIgnoredIPs", parseAddresses),
-    cpuRequest: reader.parsed("cpuRequest", parseResource),
-    memoryRequest: reader.parsed("memoryRequest", parseResource),
-    cpuLimit: reader.parsed("cpuLimit", parseResource),
-    memoryLimit: reader.parsed("memoryLimit", parseResource),
-    preview: reader.word("preview", { true: true, enabled: true, false: false, disabled: false }, false),
-    cni: reader.word("appmeshCNI", { enabled: true, disabled: false }, false),
-    secretMounts: reader.parsed("secretMounts", (text) => parseMounts(text, "secret")) ?? [],
-    volumeMounts: reader.parsed("volumeMounts", (text) => parseMounts(text, "volume")) ?? [],
-    env: mergeEnv(reader.parsed("sidecarEnv", parseEnv) ?? [], reader.parsed("sidecarEnvJson", parseEnvJson) ?? []),
-    sds: reader.word("sds", { enabled: true, disabled: false }),
-    ipv6: reader.word("ipv6", { enabled: true, disabled: false }),
-    keepGatewayImage: reader.word("virtualGatewaySkipImageOverride", { enabled: true, disabled: false }) ?? false,
-    xrayConfigMount: reader.parsed("xrayAgentConfigMount", parseOneMount)?.[0],
-    stopDelaySeconds: reader.parsed(STOP_DELAY_KEY, parseSeconds),
-    initContainers: reader.word(INIT_CONTAINERS_KEY, { inside: "inside", outside: "outside" }),
+  const read = BY_NAME.map(([name, annotation]) => [name, reader.read(annotation)]);
+  const { sidecarEnv, sidecarEnvJson, ...values } = Object.fromEntries(read) as Values;
+  return {
+    values: {
+      ...values,
+      secretMounts: values.secretMounts ?? [],
+      volumeMounts: values.volumeMounts ?? [],
+      env: mergeEnv(sidecarEnv ?? [], sidecarEnvJson ?? []),
+      keepGatewayImage: values.keepGatewayImage ?? false,
+    },
+    ...reader.rest(),
   };
-  return { values, ...reader.rest() };
-}
-
-/** Rows of App Mesh's annotations by their names without the prefix: made once, for every pod asks for all of them. */
-const APPMESH_SPECS = new Map(ANNOTATIONS.map((spec) => [spec.key.replace(APPMESH_PREFIX, ""), spec]));
-
-function specOf(name: string): AnnotationSpec {
-  return APPMESH_SPECS.get(name) ?? annotationSpec(name);
 }
 
 /** Reads one annotation after the other and collects what there is to say about them. */
@@ -116,35 +78,35 @@ class AnnotationReader {
     this.#annotations = annotations;
   }
 
-  /** One of some words, whatever their case; `otherwise` is what any other text counts as. */
-  word<T>(name: string, words: Readonly<Record<string, T>>, otherwise?: T): T | undefined {
-    const spec = specOf(name);
-    const text = this.#text(spec);
+  /** The value of one annotation; undefined when the pod has none, or none that can be used. */
+  read<T>(annotation: Annotation<T>): T | undefined {
+    const text = this.#text(annotation);
     if (text === undefined) return undefined;
+    const { value } = annotation;
+    return value.kind === "words" ? this.#word(annotation, value, text) : this.#parsed(annotation, value, text);
+  }
+
+  #word<T>({ key, form, otherwise }: Annotation<T>, { words, counts }: Words<T>, text: string): T | undefined {
     const word = text.toLowerCase();
     if (Object.hasOwn(words, word)) return words[word];
     const found = text === "" ? "is empty" : `is "${clip(text)}"`;
     const near = nearest(text, Object.keys(words), SLIP);
-    this.#warnings.push(`${spec.key} ${found}, expected ${spec.form}${near ? ` (${near}?)` : ""}: ${spec.otherwise}`);
-    return otherwise;
+    this.#warnings.push(`${key} ${found}, expected ${form}${near ? ` (${near}?)` : ""}: ${otherwise}`);
+    return counts;
   }
 
-  parsed<T>(name: string, parse: (text: string) => Parsed<T>): T | undefined {
-    const spec = specOf(name);
-    const text = this.#text(spec);
-    if (text === undefined) return undefined;
-    if (text === "" && spec.empty !== "accept") {
-      const found = `${spec.key} is empty, expected ${spec.form}, for example "${spec.example}"`;
-      if (spec.empty === "deny") this.#problems.push(`${found}; set a value or remove the annotation`);
-      else this.#warnings.push(`${found}: ${spec.otherwise}`);
+  #parsed<T>(annotation: Annotation<T>, { parse }: Text<T>, text: string): T | undefined {
+    const { key, form, example, empty, otherwise, secret } = annotation;
+    if (text === "" && empty !== "accept") {
+      const found = `${key} is empty, expected ${form}, for example "${example}"`;
+      if (empty === "deny") this.#problems.push(`${found}; set a value or remove the annotation`);
+      else this.#warnings.push(`${found}: ${otherwise}`);
       return undefined;
     }
     const result = parse(text);
     if (result.ok) return result.value;
-    const value = SECRET_KEYS.includes(name) ? "" : ` = "${clip(text)}"`;
-    this.#problems.push(
-      `${spec.key}${value}: ${result.problem}; the form is ${spec.form}, for example "${spec.example}"`,
-    );
+    const value = secret ? "" : ` = "${clip(text)}"`;
+    this.#problems.push(`${key}${value}: ${result.problem}; the form is ${form}, for example "${example}"`);
     return undefined;
   }
 
@@ -168,12 +130,12 @@ class AnnotationReader {
   }
 
   /** The value without the blanks around it: no annotation of ours is one in which they could mean anything. */
-  #text(spec: AnnotationSpec): string | undefined {
-    if (!Object.hasOwn(this.#annotations, spec.key)) return undefined;
-    const value = this.#annotations[spec.key];
+  #text({ key, example }: Annotation<unknown>): string | undefined {
+    if (!Object.hasOwn(this.#annotations, key)) return undefined;
+    const value = this.#annotations[key];
     if (typeof value === "string") return withoutBlanks(value);
     this.#problems.push(
-      `${spec.key} is ${sortOf(value ?? null)}, but annotations are strings: write it in quotes, for example "${spec.example}"`,
+      `${key} is ${sortOf(value ?? null)}, but annotations are strings: write it in quotes, for example "${example}"`,
     );
     return undefined;
   }
@@ -183,11 +145,6 @@ function sortOf(value: Json): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-function parseOneMount(text: string): Parsed<readonly MountEntry[]> {
-  if (text.includes(",")) return { ok: false, problem: "it lists several, but only one volume:path is possible" };
-  return parseMounts(text, "volume");
 }
 
 /** The JSON form wins over the plain one. */

@@ -6,15 +6,15 @@ import {
   parseEnv,
   parseEnvJson,
   parseIgnoredPorts,
-  parseMounts,
   parsePorts,
   parseResource,
   parseResourceName,
   parseSamplingRate,
   parseSeconds,
+  parseSecretMounts,
 } from "./values.ts";
 
-const secrets = (text: string) => parseMounts(text, "secret");
+const secrets = parseSecretMounts;
 
 /** What a parser makes of a text it accepts; fails with its problem otherwise. */
 function read<T>(parsed: Parsed<T>): T {
@@ -166,7 +166,7 @@ describe("parseResourceName", () => {
   });
 });
 
-describe("parseMounts accepts", () => {
+describe("parseSecretMounts accepts", () => {
   test.each([
     ["certs:/etc/certs", [["certs", "/etc/certs"]]],
     [
@@ -190,7 +190,7 @@ describe("parseMounts accepts", () => {
   });
 });
 
-describe("parseMounts refuses", () => {
+describe("parseSecretMounts refuses", () => {
   test.each([
     ["certs", 'entry 1 is "certs", expected secret:path'],
     ["a:/x,b", 'entry 2 is "b"'],

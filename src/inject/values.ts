@@ -83,8 +83,26 @@ export function parseResourceName(text: string): Parsed<string> {
   return good(text);
 }
 
-/** `name:path, name:path`: secrets or volumes and where they are mounted. */
-export function parseMounts(text: string, what: string): Parsed<readonly MountEntry[]> {
+/** `secret:path, secret:path`: secrets and where they are mounted. */
+export function parseSecretMounts(text: string): Parsed<readonly MountEntry[]> {
+  return parseMounts(text, "secret");
+}
+
+/** `volume:path, volume:path`: volumes of the pod and where they are mounted. */
+export function parseVolumeMounts(text: string): Parsed<readonly MountEntry[]> {
+  return parseMounts(text, "volume");
+}
+
+/** `volume:path`: one volume of the pod. */
+export function parseOneMount(text: string): Parsed<MountEntry> {
+  if (text.includes(",")) return bad("it lists several, but only one volume:path is possible");
+  const mounts = parseMounts(text, "volume");
+  if (!mounts.ok) return mounts;
+  const [mount] = mounts.value;
+  return mount === undefined ? bad("it names no volume") : good(mount);
+}
+
+function parseMounts(text: string, what: string): Parsed<readonly MountEntry[]> {
   const entries = entriesOf(text);
   if (!entries.ok) return entries;
   const mounts: MountEntry[] = [];
