@@ -17,20 +17,20 @@ export interface Weights {
 
 /**
  * A mesh of so many nodes `web-0` …, each of which calls the next three as most published meshes do; with `moved`, each of them also the
- * service `shared`, and the first two the service `rare`, both of which a router spreads over two nodes.
+ * service `shared`, and the first two the service `rare`, both of which a router spreads over two nodes. All of them listen on `port`.
  */
-export function meshObjects(nodes: number, moved: "moved" | "plain"): readonly JsonObject[] {
+export function meshObjects(nodes: number, moved: "moved" | "plain", port = 8080): readonly JsonObject[] {
   const backend = (name: string): JsonObject => ({ virtualService: { virtualServiceRef: { name } } });
   const web = Array.from({ length: nodes }, (_, index) => {
     const backends = Array.from({ length: BACKENDS }, (_, next) => backend(`web-${(index + next + 1) % nodes}`));
     if (moved === "moved") backends.push(backend(MOVED.everywhere));
     if (moved === "moved" && index < 2) backends.push(backend(MOVED.rarely));
     return [
-      node(`web-${index}`, backends),
+      node(`web-${index}`, backends, port),
       service(`web-${index}`, { virtualNode: { virtualNodeRef: { name: `web-${index}` } } }),
     ];
   });
-  const pairs = moved === "plain" ? [] : Object.values(MOVED).flatMap((name) => pair(name));
+  const pairs = moved === "plain" ? [] : Object.values(MOVED).flatMap((name) => pair(name, port));
   return [
     object("Mesh", MESH, { namespaceSelector: { matchLabels: { mesh: MESH } }, egressFilter: { type: "DROP_ALL" } }),
     ...web.flat(),
@@ -39,14 +39,14 @@ export function meshObjects(nodes: number, moved: "moved" | "plain"): readonly J
 }
 
 /** The router of a moved service, with its weights. */
-export function routerOf(name: string, { first, second }: Weights): JsonObject {
+export function routerOf(name: string, { first, second }: Weights, port = 8080): JsonObject {
   const target = (which: string, weight: number): JsonObject => ({
     virtualNodeRef: { name: `${name}-${which}` },
     weight,
   });
   const weightedTargets = [target("first", first), target("second", second)];
   return object("VirtualRouter", name, {
-    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+    listeners: [{ portMapping: { port, protocol: "http" } }],
     routes: [{ name: "all", httpRoute: { match: { prefix: "/" }, action: { weightedTargets } } }],
   });
 }
@@ -65,19 +65,19 @@ export function putObject(kube: KubeStandIn, each: JsonObject): void {
   kube.put(`/apis/${APPMESH_API_VERSION}/${kind === "mesh" ? "meshes" : `${kind}s`}`, each);
 }
 
-function pair(name: string): readonly JsonObject[] {
+function pair(name: string, port: number): readonly JsonObject[] {
   return [
-    node(`${name}-first`, []),
-    node(`${name}-second`, []),
-    routerOf(name, { first: 1, second: 1 }),
+    node(`${name}-first`, [], port),
+    node(`${name}-second`, [], port),
+    routerOf(name, { first: 1, second: 1 }, port),
     service(name, { virtualRouter: { virtualRouterRef: { name } } }),
   ];
 }
 
-function node(name: string, backends: readonly JsonObject[]): JsonObject {
+function node(name: string, backends: readonly JsonObject[], port: number): JsonObject {
   return object("VirtualNode", name, {
     podSelector: { matchLabels: { app: name } },
-    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+    listeners: [{ portMapping: { port, protocol: "http" } }],
     serviceDiscovery: { dns: { hostname: `${name}.${NAMESPACE}.svc.cluster.local` } },
     backends: [...backends],
   });

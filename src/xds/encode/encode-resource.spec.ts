@@ -7,7 +7,7 @@ import { ClusterLoadAssignmentSchema } from "../generated/envoy/config/endpoint/
 import { HttpProtocolOptionsSchema } from "../generated/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
 import { TYPES } from "../types.ts";
 import { encodeResource } from "./encode-resource.ts";
-import { resourceOf } from "./resource.ts";
+import { resourceFrom, resourceOf } from "./resource.ts";
 import { seconds, typed } from "./typed.ts";
 
 test("a resource is an Any of its message, named as the message is", () => {
@@ -27,6 +27,31 @@ test("resources of equal content are one object; those of other content have ano
   expect(encodedCluster("one")).toBe(encodedCluster("one"));
   expect(encodedCluster("one", 2).version).not.toBe(encodedCluster("one").version);
   expect(encodedCluster("two").version).not.toBe(encodedCluster("one").version);
+});
+
+test("what a function makes of the same arguments is made and encoded once, as long as somebody has it", () => {
+  const made: number[] = [];
+  const make = (name: string, { timeout }: { readonly timeout: number }): Cluster => {
+    made.push(timeout);
+    return create(ClusterSchema, { name, connectTimeout: seconds(timeout) });
+  };
+  const first = encodeResource(resourceFrom(make, [], "one", { timeout: 1 }));
+  expect(encodeResource(resourceFrom(make, [], "one", { timeout: 1 }))).toBe(first);
+  expect(made).toEqual([1]);
+  expect(encodeResource(resourceFrom(make, [], "one", { timeout: 2 })).version).not.toBe(first.version);
+  expect(first).toBe(encodedCluster("one"));
+});
+
+test("another function, and another origin, is another resource for equal arguments", () => {
+  const names = ["a", "b"].map((name) => {
+    const make = (): Cluster => create(ClusterSchema, { name });
+    return encodeResource(resourceFrom(make, [])).name;
+  });
+  expect(names).toEqual(["a", "b"]);
+  const make = (): Cluster => create(ClusterSchema, { name: "c" });
+  const origin = { kind: "VirtualNode", namespace: "shop", name: "web" };
+  expect(encodeResource(resourceFrom(make, [])).origins).toEqual([]);
+  expect(encodeResource(resourceFrom(make, [origin])).origins).toEqual([origin]);
 });
 
 test("the order in which entries of maps were written makes no other version", () => {

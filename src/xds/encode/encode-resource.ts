@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { create, type DescMessage, toBinary } from "@bufbuild/protobuf";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
 import { ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
@@ -10,7 +10,8 @@ import type { EncodedResource } from "../serve/resource.ts";
 import { TYPES } from "../types.ts";
 import { bytesOf } from "./bytes.ts";
 import { clusterFacts } from "./cluster-facts.ts";
-import type { Resource } from "./resource.ts";
+import { type Resource, resourceOf } from "./resource.ts";
+import { WeakValues } from "./weak-values.ts";
 
 const SCHEMAS: Readonly<Record<Resource["type"], DescMessage>> = {
   [TYPES.secret]: SecretSchema,
@@ -20,10 +21,9 @@ const SCHEMAS: Readonly<Record<Resource["type"], DescMessage>> = {
   [TYPES.route]: RouteConfigurationSchema,
 };
 
-const encoded = new Map<string, WeakRef<EncodedResource>>();
-const forgotten = new FinalizationRegistry<string>((key) => {
-  if (encoded.get(key)?.deref() === undefined) encoded.delete(key);
-});
+/** What is in use, by what its bytes and origins come to, and by the key of what it was made from. Whoever uses it keeps it. */
+const byContent = new WeakValues<EncodedResource>();
+const byKey = new WeakValues<EncodedResource>();
 
 /** What was encoded of a resource that is the same object: no other work is done for what translation did not make again. */
 const ofSame = new WeakMap<Resource, EncodedResource>();
@@ -33,25 +33,26 @@ const ofSame = new WeakMap<Resource, EncodedResource>();
  * object is taken for the same content.
  */
 export function encodeResource(resource: Resource): EncodedResource {
-  let known = ofSame.get(resource);
-  if (known === undefined) {
-    known = shared(resource);
-    ofSame.set(resource, known);
-  }
-  return known;
+  const { key } = resource;
+  const known = key === undefined ? ofSame.get(resource) : byKey.get(key);
+  if (known !== undefined) return known;
+  const made = shared(resource);
+  if (key === undefined) ofSame.set(resource, made);
+  else byKey.set(key, made);
+  return made;
 }
 
-function shared({ type, name, message, origins }: Resource): EncodedResource {
+function shared({ message, origins }: Resource): EncodedResource {
+  const { type, name } = resourceOf(message);
   const value = bytesOf(SCHEMAS[type], message);
   const any = toBinary(AnySchema, create(AnySchema, { typeUrl: type, value }));
   // the message has its name inside
-  const hash = createHash("sha256").update(any).digest("base64url");
-  const key = origins.length === 0 ? hash : `${hash} ${JSON.stringify(origins)}`;
-  const known = encoded.get(key)?.deref();
+  const content = hash("sha256", any, "base64url");
+  const key = origins.length === 0 ? content : `${content} ${JSON.stringify(origins)}`;
+  const known = byContent.get(key);
   if (known !== undefined) return known;
   const facts = message.$typeName === "envoy.config.cluster.v3.Cluster" ? { cluster: clusterFacts(message) } : {};
-  const made: EncodedResource = { type, name, version: hash.slice(0, 16), any, origins, ...facts };
-  encoded.set(key, new WeakRef(made));
-  forgotten.register(made, key);
+  const made: EncodedResource = { type, name, version: content.slice(0, 16), any, origins, ...facts };
+  byContent.set(key, made);
   return made;
 }

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { Cluster } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
 import type { ClusterLoadAssignment } from "../generated/envoy/config/endpoint/v3/endpoint_pb.js";
 import type { Listener } from "../generated/envoy/config/listener/v3/listener_pb.js";
@@ -23,6 +24,8 @@ export type Resource = {
     readonly message: Messages[K];
     /** The objects that it was made from: they get to know when a proxy rejects it. */
     readonly origins: readonly Origin[];
+    /** Equal keys, equal resources: what was encoded under this key need not be made again. Undefined: nothing is known of it. */
+    readonly key?: string;
   };
 }[keyof Messages];
 
@@ -30,4 +33,40 @@ export type Resource = {
 export function resourceOf(message: Resource["message"], origins: readonly Origin[] = []): Resource {
   const name = "clusterName" in message ? message.clusterName : message.name;
   return { type: `${TYPE_PREFIX}${message.$typeName}`, name, message, origins } as Resource;
+}
+
+/**
+ * The message that a pure function makes of these arguments, made when somebody looks at it and not kept. All that the function looks at
+ * is in its arguments, plain data; so the bytes that they came to before are the bytes that they come to, and are found by the key.
+ */
+export function resourceFrom<A extends readonly unknown[]>(
+  make: (...from: A) => Resource["message"],
+  origins: readonly Origin[],
+  ...from: A
+): Resource {
+  const made = (): Resource => resourceOf(make(...from), origins);
+  const resource = {
+    origins,
+    key: hash("sha1", `${numberOf(make)} ${JSON.stringify([origins, from])}`, "base64url"),
+    get type() {
+      return made().type;
+    },
+    get name() {
+      return made().name;
+    },
+    get message() {
+      return made().message;
+    },
+  };
+  return resource as Resource;
+}
+
+const numbers = new WeakMap<object, number>();
+let functions = 0;
+
+/** Two functions of one name are two functions. */
+function numberOf(make: object): number {
+  const known = numbers.get(make) ?? ++functions;
+  numbers.set(make, known);
+  return known;
 }

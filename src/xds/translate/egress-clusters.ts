@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import type { DiscoveryView, NodeView, TargetListenerView, TargetView } from "../../graph/view.ts";
-import { type Resource, resourceOf } from "../encode/resource.ts";
+import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { seconds, typed } from "../encode/typed.ts";
 import {
   type Cluster,
@@ -25,14 +25,14 @@ import { originalDestination } from "./pass-through.ts";
 export function egressClusters(view: NodeView, clusterDomain: string): Resource[] {
   const targets = view.targets.flatMap((target) =>
     target.listeners.map((listener) =>
-      resourceOf(targetCluster(view.mesh.name, target, listener, clusterDomain), [target.object]),
+      resourceFrom(targetCluster, [target.object], view.mesh.name, target, listener, clusterDomain),
     ),
   );
   const outside = [
     amazonCluster(view.mesh.name),
     ...(view.egress === "ALLOW_ALL" ? [allowAllCluster(view.mesh.name)] : []),
   ];
-  return [...targets, ...outside.map((name) => resourceOf(originalDestination(name), [view.mesh.object]))];
+  return [...targets, ...outside.map((name) => resourceFrom(originalDestination, [view.mesh.object], name))];
 }
 
 function targetCluster(mesh: string, target: TargetView, listener: TargetListenerView, clusterDomain: string): Cluster {

@@ -64,70 +64,64 @@ function clusterOf(view: NodeView, { port, protocol }: ListenerView): string {
   return ingressCluster({ mesh: view.mesh.name, node: view.name, protocol, port });
 }
 
-/** What comes in over HTTP goes to the app, whatever its host; the listener's time-outs stand here. */
-export function ingressRoutes(view: NodeView): RouteConfiguration[] {
-  return view.listeners
-    .filter(({ protocol }) => protocol !== "tcp")
-    .map((listener) =>
-      create(RouteConfigurationSchema, {
-        name: routesOf("ingress", listener.port),
-        virtualHosts: [
+/** What comes in on a listener over HTTP goes to the app, whatever its host; the listener's time-outs stand here. */
+export function ingressRoutes(view: NodeView, listener: ListenerView): RouteConfiguration {
+  return create(RouteConfigurationSchema, {
+    name: routesOf("ingress", listener.port),
+    virtualHosts: [
+      {
+        name: "app",
+        domains: ["*"],
+        routes: [
           {
-            name: "app",
-            domains: ["*"],
-            routes: [
-              {
-                match: { pathSpecifier: { case: "prefix", value: "/" } },
-                action: {
-                  case: "route",
-                  value: {
-                    clusterSpecifier: { case: "cluster", value: clusterOf(view, listener) },
-                    timeout: timeout(listener.timeout.perRequest),
-                    idleTimeout: timeout(listener.timeout.idle),
-                  },
-                },
+            match: { pathSpecifier: { case: "prefix", value: "/" } },
+            action: {
+              case: "route",
+              value: {
+                clusterSpecifier: { case: "cluster", value: clusterOf(view, listener) },
+                timeout: timeout(listener.timeout.perRequest),
+                idleTimeout: timeout(listener.timeout.idle),
               },
-            ],
-          },
-        ],
-        validateClusters: false,
-      }),
-    );
-}
-
-/** The app itself, on the pod's loopback: of the two families the one first that the mesh prefers, then the other. */
-export function ingressClusters(view: NodeView): Cluster[] {
-  const [first, second] = view.ipPreference?.startsWith("IPv6") ? ["::1", "127.0.0.1"] : ["127.0.0.1", "::1"];
-  return view.listeners.map((listener) => {
-    const name = clusterOf(view, listener);
-    const at = (address: string | undefined) =>
-      ({
-        address: {
-          case: "socketAddress",
-          value: { address: address ?? "", portSpecifier: { case: "portValue", value: listener.port } },
-        },
-      }) as const;
-    return create(ClusterSchema, {
-      name,
-      clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
-      connectTimeout: seconds(0.25),
-      ...clusterLimits(),
-      ...(listener.protocol === "http" && http1Upstream()),
-      loadAssignment: {
-        clusterName: name,
-        endpoints: [
-          {
-            lbEndpoints: [
-              {
-                hostIdentifier: {
-                  case: "endpoint",
-                  value: { address: at(first), additionalAddresses: [{ address: at(second) }] },
-                },
-              },
-            ],
+            },
           },
         ],
       },
-    });
+    ],
+    validateClusters: false,
+  });
+}
+
+/** The app itself, on the pod's loopback: of the two families the one first that the mesh prefers, then the other. */
+export function appCluster(view: NodeView, listener: ListenerView): Cluster {
+  const [first, second] = view.ipPreference?.startsWith("IPv6") ? ["::1", "127.0.0.1"] : ["127.0.0.1", "::1"];
+  const name = clusterOf(view, listener);
+  const at = (address: string | undefined) =>
+    ({
+      address: {
+        case: "socketAddress",
+        value: { address: address ?? "", portSpecifier: { case: "portValue", value: listener.port } },
+      },
+    }) as const;
+  return create(ClusterSchema, {
+    name,
+    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
+    connectTimeout: seconds(0.25),
+    ...clusterLimits(),
+    ...(listener.protocol === "http" && http1Upstream()),
+    loadAssignment: {
+      clusterName: name,
+      endpoints: [
+        {
+          lbEndpoints: [
+            {
+              hostIdentifier: {
+                case: "endpoint",
+                value: { address: at(first), additionalAddresses: [{ address: at(second) }] },
+              },
+            },
+          ],
+        },
+      ],
+    },
   });
 }

@@ -1,10 +1,10 @@
-import type { NodeView } from "../../graph/view.ts";
+import type { ListenerView, NodeView, ServiceView } from "../../graph/view.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
-import { type Resource, resourceOf } from "../encode/resource.ts";
+import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { egressListener } from "./egress.ts";
 import { egressClusters } from "./egress-clusters.ts";
 import { egressRouteOrigins, egressRoutes, httpPorts } from "./egress-routes.ts";
-import { ingressClusters, ingressListener, ingressRoutes } from "./ingress.ts";
+import { appCluster, ingressListener, ingressRoutes } from "./ingress.ts";
 import { passThroughClusters } from "./pass-through.ts";
 
 /** What translation needs of the cluster beside the mesh. */
@@ -15,14 +15,34 @@ export interface ClusterNames {
 
 /** The Envoy resources of a proxy of a virtual node: its listeners, what it may call, and nothing of anybody else. Pure. */
 export function translateNode(view: NodeView, traits: ProxyTraits, cluster: ClusterNames): Resource[] {
-  const own = (message: Resource["message"]): Resource => resourceOf(message, [view.object]);
+  const own = [view.object];
+  // what a function is given is what its resource hangs on: a listener does not change with routes
+  const alone = { ...view, services: [], targets: [], hash: "" };
+  const withoutRoutes = { ...view, services: view.services.map(withoutHttpRoutes), hash: "" };
+  const withoutListeners = { ...view, listeners: [], accessLog: undefined, hash: "" };
   return [
-    ...passThroughClusters(traits.directions).map((message) => resourceOf(message)),
-    ...ingressClusters(view).map(own),
+    ...passThroughClusters(traits.directions),
+    ...view.listeners.map((listener) => resourceFrom(appCluster, own, alone, listener)),
     ...egressClusters(view, cluster.domain),
-    own(ingressListener(view, traits)),
-    resourceOf(egressListener(view, traits), [view.object, view.mesh.object]),
-    ...ingressRoutes(view).map(own),
-    ...httpPorts(view).map((port) => resourceOf(egressRoutes(view, port), egressRouteOrigins(view, port))),
+    resourceFrom(ingressListener, own, alone, traits),
+    resourceFrom(egressListener, [view.object, view.mesh.object], withoutRoutes, traits),
+    ...view.listeners.filter(isHttp).map((listener) => resourceFrom(ingressRoutes, own, alone, listener)),
+    ...httpPorts(view).map((port) =>
+      resourceFrom(egressRoutes, egressRouteOrigins(view, port), withoutListeners, port),
+    ),
   ];
+}
+
+function isHttp({ protocol }: Pick<ListenerView, "protocol">): boolean {
+  return protocol !== "tcp";
+}
+
+/** A service without what stands in routes: which ports are called is all that a listener needs of those of HTTP. */
+function withoutHttpRoutes(service: ServiceView): ServiceView {
+  const { provider } = service;
+  if (provider.kind !== "router") return service;
+  const listeners = provider.router.listeners.map((listener) =>
+    isHttp(listener) ? { ...listener, routes: [] } : listener,
+  );
+  return { ...service, provider: { ...provider, router: { ...provider.router, listeners } } };
 }

@@ -2,6 +2,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { BUFFER_BYTES } from "../../bootstrap/limits.ts";
 import { PORTS } from "../../model/names.ts";
 import type { ProxyTraits, Separation } from "../../model/proxy-traits.ts";
+import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { seconds, typed } from "../encode/typed.ts";
 import type { AccessLog } from "../generated/envoy/config/accesslog/v3/accesslog_pb.js";
 import {
@@ -38,9 +39,9 @@ export interface PassThroughListener {
 }
 
 /** Where captured connections go: their original destination, or nowhere. */
-export function passThroughClusters(separation: Separation): Cluster[] {
+export function passThroughClusters(separation: Separation): Resource[] {
   const names = new Set(DIRECTIONS.map((direction) => clusterOf(direction, separation)));
-  return [...[...names].map(originalDestination), nowhere()];
+  return [...[...names].map((name) => resourceFrom(originalDestination, [], name)), resourceFrom(nowhere, [])];
 }
 
 /** A cluster of whatever address each connection was made to. */
@@ -55,7 +56,7 @@ export function originalDestination(name: string): Cluster {
   });
 }
 
-export function nowhere(): Cluster {
+function nowhere(): Cluster {
   return create(ClusterSchema, {
     name: NOWHERE_CLUSTER,
     clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },

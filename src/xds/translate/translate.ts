@@ -1,4 +1,4 @@
-import { type Resource, resourceOf } from "../encode/resource.ts";
+import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { EGRESS_LISTENER, INGRESS_LISTENER } from "./names.ts";
 import { passThroughClusters, passThroughListener } from "./pass-through.ts";
 import type { ProxyView } from "./view.ts";
@@ -11,6 +11,8 @@ const LISTENERS = [
 
 /** The Envoy resources of a view: plain pass-through in both directions, to where each connection was going. Pure. */
 export function translate({ traits, accessLog }: ProxyView): Resource[] {
-  const listeners = LISTENERS.map((listener) => passThroughListener({ ...listener, traits, accessLog }));
-  return [...passThroughClusters(traits.directions), ...listeners].map((message) => resourceOf(message));
+  const listeners = LISTENERS.map((listener) =>
+    resourceFrom(passThroughListener, [], { ...listener, traits, accessLog }),
+  );
+  return [...passThroughClusters(traits.directions), ...listeners];
 }
