@@ -39,7 +39,7 @@ test("what a function makes of the same arguments is made and encoded once, as l
   expect(encodeResource(resourceFrom(make, [], "one", { timeout: 1 }))).toBe(first);
   expect(made).toEqual([1]);
   expect(encodeResource(resourceFrom(make, [], "one", { timeout: 2 })).version).not.toBe(first.version);
-  expect(first).toBe(encodedCluster("one"));
+  expect(encodeResource(resourceOf(make("one", { timeout: 1 })))).toBe(first);
 });
 
 test("another function, and another origin, is another resource for equal arguments", () => {

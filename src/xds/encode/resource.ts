@@ -47,7 +47,7 @@ export function resourceFrom<A extends readonly unknown[]>(
   const made = (): Resource => resourceOf(make(...from), origins);
   const resource = {
     origins,
-    key: hash("sha1", `${numberOf(make)} ${JSON.stringify([origins, from])}`, "base64url"),
+    key: hash("sha256", `${numberOf(make)} ${JSON.stringify([origins, from])}`, "base64url"),
     get type() {
       return made().type;
     },
