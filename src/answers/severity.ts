@@ -27,6 +27,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "backend-twice": "warning",
   "protocol-mismatch": "error",
   "port-mismatch": "error",
+  "never-matches": "error",
   "alike-services": "error",
   "no-target": "error",
   "no-discovery": "error",

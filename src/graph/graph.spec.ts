@@ -267,6 +267,11 @@ describe("what is missing is said, and the rest works", () => {
     ["no weight", httpRoute("r", { api: 0 }), ["no-target at spec.routes[0].httpRoute.action.weightedTargets"]],
     ["no type", { name: "r" }, ["ambiguous-field at spec.routes[0]"]],
     [
+      "a header that cannot be sent",
+      httpRoute("r", { api: 1 }, {}, { headers: [{ name: "a\nb" }] }),
+      ["never-matches at spec.routes[0].httpRoute.match.headers[0].name"],
+    ],
+    [
       "another protocol than the router",
       { name: "r", tcpRoute: { action: { weightedTargets: [{ virtualNodeRef: { name: "api" }, weight: 1 }] } } },
       ["protocol-mismatch at spec.routes[0].tcpRoute"],

@@ -1,5 +1,6 @@
 import { namespaceInName } from "../model/aws-names.ts";
 import { keyOf, type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
+import { cannotBeSent } from "../model/never-matches.ts";
 import { selectorMatches } from "../model/selector.ts";
 import { usableLog } from "./access-log.ts";
 import { modeOf, sharingProblems } from "./annotations.ts";
@@ -51,6 +52,9 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
       break;
     case "VirtualService": {
       const ref = refOf(object) as ObjectRef<"VirtualService">;
+      if (cannotBeSent(object.spec.awsName ?? "")) {
+        say("never-matches", "spec.awsName", "no request can have this host, so the service is left out", CORRECT);
+      }
       resolveService({ ref, awsName: "", clientPolicy: undefined }, mesh, reader, new Map(), say);
       break;
     }
@@ -69,6 +73,7 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
   }
 }
 
+const CORRECT = "create it again under the name that clients call";
 const WAIT = "nothing to do: whoever needs it passes traffic through until a later release";
 
 function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {

@@ -40,6 +40,8 @@ export const PROBLEM_CODES = [
   "protocol-mismatch",
   /** The port is not one of the listeners, or is needed and missing. */
   "port-mismatch",
+  /** A name that no request can have: the route, or the service, is left out. */
+  "never-matches",
   /** A TCP service that nothing tells from another service on its port. */
   "alike-services",
   /** Nobody answers: all weights are 0, or a service has no provider. */

@@ -1,5 +1,6 @@
 import type { Protocol } from "../model/field-types.ts";
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
+import { impossibleName } from "../model/never-matches.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import type { Route, WeightedTarget } from "../model/virtual-router.ts";
 import type { MeshReader } from "./mesh-state.ts";
@@ -86,6 +87,13 @@ function routesOf(
         `it is a route of ${protocol}, but the router's listener speaks ${protocols}`,
         "make both the same",
       );
+      return [];
+    }
+    const impossible =
+      typed.protocol === "tcp" || typed.protocol === "grpc" ? undefined : impossibleName(typed.given.match);
+    if (impossible !== undefined) {
+      const found = "no request can have this name, so the route is left out";
+      say("never-matches", `${path}.${field}.match.${impossible}`, found, "correct the name");
       return [];
     }
     const at = { ref, mesh, path: `${path}.${field}.action.weightedTargets` };

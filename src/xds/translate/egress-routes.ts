@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { HttpRouteView, NodeView, RouteTargetView, ServiceView, TargetView } from "../../graph/view.ts";
 import type { ObjectRef } from "../../model/mesh-object.ts";
+import { cannotBeSent } from "../../model/never-matches.ts";
 import type { RouteActionSchema, RouteSchema } from "../generated/envoy/config/route/v3/route_components_pb.js";
 import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
 import { timeout } from "./limits.ts";
@@ -58,7 +59,9 @@ function routesOn(service: ServiceView, view: NodeView, port: number): RouteInit
     ?.routes();
 }
 
+/** None for a name that no request can have: Envoy would refuse it, and with it all others. */
 function domainsOf(name: string): readonly string[] {
+  if (cannotBeSent(name)) return [];
   const host = name.toLowerCase().replace(/\.$/, "");
   return host === "*" ? ["*"] : [host, `${host}.`];
 }
