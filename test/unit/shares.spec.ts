@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { allowed } from "../node/mesh/changes/shares.ts";
+import { allowed } from "../node/mesh/loaded/shares.ts";
 
 /** The chance that a fair coin shows heads so many times or less, out of 64 throws: exactly, in units of 2⁻⁶⁴. */
 function headsAtMost(most: number): bigint {

@@ -76,8 +76,10 @@ export function httpRoute(name: string, weights: Readonly<Record<string, number>
   return { name, httpRoute: { match, action: { weightedTargets: targets(weights) } } };
 }
 
-export function tcpRoute(name: string, weights: Readonly<Record<string, number>>): JsonObject {
-  return { name, tcpRoute: { action: { weightedTargets: targets(weights) } } };
+/** `idle`: seconds without a byte after which a connection ends; absent: the standard. */
+export function tcpRoute(name: string, weights: Readonly<Record<string, number>>, idle?: number): JsonObject {
+  const timeout = idle !== undefined && { timeout: { idle: { unit: "s", value: idle } } };
+  return { name, tcpRoute: { action: { weightedTargets: targets(weights) }, ...timeout } };
 }
 
 function targets(weights: Readonly<Record<string, number>>): JsonObject[] {
