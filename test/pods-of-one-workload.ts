@@ -21,8 +21,13 @@ export function onePod(index: number): OnePod {
   };
 }
 
-/** The review of a pod as an API server sends it: with the volume of its token in every container, and who wrote what. */
-export function reviewOf(template: JsonObject, namespace: string, { uid, suffix, time }: OnePod): Buffer {
+/** The review of a pod as an API server sends it. */
+export function reviewOf(template: JsonObject, namespace: string, one: OnePod): Buffer {
+  return Buffer.from(JSON.stringify(review(podOf(template, namespace, one), { uid: one.uid, namespace })));
+}
+
+/** The pod in it: with the volume of its token in every container, and who wrote what. */
+export function podOf(template: JsonObject, namespace: string, { suffix, time }: OnePod): JsonObject {
   const metadata = objectOf(template["metadata"]);
   const spec = objectOf(template["spec"]);
   const name = `kube-api-access-${suffix}`;
@@ -37,7 +42,7 @@ export function reviewOf(template: JsonObject, namespace: string, { uid, suffix,
     projected: { sources: [{ serviceAccountToken: { expirationSeconds: 3607, path: "token" } }] },
   };
   const managed = { manager: "kube-controller-manager", operation: "Update", apiVersion: "v1", time, fieldsV1: {} };
-  const pod = {
+  return {
     ...template,
     metadata: { ...metadata, namespace, managedFields: [managed] },
     spec: {
@@ -47,5 +52,4 @@ export function reviewOf(template: JsonObject, namespace: string, { uid, suffix,
       containers: mounted(spec["containers"]),
     },
   };
-  return Buffer.from(JSON.stringify(review(pod, { uid, namespace })));
 }

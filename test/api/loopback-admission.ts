@@ -23,9 +23,9 @@ export interface LoopbackAdmission {
   stop(): Promise<void>;
 }
 
-/** Serves admission reviews on loopback; each pod is allowed with the operations that the function gives. */
+/** Serves admission reviews on loopback; each pod is allowed with the operations that the function gives for it and the whole body. */
 export async function serveLoopbackAdmission(
-  answer: (review: PodReview) => readonly PatchOperation[],
+  answer: (review: PodReview, body: string) => readonly PatchOperation[],
 ): Promise<LoopbackAdmission> {
   const validity = validFor(1, new Date());
   const authority = await createAuthority("webhook of a test", validity);
@@ -33,7 +33,7 @@ export async function serveLoopbackAdmission(
   const server = createServer({ cert: leaf.certificate, key: leaf.key }, (incoming, response) => {
     void text(incoming).then((body) => {
       const { apiVersion, request } = JSON.parse(body) as { apiVersion: string; request: PodReview };
-      const patch = Buffer.from(JSON.stringify(answer(request))).toString("base64");
+      const patch = Buffer.from(JSON.stringify(answer(request, body))).toString("base64");
       const result = { uid: request.uid, allowed: true, patchType: "JSONPatch", patch };
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ apiVersion, kind: "AdmissionReview", response: result }));
