@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Command, Option } from "commander";
+import { packageFile } from "../package-file.ts";
 import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
 import { CommandError, EXIT } from "./exit.ts";
@@ -94,7 +94,7 @@ async function ofCluster(
 }
 
 /** Comes with the package, and with the image. */
-const PAGE = join(import.meta.dirname, "../../docs/problems.md");
+const PAGE = packageFile("docs/problems.md");
 
 async function explained(code: string): Promise<string> {
   const [{ PROBLEM_CODES }, { explanationOf }] = await Promise.all([
@@ -105,6 +105,6 @@ async function explained(code: string): Promise<string> {
     throw new CommandError("usage", `there is no problem ${code}: expected one of ${PROBLEM_CODES.join(", ")}`);
   }
   const text = explanationOf(await readFile(PAGE, "utf8"), code);
-  if (text === undefined) throw new CommandError("unreachable", `${PAGE} says nothing about ${code}`);
+  if (text === undefined) throw new CommandError("unreachable", `${PAGE.pathname} says nothing about ${code}`);
   return text;
 }

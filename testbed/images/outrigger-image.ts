@@ -20,6 +20,7 @@ export const SOURCES = [
   "tsconfig.build.json",
   "bin",
   "docs/diagnose.md",
+  "docs/problems.md",
   "package.json",
   "package-lock.json",
 ];
@@ -56,7 +57,7 @@ export async function outriggerImage(): Promise<ImageRecipe> {
 
 /** Our own program with its production packages; `dist` is the folder of its bundles. */
 export async function outriggerEntries(dist: string): Promise<readonly ImageEntry[]> {
-  const kept = ["LICENSE", "NOTICE", "package.json", "bin/outrigger.js", "docs/diagnose.md"];
+  const kept = ["LICENSE", "NOTICE", "package.json", "bin/outrigger.js", "docs/diagnose.md", "docs/problems.md"];
   return [
     ...kept.map((file) => copiedFile(`${HOME}/${file}`, join(CHECKOUT, file))),
     ...(await javaScriptOf(dist, `${HOME}/dist`)),

@@ -3,6 +3,7 @@ import { envoyBinary } from "../envoy-binary.ts";
 import { nodeTierParts } from "../node-tier/parts.ts";
 import { requireBoundProcesses } from "../process/bound-process.ts";
 import { progressOnStderr } from "../progress.ts";
+import { releaseBefore } from "../release-before.ts";
 import { runNodeTier } from "./node-tier.ts";
 import { olderNode } from "./older-node.ts";
 import { runStaticChecks } from "./static-checks.ts";
@@ -58,6 +59,7 @@ export const TIERS: readonly Tier[] = [
       // the control plane is tried with both
       await envoyBinary();
       await apiBinaries(progressOnStderr);
+      await releaseBefore(progressOnStderr);
     },
     run: (root) => runVitestTier(root, "api"),
   },
