@@ -57,11 +57,14 @@ export const XDS_LIMITS = {
   lingeringUnready: 30_000,
   /** A TLS handshake takes milliseconds of work and some round trips. */
   handshake: 10_000,
+  /** New connections that begin to be read in one turn of the event loop: each costs a tenth of a millisecond, and a thousand may come at once. */
+  heardPerTurn: 32,
   /**
-   * Connections between the beginning of their handshake and their first request: each is two milliseconds of work, so that even
-   * when the network brings what all of them say at once nobody else waits for longer than some 30 ms.
+   * Connections between the beginning of their handshake and their first request: each is two or three milliseconds of work, so that even
+   * when the network brings what all of them say at once nobody else waits for longer than some 25 ms. Those whose answers take 20 ms on their way
+   * still keep the process busy.
    */
-  admittedAtOnce: 16,
+  admittedAtOnce: 8,
   /** Of these, how many begin in one turn of the event loop: a handshake begins with a millisecond of arithmetic. */
   admittedPerTurn: 4,
   /** After this long one counts as let in whatever it does: those who dawdle must not keep the others out. */

@@ -3,7 +3,7 @@ import { Duplex } from "node:stream";
 import { beforeEach, expect, test, vi } from "vitest";
 import { Admission } from "./admission.ts";
 
-const LIMITS = { handshake: 60_000, admittedAtOnce: 3, admittedPerTurn: 2, admission: 60_000 };
+const LIMITS = { handshake: 60_000, heardPerTurn: 10, admittedAtOnce: 3, admittedPerTurn: 2, admission: 60_000 };
 
 /** A connection whose other end is the test. */
 class Connection extends Duplex {
@@ -68,6 +68,19 @@ test("so many begin in a turn of the loop, and so many are served at once", asyn
   into.served(connections[1] as unknown as Socket);
   await turns(2);
   expect(begun).toEqual(["a", "b", "c", "d"]);
+});
+
+test("so many begin to be read in a turn of the loop, and one that left before is passed over", async () => {
+  const into = admission({ heardPerTurn: 2, admittedAtOnce: 9, admittedPerTurn: 9 });
+  const connections = ["a", "b", "c", "d", "e"].map((address) => knock(into, address));
+  const read = (): number =>
+    connections.filter((one) => one.listenerCount("readable") > 0 || begun.includes(one.remoteAddress)).length;
+  expect(read()).toBe(2);
+  connections[3]?.destroy();
+  await turns(1);
+  expect(read()).toBe(4);
+  await turns(4);
+  expect(begun).toEqual(["a", "b", "c", "e"]);
 });
 
 test("nobody gets in before its first bytes are there, and it does not hold up those who talk", async () => {

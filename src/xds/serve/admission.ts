@@ -1,7 +1,10 @@
 import type { Socket } from "node:net";
 import type { XdsLimits } from "../limits.ts";
 
-type AdmissionLimits = Pick<XdsLimits, "handshake" | "admittedAtOnce" | "admittedPerTurn" | "admission">;
+type AdmissionLimits = Pick<
+  XdsLimits,
+  "handshake" | "heardPerTurn" | "admittedAtOnce" | "admittedPerTurn" | "admission"
+>;
 
 /** What admission needs of its surroundings. */
 export interface AdmissionParts {
@@ -22,6 +25,9 @@ export interface AdmissionParts {
  */
 export class Admission {
   readonly #parts: AdmissionParts;
+  /** Those that nobody has listened to yet. */
+  readonly #unheard = new Map<Socket, () => void>();
+  #heardInTurn = 0;
   /** By address, those that asked first at the front. */
   readonly #waiting = new Map<string, Socket[]>();
   /** Those being served for the first time, with the end of their time. */
@@ -32,7 +38,7 @@ export class Admission {
     this.#parts = parts;
   }
 
-  /** Takes a connection that was just accepted. */
+  /** Takes a connection that was just accepted and is not read yet (`pauseOnConnect`): what hundreds say at once would be read in one turn. */
   add(socket: Socket): void {
     const { gone, limits } = this.#parts;
     const cut = (code: string, message: string): void => {
@@ -43,14 +49,33 @@ export class Admission {
     socket.setTimeout(limits.handshake, silent);
     const failed = (error: NodeJS.ErrnoException): void => cut(error.code ?? "", error.message);
     socket.once("error", failed);
-    socket.once("readable", () => {
+    const said = (): void => {
       socket.off("error", failed);
       socket.off("timeout", silent);
       socket.setTimeout(0);
       if (socket.destroyed) return;
       if (socket.readableLength === 0) cut("LEFT", "the client left without a word");
       else this.#enqueue(socket);
-    });
+    };
+    this.#unheard.set(socket, () => void socket.once("readable", said));
+    this.#hear();
+  }
+
+  /** Begins to read so many of those that came. */
+  #hear(): void {
+    for (const [socket, listen] of this.#unheard) {
+      if (this.#heardInTurn >= this.#parts.limits.heardPerTurn) return;
+      this.#unheard.delete(socket);
+      if (socket.destroyed) continue;
+      if (this.#heardInTurn === 0) setImmediate(() => this.#hearNext());
+      this.#heardInTurn += 1;
+      listen();
+    }
+  }
+
+  #hearNext(): void {
+    this.#heardInTurn = 0;
+    this.#hear();
   }
 
   /** The connection has what it came for, or was refused: the next one may come. */

@@ -76,7 +76,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
     begin: (socket) => void server.emit("connection", socket),
     gone: handshakeFailed,
   });
-  const listener = createServer((socket) => {
+  const listener = createServer({ pauseOnConnect: true }, (socket) => {
     if (sessions.accept(socket)) admission.add(socket);
     else handshakeFailed(Object.assign(new Error("too many connections"), { code: "TOO_MANY_OF_ONE_ADDRESS" }));
   });
