@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import { ANNOTATIONS } from "../src/inject/annotation-table.ts";
 import type { Json, JsonObject } from "../src/model/json.ts";
-import { APPMESH_PREFIX, STOP_DELAY_KEY } from "../src/model/names.ts";
+import { APPMESH_PREFIX } from "../src/model/names.ts";
 
 /*
  * Pods of every valid shape, for property tests: optional parents present, absent and null, fields that no Kubernetes has
@@ -154,7 +155,7 @@ export const GOOD_ANNOTATIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** The full key of one of these annotations. */
 export function annotationKey(name: string): string {
-  return name === "stop-delay" ? STOP_DELAY_KEY : `${APPMESH_PREFIX}${name}`;
+  return ANNOTATIONS.find(({ key }) => key.endsWith(`/${name}`))?.key ?? `${APPMESH_PREFIX}${name}`;
 }
 
 const annotations: fc.Arbitrary<JsonObject> = fc

@@ -59,7 +59,11 @@ test("every probe has exactly one door, and there is no other besides readiness 
       const [manager] = objectsOf(at(objectsOf(at(statusListener(spec), "filter_chains"))[0], "filters"));
       const config = at(manager, "typed_config");
       const [host] = objectsOf(at(config, "route_config", "virtual_hosts"));
-      const routes = objectsOf(at(host, "routes")).map((route) => at(route, "match", "path"));
+      const [closed, open] = [true, false].map((is) =>
+        objectsOf(at(host, "routes")).filter((route) => "direct_response" in route === is),
+      );
+      expect(closed?.map((route) => at(route, "direct_response", "status"))).toEqual([404]);
+      const routes = open?.map((route) => at(route, "match", "path")) ?? [];
       const answered = objectsOf(at(config, "http_filters")).flatMap((filter) =>
         objectsOf(at(filter, "typed_config", "headers")).map((header) => at(header, "string_match", "exact")),
       );
