@@ -8,6 +8,7 @@ import { imageLayout } from "./image-store.ts";
 import { nginxImage } from "./nginx-image.ts";
 import { outriggerImage } from "./outrigger-image.ts";
 import { pauseImage } from "./pause-image.ts";
+import { releaseBeforeImage } from "./release-before-image.ts";
 
 /** An image that a test cluster's registry serves. */
 export interface BuiltImage {
@@ -38,6 +39,7 @@ const RECIPES: readonly (() => Promise<ImageRecipe>)[] = [
   async () => nginxImage,
   async () => envoyImage,
   outriggerImage,
+  releaseBeforeImage,
   appImage,
 ];
 
