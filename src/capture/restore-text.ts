@@ -7,7 +7,7 @@ export const UNTOUCHED: SavedTable = new Map(BUILT_IN.map((name) => [name, []]))
 
 /**
  * Input for `iptables-restore --noflush` that makes of the table as it is the table as planned, in one step: our chains are
- * filled anew, ways into them that are not as planned are taken out, and nothing else is named. The kernel takes all of it
+ * filled again, ways into them that are not as planned are taken out, and nothing else is named. The kernel takes all of it
  * or nothing. Planning the empty plan removes everything of ours.
  */
 export function restoreText(plan: FamilyPlan, saved: SavedTable): string {

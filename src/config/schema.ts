@@ -225,7 +225,7 @@ export const configurationSchema = z.strictObject({
       /** File of the proxies, such as /dev/stdout; empty: none. */
       accessLog: optionalAbsolutePath.default(""),
       shutdownSeconds: z.int().min(0).max(600).default(20),
-      /** Evicts pods that were created without asking the injector, where their controller makes them anew. */
+      /** Evicts pods that were created without asking the injector, where their controller creates them again. */
       restartSlippedThrough: z.boolean().default(false),
       /** Kubelets bring a changed annotation into a running pod within two minutes. */
       certificates: certificates(180),

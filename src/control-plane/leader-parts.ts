@@ -31,7 +31,7 @@ export interface LeaderPartsOptions {
   readonly lookUp: LookUp;
   readonly configuration: Configuration;
   readonly release: string;
-  /** This replica: the name of its pod, so that a container that was started anew need not wait for its own Lease to run out. */
+  /** This replica: the name of its pod, so that a container that was started again need not wait for its own Lease to run out. */
   readonly identity: string;
   readonly log: Log;
   readonly registry: Registry;

@@ -169,7 +169,7 @@ async function start(
     lookUp: podLookUp({ caches, client, controlPlane, fileTrust: undefined, signal: caching.signal }),
     configuration,
     release: options.release,
-    // in a cluster the name of the pod, so that a container that is started anew goes on with its own Lease
+    // in a cluster the name of the pod, so that a container that is started again goes on with its own Lease
     identity: hostname(),
     log,
     registry: metrics.registry,

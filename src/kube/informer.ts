@@ -23,7 +23,7 @@ export interface Resource<T> {
 
 /**
  * Keeps a projection of a collection up to date: list in pages, then watch with bookmarks, for ever. A dropped connection
- * resumes where it was; `410 Gone` lists anew; while the API server is away the last state stays.
+ * resumes where it was; `410 Gone` lists again; while the API server is away the last state stays.
  * (https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes)
  */
 export class Informer<T> {
@@ -73,7 +73,7 @@ export class Informer<T> {
 
   /**
    * Tells what became of each object, once the cache has it, until the signal: of those whose projection is another than before, also
-   * after everything was listed anew. A change of something that is not kept is none. The listener must not throw.
+   * after everything was listed again. A change of something that is not kept is none. The listener must not throw.
    */
   onChange(listener: (change: Change<T>) => void, signal: AbortSignal): void {
     if (signal.aborted) return;

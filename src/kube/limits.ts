@@ -59,7 +59,7 @@ export const EVENT_LIMITS = {
   interval: 60_000,
   /** Between any two writes: twenty a second at most, whatever happens to the cluster. */
   spacing: 50,
-  /** API servers forget an event an hour after its last write (`--event-ttl`); what still is so is written anew before. */
+  /** API servers forget an event an hour after its last write (`--event-ttl`); what still is so is written again before. */
   refresh: 45 * 60_000,
   /** Events of which the count is remembered: some hundred bytes each. */
   remembered: 2_048,

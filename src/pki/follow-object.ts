@@ -6,7 +6,7 @@ import { collectionPath } from "../kube/object-path.ts";
 import { type JsonObject, member, stringOf } from "../model/json.ts";
 
 /**
- * Calls back whenever one object may have changed, until the signal: at each event of it, and whenever the watch begins anew, for
+ * Calls back whenever one object may have changed, until the signal: at each event of it, and whenever the watch begins again, for
  * what happened in between. Needs `watch` on that one name and nothing more. Never throws; while the API server is away it is
  * silent.
  */

@@ -16,7 +16,7 @@ export interface Reconciliation {
   readonly watched: readonly JsonObject[];
   /** Brings the world one step nearer to what it should be, and says when to look again, in milliseconds from now. */
   readonly step: () => Promise<number>;
-  /** Told of a step that was rejected; it is tried again. */
+  /** Called with a step that was rejected; it is tried again. */
   readonly failed: (error: unknown) => void;
 }
 

@@ -6,7 +6,7 @@ export type Goodbye = "linger" | "drain";
 
 /** What is stopped, and in which order. */
 export interface Stoppable {
-  /** Readiness off, and every answer asks its client to connect anew. */
+  /** Readiness off, and every answer asks its client to connect again. */
   readonly retire: () => void;
   /** Stops listening; resolves when every begun call is answered. */
   readonly drain: () => Promise<void>;

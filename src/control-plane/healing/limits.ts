@@ -6,7 +6,7 @@ export const HEALING_LIMITS = {
   sinceAge: 10_000,
   /** Pods that are judged side by side: a read takes some milliseconds, and thousands may be there when a leader begins. */
   judges: 8,
-  /** How often a pod without a sidecar is judged anew: annotations, VirtualNodes and settings change seldom and cannot give it one. */
+  /** How often a pod without a sidecar is judged again: annotations, VirtualNodes and settings change seldom and cannot give it one. */
   recheck: 10 * 60_000,
   /** Pods in one answer of the diagnostics listener: a megabyte or two. The number of all is told beside them. */
   listed: 5_000,

@@ -50,7 +50,7 @@ export interface Gathering {
   readonly meshName: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Told what is being read, for a person who waits. */
+  /** Called with what is being read, for a person who waits. */
   readonly progress: (step: string) => void;
 }
 

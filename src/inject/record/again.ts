@@ -19,7 +19,7 @@ import { uninject } from "./uninject.ts";
 
 /**
  * A pod that has its sidecar: another webhook made the API server ask again, or a saved manifest is injected twice. The
- * answer is nothing, or what came to be necessary since: the trust, probes of captured ports that a later webhook brought, and
+ * answer is nothing, or what has become necessary since: the trust, probes of captured ports that a later webhook brought, and
  * the order of our init containers where it put its own between them.
  * A sidecar of another release or configuration stays as it is; `refresh` renews it.
  */

@@ -30,7 +30,7 @@ const USER = 65_532;
 const KILL_MARGIN_SECONDS = 10;
 
 /**
- * The configuration as an annotation of the pods, so that they are made anew when it changes: the text and not its hash,
+ * The configuration as an annotation of the pods, so that they are created again when it changes: the text and not its hash,
  * because every way of installing can repeat a text.
  */
 export const CONFIGURATION_KEY = "outrigger.dev/configuration";

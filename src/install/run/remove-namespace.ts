@@ -41,7 +41,7 @@ export async function removeNamespace(
     return;
   }
   await remove(writer, reference);
-  // not left to the namespace's deletion alone: keys should go at once. Nothing can be made anew in a namespace that goes
+  // not left to the namespace's deletion alone: keys should go at once. Nothing can be created again in a namespace that goes
   await removeMade(removal, component);
   if (deadline === undefined) return report(`Namespace ${namespace} is being removed`);
   while ((await read(writer, reference)) !== undefined) {

@@ -37,9 +37,9 @@ export interface StreamParts {
   readonly canSend: () => boolean;
   /** Calls {@link AdsStream.proceed} in so many milliseconds; an earlier appointment is forgotten. Undefined: only that. */
   readonly lookAgain: (milliseconds: number | undefined) => void;
-  /** Told of every request that is understood, for logs and metrics. */
+  /** Called with every request that is understood, for logs and metrics. */
   readonly received: (type: ResourceType, receipt: Receipt) => void;
-  /** Told of every resource that the proxy rejects, and when that is over. */
+  /** Called with every resource that the proxy rejects, and when that is over. */
   readonly judged: (rejection: Rejection) => void;
 }
 

@@ -6,7 +6,7 @@ import type { NodeClaim } from "./requests.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StreamClosed } from "./stream-closed.ts";
 
-/** Somebody whose credentials were good. */
+/** An authenticated caller. */
 export interface Caller {
   /** Streams with the same key are one proxy's: the UID of its pod. */
   readonly key: string;
@@ -40,7 +40,7 @@ export interface Application<C extends Caller> {
   admit(caller: C, node: NodeClaim): ServedProxy;
 }
 
-/** Told of what happens, for logs and metrics. `caller` is undefined until it is known. */
+/** Is notified of what happens, for logs and metrics. `caller` is undefined until it is known. */
 export interface XdsEvents {
   opened(caller: Caller, protocol: Protocol): void;
   closed(ending: Ending): void;
