@@ -1,10 +1,8 @@
 import type { JsonObject } from "../model/json.ts";
+import { ADMIN_CLUSTER } from "../model/names.ts";
 import { tcpAddress } from "./address.ts";
 import { staticCluster } from "./clusters.ts";
 import { duration } from "./typed.ts";
-
-/** Cluster through which the status listener reaches the admin interface. */
-export const ADMIN_CLUSTER = "outrigger_admin";
 
 /** The admin interface can stop Envoy and shows its secrets' names: loopback only, in both families of a pod. */
 const LOOPBACK = "127.0.0.1";

@@ -1,7 +1,5 @@
 import type { JsonObject } from "../model/json.ts";
-
-/** Name and statistics of the listener that answers readiness, scrapes and probes. */
-export const STATUS_NAME = "outrigger_status";
+import { STATUS_NAME } from "../model/names.ts";
 
 /**
  * What counts our own traffic: readiness, scrapes, probes, configuration, and what is sent to collectors. Each name ends where

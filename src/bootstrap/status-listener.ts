@@ -1,12 +1,10 @@
 import type { JsonObject } from "../model/json.ts";
-import { PORTS } from "../model/names.ts";
+import { ADMIN_CLUSTER, PORTS, STATUS_NAME } from "../model/names.ts";
 import { anyAddress } from "./address.ts";
-import { ADMIN_CLUSTER } from "./admin.ts";
 import { forgettingMarkers, receivingAsIs, sendingAsIs } from "./as-received.ts";
 import { connectionProbeFilter, isConnectionProbe } from "./connection-probes.ts";
 import { httpProbeRoute, isHttpProbe } from "./http-probes.ts";
 import { IDLE_SECONDS, QUESTION_HEADERS } from "./limits.ts";
-import { STATUS_NAME } from "./own-statistics.ts";
 import { NO_GET } from "./route-match.ts";
 import type { ProbeRoute } from "./spec.ts";
 import { duration, typed } from "./typed.ts";

@@ -224,6 +224,8 @@ export const configurationSchema = z.strictObject({
       streamMaxAgeSeconds: z.int().min(10).max(86_400).default(1800),
       /** File of the proxies, such as /dev/stdout; empty: none. */
       accessLog: optionalAbsolutePath.default(""),
+      /** Statistics and readiness at the address of each pod, on port `proxy.adminPort`, as App Mesh's Envoys had them. */
+      statsListener: z.boolean().default(true),
       shutdownSeconds: z.int().min(0).max(600).default(20),
       /** Evicts pods that were created without asking the injector, where their controller creates them again. */
       restartSlippedThrough: z.boolean().default(false),

@@ -157,6 +157,9 @@ const DESCRIPTIONS: { readonly [P in SettingPath]: Description } = {
   "controlPlane.accessLog": {
     says: "file in which sidecars log each connection: /dev/stdout or /dev/stderr, for nothing else can be written there; empty: they do not",
   },
+  "controlPlane.statsListener": {
+    says: "whether each sidecar answers GET of /ready, /stats, /stats/prometheus and /server_info at its pod's address, on the port proxy.adminPort, as App Mesh's did; nothing else of the admin interface is reached there",
+  },
   "controlPlane.shutdownSeconds": { says: "how long streams may still take to end after SIGTERM, in seconds" },
   "controlPlane.certificates.rootSeconds": { says: "lifetime of the mesh's authority, in seconds" },
   "controlPlane.certificates.leafSeconds": { says: "lifetime of the control plane's certificate, in seconds" },

@@ -36,6 +36,11 @@ export const TRUST_CONFIG_MAP = "outrigger-trust";
 /** Ports in the pod that belong to the sidecar. */
 export const PORTS = { inbound: 15000, outbound: 15001, status: 15020, admin: 9901 } as const;
 
+/** Name and statistics of what answers readiness, scrapes and probes in a sidecar: a bootstrap's matcher leaves them out. */
+export const STATUS_NAME = "outrigger_status";
+/** Cluster of a bootstrap by which Envoy reaches its own admin interface, which listens on loopback. */
+export const ADMIN_CLUSTER = "outrigger_admin";
+
 /** The projected volume with token, trust and SDS files, and where Envoy sees it. */
 export const IDENTITY_VOLUME = "outrigger-identity";
 export const IDENTITY_PATH = "/var/run/outrigger";

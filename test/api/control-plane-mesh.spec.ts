@@ -191,3 +191,36 @@ test("a TCP service is called at the addresses of its Kubernetes Service, as the
   call.end();
   await call.status;
 }, 60_000);
+
+test("a proxy gets a listener at its own pod's addresses once the pod has them, and no other proxy does", async () => {
+  const names = ["own-1", "own-2"];
+  const pods = await Promise.all(names.map((name) => createMeshPod(api, namespace, name)));
+  const calls = await Promise.all(
+    pods.map(async (pod) => {
+      const call = client.delta(await tokenOf(api, pod));
+      const claim = { id: `mesh/${namespace}/virtualNode/${pod.name}`, metadata: { outrigger: { pod } } };
+      call.send({ typeUrl: TYPES.listener, node: claim });
+      const { resources, nonce } = await call.next();
+      expect(resources.map(({ name }) => name)).not.toContain("outrigger_stats");
+      call.send({ typeUrl: TYPES.listener, responseNonce: nonce });
+      return call;
+    }),
+  );
+  for (const [index, { name }] of pods.entries()) {
+    const podIPs = [{ ip: `10.1.0.${index + 7}` }, { ip: `fd00::${index + 7}` }];
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
+    const { body } = await api.send("GET", path);
+    const { status } = await api.send("PUT", path, { ...body, status: { podIP: podIPs[0]?.ip ?? "", podIPs } });
+    expect(status).toBe(200);
+  }
+  for (const [index, call] of calls.entries()) {
+    const { resources } = await call.next();
+    expect(resources.map(({ name }) => name)).toEqual(["outrigger_stats"]);
+    const { address, additionalAddresses } = fromBinary(ListenerSchema, resources[0]?.resource?.value ?? Buffer.of());
+    expect([address, ...additionalAddresses.map((each) => each.address)].map((each) => each?.address.value)).toEqual(
+      [`10.1.0.${index + 7}`, `fd00::${index + 7}`].map((ip) => expect.objectContaining({ address: ip })),
+    );
+    call.end();
+    await call.status;
+  }
+}, 60_000);

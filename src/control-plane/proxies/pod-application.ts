@@ -5,6 +5,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { sameJson } from "../../model/json.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
+import type { NodeFacts } from "../../model/mesh-objects.ts";
 import type { Log } from "../../serving/log.ts";
 import { WorkRound } from "../../xds/publish/work-round.ts";
 import type { Application } from "../../xds/serve/application.ts";
@@ -80,6 +81,9 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
   // services first: the first views have their addresses
   for (const source of [parts.services, parts.store]) content.follow(source, signal);
   onMembershipChange({ caches, pods }, (concerned) => proxies.membersChanged(concerned), signal);
+  pods.onChange(({ before, after }) => {
+    if (after !== undefined && !sameJson(before?.addresses, after.addresses)) proxies.addressesChanged(after);
+  }, signal);
   return {
     async authenticate(authorization, peer) {
       const bearer = await verifyToken(checking, authorization, peer);
@@ -96,9 +100,14 @@ function onMembershipChange(
   signal: AbortSignal,
 ): void {
   caches.meshes.onChange(() => changed({ kind: "everybody" }), signal);
-  caches.namespaces.onChange(({ name }) => changed({ kind: "namespace", namespace: name }), signal);
+  // what is shared with other namespaces concerns pods there too
+  const nodesOf = (namespace: string): readonly NodeFacts[] =>
+    [caches.virtualNodes, caches.virtualGateways].flatMap(({ cache }) => cache.list(namespace));
+  const concerned = (namespace: string, nodes: readonly (NodeFacts | undefined)[]): Concerned =>
+    nodes.some((node) => node?.sharedWith !== undefined) ? { kind: "everybody" } : { kind: "namespace", namespace };
+  caches.namespaces.onChange(({ name }) => changed(concerned(name, nodesOf(name))), signal);
   for (const informer of [caches.virtualNodes, caches.virtualGateways]) {
-    informer.onChange(({ namespace }) => changed({ kind: "namespace", namespace }), signal);
+    informer.onChange(({ namespace, before, after }) => changed(concerned(namespace, [before, after])), signal);
   }
   pods.onChange(({ namespace, name, before, after }) => {
     // most events of pods are about their state, which makes them no other node

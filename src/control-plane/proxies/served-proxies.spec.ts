@@ -6,7 +6,7 @@ import { PLAIN_SPEC } from "../../../test/envoy/plain-spec.ts";
 import { podWithBootstrap } from "../../../test/pod-with-bootstrap.ts";
 import type { BootstrapSpec, Tracing } from "../../bootstrap/spec.ts";
 import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
-import { configuration } from "../../config/schema.ts";
+import { type ConfigurationInput, configuration } from "../../config/schema.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { ObjectCache } from "../../kube/object-cache.ts";
 import type { JsonObject } from "../../model/json.ts";
@@ -24,11 +24,15 @@ let proxies: ServedProxies;
 beforeEach(() => {
   cache = new ObjectCache();
   untraced = [];
+  proxies = proxiesWith({});
+});
+
+function proxiesWith(settings: ConfigurationInput): ServedProxies {
   const round = new WorkRound();
-  proxies = new ServedProxies({
+  return new ServedProxies({
     caches: cachesOf({}),
     pods: { cache } as unknown as Informer<PodSummary>,
-    configuration: configuration({ meshName: "shop" }),
+    configuration: configuration({ meshName: "shop", ...settings }),
     content: new MeshContent(
       { mesh: "observe", accountId: "", clusterDomain: "cluster.local" },
       { round, changed: () => undefined, failed: () => undefined },
@@ -38,7 +42,7 @@ beforeEach(() => {
     mismatch: () => undefined,
     untraced: (caller, problem) => void untraced.push(`${caller.name}: ${problem}`),
   });
-});
+}
 
 /** What a pod with this bootstrap gets when its proxy says this of itself. */
 function served(name: string, bootstrap: Partial<BootstrapSpec>, claimed: JsonObject = {}): Snapshot {
@@ -75,6 +79,56 @@ describe("what a proxy gets", () => {
     const tracing = jaeger(5);
     expect(served("one", { tracing })).toBe(served("two", { tracing }));
     expect(served("one", { tracing })).not.toBe(served("two", {}));
+  });
+});
+
+describe("the listener of a pod's own statistics", () => {
+  function admitted(status: JsonObject, spec: JsonObject = {}) {
+    const metadata = { namespace: "shop", name: "web", uid: "web" };
+    const pod = podSummary({ metadata, spec, status });
+    cache.set({ namespace: "shop", name: "web", value: pod });
+    const bearer = { namespace: "shop", pod: "web", podUid: "web", serviceAccount: "" };
+    const caller = { key: "web", name: "shop/web", bearer, pod } as Parameters<ServedProxies["admit"]>[0];
+    return proxies.admit(caller, { id: "", metadata: {} });
+  }
+  function addresses(snapshot: Snapshot): unknown {
+    const any = snapshot.get(TYPES.listener)?.resources.get("outrigger_stats")?.any;
+    if (any === undefined) return undefined;
+    const { address, additionalAddresses } = fromBinary(ListenerSchema, fromBinary(AnySchema, any).value);
+    return [address, ...additionalAddresses.map((each) => each.address)].map((each) => each?.address.value);
+  }
+  const both = { podIPs: [{ ip: "10.1.0.7" }, { ip: "fd00::7" }] };
+  const at = (address: string) =>
+    expect.objectContaining({ address, portSpecifier: { case: "portValue", value: 9901 } });
+
+  test("is at the pod's addresses of both families, from when it has them, and everything else is shared", () => {
+    const proxy = admitted({});
+    const told: Snapshot[] = [];
+    proxy.subscribe((snapshot) => told.push(snapshot));
+    const plain = proxy.snapshot();
+    expect(admitted({}).snapshot()).toBe(plain);
+    const now = podSummary({ metadata: { namespace: "shop", name: "web", uid: "web" }, status: both });
+    cache.set({ namespace: "shop", name: "web", value: now });
+    proxies.addressesChanged(now);
+    expect(addresses(told[0] ?? new Map())).toEqual([at("10.1.0.7"), at("fd00::7")]);
+    expect(told[0]?.get(TYPES.cluster)).toBe(plain.get(TYPES.cluster));
+    proxy.close();
+    proxies.addressesChanged({ ...now, addresses: ["10.1.0.8"] });
+    expect(told).toHaveLength(1);
+  });
+
+  test("is never at an address of the node, which a pod in its network has", () => {
+    expect(addresses(admitted(both, { hostNetwork: true }).snapshot())).toBeUndefined();
+  });
+
+  test("is left out where the setting says so", () => {
+    proxies = proxiesWith({ controlPlane: { statsListener: false } });
+    expect(addresses(admitted(both).snapshot())).toBeUndefined();
+    proxies = proxiesWith({ proxy: { adminPort: 9902 } });
+    expect(addresses(admitted(both).snapshot())).toMatchObject([
+      { portSpecifier: { value: 9902 } },
+      { portSpecifier: { value: 9902 } },
+    ]);
   });
 });
 

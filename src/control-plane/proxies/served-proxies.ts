@@ -5,12 +5,15 @@ import type { Informer } from "../../kube/informer.ts";
 import type { ObjectCache } from "../../kube/object-cache.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { PLAIN_TRAITS, type ProxyTraits, type TracingTraits } from "../../model/proxy-traits.ts";
+import { encodeResource } from "../../xds/encode/encode-resource.ts";
 import type { ContentSource } from "../../xds/publish/content-source.ts";
-import { type Publication, Publisher } from "../../xds/publish/publisher.ts";
+import { type OwnPublication, withOwnResource } from "../../xds/publish/own-resource.ts";
+import { Publisher } from "../../xds/publish/publisher.ts";
 import { taken, type Work, type WorkRound } from "../../xds/publish/work-round.ts";
 import type { ServedProxy } from "../../xds/serve/application.ts";
 import type { NodeClaim } from "../../xds/serve/requests.ts";
 import { StreamClosed } from "../../xds/serve/stream-closed.ts";
+import { statsListener } from "../../xds/translate/stats-listener.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import { type PodCaller, problemOf } from "./callers.ts";
@@ -37,7 +40,7 @@ export interface ServedProxiesParts {
 /** A proxy that has a stream. */
 interface OpenProxy {
   readonly caller: PodCaller;
-  readonly publication: Publication<ProxyView>;
+  readonly publication: OwnPublication<ProxyView>;
   readonly traits: ProxyView;
   view: string;
 }
@@ -58,6 +61,8 @@ export class ServedProxies {
   readonly #concerned = new Map<string, Concerned>();
   /** Those whose node is to be looked up again. */
   readonly #unplaced = new Set<OpenProxy>();
+  /** The same by the UID of their pod, which may have several for a moment. */
+  readonly #ofPod = new Map<string, Set<OpenProxy>>();
 
   constructor(parts: ServedProxiesParts) {
     this.#parts = parts;
@@ -84,6 +89,11 @@ export class ServedProxies {
     this.#parts.round.wake();
   }
 
+  /** A pod has other addresses than before: mostly its first ones. */
+  addressesChanged(pod: PodSummary): void {
+    for (const open of this.#ofPod.get(pod.uid) ?? []) this.#own(open);
+  }
+
   /** Throws {@link StreamClosed} when the claim names another pod: then the token is not that of the proxy. */
   admit(caller: PodCaller, claim: NodeClaim): ServedProxy {
     const metadata = member(claim.metadata, "outrigger");
@@ -97,9 +107,12 @@ export class ServedProxies {
     if (!agrees(claim.id, identity)) mismatch(caller, claim.id, identity);
     const traits = this.#view(caller);
     const view = viewOf(identity);
-    const publication = this.#publisher.open(view, traits);
+    const publication = withOwnResource(this.#publisher.open(view, traits));
     const open: OpenProxy = { caller, publication, traits, view };
     this.#open.add(open);
+    const ofPod = this.#ofPod.get(caller.key) ?? new Set();
+    this.#ofPod.set(caller.key, ofPod.add(open));
+    this.#own(open);
     // a cache is behind for a moment: only a pod that it knew can be gone from it
     let seen = false;
     const unwelcome = (): StreamClosed | undefined => {
@@ -115,6 +128,8 @@ export class ServedProxies {
       close: () => {
         this.#open.delete(open);
         this.#unplaced.delete(open);
+        ofPod.delete(open);
+        if (ofPod.size === 0) this.#ofPod.delete(caller.key);
         publication.close();
       },
       unwelcome,
@@ -157,6 +172,19 @@ export class ServedProxies {
       // it keeps what it has, and the others are moved
       this.#parts.failed(view, error);
     }
+  }
+
+  /** What a proxy has for itself: its pod's address, where its statistics are read. */
+  #own({ caller, publication }: OpenProxy): void {
+    const { controlPlane, proxy } = this.#parts.configuration;
+    const now = this.#cached(caller);
+    const { addresses, hostNetwork } = now?.uid === caller.bearer.podUid ? now : caller.pod;
+    const [first, ...others] = addresses;
+    if (!controlPlane.statsListener || hostNetwork || first === undefined) {
+      publication.own(undefined);
+      return;
+    }
+    publication.own(encodeResource(statsListener({ addresses: [first, ...others], port: proxy.adminPort })));
   }
 
   #view(caller: PodCaller): ProxyView {
