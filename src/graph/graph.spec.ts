@@ -568,6 +568,8 @@ describe("what is not served yet", () => {
     expect(viewOf("shop/web")).toMatchObject({ mode: "observe", unserved: [feature] });
     expect(viewOf("shop/other").mode).toBe("serve");
     expect(problemsOf("VirtualNode", "shop/api")).toEqual(["not-served-yet"]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["not-served-yet at spec.backends"]);
+    expect(problemsOf("VirtualNode", "shop/other")).toEqual([]);
   });
 
   test.each<[string, JsonObject, string]>([

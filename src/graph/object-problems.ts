@@ -16,6 +16,7 @@ import { nodeFeatures } from "./resolve-node.ts";
 import { resolveRouter } from "./resolve-router.ts";
 import { resolveService } from "./resolve-service.ts";
 import { discoveryOf } from "./resolve-target.ts";
+import { unserved } from "./unserved.ts";
 import { LEFT_OUT } from "./view.ts";
 
 /** Everything that is wrong with one object, in the order in which it is looked at. */
@@ -95,14 +96,22 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   }
   usableLog(object.spec.logging?.accessLog?.file, say);
   resolveBackends(object, mesh, reader, say);
-  alikeServices(calledServices(object, mesh, reader), say);
-  for (const feature of nodeFeatures(object, mesh, reader)) {
+  const called = calledServices(object, mesh, reader);
+  alikeServices(called, say);
+  const own = nodeFeatures(object, mesh, reader);
+  for (const feature of own) {
     say(
       "not-served-yet",
       "",
       LEFT_OUT.has(feature) ? `${feature}: left out for now` : `${feature}: not served yet`,
       WAIT,
     );
+  }
+  // what is left out of another node changes nothing for this one
+  const ofOthers = unserved([], called.services, called.targets).filter((feature) => !LEFT_OUT.has(feature));
+  for (const feature of ofOthers) {
+    if (own.includes(feature)) continue;
+    say("not-served-yet", "spec.backends", `${feature} of what it calls: not served yet`, WAIT);
   }
 }
 
