@@ -6,7 +6,10 @@ import type { JsonObject } from "../model/json.ts";
 import type { Review } from "./review.ts";
 
 /** What was answered to a review, and why. */
-export type Verdict = Pick<InjectionResult, "outcome" | "reason" | "message" | "warnings" | "settings" | "patch">;
+export type AdmissionAnswer = Pick<
+  InjectionResult,
+  "outcome" | "reason" | "message" | "warnings" | "settings" | "patch"
+>;
 
 /** The constant part of every decision. */
 export interface Policy {
@@ -21,7 +24,7 @@ export function needsFacts(review: Review): boolean {
 }
 
 /** The answer to everything that {@link needsFacts} says no to: allowed unchanged, even if a registration sends it. */
-export const NOT_A_CREATE: Verdict = {
+export const NOT_A_CREATE: AdmissionAnswer = {
   outcome: "skip",
   reason: "not-a-create",
   message: "only the creation of a pod can be injected",
@@ -31,7 +34,7 @@ export const NOT_A_CREATE: Verdict = {
 };
 
 /** Decides about the pod of a review that {@link needsFacts}. Pure. */
-export function admit(review: Review, facts: PodFacts, policy: Policy): Verdict {
+export function admit(review: Review, facts: PodFacts, policy: Policy): AdmissionAnswer {
   return inject({
     ...facts,
     // decodeReview lets no creation of a pod through without its object

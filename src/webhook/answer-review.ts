@@ -2,7 +2,7 @@ import { type LookUp, LookUpError } from "../cluster/pod-facts.ts";
 import type { OwnerFacts, PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Log } from "../serving/log.ts";
-import { admit, NOT_A_CREATE, needsFacts, type Policy, type Verdict } from "./admission.ts";
+import { type AdmissionAnswer, admit, NOT_A_CREATE, needsFacts, type Policy } from "./admission.ts";
 import { type BodyTemplate, TemplateReader } from "./body-template.ts";
 import type { WebhookMetrics } from "./metrics.ts";
 import { type Decided, RememberedAnswers, repeated } from "./remembered-answers.ts";
@@ -12,7 +12,7 @@ import { sameFacts } from "./same-facts.ts";
 
 /** What is said about a call in log and metrics. */
 type Told = Omit<Review, "object">;
-type Outcome = Pick<Verdict, "outcome" | "reason">;
+type Outcome = Pick<AdmissionAnswer, "outcome" | "reason">;
 
 /** An HTTP answer: reviews as JSON, everything else as plain text. */
 export interface Answer {
@@ -43,9 +43,9 @@ export function reviewAnswerer(parts: Answering): ReviewAnswerer {
   const templates = new TemplateReader();
   const memory = new RememberedAnswers(decide);
 
-  function decide(review: Review, facts: PodFacts): Pick<Decided, "verdict" | "body"> {
-    const verdict = admit(review, facts, policy);
-    return { verdict, body: reply(review, verdict) };
+  function decide(review: Review, facts: PodFacts): Pick<Decided, "admission" | "body"> {
+    const admission = admit(review, facts, policy);
+    return { admission, body: reply(review, admission) };
   }
 
   function answer(body: Buffer): Answer | Promise<Answer> {
@@ -57,7 +57,7 @@ export function reviewAnswerer(parts: Answering): ReviewAnswerer {
     try {
       const facts = lookUp(known.owned, review.namespace);
       if (facts instanceof Promise || !sameFacts(facts, known.facts)) return decideAbout(body, template, facts, start);
-      return finish(review, known.verdict, repeated(known, template.uid), facts, start);
+      return finish(review, known.admission, repeated(known, template.uid), facts, start);
     } catch (error) {
       return fail(review, error, start);
     }
@@ -75,14 +75,14 @@ export function reviewAnswerer(parts: Answering): ReviewAnswerer {
     const { review } = decoded;
     if (!needsFacts(review)) return finish(review, NOT_A_CREATE, reply(review, NOT_A_CREATE), undefined, start);
     const withFacts = (facts: PodFacts): Answer => {
-      const { verdict, body: answered } = decide(review, facts);
-      return finish(review, verdict, answered, facts, start);
+      const { admission, body: answered } = decide(review, facts);
+      return finish(review, admission, answered, facts, start);
     };
     try {
       const facts = found ?? lookUp(review.object as JsonObject, review.namespace);
       if (facts instanceof Promise) return facts.then(withFacts).catch((error: unknown) => fail(review, error, start));
       const decided = { review, facts, ...decide(review, facts) };
-      const finished = finish(review, decided.verdict, decided.body, facts, start);
+      const finished = finish(review, decided.admission, decided.body, facts, start);
       if (template !== undefined && review.uid !== ownUid) memory.keep(template, decided);
       return finished;
     } catch (error) {
@@ -90,11 +90,11 @@ export function reviewAnswerer(parts: Answering): ReviewAnswerer {
     }
   }
 
-  function finish(review: Told, verdict: Outcome, body: Pieces, facts: PodFacts | undefined, start: number): Answer {
+  function finish(review: Told, admission: Outcome, body: Pieces, facts: PodFacts | undefined, start: number): Answer {
     if (review.uid !== ownUid) {
       const milliseconds = performance.now() - start;
-      metrics.answered(verdict.outcome, verdict.reason, milliseconds / 1000);
-      log.info(logged(review, verdict, facts, milliseconds), "review");
+      metrics.answered(admission.outcome, admission.reason, milliseconds / 1000);
+      log.info(logged(review, admission, facts, milliseconds), "review");
     }
     return { status: 200, type: "application/json", body };
   }
@@ -129,15 +129,15 @@ export function text(status: number, message: string): Answer {
   return { status, type: "text/plain; charset=utf-8", body: [`${message}\n`] };
 }
 
-function logged(review: Told, verdict: Outcome, facts: PodFacts | undefined, milliseconds: number): object {
+function logged(review: Told, admission: Outcome, facts: PodFacts | undefined, milliseconds: number): object {
   return {
     uid: review.uid,
     namespace: review.namespace,
     operation: review.operation,
     ...(facts && { owner: ownerName(facts.owner) }),
     ...(review.dryRun && { dryRun: true }),
-    outcome: verdict.outcome,
-    reason: verdict.reason,
+    outcome: admission.outcome,
+    reason: admission.reason,
     ms: Math.round(milliseconds * 1000) / 1000,
   };
 }

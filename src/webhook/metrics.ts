@@ -1,11 +1,11 @@
 import { Counter, Gauge, Histogram } from "prom-client";
 import type { REASONS } from "../inject/decision.ts";
 import { type CommonGauges, type CommonMetrics, commonMetrics } from "../serving/common-metrics.ts";
-import { PROBLEMS } from "./review.ts";
+import { REVIEW_FAULTS } from "./review.ts";
 
 /** Ways in which a call ends without a decision. */
 export const FAILURES = [
-  ...PROBLEMS,
+  ...REVIEW_FAULTS,
   "wrong-method",
   "wrong-path",
   "wrong-content-type",

@@ -25,8 +25,8 @@ const FACTS: PodFacts = {
   trust: { kind: "later" },
 };
 const decide: Decide = (review, facts) => {
-  const verdict = admit(review, facts, POLICY);
-  return { verdict, body: reply(review, verdict) };
+  const admission = admit(review, facts, POLICY);
+  return { admission, body: reply(review, admission) };
 };
 
 /** A memory, what it is asked and told, and how often it decided for itself. */
@@ -140,26 +140,26 @@ test.each<[string, Decide]>([
   [
     "the random name",
     (review, facts) => {
-      const { verdict } = decide(review, facts);
+      const { admission } = decide(review, facts);
       const message = /kube-api-access-\w+/.exec(JSON.stringify(review.object))?.[0] ?? "";
-      const denied = { ...verdict, outcome: "deny", message, patch: [] } as const;
-      return { verdict: denied, body: reply(review, denied) };
+      const denied = { ...admission, outcome: "deny", message, patch: [] } as const;
+      return { admission: denied, body: reply(review, denied) };
     },
   ],
   [
     "the time",
     (review, facts) => {
-      const { verdict } = decide(review, facts);
-      const warned = { ...verdict, warnings: [/"time":"[^"]*/.exec(JSON.stringify(review.object))?.[0] ?? ""] };
-      return { verdict: warned, body: reply(review, warned) };
+      const { admission } = decide(review, facts);
+      const warned = { ...admission, warnings: [/"time":"[^"]*/.exec(JSON.stringify(review.object))?.[0] ?? ""] };
+      return { admission: warned, body: reply(review, warned) };
     },
   ],
   [
     "the UID beside where it is repeated",
     (review, facts) => {
-      const { verdict } = decide(review, facts);
-      const warned = { ...verdict, warnings: [`review ${review.uid}`] };
-      return { verdict: warned, body: reply(review, warned) };
+      const { admission } = decide(review, facts);
+      const warned = { ...admission, warnings: [`review ${review.uid}`] };
+      return { admission: warned, body: reply(review, warned) };
     },
   ],
 ])("an answer that tells %s is not remembered", (_what, how) => {

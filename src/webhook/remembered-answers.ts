@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PodFacts } from "../model/facts.ts";
 import { type JsonObject, member } from "../model/json.ts";
-import type { Verdict } from "./admission.ts";
+import type { AdmissionAnswer } from "./admission.ts";
 import { type BodyTemplate, filledIn, TOKEN_VOLUME } from "./body-template.ts";
 import { LIMITS } from "./limits.ts";
 import type { Pieces } from "./reply.ts";
@@ -15,7 +15,7 @@ export interface RememberedAnswer {
   /** What the look-up of facts needs of the pod. */
   readonly owned: JsonObject;
   readonly facts: PodFacts;
-  readonly verdict: Pick<Verdict, "outcome" | "reason">;
+  readonly admission: Pick<AdmissionAnswer, "outcome" | "reason">;
   /** The answer's text before and after the UID. */
   readonly before: string;
   readonly after: Buffer;
@@ -25,12 +25,12 @@ export interface RememberedAnswer {
 export interface Decided {
   readonly review: Review;
   readonly facts: PodFacts;
-  readonly verdict: Verdict;
+  readonly admission: AdmissionAnswer;
   readonly body: Pieces;
 }
 
 /** Decides about a review with these facts. Pure. */
-export type Decide = (review: Review, facts: PodFacts) => Pick<Decided, "verdict" | "body">;
+export type Decide = (review: Review, facts: PodFacts) => Pick<Decided, "admission" | "body">;
 
 /** Stands in the places of the body that an answer is tried with; letters that are in no name that Kubernetes makes. */
 const TRIED = { uid: "00000000-aaaa-eeee-0000-aaaaaaaaaaaa", suffix: "aeiou", time: "2000-01-01T00:00:00Z" };
@@ -93,10 +93,10 @@ export class RememberedAnswers {
     const { object, ...rest } = tried.review;
     if (!isDeepStrictEqual(rest, { ...answer.review, uid: TRIED.uid })) return false;
     if (!isDeepStrictEqual(ownedPart(object as JsonObject), answer.owned)) return false;
-    const { verdict, body } = this.#decide(tried.review, facts);
-    const { outcome, reason } = verdict;
+    const { admission, body } = this.#decide(tried.review, facts);
+    const { outcome, reason } = admission;
     const expected = [answer.before, TRIED.uid, answer.after];
-    return isDeepStrictEqual({ outcome, reason }, answer.verdict) && joined(body).equals(joined(expected));
+    return isDeepStrictEqual({ outcome, reason }, answer.admission) && joined(body).equals(joined(expected));
   }
 
   #remove(hash: number): void {
@@ -112,7 +112,7 @@ export function repeated({ before, after }: RememberedAnswer, uid: string): Piec
   return [`${before}${uid}`, after];
 }
 
-function remembered(template: BodyTemplate, { review, facts, verdict, body }: Decided): RememberedAnswer | undefined {
+function remembered(template: BodyTemplate, { review, facts, admission, body }: Decided): RememberedAnswer | undefined {
   const { object, ...rest } = review;
   const text = joined(body);
   const at = text.indexOf(review.uid);
@@ -122,7 +122,7 @@ function remembered(template: BodyTemplate, { review, facts, verdict, body }: De
     review: rest,
     owned: ownedPart(object as JsonObject),
     facts,
-    verdict: { outcome: verdict.outcome, reason: verdict.reason },
+    admission: { outcome: admission.outcome, reason: admission.reason },
     before: text.toString("utf8", 0, at),
     after: text.subarray(at + review.uid.length),
   };

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PatchOperation } from "../inject/json-patch.ts";
-import type { Verdict } from "./admission.ts";
+import type { AdmissionAnswer } from "./admission.ts";
 import { refusal, reply } from "./reply.ts";
 
 const IDENTITY = { apiVersion: "admission.k8s.io/v1", uid: "u-1" } as const;
-const SKIP: Verdict = {
+const SKIP: AdmissionAnswer = {
   outcome: "skip",
   reason: "host-network",
   message: "m",
@@ -14,7 +14,7 @@ const SKIP: Verdict = {
   patch: [],
 };
 
-function answer(changes: Partial<Verdict>) {
+function answer(changes: Partial<AdmissionAnswer>) {
   return (JSON.parse(reply(IDENTITY, { ...SKIP, ...changes }).join("")) as { response: Record<string, unknown> })
     .response;
 }
@@ -57,7 +57,7 @@ test("a denial is a status 403 with message and reason", () => {
   });
 });
 
-test("a refusal needs no verdict", () => {
+test("a refusal needs no decision", () => {
   expect(JSON.parse(refusal(IDENTITY, "too large", "too-large").join(""))).toMatchObject({
     apiVersion: "admission.k8s.io/v1",
     response: { uid: "u-1", allowed: false, status: { code: 403, message: "outrigger: too large (too-large)" } },

@@ -1,4 +1,4 @@
-import type { Verdict } from "./admission.ts";
+import type { AdmissionAnswer } from "./admission.ts";
 import { LIMITS } from "./limits.ts";
 import { patchBase64 } from "./patch-base64.ts";
 import type { ReviewIdentity } from "./review.ts";
@@ -11,23 +11,23 @@ export type Pieces = readonly (string | Buffer)[];
  * audit annotations are prefixed with the webhook's name by the API server
  * (https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response).
  */
-export function reply(identity: ReviewIdentity, verdict: Verdict): Pieces {
-  const { outcome, patch } = verdict;
+export function reply(identity: ReviewIdentity, admission: AdmissionAnswer): Pieces {
+  const { outcome, patch } = admission;
   const text = JSON.stringify({
     apiVersion: identity.apiVersion,
     kind: "AdmissionReview",
     response: {
       uid: identity.uid,
       allowed: outcome !== "deny",
-      ...(outcome === "deny" && { status: denied(verdict.message, verdict.reason) }),
-      ...(verdict.warnings.length > 0 && { warnings: verdict.warnings.map(cut) }),
-      auditAnnotations: auditAnnotations(verdict),
+      ...(outcome === "deny" && { status: denied(admission.message, admission.reason) }),
+      ...(admission.warnings.length > 0 && { warnings: admission.warnings.map(cut) }),
+      auditAnnotations: auditAnnotations(admission),
     },
   });
   if (patch.length === 0) return [text];
   // Base64 needs no escaping: put in here, the longest part of the answer is not read through once more for it.
   const before = `${text.slice(0, -"}}".length)},"patchType":"JSONPatch","patch":"`;
-  return [before, patchBase64(patch, proxyOf(verdict)), '"}}'];
+  return [before, patchBase64(patch, proxyOf(admission)), '"}}'];
 }
 
 /** The response that refuses a review which never reached the rules. */
@@ -45,14 +45,14 @@ function denied(message: string, reason: string): object {
   return { status: "Failure", code: 403, reason: "Forbidden", message: `outrigger: ${message} (${reason})` };
 }
 
-function auditAnnotations({ outcome, reason, settings }: Verdict): Record<string, string> {
+function auditAnnotations({ outcome, reason, settings }: AdmissionAnswer): Record<string, string> {
   if (settings === undefined) return { outcome, reason };
   const node = settings.role.kind === "virtualNode" ? "virtual-node" : "virtual-gateway";
   return { outcome, reason, mesh: settings.mesh.name, [node]: settings.role.name };
 }
 
 /** Which pods are most likely to get the same patch. */
-function proxyOf({ settings }: Verdict): string {
+function proxyOf({ settings }: AdmissionAnswer): string {
   return settings === undefined ? "" : `${settings.mesh.path}/${settings.role.kind}/${settings.role.name}`;
 }
 

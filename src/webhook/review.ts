@@ -29,12 +29,17 @@ export type Decoded = { readonly kind: "review"; readonly review: Review } | Ref
 /** A request that never reaches the rules. */
 export type Refused =
   /** Can be answered as a review: denied with this message. */
-  | { readonly kind: "denied"; readonly identity: ReviewIdentity; readonly problem: Problem; readonly message: string }
+  | {
+      readonly kind: "denied";
+      readonly identity: ReviewIdentity;
+      readonly problem: ReviewFault;
+      readonly message: string;
+    }
   /** Is no review that could be answered as one: HTTP 400. */
-  | { readonly kind: "bad-request"; readonly problem: Problem; readonly message: string };
+  | { readonly kind: "bad-request"; readonly problem: ReviewFault; readonly message: string };
 
 /** Why a request never reached the rules: a fixed set, safe as a metric label. */
-export const PROBLEMS = [
+export const REVIEW_FAULTS = [
   "too-large",
   "too-deep",
   "not-json",
@@ -43,7 +48,7 @@ export const PROBLEMS = [
   "missing-uid",
   "missing-object",
 ] as const;
-export type Problem = (typeof PROBLEMS)[number];
+export type ReviewFault = (typeof REVIEW_FAULTS)[number];
 
 /**
  * Reads the body of a call (UTF-8 JSON). Where a member occurs twice the last one counts, as in Go's decoder.
@@ -128,7 +133,7 @@ const API_VERSION = /"apiVersion"\s*:\s*"([^"\\]*)"/;
 const UID = /"uid"\s*:\s*"([A-Za-z0-9-]{1,128})"/;
 const BEGINNING_BYTES = 4096;
 
-function refusal(body: Buffer, problem: Problem, message: string): Refused {
+function refusal(body: Buffer, problem: ReviewFault, message: string): Refused {
   const [, envelope = "", request = ""] = BEGINNING.exec(body.subarray(0, BEGINNING_BYTES).toString("latin1")) ?? [];
   const version = VERSIONS.find((known) => known === API_VERSION.exec(envelope)?.[1]);
   const uid = UID.exec(request)?.[1];
@@ -136,7 +141,7 @@ function refusal(body: Buffer, problem: Problem, message: string): Refused {
   return { kind: "denied", identity: { apiVersion: version, uid }, problem, message };
 }
 
-function badRequest(problem: Problem, message: string): Refused {
+function badRequest(problem: ReviewFault, message: string): Refused {
   return { kind: "bad-request", problem, message };
 }
 
