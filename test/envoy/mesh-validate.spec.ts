@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { create, toJson } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import type { NodeView } from "../../src/graph/view.ts";
@@ -13,6 +15,7 @@ import { translateNode } from "../../src/xds/translate/node.ts";
 import { TYPES } from "../../src/xds/types.ts";
 import { ENVOY_MESSAGES } from "../envoy-messages.ts";
 import { httpRoute, listenerView, nodeView, routedService, serviceView, targetView, to } from "../mesh-views.ts";
+import { viewsOf } from "../translated-manifest.ts";
 import { validate } from "./envoy-process.ts";
 
 const TRAITS: ProxyTraits = { ...PLAIN_TRAITS, ipv6: true, directions: "separate" };
@@ -142,7 +145,23 @@ const VIEWS: Readonly<Record<string, NodeView>> = {
   }),
 };
 
+const MANIFESTS = join(import.meta.dirname, "../../src/xds/translate/testdata/in");
+
 describe("what a proxy gets is valid for Envoy, without a warning", () => {
+  test.each(readdirSync(MANIFESTS))("every node of the golden file %s", async (file) => {
+    const views = viewsOf(readFileSync(join(MANIFESTS, file), "utf8"));
+    expect(views.length).toBeGreaterThan(0);
+    for (const view of views) {
+      // its standard error is a socket here, which nobody can open
+      const config = configOf(view).replaceAll("/dev/stderr", "/dev/stdout");
+      expect({ node: view.name, ...(await validate(config)) }).toEqual({
+        node: view.name,
+        valid: true,
+        log: "",
+      });
+    }
+  });
+
   test.each(Object.entries(VIEWS))("%s", async (_, view) => {
     expect(await validate(configOf(view))).toEqual({ valid: true, log: "" });
   });
