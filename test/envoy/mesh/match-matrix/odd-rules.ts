@@ -154,6 +154,41 @@ export const ODD_RULES: readonly Behaviour[] = [
     ],
   },
   {
+    about: "a path with a question mark in a route fits nothing",
+    why: "prefixes and paths are compared with what stands before the query",
+    provider: {
+      routes: [
+        route("prefix", { prefix: "/find?all" }, "red"),
+        route("exact", { path: { exact: "/find?all=1" } }, "blue"),
+        REST,
+      ],
+    },
+    asks: [["GET /find?all=1", "grey"]],
+  },
+  {
+    about: "a name that no request can have takes no other route with it",
+    why: "Envoy would refuse all routes of the port, so the route is left out",
+    provider: {
+      routes: [
+        route("header", { prefix: "/", headers: [{ name: "two\nlines", invert: true }] }, "red", 1),
+        route("parameter", { prefix: "/", queryParameters: [{ name: "" }] }, "blue", 2),
+        REST,
+      ],
+    },
+    asks: [
+      ["GET /", "grey"],
+      ["GET /?=x", "grey"],
+    ],
+  },
+  {
+    about: "nor does a host that none can have",
+    why: "Envoy would refuse all routes of the port, so the service is left out",
+    service: "two\nlines",
+    provider: { routes: [REST] },
+    hosts: "as written",
+    asks: [["GET /\nhost: two", 404]],
+  },
+  {
     about: "letters of a path are decoded, slashes are not",
     why: "a path is brought to its normal form, in which an escaped slash is none",
     provider: {

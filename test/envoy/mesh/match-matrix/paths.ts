@@ -35,6 +35,16 @@ export const PATHS: readonly Behaviour[] = [
     ],
   },
   {
+    about: "a prefix that is empty, and one that no path begins with",
+    provider: {
+      routes: [route("word", { prefix: "api" }, "red"), route("empty", { prefix: "" }, "blue")],
+    },
+    asks: [
+      ["GET /", "blue"],
+      ["GET /api", "blue"],
+    ],
+  },
+  {
     about: "an exact path is all of it, without the query",
     provider: {
       routes: [
