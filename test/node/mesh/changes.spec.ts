@@ -3,11 +3,12 @@ import { apply } from "../kubectl.ts";
 import { installed } from "../sidecar/installed.ts";
 import { call } from "./calls.ts";
 import { COLORS, type Color, LOAD_NAMES, LoadedMesh } from "./loaded/loaded-mesh.ts";
+import type { NewConnections } from "./loaded/new-connections.ts";
 import { byRouter, HTTP, httpRoute, TCP, tcpRoute } from "./loaded/objects.ts";
 
 /*
- * A mesh is changed while three loads go through it, each over connections that are kept from the first test to the last, which says
- * what became of them. Every change is one that both configurations answer: so no request may fail, and no connection may end.
+ * A mesh is changed while three loads go through it, each over connections that are kept from the first test to the last, and calls on
+ * new connections beside them; the last tests say what became of them. Every change is one that both configurations answer: so no request may fail, and no connection may end.
  */
 
 const MESH = new LoadedMesh("mesh-changes");
@@ -15,11 +16,13 @@ const { namespace, objects } = MESH;
 const PREPARE_MS = 300_000;
 const PATIENCE = { timeout: 60_000, interval: 100 };
 let outside: string;
+let connecting: NewConnections;
 
 beforeAll(async () => {
   await installed("serve");
   await MESH.start();
   outside = await namespace.outside();
+  connecting = MESH.newConnections("color");
 }, PREPARE_MS);
 
 afterAll(() => MESH.end(), PREPARE_MS);
@@ -54,7 +57,8 @@ test("a route that is added takes what it is for, and nothing else", async () =>
 });
 
 test("a service gets another router", async () => {
-  await apply(objects.router("other", HTTP, [httpRoute("all", { red: 1, blue: 1 })]));
+  // a color that no router names would take its counters with it
+  await apply(objects.router("other", HTTP, [httpRoute("all", { red: 1, blue: 1, green: 0 })]));
   await MESH.routesChange(objects.service("color", byRouter("other")));
   await MESH.sharesAre({ red: 0.5, blue: 0.5, green: 0 });
 });
@@ -93,6 +97,12 @@ test("the egress filter opens and closes", async () => {
 
 test("no request was sent a second time, which would hide a failure", async () => {
   expect((await MESH.statistics()).retried).toBe(0);
+});
+
+test("no call on a connection of its own failed", async () => {
+  const { 200: answered = 0, ...failed } = await connecting.stop();
+  expect(answered).toBeGreaterThan(200);
+  expect(failed).toEqual({});
 });
 
 test.each(LOAD_NAMES)("no exchange of the load on %s failed, and no connection ended", async (name) => {

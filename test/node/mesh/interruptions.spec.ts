@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type JsonObject, member, objectsOf, stringOf } from "../../../src/model/json.ts";
 import { changeComponent } from "../../../testbed/commands/owner.ts";
 import { currentCluster } from "../../../testbed/current-cluster.ts";
 import { kubectl } from "../kubectl.ts";
@@ -19,6 +20,8 @@ const SYSTEM = "appmesh-system";
 const CONTROL_PLANE = ["--namespace", SYSTEM, "deployment/outrigger-control-plane"];
 /** A response to a stream that begins, where there is nothing to say: its type, nonce and version. */
 const EMPTY_BYTES = 200;
+/** What a stream gets when it begins comes within this time. */
+const BEGINNING_MS = 1_000;
 const AWAY_MS = 60_000;
 const PREPARE_MS = 300_000;
 const TEST_MS = 240_000;
@@ -45,6 +48,7 @@ test(
     const before = await all();
     await killContainer(SYSTEM, first, "control-plane");
     await haveNewStreams(before);
+    await sleep(BEGINNING_MS);
     await nothingWasSent();
     await MESH.routesChange(MESH.weights({ red: 1, blue: 1, green: 0 }));
     await MESH.sharesAre({ red: 0.5, blue: 0.5, green: 0 });
@@ -59,6 +63,7 @@ test(
     await kubectl("rollout", "restart", ...CONTROL_PLANE);
     await kubectl("rollout", "status", "--timeout=120s", ...CONTROL_PLANE);
     await haveNewStreams(before);
+    await sleep(BEGINNING_MS);
     await nothingWasSent();
     await MESH.routesChange(MESH.weights({ red: 0, blue: 1, green: 1 }));
     await MESH.sharesAre({ red: 0, blue: 0.5, green: 0.5 });
@@ -111,13 +116,14 @@ async function haveNewStreams(before: readonly ProxyStatistics[]): Promise<void>
 
 /**
  * All that the present replicas have sent is that there is nothing to send: each of their streams is one that came back, to a process
- * that began since then or had none. What a stream gets comes at once when it begins.
+ * that began since then or had none.
  */
 async function nothingWasSent(): Promise<void> {
-  await sleep(1000);
-  const texts = await Promise.all(
-    (await replicas("address")).map(async (address) => (await fetch(`http://${address}:9090/metrics`)).text()),
-  );
+  // one that was killed is about to be there again
+  const texts = await vi.waitFor(async () => {
+    const addresses = await replicas("address");
+    return await Promise.all(addresses.map(async (each) => (await fetch(`http://${each}:9090/metrics`)).text()));
+  }, PATIENCE);
   const total = (metric: string): number =>
     texts.reduce((sum, text) => sum + Number(new RegExp(`^${metric} (\\d+)$`, "m").exec(text)?.[1] ?? 0), 0);
   const responses = total("outrigger_xds_responses_total");
@@ -131,11 +137,15 @@ function taken(all: readonly ProxyStatistics[]): Readonly<Record<string, readonl
   return Object.fromEntries(counts.map((each, index) => [PROXIES[index], each]));
 }
 
+/** Names or addresses of the replicas that are not on their way out. */
 async function replicas(what: "name" | "address"): Promise<readonly string[]> {
-  const path = what === "name" ? ".metadata.name" : ".status.podIP";
   const selector = "--selector=app.kubernetes.io/name=outrigger-control-plane";
-  const list = await kubectl("--namespace", SYSTEM, "get", "pods", selector, `--output=jsonpath={.items[*]${path}}`);
-  return list.split(" ");
+  const list = JSON.parse(await kubectl("--namespace", SYSTEM, "get", "pods", selector, "--output=json")) as JsonObject;
+  return objectsOf(list["items"])
+    .filter(({ metadata }) => member(metadata, "deletionTimestamp") === undefined)
+    .map(
+      ({ metadata, status }) => stringOf(what === "name" ? member(metadata, "name") : member(status, "podIP")) ?? "",
+    );
 }
 
 async function scaled(to: number): Promise<void> {

@@ -4,6 +4,7 @@ import { apply, kubectl } from "../../kubectl.ts";
 import { loadPod, loadReport } from "../../resilience/load-pod.ts";
 import { TestNamespace } from "../../sidecar/app-pod.ts";
 import { type Answer, calls } from "../calls.ts";
+import { type NewConnections, newConnections } from "./new-connections.ts";
 import { byNode, byRouter, HTTP, httpRoute, type MeshObjects, meshObjects, TCP, tcpRoute } from "./objects.ts";
 import { type ProxyStatistics, proxyStatistics } from "./proxy-statistics.ts";
 import { allowed } from "./shares.ts";
@@ -12,10 +13,13 @@ export const COLORS = ["red", "blue", "green"] as const;
 export type Color = (typeof COLORS)[number];
 type PerColor = Readonly<Record<Color, number>>;
 
-/** The loads, each on a virtual service of its name, over connections that are kept until the end. */
+/**
+ * The loads, each on a virtual service of its name, over connections that are kept until the end: so many that a machine on which
+ * everything waits for everything still answers as fast as is asked.
+ */
 export const LOADS = {
   /** Its router, `weights`, sends to the colors. */
-  color: { kind: "http", port: 8080, rate: 50, connections: 4 },
+  color: { kind: "http", port: 8080, rate: 30, connections: 10 },
   /** Provided by the node `red`. */
   direct: { kind: "http", port: 8080, rate: 10, connections: 2 },
   db: { kind: "tcp", port: 9000, rate: 10, connections: 1 },
@@ -123,6 +127,11 @@ export class LoadedMesh {
   /** Of the Envoy that the load on `color` goes through; of a pod's, where its address is given. */
   statistics(address = this.#caller): Promise<ProxyStatistics> {
     return proxyStatistics(address);
+  }
+
+  /** Begins to call a service from the pod `front`, each time on another connection. */
+  newConnections(service: LoadName): NewConnections {
+    return newConnections(this.namespace, "front", this.#url(service));
   }
 
   /** Ends a load: not one exchange may have failed, and no connection ended. */
