@@ -30,6 +30,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "never-matches": "error",
   "alike-services": "error",
   "no-target": "error",
+  "capped-timeout": "warning",
   "no-discovery": "error",
   "bad-access-log": "warning",
   "bad-annotation": "error",

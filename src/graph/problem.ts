@@ -46,6 +46,8 @@ export const PROBLEM_CODES = [
   "alike-services",
   /** Nobody answers: all weights are 0, or a service has no provider. */
   "no-target",
+  /** A time-out for requests that has no effect, because the other end of the call ends them sooner. */
+  "capped-timeout",
   /** The node listens and nobody can find it. */
   "no-discovery",
   /** An access log that Envoy could not write, or that says what is nobody's business: nothing is logged. */

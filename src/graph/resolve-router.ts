@@ -6,7 +6,7 @@ import type { Route, WeightedTarget } from "../model/virtual-router.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import type { Say } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
-import { timeoutView } from "./timeouts.ts";
+import { type Cap, requestCap, type Timeouts, timeoutView } from "./timeouts.ts";
 import type { RouterListenerView, RouterView, RouteTargetView, RouteView } from "./view.ts";
 
 /** The listeners of target nodes that routes send to, by the node's name in App Mesh. */
@@ -96,7 +96,7 @@ function routesOf(
       say("never-matches", `${path}.${field}.match.${impossible}`, found, "correct the name");
       return [];
     }
-    const at = { ref, mesh, path: `${path}.${field}.action.weightedTargets` };
+    const at = { ref, mesh, path: `${path}.${field}.action.weightedTargets`, timeout: given.timeout };
     const targets = given.action.weightedTargets.map((target, place) =>
       targetOf(target, protocol, { ...at, path: `${at.path}[${place}]` }, reader, used, say),
     );
@@ -146,7 +146,12 @@ function matching(route: TypedRoute) {
 function targetOf(
   { virtualNodeRef, virtualNodeARN, port, weight }: WeightedTarget,
   protocol: Protocol,
-  from: { readonly ref: ObjectRef; readonly mesh: ObjectRef<"Mesh">; readonly path: string },
+  from: {
+    readonly ref: ObjectRef;
+    readonly mesh: ObjectRef<"Mesh">;
+    readonly path: string;
+    readonly timeout: Timeouts | undefined;
+  },
   reader: MeshReader,
   used: Used,
   say: Say,
@@ -168,8 +173,24 @@ function targetOf(
     say("protocol-mismatch", from.path, message, "make both the same");
     return missing;
   }
+  if (protocol !== "tcp")
+    sayCap(requestCap(from.timeout, listener), `port ${listener.portMapping.port} of ${link.awsName}`, from.path, say);
   use(used, link, listener.portMapping.port);
   return { kind: "node", target: link.awsName, port: listener.portMapping.port, weight };
+}
+
+function sayCap(cap: Cap | undefined, where: string, path: string, say: Say): void {
+  if (cap === undefined) return;
+  const [after, insteadOf] = [cap.after, cap.insteadOf].map((time) =>
+    time === Number.POSITIVE_INFINITY ? "never" : `after ${time / 1000} s`,
+  );
+  if (cap.by === "listener") {
+    const message = `requests end ${after}, the time-out of ${where}, and not ${insteadOf} as the route says`;
+    say("capped-timeout", path, message, "give the node's listener the route's time-out too");
+  } else {
+    const message = `requests end ${after}, the standard of a route that says nothing, and not ${insteadOf} as ${where} says`;
+    say("capped-timeout", path, message, "give the route the listener's time-out too");
+  }
 }
 
 /** Marks a listener of a node as reached. */
