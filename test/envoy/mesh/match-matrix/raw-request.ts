@@ -17,7 +17,11 @@ export function rawRequest(port: number, lines: readonly string[]): Promise<RawA
     const chunks: Buffer[] = [];
     const socket = connect(port, "127.0.0.1");
     socket.setTimeout(PATIENCE, () => socket.destroy(new Error(`no answer to ${lines[0]} in ${PATIENCE} ms`)));
-    socket.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", reject);
+    socket.on("error", reject).on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      // after an answer of its own Envoy waits a second for the client to close
+      if (Buffer.concat(chunks).includes("\r\n\r\n")) socket.end();
+    });
     socket.on("close", () => resolve(parsed(Buffer.concat(chunks).toString("latin1"))));
     socket.write(Buffer.from(`${[...lines, "connection: close"].join("\r\n")}\r\n\r\n`, "latin1"));
   });
