@@ -28,6 +28,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "protocol-mismatch": "error",
   "port-mismatch": "error",
   "never-matches": "error",
+  "bad-expression": "error",
   "alike-services": "error",
   "no-target": "error",
   "capped-timeout": "warning",

@@ -272,6 +272,21 @@ describe("what is missing is said, and the rest works", () => {
       ["never-matches at spec.routes[0].httpRoute.match.headers[0].name"],
     ],
     [
+      "an expression that is none of RE2's",
+      httpRoute("r", { api: 1 }, {}, { headers: [{ name: "a", match: { regex: "(?!b)" } }] }),
+      ["bad-expression at spec.routes[0].httpRoute.match.headers[0].match.regex"],
+    ],
+    [
+      "a path that is none of RE2's",
+      httpRoute("r", { api: 1 }, {}, { path: { regex: "/(a" } }),
+      ["bad-expression at spec.routes[0].httpRoute.match.path.regex"],
+    ],
+    [
+      "a time-out that its target caps",
+      httpRoute("r", { api: 1 }, { timeout: { perRequest: { unit: "s", value: 60 } } }),
+      ["capped-timeout at spec.routes[0].httpRoute.action.weightedTargets[0]"],
+    ],
+    [
       "another protocol than the router",
       { name: "r", tcpRoute: { action: { weightedTargets: [{ virtualNodeRef: { name: "api" }, weight: 1 }] } } },
       ["protocol-mismatch at spec.routes[0].tcpRoute"],

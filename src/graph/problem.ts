@@ -42,6 +42,8 @@ export const PROBLEM_CODES = [
   "port-mismatch",
   /** A name that no request can have: the route, or the service, is left out. */
   "never-matches",
+  /** A regular expression that is none of RE2's: the route is left out. */
+  "bad-expression",
   /** A TCP service that nothing tells from another service on its port. */
   "alike-services",
   /** Nobody answers: all weights are 0, or a service has no provider. */

@@ -1,6 +1,7 @@
 import type { Protocol } from "../model/field-types.ts";
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import { impossibleName } from "../model/never-matches.ts";
+import { unreadableMatch } from "../model/regular-expression.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import type { Route, WeightedTarget } from "../model/virtual-router.ts";
 import type { MeshReader } from "./mesh-state.ts";
@@ -94,6 +95,17 @@ function routesOf(
     if (impossible !== undefined) {
       const found = "no request can have this name, so the route is left out";
       say("never-matches", `${path}.${field}.match.${impossible}`, found, "correct the name");
+      return [];
+    }
+    const unreadable = typed.protocol === "tcp" ? undefined : unreadableMatch(typed.given.match);
+    if (unreadable !== undefined) {
+      const found = `Envoy would refuse this regular expression, so the route is left out: ${unreadable.problem}`;
+      say(
+        "bad-expression",
+        `${path}.${field}.match.${unreadable.at}`,
+        found,
+        "write it as RE2 has it, without look-around and back references",
+      );
       return [];
     }
     const at = { ref, mesh, path: `${path}.${field}.action.weightedTargets`, timeout: given.timeout };
