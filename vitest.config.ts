@@ -10,6 +10,8 @@ export default defineConfig({
           // files share their imports: a third of the time, and the tests do not depend on each other anyway
           isolate: false,
           pool: "threads",
+          // by default one core is left alone, which on two cores is half of the machine
+          maxWorkers: "100%",
           // the first test of a file waits for its modules, which takes seconds on a busy machine
           testTimeout: 20_000,
           hookTimeout: 20_000,
