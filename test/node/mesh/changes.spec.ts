@@ -19,7 +19,7 @@ let outside: string;
 let connecting: NewConnections;
 
 beforeAll(async () => {
-  await installed("serve");
+  await installed();
   await MESH.start();
   outside = await namespace.outside();
   connecting = MESH.newConnections("color");

@@ -14,7 +14,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-egress${CORPUS_NOTE}`, () => {
   let namespace: TestNamespace;
 
   beforeAll(async () => {
-    await installed("serve");
+    await installed();
     namespace = await started(MANIFEST);
   });
 

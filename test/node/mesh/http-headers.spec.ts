@@ -20,7 +20,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-http-headers${CORPUS_NOTE}`, () => {
   let namespace: TestNamespace;
 
   beforeAll(async () => {
-    await installed("serve");
+    await installed();
     namespace = await started(MANIFEST);
   });
 

@@ -30,7 +30,7 @@ const PATIENCE = { timeout: 90_000, interval: 250 };
 let addresses: readonly string[];
 
 beforeAll(async () => {
-  await installed("serve");
+  await installed();
   await MESH.start();
   addresses = await Promise.all(PROXIES.map(async (name) => (await MESH.namespace.addressesOf(name)).ipv4));
 }, PREPARE_MS);

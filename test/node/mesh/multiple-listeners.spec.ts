@@ -40,7 +40,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-multiple-listeners${CORPUS_NOTE}`, () =>
   let namespace: TestNamespace;
 
   beforeAll(async () => {
-    await installed("serve");
+    await installed();
     namespace = await started(MANIFEST);
   });
 

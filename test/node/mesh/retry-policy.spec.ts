@@ -15,7 +15,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-retry-policy${CORPUS_NOTE}`, () => {
   let namespace: TestNamespace;
 
   beforeAll(async () => {
-    await installed("serve");
+    await installed();
     namespace = await started(MANIFEST);
   });
 

@@ -24,7 +24,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-alb without its Ingress and howto-k8s-fa
   let fargate: TestNamespace;
 
   beforeAll(async () => {
-    await installed("serve");
+    await installed();
     [alb, fargate] = await Promise.all([started(ALB), started(FARGATE)]);
   });
 

@@ -11,6 +11,7 @@ export class Terminal {
 
   constructor(folder: string) {
     this.#bash = spawn("bash", ["--noprofile", "--norc"], { cwd: folder });
+    this.#bash.stdin.write("set -o pipefail; trap 'failed=$?' ERR\n");
     for (const stream of ["stdout", "stderr"] as const) {
       this.#bash[stream].setEncoding("utf8").on("data", (text: string) => {
         this.#printed[stream] += text;
@@ -18,11 +19,14 @@ export class Terminal {
     }
   }
 
-  /** Types commands, and waits for the end of the last one, whose exit code counts. @throws Error when bash itself ends. */
+  /**
+   * Types commands, and waits for the end of the last one. The exit code is that of the last one that failed, also within a
+   * pipe, for a person would see it and stop; else 0. @throws Error when bash itself ends.
+   */
   async type(commands: string): Promise<Outcome> {
     this.#printed.stdout = this.#printed.stderr = "";
-    const end = `echo "${END}$ended"`;
-    this.#bash.stdin.write(`${commands}\nended=$?; ${end}; ${end} >&2\n`);
+    const end = `echo "${END}$failed"`;
+    this.#bash.stdin.write(`failed=0\n${commands}\n${end}; ${end} >&2\n`);
     const [stdout, stderr] = await Promise.all([this.#until("stdout"), this.#until("stderr")]);
     return { code: Number(stdout[1]), stdout: stdout[0] ?? "", stderr: stderr[0] ?? "" };
   }

@@ -54,7 +54,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-timeout-policy${CORPUS_NOTE}`, () => {
   let namespace: TestNamespace;
 
   beforeAll(async () => {
-    await installed("serve");
+    await installed();
     namespace = await started(MANIFEST);
   });
 
