@@ -19,7 +19,7 @@ import {
 } from "../control-plane-harness.ts";
 import { ask, succeeds } from "../envoy/ask.ts";
 import { type TestAuthority, testAuthority } from "../envoy/authority.ts";
-import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "../envoy/envoy-process.ts";
+import { configYaml, eventually, type RunningEnvoy, sidecarPorts, startEnvoy } from "../envoy/envoy-process.ts";
 import { type IdentityFolder, identityFolder } from "../envoy/identity-folder.ts";
 import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
 import { PLAIN_SPEC } from "../envoy/plain-spec.ts";
@@ -94,7 +94,7 @@ async function sidecar(
   const pod = await createMeshPod(api, namespace, name, {}, [injected]);
   const identity = await identityFolder({ token: await tokenOf(api, pod), trust: authority.pem });
   cleanUp.push(() => identity.remove());
-  const ports = await freePorts();
+  const ports = await sidecarPorts();
   const values = {
     ...LOOPBACK_POD,
     OUTRIGGER_POD_NAME: name,

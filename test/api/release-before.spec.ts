@@ -16,7 +16,7 @@ import { releaseBefore } from "../../testbed/release-before.ts";
 import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
 import { ask, succeeds } from "../envoy/ask.ts";
 import { type TestAuthority, testAuthority } from "../envoy/authority.ts";
-import { eventually, freePorts, startEnvoy } from "../envoy/envoy-process.ts";
+import { eventually, sidecarPorts, startEnvoy } from "../envoy/envoy-process.ts";
 import { identityFolder } from "../envoy/identity-folder.ts";
 import { expandAsKubelet, LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
 import { meshNamespace, tokenOf } from "../mesh-pods.ts";
@@ -92,7 +92,7 @@ async function sidecar(main: string, name: string, port: number, trust: string):
   cleanUp.push(() => api.send("DELETE", `/api/v1/namespaces/${namespace}/pods/${name}`));
   const identity = await identityFolder({ token: await tokenOf(api, { namespace, name, uid }), trust });
   cleanUp.push(() => identity.remove());
-  const ports = await freePorts();
+  const ports = await sidecarPorts();
   const values = {
     ...LOOPBACK_POD,
     OUTRIGGER_POD_NAME: name,

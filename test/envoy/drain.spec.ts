@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PORTS } from "../../src/model/names.ts";
 import { ask, succeeds } from "./ask.ts";
-import { eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
+import { eventually, type RunningEnvoy, sidecarPorts, startEnvoy } from "./envoy-process.ts";
 import { heldConnections, holdingServer, type UncapturedConfig, uncaptured } from "./uncaptured.ts";
 
 /* What happens to an open connection when its filter chain changes, and when Envoy is to end. */
@@ -18,7 +18,7 @@ let closed: boolean;
 const cleanUp: (() => void)[] = [];
 
 beforeEach(async () => {
-  ports = await freePorts();
+  ports = await sidecarPorts();
   folder = await mkdtemp(join(tmpdir(), "outrigger-drain-"));
 });
 

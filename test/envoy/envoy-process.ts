@@ -1,18 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
 import { DRAIN_ARGUMENTS } from "../../src/bootstrap/drain.ts";
 import { bootstrapArgument } from "../../src/bootstrap/expansion.ts";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { IDENTITY_PATH, PORTS } from "../../src/model/names.ts";
 import { envoyBinary } from "../../testbed/envoy-binary.ts";
+import { freePorts } from "../../testbed/process/free-port.ts";
 import { expandAsKubelet, type PodValues } from "./kubelet-expansion.ts";
 
 /** How a pod's bootstrap becomes one of a test: other ports, another folder; nothing else differs. */
 export interface SidecarPlace {
   readonly pod: PodValues;
-  /** Ports of the pod by the ports that stand in for them; see {@link freePorts}. */
+  /** Ports of the pod by the ports that stand in for them; see {@link sidecarPorts}. */
   readonly ports: ReadonlyMap<number, number>;
   /** Stands in for the identity volume. */
   readonly identity: string;
@@ -38,17 +38,10 @@ export function configYaml(spec: BootstrapSpec, place: SidecarPlace): string {
 }
 
 /** Free ports of loopback in place of the sidecar's. */
-export async function freePorts(): Promise<Map<number, number>> {
-  const servers = await Promise.all(
-    Object.values(PORTS).map(async (port) => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return { port, server };
-    }),
-  );
-  const ports = servers.map(({ port, server }) => [port, (server.address() as { port: number }).port] as const);
-  await Promise.all(servers.map(({ server }) => new Promise((closed) => server.close(closed))));
-  return new Map(ports);
+export async function sidecarPorts(): Promise<Map<number, number>> {
+  const own = Object.values(PORTS);
+  const free = await freePorts(own.length);
+  return new Map(own.map((port, index) => [port, free[index] ?? 0]));
 }
 
 /** What may differ from a sidecar. */

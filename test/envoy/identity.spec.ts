@@ -4,7 +4,7 @@ import { PORTS } from "../../src/model/names.ts";
 import { ask } from "./ask.ts";
 import { type TestAuthority, testAuthority } from "./authority.ts";
 import { type ControlPlaneStub, controlPlaneStub, type SeenStream } from "./control-plane-stub.ts";
-import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
+import { configYaml, eventually, type RunningEnvoy, sidecarPorts, startEnvoy } from "./envoy-process.ts";
 import { type IdentityFolder, identityFolder } from "./identity-folder.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
 import { PLAIN_SPEC } from "./plain-spec.ts";
@@ -21,7 +21,7 @@ beforeEach(async () => {
   authority = await testAuthority();
   stub = await controlPlaneStub(await authority.issue({ type: "dns", value: "localhost" }));
   folder = await identityFolder({ token: "first.token", trust: authority.pem });
-  ports = await freePorts();
+  ports = await sidecarPorts();
 });
 
 afterEach(async () => {

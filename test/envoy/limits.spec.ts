@@ -10,9 +10,9 @@ import { ask, succeeds } from "./ask.ts";
 import {
   configYaml,
   eventually,
-  freePorts,
   type RunningEnvoy,
   type StartOptions,
+  sidecarPorts,
   startEnvoy,
 } from "./envoy-process.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
@@ -41,7 +41,7 @@ let envoy: RunningEnvoy | undefined;
 const cleanUp: (() => Promise<void> | void)[] = [];
 
 beforeEach(async () => {
-  ports = await freePorts();
+  ports = await sidecarPorts();
 });
 
 afterEach(async () => {

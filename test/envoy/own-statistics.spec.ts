@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { PORTS } from "../../src/model/names.ts";
 import { ask, succeeds } from "./ask.ts";
-import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
+import { configYaml, eventually, type RunningEnvoy, sidecarPorts, startEnvoy } from "./envoy-process.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
 import { PLAIN_SPEC } from "./plain-spec.ts";
 
@@ -19,7 +19,7 @@ let app: Server;
 let envoy: RunningEnvoy;
 
 beforeAll(async () => {
-  ports = await freePorts();
+  ports = await sidecarPorts();
   app = createServer((_, response) => response.end("ok")).listen(0, "127.0.0.1");
   await once(app, "listening");
   const { port } = app.address() as AddressInfo;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { PORTS } from "../../src/model/names.ts";
 import { ask, succeeds } from "./ask.ts";
-import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
+import { configYaml, eventually, type RunningEnvoy, sidecarPorts, startEnvoy } from "./envoy-process.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
 import { PLAIN_SPEC } from "./plain-spec.ts";
 
@@ -16,7 +16,7 @@ let envoy: RunningEnvoy;
 let ports: ReadonlyMap<number, number>;
 
 beforeAll(async () => {
-  ports = await freePorts();
+  ports = await sidecarPorts();
   envoy = await startEnvoy(configYaml(SPEC, { pod: LOOPBACK_POD, ports, identity: "/nowhere" }));
   await eventually(() => status("/ready"), succeeds);
 });

@@ -5,7 +5,7 @@ import { PORTS } from "../../src/model/names.ts";
 import { type App, grpcApp, type HttpApp, http2App, httpApp, httpsApp, tcpApp } from "./apps.ts";
 import { type Answer, ask, KUBELET_HEADERS, type Question, succeeds } from "./ask.ts";
 import { testAuthority } from "./authority.ts";
-import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
+import { configYaml, eventually, type RunningEnvoy, sidecarPorts, startEnvoy } from "./envoy-process.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
 import { PLAIN_SPEC } from "./plain-spec.ts";
 
@@ -40,7 +40,7 @@ describe.each([
     secureH2 = await track(http2App(ip, certificate, current));
     database = await track(tcpApp(ip));
     rpc = await track(grpcApp(ip, (service) => serving(service)));
-    const ports = await freePorts();
+    const ports = await sidecarPorts();
     status = ports.get(PORTS.status) as number;
     admin = ports.get(PORTS.admin) as number;
     const http = { kind: "http", tls: false, ownHost: false } as const;

@@ -9,7 +9,7 @@ import { statsListener } from "../../src/xds/translate/stats-listener.ts";
 import { TYPES } from "../../src/xds/types.ts";
 import { ENVOY_MESSAGES } from "../envoy-messages.ts";
 import { ask, succeeds } from "./ask.ts";
-import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy, validate } from "./envoy-process.ts";
+import { configYaml, eventually, type RunningEnvoy, sidecarPorts, startEnvoy, validate } from "./envoy-process.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
 import { PLAIN_SPEC } from "./plain-spec.ts";
 import type { UncapturedConfig } from "./uncaptured.ts";
@@ -26,7 +26,7 @@ let port: number;
 let config: string;
 
 beforeAll(async () => {
-  const ports = await freePorts();
+  const ports = await sidecarPorts();
   port = ports.get(PORTS.admin) ?? 0;
   const whole = JSON.parse(
     configYaml(PLAIN_SPEC, { pod: LOOPBACK_POD, ports, identity: "/nowhere" }),

@@ -8,7 +8,7 @@ import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
 import type { BootstrapSpec, Tracing } from "../../src/bootstrap/spec.ts";
 import { PORTS } from "../../src/model/names.ts";
 import { ask, succeeds } from "./ask.ts";
-import { configYaml, eventually, freePorts, type RunningEnvoy, startEnvoy } from "./envoy-process.ts";
+import { configYaml, eventually, type RunningEnvoy, sidecarPorts, startEnvoy } from "./envoy-process.ts";
 import { LOOPBACK_POD } from "./kubelet-expansion.ts";
 import { PLAIN_SPEC } from "./plain-spec.ts";
 import { tracedListener } from "./traced-listener.ts";
@@ -22,7 +22,7 @@ let envoy: RunningEnvoy | undefined;
 let udp: { readonly port: number; readonly received: string[]; readonly socket: Socket };
 
 beforeEach(async () => {
-  ports = await freePorts();
+  ports = await sidecarPorts();
   udp = await udpServer();
 });
 

@@ -7,6 +7,8 @@ import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import type { Ports } from "../../testbed/app/serve.ts";
 
+/** Nothing of the environment: npm sets `COLOR` too, by which the application takes itself for a color of the walkthroughs. */
+const ENVIRONMENT = { PATH: process.env["PATH"] };
 const MAIN = join(import.meta.dirname, "../../testbed/app/main.ts");
 
 /** The test application as a process of its own, killed at the end of the test at the latest. */
@@ -22,6 +24,7 @@ export interface Started {
 export async function startProcess(args: readonly string[]): Promise<Started> {
   const child = spawn(process.execPath, [MAIN, "--host", "127.0.0.1", "--http", "0", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: ENVIRONMENT,
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines = linesOf(child.stdout);
@@ -45,7 +48,7 @@ export function linesOf(input: Socket | NonNullable<ChildProcess["stdout"]>): As
 export async function command(
   args: readonly string[],
 ): Promise<{ readonly stdout: string; readonly stderr: string; readonly code: number }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: ENVIRONMENT });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   return { stdout, stderr, code: code as number };
 }

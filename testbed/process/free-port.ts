@@ -19,6 +19,13 @@ export async function freePort(random: () => number = Math.random): Promise<numb
   throw new TestbedError("start", `no free port between ${FIRST} and ${LAST} on 127.0.0.1 after ${ATTEMPTS} attempts`);
 }
 
+/** So many of them, no two alike. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
+}
+
 async function canListen(port: number): Promise<boolean> {
   const server = createServer();
   try {

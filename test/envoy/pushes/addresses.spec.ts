@@ -11,11 +11,12 @@ import { snapshotOf } from "../../../src/xds/serve/snapshot.ts";
 import { EGRESS_LISTENER } from "../../../src/xds/translate/names.ts";
 import { translateNode } from "../../../src/xds/translate/node.ts";
 import { TYPES } from "../../../src/xds/types.ts";
+import { freePort } from "../../../testbed/process/free-port.ts";
 import { nodeView, serviceView, targetView } from "../../mesh-views.ts";
 import { edsCluster, endpoints } from "../../xds-content.ts";
 import { type TestXds, testXds } from "../../xds-harness.ts";
 import { eventually } from "../envoy-process.ts";
-import { type AdsEnvoy, adsEnvoy, freePort } from "./ads-envoy.ts";
+import { type AdsEnvoy, adsEnvoy } from "./ads-envoy.ts";
 
 /*
  * TCP services of one port, told apart by the addresses of their Kubernetes Services: here addresses of loopback, and the listener on

@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import type { JsonObject } from "../../../src/model/json.ts";
 import type { Protocol } from "../../../src/xds/serve/ads-stream.ts";
+import { freePort } from "../../../testbed/process/free-port.ts";
 import { ask, succeeds } from "../ask.ts";
 import { eventually, type RunningEnvoy, startEnvoy } from "../envoy-process.ts";
 
@@ -46,15 +45,6 @@ export async function adsEnvoy(options: AdsEnvoyOptions): Promise<AdsEnvoy> {
       return Object.fromEntries(configs.map(({ cluster }) => [cluster.name, cluster.connect_timeout]));
     },
   };
-}
-
-/** A port of loopback that nobody has. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
 
 function bootstrapOf({ protocol, port, trust, token }: AdsEnvoyOptions, adminPort: number): JsonObject {

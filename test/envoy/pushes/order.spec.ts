@@ -4,12 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { EncodedResource } from "../../../src/xds/serve/resource.ts";
 import { snapshotOf } from "../../../src/xds/serve/snapshot.ts";
+import { freePort } from "../../../testbed/process/free-port.ts";
 import { dnsCluster, edsCluster, endpoints, httpListener, routeTo } from "../../xds-content.ts";
 import { type TestXds, testXds } from "../../xds-harness.ts";
 import { type HttpApp, httpApp } from "../apps.ts";
 import { ask } from "../ask.ts";
 import { eventually } from "../envoy-process.ts";
-import { type AdsEnvoy, adsEnvoy, freePort } from "./ads-envoy.ts";
+import { type AdsEnvoy, adsEnvoy } from "./ads-envoy.ts";
 import { failures, type Load, load } from "./load.ts";
 
 /*

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { EncodedResource } from "../../../src/xds/serve/resource.ts";
 import { snapshotOf } from "../../../src/xds/serve/snapshot.ts";
+import { freePorts } from "../../../testbed/process/free-port.ts";
 import {
   edsCluster,
   endpoints,
@@ -13,7 +14,7 @@ import {
 } from "../../xds-content.ts";
 import { type TestXds, testXds } from "../../xds-harness.ts";
 import { eventually } from "../envoy-process.ts";
-import { type AdsEnvoy, adsEnvoy, freePort } from "./ads-envoy.ts";
+import { type AdsEnvoy, adsEnvoy } from "./ads-envoy.ts";
 
 /* What a real Envoy rejects: only that is frozen, everything else of the same change is in use. */
 
@@ -26,7 +27,7 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
   let ports: readonly number[];
 
   beforeEach(async () => {
-    ports = [await freePort(), await freePort()];
+    ports = await freePorts(2);
     xds = await testXds({ limits: { sweep: 20 } });
     const [first = 0, second = 0] = ports;
     base = [

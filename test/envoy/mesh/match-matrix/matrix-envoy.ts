@@ -9,9 +9,9 @@ import type { NodeView } from "../../../../src/graph/view.ts";
 import { type JsonObject, listOf, member, objectsOf, stringOf } from "../../../../src/model/json.ts";
 import { allowAllCluster, egressCluster, routesOf } from "../../../../src/xds/translate/names.ts";
 import { TYPES } from "../../../../src/xds/types.ts";
+import { freePort } from "../../../../testbed/process/free-port.ts";
 import { resourcesOf, shown, viewsOf } from "../../../translated-manifest.ts";
 import { eventually, type RunningEnvoy, startEnvoy } from "../../envoy-process.ts";
-import { freePort } from "../../pushes/ads-envoy.ts";
 import { CALLER, NAMESPACES, NODES } from "./manifest.ts";
 
 /** A real Envoy with what the callers of the table get. */
