@@ -12,6 +12,12 @@ export const READABLE: readonly string[] = [
   "\\Qa.b\\E",
   "(?:a|b)*c\\b",
   "x{900}",
+  ".{0,255}",
+  "[^/]{1,128}/\\d{4}",
+  "\\pL{28}",
+  "\\Q{1000}\\E",
+  "[{1000}]+",
+  "\\{1000\\}",
   "",
 ];
 
@@ -34,5 +40,6 @@ export const UNREADABLE: readonly string[] = [
   "a++",
   // larger than a sidecar's bound, as App Mesh's was
   "x{1000}",
+  "(?:x{500}){2}y{500}",
   "(?:\\p{L}|[^a]|.){1000}",
 ];

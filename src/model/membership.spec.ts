@@ -225,7 +225,7 @@ describe("a node of another namespace is shared with pods of namespace shop", ()
     sharedWith: readonly string[] | undefined,
     given: Partial<NodeFacts> = {},
   ): NodeFacts {
-    const { meshRef: _meshRef, ...facts } = aNode("web", { namespace, ...given });
+    const { meshRef: _meshRef, ...facts } = aNode("web", { namespace, awsName: `web_${namespace}`, ...given });
     return { ...facts, ...(given.meshRef && { meshRef: given.meshRef }), ...(sharedWith && { sharedWith }) };
   }
 
@@ -237,7 +237,8 @@ describe("a node of another namespace is shared with pods of namespace shop", ()
   test.each<[string, NodeFacts]>([
     ["it names the namespace", node("bank", ["other", "shop"])],
     ["it names all", node("bank", ["*"])],
-    ["it says its mesh, whatever its own namespace is", node("elsewhere", ["shop"], { meshRef: "blue" })],
+    ["it says its mesh, which selects its own namespace too", node("bank", ["shop"], { meshRef: "blue" })],
+    ["its name speaks of no namespace", node("bank", ["*"], { awsName: "web" })],
   ])("where %s: with the mesh that it is in", (_, object) => expect(shared(object)).toEqual(["blue"]));
 
   test.each<[string, NodeFacts]>([
@@ -247,8 +248,17 @@ describe("a node of another namespace is shared with pods of namespace shop", ()
     ["it says a mesh that does not", node("bank", ["*"], { meshRef: "red" })],
     ["it says a mesh that is not there", node("bank", ["*"], { meshRef: "gone" })],
     ["no mesh selects its own namespace", node("elsewhere", ["*"])],
+    ["no mesh selects its own namespace, and it says one itself", node("elsewhere", ["shop"], { meshRef: "blue" })],
+    ["its name speaks of the namespace that asks", node("bank", ["*"], { awsName: "web_shop" })],
     ["it is of the same namespace, where nothing has to be shared", node("shop", ["*"])],
   ])("not where %s", (_, object) => expect(shared(object)).toEqual([]));
+
+  test("of two with one name the one counts whose namespace the name speaks of", () => {
+    const objects = [node("aaa", ["*"], { awsName: "web_bank" }), node("bank", ["*"])];
+    const candidates = objects.map((object) => ({ kind: "virtualNode", object }) as const);
+    const both = { candidates, meshes: [blue], labelsOf: () => ({ mesh: "blue" }) };
+    expect(sharedNodes(NAMESPACE, both).map(({ object }) => object.namespace)).toEqual(["bank", "aaa"]);
+  });
 
   test("not where two meshes select its own namespace", () => {
     expect(shared(node("bank", ["*"]), [blue, aMesh("second", selectsBlue)])).toEqual([]);

@@ -2,11 +2,9 @@ import { RE2JS } from "re2js";
 import { RecentValues } from "./recent-values.ts";
 import type { Route } from "./virtual-router.ts";
 
-/**
- * Steps of an expression that a sidecar takes (src/bootstrap/limits.ts), as App Mesh's did. Envoy counts bytes where characters are counted
- * here, so it may find more steps in classes of characters outside ASCII, and never fewer.
- */
+/** Steps of an expression that a sidecar takes (src/bootstrap/limits.ts), as App Mesh's did. Envoy reads bytes as Latin-1 and counts as is counted here. */
 const LARGEST = 1000;
+
 /** What was found about the expressions of late: a mesh has the same ones at each change. An empty text: it can be read. */
 const RECENT = new RecentValues<string>();
 
@@ -24,12 +22,32 @@ export function unreadableExpression(expression: string): string | undefined {
 }
 
 function problemOf(expression: string): string {
+  // first, because an expression of a few characters may take long to compile
+  const least = leastSteps(expression);
+  if (least > LARGEST) return tooLarge(least);
   try {
     const size = RE2JS.compile(expression).programSize();
-    return size > LARGEST ? `it comes to ${size} steps, and at most ${LARGEST} are taken` : "";
+    return size > LARGEST ? tooLarge(size) : "";
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function tooLarge(steps: number): string {
+  return `it comes to ${steps} steps or more, and at most ${LARGEST} are taken`;
+}
+
+/** What stands between repetitions: a quotation, an escape or a class, in which braces are no repetition; else one, or a character. */
+const PIECES =
+  /\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\{(?<least>\d{1,9})(?:,(?<most>\d{0,9}))?\}|[\s\S]/gy;
+
+/** A lower bound of the steps to which the repetitions of an expression come, read off its text in one pass. */
+function leastSteps(expression: string): number {
+  let sum = 0;
+  for (const { groups } of expression.matchAll(PIECES)) {
+    if (groups?.["least"] !== undefined) sum += Number(groups["most"] || groups["least"]);
+  }
+  return sum;
 }
 
 /** What a route asks of a request, whatever its protocol. */
@@ -45,12 +63,26 @@ export function unreadableMatch(match: Match): { readonly at: string; readonly p
     metadata: "metadata" in match ? match.metadata : [],
   };
   const named = Object.entries(lists).flatMap(([list, entries]) =>
-    (entries ?? []).map((entry, index) => [`${list}[${index}].match.regex`, entry.match?.regex] as const),
+    (entries ?? []).map((entry, index) => [`${list}[${index}].match.regex`, sentExpression(entry.match)] as const),
   );
-  const path = "path" in match ? match.path?.regex : undefined;
+  const path = "path" in match && match.path?.exact === undefined ? match.path?.regex : undefined;
   for (const [at, expression] of [["path.regex", path] as const, ...named]) {
     const problem = expression === undefined ? undefined : unreadableExpression(expression);
     if (problem !== undefined) return { at, problem };
   }
   return undefined;
+}
+
+/** The expression that is sent: where several kinds are given at once, the first of them counts (src/xds/translate/route-match.ts). */
+function sentExpression(match: ValueMatch | undefined): string | undefined {
+  const isOther = [match?.exact, match?.prefix, match?.suffix].some((other) => other !== undefined);
+  return isOther ? undefined : match?.regex;
+}
+
+/** How a header is matched, as far as this goes. */
+interface ValueMatch {
+  readonly exact?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly suffix?: string | undefined;
+  readonly regex?: string | undefined;
 }

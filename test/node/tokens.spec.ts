@@ -150,7 +150,8 @@ test("a proxy that names another node is served as its pod's own; that is counte
   const node = await nodeOf("served", claimed);
   call.send({ ...LISTENERS, node });
   const response = await call.next();
-  expect(response.resources).toHaveLength(2);
+  // inbound, outbound, and the one for scrapers at the pod's address
+  expect(response.resources).toHaveLength(3);
   call.send({ ...LISTENERS, versionInfo: response.versionInfo, responseNonce: response.nonce });
   expect(await metric("outrigger_xds_node_mismatches_total")).toBe(counted + 1);
   await vi.waitFor(async () => {

@@ -28,10 +28,11 @@ export function egressRoutes(view: NodeView, port: number): RouteConfiguration {
   const taken = new Set<string>();
   const hosts = view.services.flatMap((service) => {
     const routes = routesOn(service, view, port);
+    if (routes === undefined) return [];
     const domains = domainsOf(service.name).filter((domain) => !taken.has(domain));
     // one repeated domain makes Envoy refuse the whole configuration
     for (const domain of domains) taken.add(domain);
-    return routes === undefined || domains.length === 0 ? [] : [{ name: service.name, domains, routes }];
+    return domains.length === 0 ? [] : [{ name: service.name, domains, routes }];
   });
   return create(RouteConfigurationSchema, {
     name: routesOf("egress", port),
