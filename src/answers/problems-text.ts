@@ -1,18 +1,22 @@
-import { oneLine } from "../model/one-line.ts";
 import { ANSWER_LIMITS } from "./limits.ts";
+import { plain, plainList } from "./plain-text.ts";
 import type { FilePlace, ProblemsReport, ReportedProblem } from "./problems-report.ts";
 import type { Severity } from "./severity.ts";
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
 
 const COLORS = { error: "red", warning: "yellow", info: "dim" } as const satisfies Record<Severity, string>;
+const GRAVEST_FIRST: readonly Severity[] = ["error", "warning", "info"];
 const WORD_WIDTH = "warning".length;
 const INDENT = " ".repeat(WORD_WIDTH + 4);
 
-/** Object by object what is wrong with it and what helps; then, for several objects together, what there is nothing to do about. */
+/**
+ * Object by object what is wrong with it and what helps; then, for several objects together, what there is nothing to do about. Where not all
+ * can be printed, the gravest are.
+ */
 export function problemsText(report: ProblemsReport, paint: Paint): string {
   const { problems, notes } = report;
-  const shown = problems.slice(0, ANSWER_LIMITS.printedProblems);
+  const shown = gravest(problems);
   const more = problems.length - shown.length;
   const grave = shown.filter(({ severity }) => severity !== "info");
   const infos = shown.filter(({ severity }) => severity === "info");
@@ -26,10 +30,27 @@ export function problemsText(report: ProblemsReport, paint: Paint): string {
     ...(problems.length > 0
       ? [paint("dim", "what a problem means, and an example: outrigger problems --explain CODE (docs/problems.md)")]
       : []),
-    ...notes.map((note) => `${paint("yellow", "note")}: ${plain(note)}`),
+    ...noteLines(notes, paint),
     summaryLine(report, paint),
     "",
   ].join("\n");
+}
+
+/** As many as are printed, in the order given. */
+function gravest(problems: readonly ReportedProblem[]): readonly ReportedProblem[] {
+  const byRank = GRAVEST_FIRST.flatMap((rank) => problems.filter(({ severity }) => severity === rank));
+  const printed = new Set(byRank.slice(0, ANSWER_LIMITS.printedProblems));
+  return problems.filter((problem) => printed.has(problem));
+}
+
+function noteLines(notes: readonly string[], paint: Paint): readonly string[] {
+  const shown = notes.slice(0, ANSWER_LIMITS.printedNotes);
+  const more = notes.length - shown.length;
+  const label = paint("yellow", "note");
+  return [
+    ...shown.map((note) => `${label}: ${plain(note)}`),
+    ...(more > 0 ? [`${label}: and ${more} more: --output json shows all`] : []),
+  ];
 }
 
 function objectLines(title: string, group: readonly ReportedProblem[], paint: Paint): readonly string[] {
@@ -48,11 +69,9 @@ function infoLines(group: readonly ReportedProblem[], paint: Paint): readonly st
   const [first] = group;
   if (first === undefined) return [];
   const titles = [...new Set(group.map(objectTitle))];
-  const named = titles.slice(0, ANSWER_LIMITS.namedObjects);
-  const more = titles.length - named.length;
   return [
     `${word("info", paint)}  ${first.code}  ${plain(first.message)}; ${plain(first.help)}`,
-    `${" ".repeat(WORD_WIDTH + 2)}${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+    `${" ".repeat(WORD_WIDTH + 2)}${plainList(titles)}`,
   ];
 }
 
@@ -80,12 +99,6 @@ function word(severity: Severity, paint: Paint): string {
 
 function at(place: FilePlace | null): string {
   return place === null ? "" : `${place.file}:${place.line}`;
-}
-
-/** Text of a stranger as a terminal may show it. */
-function plain(text: string): string {
-  const line = oneLine(text);
-  return line.length > ANSWER_LIMITS.text ? `${line.slice(0, ANSWER_LIMITS.text).toWellFormed()}…` : line;
 }
 
 function count(number: number, what: string): string {

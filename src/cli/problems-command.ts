@@ -49,12 +49,12 @@ export function problemsCommand({ io, release, exit }: CommandContext): Command 
   return command.action(async (given: ProblemsOptions) => {
     const { output, namespace, mesh, explain } = given;
     if (explain !== undefined) return void io.stdout.write(await explained(explain));
-    const { isWrong, problemsReport, problemsText } = await import("../answers/answers.ts");
+    const { isWrong, plain, plainList, problemsReport, problemsText } = await import("../answers/answers.ts");
     const { problems, meshes, looked } =
       given.filename === undefined ? await ofCluster(given, io) : await ofFiles(given, io);
     if (mesh !== undefined && !meshes.includes(mesh)) {
-      const found = meshes.length === 0 ? "none at all" : `there is ${meshes.toSorted().join(", ")}`;
-      throw new CommandError("usage", `there is no Mesh ${mesh}: ${found}`);
+      const found = meshes.length === 0 ? "none at all" : `there is ${plainList(meshes.toSorted())}`;
+      throw new CommandError("usage", `there is no Mesh ${plain(mesh)}: ${found}`);
     }
     const report = problemsReport(problems, looked, { namespace, mesh }, release, new Date());
     const text =

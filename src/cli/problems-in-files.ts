@@ -10,7 +10,7 @@ import type { ManifestObject } from "../manifest/workloads.ts";
 import { effectiveAwsName } from "../model/aws-names.ts";
 import { CLUSTER_DOMAIN, serviceMeant } from "../model/cluster-dns.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
-import { objectOf } from "../model/json.ts";
+import { objectOf, stringOf } from "../model/json.ts";
 import { APPMESH_GROUP, KIND_FACTS } from "../model/kinds.ts";
 import { keyOf, type MeshObject, type ObjectKey, type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { type Parsed, parseObject } from "../model/parse-object.ts";
@@ -62,15 +62,18 @@ export function problemsInFiles(inputs: readonly ParsedInput[], standard: string
   return {
     problems: [
       ...read.unreadable,
-      ...objects.flatMap(({ parsed: one, origin }) =>
-        referenceOf(one) === undefined ? namelessProblems(one, origin) : [],
-      ),
-      ...problems.map((problem) => {
-        const origin = origins.get(keyOf(problem.object));
-        return { ...problem, place: origin && placeOf(origin, problem.path) };
-      }),
+      ...withPlaces([
+        ...objects.flatMap(({ parsed: one, origin }) =>
+          referenceOf(one) === undefined ? namelessProblems(one).map((problem) => ({ problem, origin })) : [],
+        ),
+        ...problems.map((problem) => ({ problem, origin: origins.get(keyOf(problem.object)) })),
+      ]),
     ],
-    meshes: parsed.flatMap(({ kind, metadata }) => (kind === "Mesh" ? [metadata.name] : [])),
+    // also those that cannot be read, which `--mesh` may ask about
+    meshes: objects.flatMap(({ parsed: one }) => {
+      const ref = referenceOf(one);
+      return ref?.kind === "Mesh" ? [ref.name] : [];
+    }),
     looked: { objects: objects.length, ignored: read.ignored, notes: [...doubles, ...assumed.notes] },
   };
 }
@@ -113,7 +116,9 @@ function readAll(inputs: readonly ParsedInput[], standard: string): Read {
 
 /** What YAML took for something else than the text that it looks like is refused, as the API server would. */
 function parsedObject({ apiVersion, kind, json }: ManifestObject, standard: string): Parsed {
-  const metadata = { namespace: standard, ...objectOf(json.metadata) };
+  const given = objectOf(json.metadata);
+  // an empty one and null are absent, as for the API server
+  const metadata = { ...given, namespace: stringOf(given.namespace) || standard };
   const parsed = parseObject({ ...json, apiVersion, kind, metadata });
   const misread = misreadInObject(json);
   if (misread === undefined) return parsed;
@@ -131,17 +136,19 @@ function lastOfEach(found: readonly FoundObject[]): {
   readonly notes: readonly string[];
 } {
   const last = new Map<ObjectKey | FoundObject, FoundObject>();
-  const notes: string[] = [];
+  const twice: (readonly [ObjectKey, FoundObject, FoundObject])[] = [];
   for (const one of found) {
     const ref = referenceOf(one.parsed);
     const key = ref === undefined ? one : keyOf(ref);
     const before = last.get(key);
-    if (before !== undefined) {
-      const [first, second] = [before, one].map(({ origin }) => placeOf(origin, "")).map(shown);
-      notes.push(`${key as ObjectKey} is given twice, at ${first} and at ${second}: the last one counts`);
-    }
+    if (before !== undefined) twice.push([key as ObjectKey, before, one]);
     last.set(key, one);
   }
+  const places = placesOf(twice.flatMap(([, ...both]) => both.map(({ origin }) => ({ origin, path: "" }))));
+  const notes = twice.map(([key], index) => {
+    const [first, second] = places.slice(2 * index, 2 * index + 2).map(shown);
+    return `${key} is given twice, at ${first} and at ${second}: the last one counts`;
+  });
   return { objects: [...last.values()], notes };
 }
 
@@ -187,21 +194,44 @@ function assumedServices(objects: readonly MeshObject[]): readonly NamedService[
 }
 
 /** Of an object without a name, or of a kind or version that App Mesh does not have. */
-function namelessProblems(parsed: Parsed, origin: Origin): readonly FoundProblem[] {
+function namelessProblems(parsed: Parsed): readonly Unplaced[] {
   if (parsed.kind === "parsed") return [];
-  return parsed.problems.map(({ path, message }) => withoutObject(path, message, placeOf(origin, path)));
+  return parsed.problems.map(({ path, message }) => withoutObject(path, message, undefined));
 }
 
-function withoutObject(path: string, message: string, place: FilePlace): FoundProblem {
+function withoutObject(path: string, message: string, place: FilePlace | undefined): FoundProblem {
   const help = "correct it: until then nothing in it is looked at";
   return { code: "not-readable", object: undefined, mesh: undefined, path, message, help, place };
 }
 
-/** The document is parsed again: only for problems is it asked, and so no parsed document need be kept. */
-function placeOf({ file, text, line, way }: Origin, path: string): FilePlace {
-  const document = parseManifest(text).documents[0] as ManifestDocument;
-  const steps = [...way, ...(path.match(/[^.[\]]+/g) ?? [])];
-  return { file, line: line + lineOfPath(text, document, steps) - document.line };
+type Unplaced = Omit<FoundProblem, "place">;
+
+function withPlaces(
+  found: readonly { readonly problem: Unplaced; readonly origin: Origin | undefined }[],
+): readonly FoundProblem[] {
+  const known = found.filter(({ origin }) => origin !== undefined);
+  const places = placesOf(known.map(({ problem, origin }) => ({ origin: origin as Origin, path: problem.path })));
+  const placeOf = new Map(known.map((one, index) => [one, places[index]]));
+  return found.map((one) => ({ ...one.problem, place: placeOf.get(one) }));
+}
+
+/**
+ * The place of each field, in the order asked. The documents are parsed again, each one once and one after the other: places are asked for
+ * problems alone, and so no parsed document need be kept.
+ */
+function placesOf(asked: readonly { readonly origin: Origin; readonly path: string }[]): readonly FilePlace[] {
+  const places: FilePlace[] = [];
+  for (const [text, some] of Map.groupBy([...asked.entries()], ([, { origin }]) => origin.text)) {
+    const document = parseManifest(text).documents[0] as ManifestDocument;
+    for (const [index, { origin, path }] of some) {
+      const steps = [...origin.way, ...(path.match(/[^.[\]]+/g) ?? [])];
+      places[index] = {
+        file: origin.file,
+        line: origin.line + lineOfPath(text, document, steps) - document.line,
+      };
+    }
+  }
+  return places;
 }
 
 function shown({ file, line }: FilePlace): string {

@@ -159,6 +159,59 @@ describe("files", () => {
     expect(stdout).toMatch(/^301 App Mesh objects: 300 errors$/m);
   });
 
+  test("of many problems show errors and warnings before what there is nothing to do about", async () => {
+    const grpc = (name: string) =>
+      `${APPMESH}kind: VirtualNode\nmetadata: {name: ${name}, namespace: shop}\nspec:\n  listeners: [{portMapping: {port: 1, protocol: grpc}}]\n  serviceDiscovery: {dns: {hostname: a.shop}}\n`;
+    const infos = Array.from({ length: 250 }, (_, index) => grpc(`a${index}`));
+    const { stdout } = await outrigger(["problems", "-f", "-"], {
+      stdin: documents(MESH, ...infos, node("shop/z", "gone")),
+    });
+    expect(stdout).toContain("VirtualNode shop/z\n  error    missing-reference");
+    expect(stdout).toContain("and 51 problems more:");
+    expect(stdout).toMatch(/^252 App Mesh objects: 1 error, 250 infos$/m);
+  });
+
+  test("of many notes show the first, and say how many more there are", async () => {
+    const many = Array.from({ length: 30 }, (_, index) => node(`shop/n${index}`, "gone"));
+    const { stdout } = await outrigger(["problems", "-f", "-"], { stdin: documents(MESH, ...many, ...many) });
+    expect(stdout.match(/^note: VirtualNode.* is given twice/gm)).toHaveLength(20);
+    expect(stdout).toMatch(/^note: and 11 more: --output json shows all$/m);
+  });
+
+  test("with Lists know the line of each item, also where items of two take turns", async () => {
+    const entry = (name: string) => `- ${node(`shop/${name}`, "gone").trimEnd().replaceAll("\n", "\n  ")}\n`;
+    const listed = (...names: readonly string[]) => `apiVersion: v1\nkind: List\nitems:\n${names.map(entry).join("")}`;
+    const { problems } = await reported(documents(MESH, listed("a", "c"), listed("b", "d")));
+    expect(problems.map(({ object, place }) => [object?.name, place?.line])).toEqual([
+      ["a", 12],
+      ["b", 24],
+      ["c", 16],
+      ["d", 28],
+    ]);
+  });
+
+  test.each(['""', "null"])("with the namespace %s are of the one that is given", async (namespace) => {
+    const own = node("shop/own", "gone").replace("namespace: shop", `namespace: ${namespace}`);
+    expect(briefly(await reported(documents(MESH, own), "-n", "bank"))).toEqual([
+      "missing-reference bank/own spec.backends[0].virtualService",
+    ]);
+  });
+
+  test("narrowed to a Mesh that cannot be read show why", async () => {
+    const broken = MESH.replace("{namespaceSelector: {matchLabels: {mesh: main}}}", "{namespaceSelector: 1}");
+    expect(briefly(await reported(broken, "--mesh", "main"))).toEqual(["not-readable /main spec.namespaceSelector"]);
+  });
+
+  test("name few Meshes where one is not there, without control characters", async () => {
+    const meshes = Array.from({ length: 11 }, (_, index) => MESH.replace("name: main", `name: "m${10 + index}\\e[2J"`));
+    const { code, stderr } = await outrigger(["problems", "-f", "-", "--mesh", "main"], {
+      stdin: documents(...meshes),
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^outrigger: there is no Mesh main: there is m10 \[2J, .*m17 \[2J and 3 more\n$/);
+    expect(stderr).not.toContain("\u001b");
+  });
+
   test.each([
     [["-f", "nothing.yaml"], 3, "nothing.yaml"],
     [["-f", "-", "--context", "c"], 2, "give it without --kubeconfig and --context"],
