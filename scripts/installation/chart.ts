@@ -127,7 +127,11 @@ through, and serve where there is none. Empty without a cluster, as in "helm tem
 {{- else if lookup "v1" "Namespace" "" "kube-system" -}}
 {{- $before := lookup "v1" "ConfigMap" "appmesh-system" "outrigger" -}}
 {{- $configuration := dig "data" "config.yaml" "" $before | fromYaml -}}
-{{- $kept := get (get $configuration "controlPlane" | default dict) "mesh" -}}
+{{- $controlPlane := get $configuration "controlPlane" -}}
+{{- $kept := "" -}}
+{{- if kindIs "map" $controlPlane -}}
+{{- $kept = get $controlPlane "mesh" -}}
+{{- end -}}
 {{- if has $kept (list "serve" "observe") -}}
 {{- $kept -}}
 {{- else if or $before (lookup "apps/v1" "Deployment" "appmesh-system" "outrigger-control-plane") -}}

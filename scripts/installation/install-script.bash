@@ -107,6 +107,21 @@ print_control_plane_settings() {
 }
 
 @MANIFESTS@
+# Prints controlPlane.mesh of a config.yaml, YAML or JSON, and nothing where it says neither serve nor observe. No other setting is called mesh.
+mesh_mode_in() {
+  local line before="(^|[[:space:],{])" key="(mesh:[[:space:]]+|[\"']mesh[\"'][[:space:]]*:[[:space:]]*)"
+  local value="(serve|observe|\"serve\"|\"observe\"|'serve'|'observe')[[:space:]]*([,}#]|\$)"
+  while IFS= read -r line; do
+    # in one line of JSON nothing is a comment
+    if [[ $line != '{'* && $line =~ (^|[[:space:]])#.*$ ]]; then line=${line%"${BASH_REMATCH[0]}"}; fi
+    if [[ $line =~ $before$key$value ]]; then
+      line=${BASH_REMATCH[3]//[\"\']/}
+      printf '%s' "$line"
+      return
+    fi
+  done <<< "$1"
+}
+
 # Makes $mesh_mode, where it is not given: what is set in the cluster, else observe where there is a control plane, which passed traffic
 # through, and serve where there is none.
 read_mesh_mode() {
@@ -114,15 +129,12 @@ read_mesh_mode() {
   if [[ -n $mesh_mode ]] || ! wants control-plane; then return; fi
   stored=$(kubectl get configmap outrigger -n appmesh-system --ignore-not-found -o 'jsonpath={.data.config\.yaml}') ||
     stop 3 "the cluster's objects cannot be read"
-  there=$(kubectl get deployment outrigger-control-plane -n appmesh-system --ignore-not-found -o name) ||
+  # one without settings counts as well
+  there=$(kubectl get configmap/outrigger deployment/outrigger-control-plane -n appmesh-system --ignore-not-found -o name) ||
     stop 3 "the cluster's objects cannot be read"
-  if [[ $stored =~ (^|[^a-zA-Z])mesh:\ *[\"\']?(serve|observe) ]]; then
-    mesh_mode=${BASH_REMATCH[2]}
-  elif [[ -n $stored$there ]]; then
-    mesh_mode=observe
-  else
-    mesh_mode=serve
-  fi
+  mesh_mode=$(mesh_mode_in "$stored")
+  if [[ -n $mesh_mode ]]; then return; fi
+  if [[ -n $there ]]; then mesh_mode=observe; else mesh_mode=serve; fi
 }
 
 say_mesh_mode() {

@@ -78,11 +78,11 @@ async function configuration(): Promise<Json> {
 }
 const mode = async (): Promise<unknown> => member(member(await configuration(), "controlPlane"), "mesh");
 
-/** As release 0.1.0 left it. */
-async function forgetTheSetting(): Promise<void> {
+/** As release 0.1.0 left it, or with other settings that say nothing of the mesh. */
+async function forgetTheSetting(left = "meshName: m\n"): Promise<void> {
   const { body } = await cluster.api.send("GET", CONFIG_MAP);
   const { managedFields: _m, resourceVersion: _v, ...metadata } = body.metadata as JsonObject;
-  const object = { ...body, metadata, data: { "config.yaml": "meshName: m\n" } };
+  const object = { ...body, metadata, data: { "config.yaml": left } };
   const file = join(folder, "config-map.json");
   await writeFile(file, JSON.stringify(object));
   // as whom Helm applies, which would not overwrite what somebody else did
@@ -120,6 +120,16 @@ describe.each([
     await install("serve");
     expect(await mode()).toBe("serve");
   });
+
+  test.each(["controlPlane: on-off\n", "controlPlane:\n  # mesh: serve\n", ""])(
+    "observes where nothing is set by what is there, %j",
+    async (left) => {
+      await install("observe");
+      await forgetTheSetting(left);
+      expect(await install()).toMatch(/the mesh is observed/i);
+      expect(await mode()).toBe("observe");
+    },
+  );
 });
 
 test("a take-over begins by observing, and so does a dry run of it", async () => {
