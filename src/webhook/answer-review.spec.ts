@@ -143,6 +143,34 @@ test.each<[string, LookUp]>([
   expect(answer.status).toBe(503);
 });
 
+test("an answer that cannot be remembered is given all the same, and counted once", async () => {
+  const lines: string[] = [];
+  const { log } = processLog("debug", { write: (line) => void lines.push(line) });
+  const metrics = webhookMetrics({ cacheAges: () => new Map(), certificateExpiry: () => 0 });
+  // the second pod of a workload is decided about twice: for its answer, and to see whether that can be repeated
+  let decisions = 0;
+  const policy = {
+    release: "0.0.0-test",
+    get configuration() {
+      decisions++;
+      if (decisions === 3) throw new TypeError("a bug");
+      return configuration({ meshName: "test" });
+    },
+  };
+  const answerer = reviewAnswerer({ policy, lookUp: OFFLINE, log, metrics, ownUid: "" });
+  for (const index of [1, 2]) {
+    const answer = await answerer.answer(reviewOf(NGINX, "shop", onePod(index)));
+    expect(answer.status).toBe(200);
+    expect(textOf(answer)).toContain(onePod(index).uid);
+  }
+  expect(decisions).toBe(3);
+  const warnings = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg !== "review");
+  expect(warnings).toMatchObject([{ level: "warn", uid: onePod(2).uid, msg: "answer not remembered" }]);
+  const counted = await metrics.registry.metrics();
+  expect(counted).toContain("outrigger_admission_duration_seconds_count 2");
+  expect(counted).not.toContain('outcome="failed"');
+});
+
 test("our own synthetic review is answered, and never remembered", async () => {
   const { answer, again } = await seasoned()(OFFLINE, 7);
   expect(textOf(again)).toBe(textOf(answer));

@@ -83,10 +83,19 @@ export function reviewAnswerer(parts: Answering): ReviewAnswerer {
       if (facts instanceof Promise) return facts.then(withFacts).catch((error: unknown) => fail(review, error, start));
       const decided = { review, facts, ...decide(review, facts) };
       const finished = finish(review, decided.admission, decided.body, facts, start);
-      if (template !== undefined && review.uid !== ownUid) memory.keep(template, decided);
+      if (template !== undefined && review.uid !== ownUid) keep(template, decided);
       return finished;
     } catch (error) {
       return fail(review, error, start);
+    }
+  }
+
+  /** After the answer is made, logged and counted: what goes wrong here must not change it. */
+  function keep(template: BodyTemplate, decided: Decided): void {
+    try {
+      memory.keep(template, decided);
+    } catch (error) {
+      log.warn({ uid: decided.review.uid, err: error }, "answer not remembered");
     }
   }
 
