@@ -2,8 +2,9 @@ import type { JsonObject } from "../model/json.ts";
 import { typed } from "./typed.ts";
 
 /*
- * Every limit that Envoy sets by default is chosen here. A pod with a sidecar must carry what it carries without one: a
- * sidecar that refuses its own app's connections turns a busy moment into an outage.
+ * The limits in a pod's bootstrap that differ from Envoy's defaults, or that must not follow them. A limit with the default that we want is
+ * left out of clusters of our own, so that pods stay small; what the control plane sends has limits in xds/translate as well. A pod with a
+ * sidecar must carry what it carries without one: a sidecar that refuses its own app's connections turns a busy moment into an outage.
  */
 
 /** The largest number that all of Envoy's limits take: where no pod arrives. Descriptors and memory bound it. */
