@@ -54,7 +54,8 @@ describe("a pod is", () => {
     const blue = {
       name: "blue",
       awsName: "blue",
-      namespaceSelector: { matchLabels: { team: "a" }, matchExpressions: [] },
+      // both namespaces
+      namespaceSelector: { matchLabels: {}, matchExpressions: [] },
     };
     const found = (world: World) => podIdentity(pod({ ...OWNED, annotations }), cachesOf(world), configuration({}));
     expect(found({ virtualNodes: [object], meshes: [blue] })).toMatchObject({

@@ -17,13 +17,15 @@ export interface Turns {
 const WHOLE_TURNS: Turns = { now: () => performance.now(), later: (callback) => void setImmediate(callback) };
 
 /**
- * Does several kinds of work in turn, one thing of each, in slices between which others get theirs. Whoever has work that follows from one another's shares
- * a round: two rounds would be two slices in one turn of the event loop.
+ * Does several kinds of work in turn, one thing of each, in slices between which others get theirs. Work that follows from other work shares
+ * a round with it: two rounds would be two slices in one turn of the event loop.
  */
 export class WorkRound {
   readonly #kinds: Work[] = [];
   readonly #turns: Turns;
   #isScheduled = false;
+  /** Which kind is next: a slice goes on where the last one ended, so that things which take a whole slice keep no other kind waiting. */
+  #turn = 0;
   #idle: (() => void)[] = [];
 
   constructor(turns: Turns = WHOLE_TURNS) {
@@ -50,17 +52,17 @@ export class WorkRound {
   #slice(): void {
     this.#isScheduled = false;
     const end = this.#turns.now() + PUBLISH_LIMITS.slice;
-    let isWorking = true;
-    while (isWorking) {
-      isWorking = false;
-      for (const kind of this.#kinds) {
-        isWorking = kind.next() || isWorking;
-        if (this.#turns.now() >= end) {
-          this.wake();
-          return;
-        }
+    let without = 0;
+    while (without < this.#kinds.length) {
+      const kind = this.#kinds[this.#turn];
+      this.#turn = (this.#turn + 1) % this.#kinds.length;
+      without = kind?.next() === true ? 0 : without + 1;
+      if (this.#turns.now() >= end) {
+        this.wake();
+        return;
       }
     }
+    this.#turn = 0;
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
