@@ -116,7 +116,8 @@ async function open(address: string): Promise<Socket> {
 async function answer(socket: Socket): Promise<string> {
   const answered = Promise.race([once(socket, "data"), once(socket, "close").then(() => ["closed"])]);
   socket.write("who?\n");
-  const [first] = (await answered) as [unknown];
+  // closed with something unread is reset, which `once` rejects for
+  const [first] = (await answered.catch(() => ["closed"])) as [unknown];
   return String(first).trim();
 }
 
