@@ -177,8 +177,7 @@ export class ServedProxies {
   /** What a proxy has for itself: its pod's address, where its statistics are read. */
   #own({ caller, publication }: OpenProxy): void {
     const { controlPlane, proxy } = this.#parts.configuration;
-    const now = this.#cached(caller);
-    const { addresses, hostNetwork } = now?.uid === caller.bearer.podUid ? now : caller.pod;
+    const { addresses, hostNetwork } = this.#pod(caller);
     const [first, ...others] = addresses;
     if (!controlPlane.statsListener || hostNetwork || first === undefined) {
       publication.own(undefined);
@@ -205,8 +204,13 @@ export class ServedProxies {
 
   #identity(caller: PodCaller): PodIdentity {
     const { caches, configuration } = this.#parts;
+    return podIdentity(this.#pod(caller), caches, configuration);
+  }
+
+  /** As it is now; as it was when its proxy came where the cache does not have it, or has another of its name. */
+  #pod(caller: PodCaller): PodSummary {
     const now = this.#cached(caller);
-    return podIdentity(now?.uid === caller.bearer.podUid ? now : caller.pod, caches, configuration);
+    return now?.uid === caller.bearer.podUid ? now : caller.pod;
   }
 
   #cached({ bearer }: PodCaller): PodSummary | undefined {

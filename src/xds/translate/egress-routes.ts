@@ -26,13 +26,11 @@ export function httpPorts(view: NodeView): readonly number[] {
  */
 export function egressRoutes(view: NodeView, port: number): RouteConfiguration {
   const taken = new Set<string>();
-  const hosts = view.services.flatMap((service) => {
-    const routes = routesOn(service, view, port);
-    if (routes === undefined) return [];
+  const hosts = servicesOn(view, port).flatMap((service) => {
     const domains = domainsOf(service.name).filter((domain) => !taken.has(domain));
     // one repeated domain makes Envoy refuse the whole configuration
     for (const domain of domains) taken.add(domain);
-    return domains.length === 0 ? [] : [{ name: service.name, domains, routes }];
+    return domains.length === 0 ? [] : [{ name: service.name, domains, routes: routesOn(service, view, port) }];
   });
   return create(RouteConfigurationSchema, {
     name: routesOf("egress", port),
@@ -43,21 +41,24 @@ export function egressRoutes(view: NodeView, port: number): RouteConfiguration {
   });
 }
 
-/** The objects that say what is called on a port, and how: beside the node itself its services and their routers. */
-export function egressRouteOrigins(view: NodeView, port: number): readonly ObjectRef[] {
-  const services = view.services.filter((service) => routesOn(service, view, port) !== undefined);
+/** The services that are called on a port over HTTP. One without a provider exists on every port, and has no routes: 404. */
+export function servicesOn(view: NodeView, port: number): readonly ServiceView[] {
+  return view.services.filter(
+    (service) => service.provider.kind === "none" || httpPortsOf(view, service).includes(port),
+  );
+}
+
+/** The objects that say what is called and how: beside the node itself these services and their routers. */
+export function egressRouteOrigins(view: NodeView, services: readonly ServiceView[]): readonly ObjectRef[] {
   const behind = services.map(({ object, provider }) =>
     provider.kind === "router" ? [object, provider.router.object] : [object],
   );
   return [view.object, ...behind.flat()];
 }
 
-/** Undefined: the service is not called on this port. One without a provider exists on every port, and has no routes: 404. */
-function routesOn(service: ServiceView, view: NodeView, port: number): RouteInit[] | undefined {
-  if (service.provider.kind === "none") return [];
-  return portsOf(service, view)
-    .find((each) => each.port === port)
-    ?.routes();
+function routesOn(service: ServiceView, view: NodeView, port: number): RouteInit[] {
+  const ofPort = portsOf(service, view).find((each) => each.port === port);
+  return ofPort?.routes() ?? [];
 }
 
 /** None for a name that no request can have: Envoy would refuse it, and with it all others. */

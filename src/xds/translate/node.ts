@@ -3,7 +3,7 @@ import type { ProxyTraits } from "../../model/proxy-traits.ts";
 import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { egressListener } from "./egress.ts";
 import { egressClusters } from "./egress-clusters.ts";
-import { egressRouteOrigins, egressRoutes, httpPorts } from "./egress-routes.ts";
+import { egressRouteOrigins, egressRoutes, httpPorts, servicesOn } from "./egress-routes.ts";
 import { appCluster, ingressListener, ingressRoutes } from "./ingress.ts";
 import { passThroughClusters } from "./pass-through.ts";
 
@@ -20,6 +20,12 @@ export function translateNode(view: NodeView, traits: ProxyTraits, cluster: Clus
   const alone = { ...view, services: [], targets: [], hash: "" };
   const withoutRoutes = { ...view, services: view.services.map(withoutHttpRoutes), hash: "" };
   const withoutListeners = { ...view, listeners: [], accessLog: undefined, hash: "" };
+  const routesOf = (port: number): Resource => {
+    const called = servicesOn(view, port);
+    // hosts tell HTTP services apart, not addresses
+    const services = called.map((service) => ({ ...service, addresses: [] }));
+    return resourceFrom(egressRoutes, egressRouteOrigins(view, called), { ...withoutListeners, services }, port);
+  };
   return [
     ...passThroughClusters(traits.directions),
     ...view.listeners.map((listener) => resourceFrom(appCluster, own, alone, listener)),
@@ -27,9 +33,7 @@ export function translateNode(view: NodeView, traits: ProxyTraits, cluster: Clus
     resourceFrom(ingressListener, own, alone, traits),
     resourceFrom(egressListener, [view.object, view.mesh.object], withoutRoutes, traits),
     ...view.listeners.filter(isHttp).map((listener) => resourceFrom(ingressRoutes, own, alone, listener)),
-    ...httpPorts(view).map((port) =>
-      resourceFrom(egressRoutes, egressRouteOrigins(view, port), withoutListeners, port),
-    ),
+    ...httpPorts(view).map(routesOf),
   ];
 }
 

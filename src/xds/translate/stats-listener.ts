@@ -3,6 +3,7 @@ import { BUFFER_BYTES, IDLE_SECONDS, QUESTION_HEADERS } from "../../bootstrap/li
 import { ADMIN_CLUSTER, STATUS_NAME } from "../../model/names.ts";
 import { type Resource, resourceOf } from "../encode/resource.ts";
 import { seconds, typed } from "../encode/typed.ts";
+import { type FilterChain, FilterChainSchema } from "../generated/envoy/config/listener/v3/listener_components_pb.js";
 import { type Listener, ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
 import type { RouteSchema } from "../generated/envoy/config/route/v3/route_components_pb.js";
 import { RouterSchema } from "../generated/envoy/extensions/filters/http/router/v3/router_pb.js";
@@ -37,6 +38,26 @@ export function statsListener({ addresses: [first, ...others], port }: PodPlace)
     ({
       address: { case: "socketAddress", value: { address, portSpecifier: { case: "portValue", value: port } } },
     }) as const;
+  const listener: Listener = create(ListenerSchema, {
+    name: "outrigger_stats",
+    statPrefix: STATUS_NAME,
+    address: at(first),
+    additionalAddresses: others.map((address) => ({ address: at(address) })),
+    perConnectionBufferLimitBytes: BUFFER_BYTES,
+    filterChains: [statsChain()],
+  });
+  return resourceOf(listener);
+}
+
+let chain: FilterChain | undefined;
+
+/** The same for every pod, made once: each proxy that comes needs it. */
+function statsChain(): FilterChain {
+  chain ??= makeChain();
+  return chain;
+}
+
+function makeChain(): FilterChain {
   const value = typed(HttpConnectionManagerSchema, {
     // statistics of our own go by one name, which bootstraps leave out
     statPrefix: STATUS_NAME,
@@ -59,21 +80,9 @@ export function statsListener({ addresses: [first, ...others], port }: PodPlace)
       },
     ],
   });
-  const listener: Listener = create(ListenerSchema, {
-    name: "outrigger_stats",
-    statPrefix: STATUS_NAME,
-    address: at(first),
-    additionalAddresses: others.map((address) => ({ address: at(address) })),
-    perConnectionBufferLimitBytes: BUFFER_BYTES,
-    filterChains: [
-      {
-        filters: [
-          { name: "envoy.filters.network.http_connection_manager", configType: { case: "typedConfig", value } },
-        ],
-      },
-    ],
+  return create(FilterChainSchema, {
+    filters: [{ name: "envoy.filters.network.http_connection_manager", configType: { case: "typedConfig", value } }],
   });
-  return resourceOf(listener);
 }
 
 function routesOf(path: string): readonly MessageInitShape<typeof RouteSchema>[] {
