@@ -15,10 +15,10 @@ import { applyPatch, type PatchOperation } from "./inject/json-patch.ts";
 import { type UninjectResult, uninject as uninjectPod } from "./inject/record/uninject.ts";
 import type { NamespaceFacts, OwnerFacts } from "./model/facts.ts";
 import type { JsonObject } from "./model/json.ts";
-import { sharedNodes } from "./model/membership.ts";
 import { meshFacts, nodeFacts } from "./model/mesh-objects.ts";
 import { INJECT_KEY } from "./model/names.ts";
 import { controllerOf, ownerFacts } from "./model/owner.ts";
+import { sharedNodes } from "./model/shared-nodes.ts";
 import { RELEASE } from "./release.ts";
 
 export type { Configuration, ConfigurationInput } from "./config/schema.ts";

@@ -1,6 +1,7 @@
 import { MeshGraph } from "../graph/graph.ts";
 import type { Problem } from "../graph/problem.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
+import { compareTexts } from "../model/compare-texts.ts";
 import type { NamespaceFacts, ServiceFacts } from "../model/facts.ts";
 import type { Change } from "../model/mesh-change.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
@@ -47,7 +48,7 @@ export function meshProblems({ objects, namespaces, services }: MeshContents): r
   return graph
     .allProblems()
     .map((problem) => ({ ...problem, mesh: graph.meshOf(problem.object)?.name }))
-    .toSorted((a, b) => compare(place(a.object), place(b.object)));
+    .toSorted((a, b) => compareTexts(place(a.object), place(b.object)));
 }
 
 function changeOf(parsed: Parsed): Change | undefined {
@@ -62,8 +63,4 @@ function changeOf(parsed: Parsed): Change | undefined {
 /** Names of Kubernetes hold no slash. */
 function place({ kind, namespace, name }: ObjectRef): string {
   return `${namespace}/${kind}/${name}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

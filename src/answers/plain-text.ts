@@ -1,10 +1,9 @@
-import { oneLine } from "../model/one-line.ts";
+import { shortLine } from "../model/one-line.ts";
 import { ANSWER_LIMITS } from "./limits.ts";
 
 /** Text of a stranger as a terminal may show it: one line, without control characters, and not without end. */
 export function plain(text: string): string {
-  const line = oneLine(text);
-  return line.length > ANSWER_LIMITS.text ? `${line.slice(0, ANSWER_LIMITS.text).toWellFormed()}…` : line;
+  return shortLine(text, ANSWER_LIMITS.text);
 }
 
 /** The first few names of strangers for a sentence: `a, b and 4 more`. */

@@ -4,9 +4,10 @@ import { ownerOf } from "../manifest/owner.ts";
 import type { ManifestObject, Workload } from "../manifest/workloads.ts";
 import type { NamespaceFacts, OwnerFacts, TrustFacts } from "../model/facts.ts";
 import { isObject } from "../model/json.ts";
-import { type Candidate, sharedNodes } from "../model/membership.ts";
+import type { Candidate } from "../model/membership.ts";
 import { meshFacts, type NodeFacts, nodeFacts } from "../model/mesh-objects.ts";
 import { INJECT_KEY } from "../model/names.ts";
+import { sharedNodes } from "../model/shared-nodes.ts";
 
 /** What the command line says about pods that no cluster is asked about. */
 export interface Assumptions {

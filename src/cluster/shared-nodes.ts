@@ -1,5 +1,6 @@
-import { type Candidate, type NamespaceLabels, sharedNodes } from "../model/membership.ts";
+import type { Candidate, NamespaceLabels } from "../model/membership.ts";
 import type { NodeFacts } from "../model/mesh-objects.ts";
+import { sharedNodes } from "../model/shared-nodes.ts";
 import type { Caches } from "./caches.ts";
 
 /** Nodes and gateways that are shared with any namespace: there are few of them, if any, and every pod asks. */

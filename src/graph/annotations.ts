@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { OUTRIGGER_PREFIX } from "../model/names.ts";
 import { NAMESPACES_KEY, sharedNamespaces } from "../model/shared-namespaces.ts";
 import type { Say } from "./report.ts";
+import { shown } from "./shown.ts";
 import type { MeshView } from "./view.ts";
 
 /* Annotations of ours on App Mesh objects and namespaces. */
@@ -79,9 +80,4 @@ function endpoint(text: string): Endpoint | undefined {
   const port = Number(digits);
   if (isIP(address) !== (bracketed === undefined ? 4 : 6) || port < 1 || port > 65_535) return undefined;
   return { address, port };
-}
-
-function shown(value: string): string {
-  const plain = value.replace(/\p{Cc}+/gu, " ");
-  return JSON.stringify(plain.length > 60 ? `${plain.slice(0, 60).toWellFormed()}…` : plain);
 }

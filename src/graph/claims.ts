@@ -1,12 +1,46 @@
 import { namespaceInName } from "../model/aws-names.ts";
-import type { NamedKind } from "../model/kinds.ts";
-import type { TypedObject } from "../model/mesh-object.ts";
+import { compareTexts } from "../model/compare-texts.ts";
+import type { Kind, NamedKind } from "../model/kinds.ts";
+import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import { OUTRIGGER_PREFIX } from "../model/names.ts";
 
 /* Who has a name in App Mesh, where several objects claim it. */
 
 /** Annotation of a Mesh: `strict` refuses names that speak of another namespace. */
-export const NAMES_KEY = `${OUTRIGGER_PREFIX}names`;
+const NAMES_KEY = `${OUTRIGGER_PREFIX}names`;
+
+/** Whether a Mesh refuses names that speak of another namespace. */
+export function isStrict(mesh: TypedObject<"Mesh"> | undefined): boolean {
+  return mesh?.metadata.annotations[NAMES_KEY] === "strict";
+}
+
+/** A name in a mesh, by which several objects can claim it. Names hold no line feed. */
+export function claimKey(kind: NamedKind, mesh: string, awsName: string): string {
+  return `${kind}\n${mesh}\n${awsName}`;
+}
+
+/** The inverse. */
+export function claimParts(claim: string): readonly [kind: NamedKind, mesh: string, awsName: string] {
+  const [kind = "", mesh = "", ...rest] = claim.split("\n");
+  return [kind as NamedKind, mesh, rest.join("\n")];
+}
+
+/** Name of the Mesh. */
+export function meshOfClaim(claim: string): string {
+  return claimParts(claim)[1];
+}
+
+/**
+ * What an object claims where it is placed; undefined: nothing. Two Meshes of one name in App Mesh are two meshes here: names of Kubernetes
+ * tell them apart.
+ */
+export function claimOf(
+  kind: Kind,
+  placement: { readonly mesh: ObjectRef<"Mesh"> | undefined; readonly awsName: string } | undefined,
+): string | undefined {
+  if (placement?.mesh === undefined || kind === "Mesh" || kind === "BackendGroup") return undefined;
+  return claimKey(kind, placement.mesh.name, placement.awsName);
+}
 
 /** Whether a name speaks of a namespace that is there and is not the object's own. */
 export function speaksOfAnother(
@@ -31,10 +65,11 @@ export function winner(
   const spoken = namespaceInName(kind, awsName);
   return claimants.toSorted(({ metadata: a }, { metadata: b }) => {
     const home = Number(b.namespace === spoken) - Number(a.namespace === spoken);
-    return home || compare(a.created, b.created) || compare(a.namespace, b.namespace) || compare(a.name, b.name);
+    return (
+      home ||
+      compareTexts(a.created, b.created) ||
+      compareTexts(a.namespace, b.namespace) ||
+      compareTexts(a.name, b.name)
+    );
   })[0];
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

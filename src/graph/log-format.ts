@@ -1,3 +1,5 @@
+import { shown } from "./shown.ts";
+
 /*
  * Formats of access logs, in Envoy's language: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/advanced/substitution_formatter.
  * Envoy refuses the whole listener for one operator that it does not know, and some operators say what is nobody's business: the
@@ -116,9 +118,4 @@ function operatorProblem(name: string, argument: string | undefined, length: str
   const isFit = argument === undefined ? operator.may === "have" : operator.argument(argument);
   const isCutWell = length === undefined || operator.length === "cut";
   return isFit && isCutWell ? undefined : `${name} is written ${operator.form}`;
-}
-
-function shown(text: string): string {
-  const plain = text.replace(/\p{Cc}+/gu, " ");
-  return JSON.stringify(plain.length > 60 ? `${plain.slice(0, 60).toWellFormed()}…` : plain);
 }

@@ -1,5 +1,6 @@
 import { effectiveAwsName } from "../model/aws-names.ts";
 import { serviceMeant } from "../model/cluster-dns.ts";
+import { compareTexts } from "../model/compare-texts.ts";
 import type { NamespaceFacts, ServiceFacts } from "../model/facts.ts";
 import { KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
 import { type Membership, meshOfObject } from "../model/membership.ts";
@@ -13,7 +14,7 @@ import {
   type TypedObject,
 } from "../model/mesh-object.ts";
 import type { FieldProblem } from "../model/parse-object.ts";
-import { NAMES_KEY, speaksOfAnother, winner } from "./claims.ts";
+import { claimKey, claimOf, claimParts, isStrict, meshOfClaim, speaksOfAnother, winner } from "./claims.ts";
 import { selectorOf } from "./label-selector.ts";
 
 /** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…` or `service:…`. */
@@ -141,7 +142,7 @@ export class MeshState {
     const maps = namespace === undefined ? [...namespaces.values()] : [namespaces.get(namespace) ?? new Map()];
     const objects = maps.flatMap((map) => [...map.values()]) as TypedObject<K>[];
     const keyed = objects.map((object) => ({ key: keyOf(refOf(object)), object }));
-    return keyed.toSorted((a, b) => order(a.key, b.key)).map(({ object }) => object);
+    return keyed.toSorted((a, b) => compareTexts(a.key, b.key)).map(({ object }) => object);
   }
 
   #applyObject({ ref, after, refused }: ObjectChange, touched: Set<Dependency>): void {
@@ -247,7 +248,7 @@ export class MeshState {
   }
 
   #claimants(claim: string): readonly TypedObject<NamedKind>[] {
-    const keys = [...(this.#claims.get(claim) ?? [])].toSorted(order);
+    const keys = [...(this.#claims.get(claim) ?? [])].toSorted(compareTexts);
     return keys.flatMap((key) => {
       const [kind = "", ...rest] = key.split("/");
       const [namespace = "", name = ""] = rest.length === 1 ? ["", ...rest] : rest;
@@ -285,30 +286,6 @@ function serviceKey({ namespace, name }: { readonly namespace: string; readonly 
   return `${namespace}/${name}`;
 }
 
-function isStrict(mesh: TypedObject<"Mesh"> | undefined): boolean {
-  return mesh?.metadata.annotations[NAMES_KEY] === "strict";
-}
-
-/** Names hold no line feed. */
-function claimKey(kind: NamedKind, mesh: string, awsName: string): string {
-  return `${kind}\n${mesh}\n${awsName}`;
-}
-
-function claimParts(claim: string): readonly [kind: NamedKind, mesh: string, awsName: string] {
-  const [kind = "", mesh = "", ...rest] = claim.split("\n");
-  return [kind as NamedKind, mesh, rest.join("\n")];
-}
-
-function meshOfClaim(claim: string): string {
-  return claimParts(claim)[1];
-}
-
-/** Two Meshes of one name in App Mesh are two meshes here: names of Kubernetes tell them apart. */
-function claimOf(kind: Kind, placement: Placement | undefined): string | undefined {
-  if (placement?.mesh === undefined || kind === "Mesh" || kind === "BackendGroup") return undefined;
-  return claimKey(kind, placement.mesh.name, placement.awsName);
-}
-
 function samePlacement(a: Placement | undefined, b: Placement | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return (
@@ -321,8 +298,4 @@ function samePlacement(a: Placement | undefined, b: Placement | undefined): bool
 
 function candidates(membership: Membership<SelectingMesh>): string {
   return "candidates" in membership ? membership.candidates.map(({ name }) => name).join(" ") : "";
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

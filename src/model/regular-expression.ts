@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
 import { RecentValues } from "./recent-values.ts";
+import { valueMatch, type WrittenMatch } from "./value-match.ts";
 import type { Route } from "./virtual-router.ts";
 
 /** Steps of an expression that a sidecar takes (src/bootstrap/limits.ts), as App Mesh's did. Envoy reads bytes as Latin-1 and counts as is counted here. */
@@ -73,16 +74,8 @@ export function unreadableMatch(match: Match): { readonly at: string; readonly p
   return undefined;
 }
 
-/** The expression that is sent: where several kinds are given at once, the first of them counts (src/xds/translate/route-match.ts). */
-function sentExpression(match: ValueMatch | undefined): string | undefined {
-  const isOther = [match?.exact, match?.prefix, match?.suffix].some((other) => other !== undefined);
-  return isOther ? undefined : match?.regex;
-}
-
-/** How a header is matched, as far as this goes. */
-interface ValueMatch {
-  readonly exact?: string | undefined;
-  readonly prefix?: string | undefined;
-  readonly suffix?: string | undefined;
-  readonly regex?: string | undefined;
+/** The expression that is sent. */
+function sentExpression(match: WrittenMatch | undefined): string | undefined {
+  const counting = valueMatch(match);
+  return counting.kind === "regex" ? counting.value : undefined;
 }

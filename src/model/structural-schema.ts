@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { compareTexts } from "./compare-texts.ts";
 import type { Json, JsonObject } from "./json.ts";
 
 /**
@@ -28,7 +29,7 @@ function sorted(value: Json, key: string): Json {
   if (Array.isArray(value)) return value.map((entry: Json) => sorted(entry, ""));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([name]) => key === "properties" || !DROPPED.has(name));
-  const order = key === "properties" ? byName : byPlace;
+  const order = key === "properties" ? compareTexts : byPlace;
   return Object.fromEntries(
     entries.toSorted(([a], [b]) => order(a, b)).map(([name, entry]) => [name, sorted(entry, name)]),
   );
@@ -37,11 +38,7 @@ function sorted(value: Json, key: string): Json {
 const DROPPED: ReadonlySet<string> = new Set(["$schema", "propertyNames", "default"]);
 const PLACES = ["description", "type", "format", "enum", "minimum", "maximum", "minLength", "maxLength", "required"];
 
-function byName(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 function byPlace(a: string, b: string): number {
   const [first, second] = [PLACES.indexOf(a), PLACES.indexOf(b)].map((place) => (place < 0 ? PLACES.length : place));
-  return (first ?? 0) - (second ?? 0) || byName(a, b);
+  return (first ?? 0) - (second ?? 0) || compareTexts(a, b);
 }

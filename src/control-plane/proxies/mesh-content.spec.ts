@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { aMeshObject, aNamespace, aVirtualNode, put, putNamespace } from "../../../test/mesh-objects.ts";
+import { settled } from "../../../test/turns.ts";
 import type { Change, ChangeSource } from "../../model/mesh-change.ts";
 import { PLAIN_TRAITS } from "../../model/proxy-traits.ts";
 import { WorkRound } from "../../xds/publish/work-round.ts";
@@ -43,26 +44,17 @@ beforeEach(() => {
   content.follow(source, new AbortController().signal);
 });
 
-function settle(): number {
-  let taken = 0;
-  for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
-    turn();
-    taken++;
-  }
-  return taken;
-}
-
 const namesOf = (view: string): readonly string[] => content.compute(view, TRAITS).resources.map(({ name }) => name);
 
 describe("the content of views", () => {
   test("is told in turns to be another one, each view once, however many changes came", () => {
     tell(OBJECTS);
-    expect(settle()).toBeGreaterThanOrEqual(5);
+    expect(settled(turns)).toBeGreaterThanOrEqual(5);
     const everybody = NODES.map((name) => `VirtualNode/shop/${name}`).toSorted();
     expect(told.toSorted()).toEqual(everybody);
     told = [];
     for (let event = 0; event < 3; event++) tell([OPEN]);
-    settle();
+    settled(turns);
     expect(told.toSorted()).toEqual(everybody);
   });
 
@@ -71,7 +63,7 @@ describe("the content of views", () => {
     tell(OBJECTS);
     expect(namesOf("VirtualNode/shop/web-7")).not.toEqual(passing);
     expect(namesOf("VirtualNode/shop/nobody")).toEqual(passing);
-    settle();
+    settled(turns);
     expect(told).toContain("VirtualNode/shop/web-7");
   });
 
@@ -80,7 +72,7 @@ describe("the content of views", () => {
     changed = (view) => {
       if (view.endsWith("web-3")) throw new Error("broken");
     };
-    settle();
+    settled(turns);
     expect(told).toHaveLength(NODES.length);
     expect(failures).toEqual([new Error("broken")]);
   });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { cachesOf } from "../../../test/caches-of.ts";
 import { PLAIN_SPEC } from "../../../test/envoy/plain-spec.ts";
 import { podWithBootstrap } from "../../../test/pod-with-bootstrap.ts";
+import { settled } from "../../../test/turns.ts";
 import type { Caches } from "../../cluster/caches.ts";
 import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
 import { configuration } from "../../config/schema.ts";
@@ -53,16 +54,6 @@ beforeEach(() => {
   });
 });
 
-/** How many turns of the loop it took until there was nothing to do. */
-function settle(): number {
-  let taken = 0;
-  for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
-    turn();
-    taken++;
-  }
-  return taken;
-}
-
 function serve(name: string, namespace = "shop"): ServedProxy {
   const metadata = { namespace, name, uid: name, labels: { app: name } };
   const pod = podSummary({ ...podWithBootstrap(PLAIN_SPEC), metadata });
@@ -88,11 +79,11 @@ describe("a pod that becomes another node", () => {
     putNode("web");
     proxies.membersChanged(SHOP);
     expect([viewOf(web), viewOf(api)]).toEqual(["pass-through", "pass-through"]);
-    settle();
+    settled(turns);
     expect([viewOf(web), viewOf(api)]).toEqual(["VirtualNode/shop/web", "pass-through"]);
     caches.virtualNodes.cache.delete("shop", "web");
     proxies.membersChanged(SHOP);
-    settle();
+    settled(turns);
     expect(viewOf(web)).toBe("pass-through");
   });
 
@@ -101,12 +92,12 @@ describe("a pod that becomes another node", () => {
     for (const name of ["web", "api"]) putNode(name);
     broken = "VirtualNode/shop/web";
     proxies.membersChanged(SHOP);
-    settle();
+    settled(turns);
     expect([viewOf(web), viewOf(api)]).toEqual(["pass-through", "VirtualNode/shop/api"]);
     expect(failures).toEqual(["VirtualNode/shop/web: cannot be made"]);
     broken = undefined;
     proxies.membersChanged(SHOP);
-    settle();
+    settled(turns);
     expect(viewOf(web)).toBe("VirtualNode/shop/web");
   });
 
@@ -115,13 +106,13 @@ describe("a pod that becomes another node", () => {
     for (const name of ["web", "api"]) putNode(name);
     putNode("web", "bank");
     proxies.membersChanged({ kind: "pod", namespace: "shop", name: "api" });
-    settle();
+    settled(turns);
     expect(there.map(viewOf)).toEqual(["pass-through", "VirtualNode/shop/api", "pass-through"]);
     proxies.membersChanged(SHOP);
-    settle();
+    settled(turns);
     expect(there.map(viewOf)).toEqual(["VirtualNode/shop/web", "VirtualNode/shop/api", "pass-through"]);
     proxies.membersChanged({ kind: "everybody" });
-    settle();
+    settled(turns);
     expect(there.map(viewOf)).toEqual(["VirtualNode/shop/web", "VirtualNode/shop/api", "VirtualNode/bank/web"]);
   });
 
@@ -130,7 +121,7 @@ describe("a pod that becomes another node", () => {
     putNode("web");
     proxies.membersChanged(SHOP);
     web.close();
-    settle();
+    settled(turns);
     expect(computed).toEqual(["pass-through"]);
   });
 
@@ -140,7 +131,7 @@ describe("a pod that becomes another node", () => {
     for (const name of names) putNode(name);
     effort = 4;
     for (let event = 0; event < 5; event++) proxies.membersChanged(SHOP);
-    expect(settle()).toBeGreaterThanOrEqual(10);
+    expect(settled(turns)).toBeGreaterThanOrEqual(10);
     expect(there.map(viewOf)).toEqual(names.map((name) => `VirtualNode/shop/${name}`));
     expect(computed).toHaveLength(1 + names.length);
   });

@@ -3,9 +3,9 @@ import type { WorkloadFacts } from "../../cluster/resources.ts";
 import type { InjectionInput } from "../../inject/input.ts";
 import type { LimitRangeFacts, OwnerFacts, OwnerLink, QuotaFacts, TrustFacts } from "../../model/facts.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { type Sharing, sharedNodes } from "../../model/membership.ts";
 import type { MeshFacts, NodeFacts } from "../../model/mesh-objects.ts";
 import { controllerOf } from "../../model/owner.ts";
+import { type Sharing, sharedNodes } from "../../model/shared-nodes.ts";
 import { MISSING_TRUST } from "../../model/trust.ts";
 import type { Reading } from "./reading.ts";
 

@@ -1,3 +1,4 @@
+import { compareTexts } from "../../model/compare-texts.ts";
 import type { NamespaceState } from "./namespace-state.ts";
 import type { Overflow } from "./overflows.ts";
 import type { PodState } from "./pod-state.ts";
@@ -56,13 +57,9 @@ export function workloadStatuses(
       return [{ namespace: namespace.name, ...first.workload, pods: states }];
     });
   });
-  return workloads.toSorted((a, b) => compare(keyOf(a), keyOf(b)));
+  return workloads.toSorted((a, b) => compareTexts(keyOf(a), keyOf(b)));
 }
 
 function keyOf({ namespace, kind, name }: WorkloadStatus): string {
   return [namespace, kind, name].join("\u0000");
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 import { RESOURCES } from "../../cluster/resources.ts";
-import type { Candidate, Sharing } from "../../model/membership.ts";
+import type { Candidate } from "../../model/membership.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
+import type { Sharing } from "../../model/shared-nodes.ts";
 import { valueIn } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HttpRouteView } from "../../graph/view.ts";
+import { valueMatch } from "../../model/value-match.ts";
 import type {
   HeaderMatcherSchema,
   QueryParameterMatcherSchema,
@@ -44,17 +45,20 @@ function headerMatch({ name, invert, match }: Header): MessageInitShape<typeof H
   return { name, headerMatchSpecifier: headerSpecifier(match), invertMatch: invert ?? false };
 }
 
-/** Of several kinds at once, which the API never took and the CRDs do, the first counts. Without one: being there is enough. */
 function headerSpecifier(match: Header["match"]): HeaderSpecifier {
-  if (match?.exact !== undefined) return text({ case: "exact", value: match.exact });
-  if (match?.prefix !== undefined) return text({ case: "prefix", value: match.prefix });
-  if (match?.suffix !== undefined) return text({ case: "suffix", value: match.suffix });
-  if (match?.regex !== undefined) return text({ case: "safeRegex", value: { regex: match.regex } });
-  if (match?.range !== undefined) {
-    const { start, end } = match.range;
-    return { case: "rangeMatch", value: { start: int64(start), end: int64(end) } };
+  const counting = valueMatch(match);
+  switch (counting.kind) {
+    case "exact":
+    case "prefix":
+    case "suffix":
+      return text({ case: counting.kind, value: counting.value });
+    case "regex":
+      return text({ case: "safeRegex", value: { regex: counting.value } });
+    case "range":
+      return { case: "rangeMatch", value: { start: int64(counting.start), end: int64(counting.end) } };
+    case "present":
+      return { case: "presentMatch", value: true };
   }
-  return { case: "presentMatch", value: true };
 }
 
 /** The API server keeps numbers of 64 bits; read as JSON here, the largest of them become a little larger than Envoy takes. */
