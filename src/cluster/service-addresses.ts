@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Informer } from "../kube/informer.ts";
+import { ToldChanges } from "../kube/told-changes.ts";
 import type { ServiceFacts } from "../model/facts.ts";
 import type { Change, ChangeSource, ServiceChange } from "../model/mesh-change.ts";
 import type { ServiceSummary, SliceSummary } from "./service-resources.ts";
@@ -17,11 +18,9 @@ export class ServiceAddresses implements ChangeSource {
   readonly #slices: Pick<Informer<SliceSummary>, "cache">;
   /** Names of the slices by the key of their Service. */
   readonly #slicesOf = new Map<string, Set<string>>();
-  readonly #told = new Map<string, Place & { readonly facts: ServiceFacts }>();
+  readonly #known = new Map<string, Place & { readonly facts: ServiceFacts }>();
   readonly #pending = new Map<string, Place>();
-  readonly #listeners = new Set<(changes: readonly Change[]) => void>();
-  #isSynced = false;
-  #isTelling = false;
+  readonly #told = new ToldChanges<Change>({ everything: () => this.#everything(), take: () => this.#take() });
 
   constructor(
     services: Pick<Informer<ServiceSummary>, "cache" | "onChange" | "synced">,
@@ -39,30 +38,12 @@ export class ServiceAddresses implements ChangeSource {
         this.#touch(place);
       }
     }, signal);
-    this.synced = Promise.all([services.synced, slices.synced]).then(() => {
-      this.#isSynced = true;
-      this.#tell();
-    });
+    this.synced = Promise.all([services.synced, slices.synced]).then(() => this.#told.known());
   }
 
   /** What changes in one go is told together, each Service once. */
   onChange(listener: (changes: readonly Change[]) => void, signal: AbortSignal): void {
-    if (signal.aborted) return;
-    if (this.#isSynced) {
-      this.#tell();
-      const known = [...this.#told.values()];
-      listener(
-        known.map(({ namespace, name, facts }) => ({
-          kind: "service",
-          namespace,
-          name,
-          before: undefined,
-          after: facts,
-        })),
-      );
-    }
-    this.#listeners.add(listener);
-    signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+    this.#told.onChange(listener, signal);
   }
 
   #index(service: Place, slice: string, belongs: boolean): void {
@@ -76,26 +57,27 @@ export class ServiceAddresses implements ChangeSource {
 
   #touch(place: Place): void {
     this.#pending.set(keyOf(place), place);
-    if (this.#isTelling || !this.#isSynced) return;
-    this.#isTelling = true;
-    setImmediate(() => {
-      this.#isTelling = false;
-      this.#tell();
+    this.#told.changed();
+  }
+
+  #everything(): readonly ServiceChange[] {
+    return [...this.#known.values()].map(({ namespace, name, facts }) => {
+      return { kind: "service", namespace, name, before: undefined, after: facts };
     });
   }
 
-  #tell(): void {
+  #take(): readonly ServiceChange[] {
     const changes: ServiceChange[] = [];
     for (const [key, { namespace, name }] of this.#pending) {
-      const before = this.#told.get(key)?.facts;
+      const before = this.#known.get(key)?.facts;
       const after = this.#factsOf({ namespace, name });
       if (isDeepStrictEqual(before, after)) continue;
-      if (after === undefined) this.#told.delete(key);
-      else this.#told.set(key, { namespace, name, facts: after });
+      if (after === undefined) this.#known.delete(key);
+      else this.#known.set(key, { namespace, name, facts: after });
       changes.push({ kind: "service", namespace, name, before, after });
     }
     this.#pending.clear();
-    if (changes.length > 0) for (const listener of this.#listeners) listener(changes);
+    return changes;
   }
 
   /** A slice may be there before its Service, and after it. */

@@ -3,6 +3,7 @@ import { Informer, type Resource } from "../kube/informer.ts";
 import { KubeError } from "../kube/kube-error.ts";
 import { KUBE_LIMITS, type KubeTimings } from "../kube/limits.ts";
 import type { Place } from "../kube/object-cache.ts";
+import { ToldChanges } from "../kube/told-changes.ts";
 import { type JsonObject, member, stringMapOf } from "../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../model/kinds.ts";
 import type { Change } from "../model/mesh-change.ts";
@@ -28,9 +29,10 @@ export class KubernetesStore implements MeshStore {
   readonly #client: KubeClient;
   readonly #signal: AbortSignal;
   readonly #known = new KnownObjects();
-  readonly #listeners = new Set<(changes: readonly Change[]) => void>();
-  #isSynced = false;
-  #isTelling = false;
+  readonly #told = new ToldChanges<Change>({
+    everything: () => this.#known.everything(),
+    take: () => this.#known.takeChanges(),
+  });
 
   constructor(client: KubeClient, signal: AbortSignal, timings?: KubeTimings) {
     this.#client = client;
@@ -44,13 +46,10 @@ export class KubernetesStore implements MeshStore {
     namespaces.onChange(({ name }) => {
       const metadata = namespaces.cache.get("", name);
       this.#known.setNamespace(name, metadata && { name, ...metadata });
-      this.#tellSoon();
+      this.#told.changed();
     }, signal);
     for (const informer of [...kinds, namespaces]) void informer.start(signal);
-    this.synced = Promise.all([...kinds, namespaces].map((informer) => informer.synced)).then(() => {
-      this.#isSynced = true;
-      this.#tell();
-    });
+    this.synced = Promise.all([...kinds, namespaces].map((informer) => informer.synced)).then(() => this.#told.known());
   }
 
   get(ref: ObjectRef): MeshObject | undefined {
@@ -58,13 +57,7 @@ export class KubernetesStore implements MeshStore {
   }
 
   onChange(listener: (changes: readonly Change[]) => void, signal: AbortSignal): void {
-    if (signal.aborted) return;
-    if (this.#isSynced) {
-      this.#tell();
-      listener(this.#known.everything());
-    }
-    this.#listeners.add(listener);
-    signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
+    this.#told.onChange(listener, signal);
   }
 
   async apply(object: JsonObject): Promise<void> {
@@ -104,23 +97,7 @@ export class KubernetesStore implements MeshStore {
 
   #objectChanged(kind: Kind, { namespace, name }: Place, informer: Informer<Parsed>): void {
     this.#known.setObject({ kind, namespace, name }, informer.cache.get(namespace, name));
-    this.#tellSoon();
-  }
-
-  /** What comes in one go, as the objects of one list or one read of a connection, is told together. */
-  #tellSoon(): void {
-    if (this.#isTelling || !this.#isSynced) return;
-    this.#isTelling = true;
-    setImmediate(() => {
-      this.#isTelling = false;
-      this.#tell();
-    });
-  }
-
-  #tell(): void {
-    const changes = this.#known.takeChanges();
-    if (changes.length === 0) return;
-    for (const listener of this.#listeners) listener(changes);
+    this.#told.changed();
   }
 }
 
