@@ -1,10 +1,14 @@
 import { type DescMessage, type JsonObject as ProtobufJson, toJson } from "@bufbuild/protobuf";
 import { parseAllDocuments, stringify } from "yaml";
+import { podTraits } from "../src/cluster/pod-traits.ts";
 import { serviceSummary } from "../src/cluster/service-resources.ts";
 import { MeshGraph } from "../src/graph/graph.ts";
+import { selectorOf } from "../src/graph/label-selector.ts";
 import type { NodeView } from "../src/graph/view.ts";
+import { effectiveAwsName } from "../src/model/aws-names.ts";
 import { type JsonObject, member, objectOf, stringMapOf, stringOf } from "../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../src/model/kinds.ts";
+import { type PodMembership, podMembership, type SelectsPods } from "../src/model/membership.ts";
 import type { Change } from "../src/model/mesh-change.ts";
 import { refOf } from "../src/model/mesh-object.ts";
 import { parseObject } from "../src/model/parse-object.ts";
@@ -56,8 +60,55 @@ export function shown({ message }: Resource): ProtobufJson {
   return toJson(schema, message, { registry: ENVOY_MESSAGES, useProtoFieldName: true }) as ProtobufJson;
 }
 
-/** What each proxy of the manifest gets, as YAML. */
+/**
+ * What each virtual node's proxies get, as YAML; then which node each Pod of the manifest is and, where its container `envoy` has a
+ * bootstrap, what a proxy that wants what the bootstrap says gets.
+ */
 export function translated(manifest: string): string {
-  const all = viewsOf(manifest).map((view) => ({ node: view.name, resources: resourcesOf(view).map(shown) }));
-  return all.map((each) => stringify(each, { lineWidth: 0, aliasDuplicateObjects: false })).join("---\n");
+  const views = viewsOf(manifest);
+  const nodes = views.map((view) => ({ node: view.name, resources: resourcesOf(view).map(shown) }));
+  const objects = parseAllDocuments(manifest).map((document) => document.toJS() as JsonObject);
+  const pods = objects.filter(({ kind }) => kind === "Pod").map((pod) => podEntry(pod, objects, views));
+  return [...nodes, ...pods]
+    .map((each) => stringify(each, { lineWidth: 0, aliasDuplicateObjects: false }))
+    .join("---\n");
+}
+
+function podEntry(pod: JsonObject, objects: readonly JsonObject[], views: readonly NodeView[]): object {
+  const metadata = objectOf(pod["metadata"]);
+  const { namespace = "", name = "" } = stringMapOf(metadata);
+  const annotations = stringMapOf(metadata["annotations"]);
+  const claim = {
+    labels: stringMapOf(metadata["labels"]),
+    virtualNode: annotations["appmesh.k8s.aws/virtualNode"],
+    mesh: annotations["appmesh.k8s.aws/mesh"],
+  };
+  const of = (kind: "VirtualNode" | "VirtualGateway"): SelectsPods[] =>
+    objects
+      .filter((object) => object["kind"] === kind && member(object["metadata"], "namespace") === namespace)
+      .flatMap((object) => {
+        const parsed = parseObject(object);
+        if (parsed.kind === "refused" || parsed.object.kind !== kind) return [];
+        const { metadata: own, spec } = parsed.object;
+        return [{ awsName: effectiveAwsName(kind, own, spec.awsName), podSelector: selectorOf(spec.podSelector) }];
+      });
+  const membership = podMembership(claim, of("VirtualNode"), of("VirtualGateway"));
+  const is = meant(membership);
+  const view = views.find((candidate) => is === `virtualNode ${candidate.name}`);
+  const says = objectOf(pod["spec"])["containers"] !== undefined;
+  const resources = view && says && resourcesOf(view, podTraits(pod)).map(shown);
+  return { pod: `${namespace}/${name}`, is, ...(resources && { resources }) };
+}
+
+function meant(membership: PodMembership<SelectsPods>): string {
+  switch (membership.kind) {
+    case "found":
+      return membership.by === "annotation"
+        ? `virtualNode ${membership.name}`
+        : `${membership.member.kind} ${membership.member.object.awsName}`;
+    case "ambiguous":
+      return `one of ${membership.candidates.map(({ kind, object }) => `${kind} ${object.awsName}`).join(", ")}`;
+    case "none":
+      return "none";
+  }
 }

@@ -222,8 +222,8 @@ export const configurationSchema = z.strictObject({
       mesh: z.enum(["observe", "serve"]).default("observe"),
       /** Half an hour, as App Mesh did: streams spread over replicas again after one was away. */
       streamMaxAgeSeconds: z.int().min(10).max(86_400).default(1800),
-      /** File of the proxies, such as /dev/stdout; empty: none. */
-      accessLog: optionalAbsolutePath.default(""),
+      /** Where proxies log; empty: nowhere. Envoy can open nothing else in its container, and a file that it cannot open takes the listener. */
+      accessLog: text("/dev/stdout or /dev/stderr, or nothing", /^(\/dev\/std(out|err))?$/).default(""),
       /** Statistics and readiness at the address of each pod, on port `proxy.adminPort`, as App Mesh's Envoys had them. */
       statsListener: z.boolean().default(true),
       shutdownSeconds: z.int().min(0).max(600).default(20),

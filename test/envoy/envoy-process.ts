@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
 import { DRAIN_ARGUMENTS } from "../../src/bootstrap/drain.ts";
 import { bootstrapArgument } from "../../src/bootstrap/expansion.ts";
@@ -64,11 +68,11 @@ export async function startEnvoy(
   const limited =
     softFiles === undefined ? command : ["sh", "-c", `ulimit -Sn ${softFiles}; exec "$@"`, "sh", ...command];
   const [program = "", ...args] = limited;
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
-  const exited = once(child, "exit");
-  const log = collect(child);
+  const stderr = nameless();
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", stderr.descriptor] });
+  const exited = once(child, "exit").finally(stderr.close);
   return {
-    log,
+    log: stderr.text,
     terminate: async () => {
       child.kill("SIGTERM");
       await exited;
@@ -98,6 +102,24 @@ export async function validate(config: string): Promise<{ readonly valid: boolea
 
 /** Several Envoys on one machine; warnings and worse are all that these tests read. */
 const QUIET = ["--use-dynamic-base-id", "--log-level", "warn"];
+
+/** A file without a name. Unlike Node.js' pipes, which are sockets, Envoy can open it again as `/dev/stderr`, as in a pod. */
+function nameless(): { readonly descriptor: number; readonly text: () => string; readonly close: () => void } {
+  const path = join(tmpdir(), `outrigger-envoy-${randomUUID()}`);
+  const descriptor = openSync(path, "ax+", 0o600);
+  unlinkSync(path);
+  let last: string | undefined;
+  const text = (): string => {
+    if (last !== undefined) return last;
+    const buffer = Buffer.alloc(fstatSync(descriptor).size);
+    return buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, 0)).toString();
+  };
+  const close = (): void => {
+    last = text();
+    closeSync(descriptor);
+  };
+  return { descriptor, text, close };
+}
 
 function collect(child: ChildProcess): () => string {
   let text = "";

@@ -48,6 +48,7 @@ const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "an image reference such as repository/name:tag or repository/name@sha256:…, or nothing": words(80).map((text) =>
     text.replaceAll(/\s/g, ""),
   ),
+  "/dev/stdout or /dev/stderr, or nothing": fc.constantFrom("", "/dev/stdout", "/dev/stderr"),
   "the name of a Secret, or nothing": orNothing(name),
   "a Kubernetes quantity such as 10m, 0.5 or 32Mi, or nothing": orNothing(
     fc
