@@ -1,5 +1,6 @@
 // The server under measurement: `full` decides and plans, `constant` is the same server with one answer for all.
 
+import { serveAdmission } from "../src/admission/server.ts";
 import type { FactSource } from "../src/cluster/fact-source.ts";
 import { configuration } from "../src/config/schema.ts";
 import type { NodeFacts } from "../src/model/mesh-objects.ts";
@@ -7,11 +8,10 @@ import { INJECT_KEY } from "../src/model/names.ts";
 import { createAuthority } from "../src/pki/authority.ts";
 import { validFor } from "../src/pki/key-pair.ts";
 import { processLog } from "../src/serving/log.ts";
-import { type ReviewAnswerer, reviewAnswerer } from "../src/webhook/answer-review.ts";
+import { type PodReviewAnswerer, reviewAnswerer } from "../src/webhook/answer-review.ts";
 import { ownCertificate } from "../src/webhook/certificate.ts";
 import { webhookMetrics } from "../src/webhook/metrics.ts";
 import { decodeReview } from "../src/webhook/review.ts";
-import { serveAdmission } from "../src/webhook/server.ts";
 import { podReview } from "./pod-review.ts";
 
 const [kind = "full"] = process.argv.slice(2);
@@ -23,7 +23,7 @@ const full = reviewAnswerer({ policy, lookUp: (await facts()).lookUp, log, metri
 const answerer = kind === "full" ? full : await constantAnswerer(full);
 const server = await serveAdmission(
   { host: "127.0.0.1", port: 0 },
-  { credentials: certificate.current(), answerer, log, metrics },
+  { credentials: certificate.current(), paths: ["/"], answerer, log, metrics },
 );
 process.on("message", () => process.send?.({ cpu: process.cpuUsage() }));
 process.on("disconnect", () => process.exit());
@@ -66,7 +66,7 @@ function node(name: string): NodeFacts {
 }
 
 /** Reads the review, echoes its UID and sends the patch that the first review would get; counts and logs as the other does. */
-async function constantAnswerer(real: ReviewAnswerer): Promise<ReviewAnswerer> {
+async function constantAnswerer(real: PodReviewAnswerer): Promise<PodReviewAnswerer> {
   const { body } = await real.answer(Buffer.from(podReview("UID")));
   const [before = "", after = ""] = body.join("").split('"uid":"UID"');
   const rest = Buffer.from(after);

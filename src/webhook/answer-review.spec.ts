@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { onePod, reviewOf } from "../../test/pods-of-one-workload.ts";
 import { NGINX, review } from "../../test/webhook-harness.ts";
+import type { Answer } from "../admission/answer.ts";
 import { type LookUp, LookUpError } from "../cluster/pod-facts.ts";
 import { configuration } from "../config/schema.ts";
 import type { PodFacts } from "../model/facts.ts";
 import { processLog } from "../serving/log.ts";
-import { type Answer, reviewAnswerer } from "./answer-review.ts";
+import { reviewAnswerer } from "./answer-review.ts";
 import { webhookMetrics } from "./metrics.ts";
 import { offlineLookUp } from "./offline.ts";
 

@@ -1,3 +1,5 @@
+import { type Answer, type Pieces, type ReviewAnswerer, refusal, text } from "../admission/answer.ts";
+import type { Refused } from "../admission/review.ts";
 import { type LookUp, LookUpError } from "../cluster/pod-facts.ts";
 import type { OwnerFacts, PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -6,26 +8,18 @@ import { type AdmissionAnswer, admit, NOT_A_CREATE, needsFacts, type Policy } fr
 import { type BodyTemplate, TemplateReader } from "./body-template.ts";
 import type { WebhookMetrics } from "./metrics.ts";
 import { type Decided, RememberedAnswers, repeated } from "./remembered-answers.ts";
-import { type Pieces, refusal, reply } from "./reply.ts";
-import { decodeReview, type Refused, type Review } from "./review.ts";
+import { reply } from "./reply.ts";
+import { decodeReview, type Review } from "./review.ts";
 import { sameFacts } from "./same-facts.ts";
 
 /** What is said about a call in log and metrics. */
 type Told = Omit<Review, "object">;
 type Outcome = Pick<AdmissionAnswer, "outcome" | "reason">;
 
-/** An HTTP answer: reviews as JSON, everything else as plain text. */
-export interface Answer {
-  readonly status: number;
-  readonly type: "application/json" | "text/plain; charset=utf-8";
-  readonly body: Pieces;
-}
-
-export interface ReviewAnswerer {
-  /** Answers a whole body; at once where no look-up has to wait. Never throws. */
+/** Answers reviews of pods, whatever path they come to. */
+export interface PodReviewAnswerer extends Pick<ReviewAnswerer, "refuse"> {
+  /** At once where no look-up has to wait. Never throws. */
   answer(body: Buffer): Answer | Promise<Answer>;
-  /** Answers a body of which only the beginning was kept. */
-  refuse(refused: Refused): Answer;
 }
 
 export interface Answering {
@@ -38,7 +32,7 @@ export interface Answering {
 }
 
 /** Turns bodies into answers: decode, look up, admit, reply, and say what happened. */
-export function reviewAnswerer(parts: Answering): ReviewAnswerer {
+export function reviewAnswerer(parts: Answering): PodReviewAnswerer {
   const { policy, lookUp, log, metrics, ownUid } = parts;
   const templates = new TemplateReader();
   const memory = new RememberedAnswers(decide);
@@ -131,11 +125,6 @@ export function reviewAnswerer(parts: Answering): ReviewAnswerer {
   }
 
   return { answer, refuse };
-}
-
-/** A plain-text answer. */
-export function text(status: number, message: string): Answer {
-  return { status, type: "text/plain; charset=utf-8", body: [`${message}\n`] };
 }
 
 function logged(review: Told, admission: Outcome, facts: PodFacts | undefined, milliseconds: number): object {

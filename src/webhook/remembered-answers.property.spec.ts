@@ -10,7 +10,7 @@ import { type JsonObject, member } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
 import { controllerOf, ownerFacts } from "../model/owner.ts";
 import { processLog } from "../serving/log.ts";
-import { type ReviewAnswerer, reviewAnswerer } from "./answer-review.ts";
+import { type PodReviewAnswerer, reviewAnswerer } from "./answer-review.ts";
 import { webhookMetrics } from "./metrics.ts";
 
 const CONFIGURATION = configuration({ meshName: "shop" });
@@ -56,7 +56,7 @@ function tried(): Tried {
     };
   };
   const policy = { configuration: CONFIGURATION, release: "0.0.0-test" };
-  const answerer: ReviewAnswerer = reviewAnswerer({ policy, lookUp, log, metrics, ownUid: randomUUID() });
+  const answerer: PodReviewAnswerer = reviewAnswerer({ policy, lookUp, log, metrics, ownUid: randomUUID() });
   return {
     answer(body) {
       lines.length = 0;

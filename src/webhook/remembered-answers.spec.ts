@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { onePod, reviewOf } from "../../test/pods-of-one-workload.ts";
 import { NGINX } from "../../test/webhook-harness.ts";
+import type { Pieces } from "../admission/answer.ts";
 import { configuration } from "../config/schema.ts";
 import type { PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -9,7 +10,7 @@ import { admit } from "./admission.ts";
 import { TemplateReader } from "./body-template.ts";
 import { LIMITS } from "./limits.ts";
 import { type Decide, RememberedAnswers, repeated } from "./remembered-answers.ts";
-import { type Pieces, reply } from "./reply.ts";
+import { reply } from "./reply.ts";
 import { decodeReview, type Review } from "./review.ts";
 
 const POLICY = { configuration: configuration({ meshName: "test" }), release: "0.0.0-test" };

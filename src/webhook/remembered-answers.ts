@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Pieces } from "../admission/answer.ts";
 import type { PodFacts } from "../model/facts.ts";
 import { type JsonObject, member } from "../model/json.ts";
 import type { AdmissionAnswer } from "./admission.ts";
 import { type BodyTemplate, filledIn, TOKEN_VOLUME } from "./body-template.ts";
 import { LIMITS } from "./limits.ts";
-import type { Pieces } from "./reply.ts";
 import { decodeReview, type Review } from "./review.ts";
 
 /** The answer to every body of one template, as long as the facts are the same. */

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { refusal } from "../admission/answer.ts";
 import type { PatchOperation } from "../inject/json-patch.ts";
 import type { AdmissionAnswer } from "./admission.ts";
-import { refusal, reply } from "./reply.ts";
+import { reply } from "./reply.ts";
 
 const IDENTITY = { apiVersion: "admission.k8s.io/v1", uid: "u-1" } as const;
 const SKIP: AdmissionAnswer = {

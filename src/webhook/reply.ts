@@ -1,10 +1,7 @@
+import { cutWarning, denied, type Pieces } from "../admission/answer.ts";
+import type { ReviewIdentity } from "../admission/review.ts";
 import type { AdmissionAnswer } from "./admission.ts";
-import { LIMITS } from "./limits.ts";
 import { patchBase64 } from "./patch-base64.ts";
-import type { ReviewIdentity } from "./review.ts";
-
-/** A body in parts that follow each other; strings go out as UTF-8. */
-export type Pieces = readonly (string | Buffer)[];
 
 /**
  * The response to a review as JSON text, in the version that was asked and with its UID. A patch is base64 of RFC 6902 JSON;
@@ -20,7 +17,7 @@ export function reply(identity: ReviewIdentity, admission: AdmissionAnswer): Pie
       uid: identity.uid,
       allowed: outcome !== "deny",
       ...(outcome === "deny" && { status: denied(admission.message, admission.reason) }),
-      ...(admission.warnings.length > 0 && { warnings: admission.warnings.map(cut) }),
+      ...(admission.warnings.length > 0 && { warnings: admission.warnings.map(cutWarning) }),
       auditAnnotations: auditAnnotations(admission),
     },
   });
@@ -28,21 +25,6 @@ export function reply(identity: ReviewIdentity, admission: AdmissionAnswer): Pie
   // Base64 needs no escaping: put in here, the longest part of the answer is not read through once more for it.
   const before = `${text.slice(0, -"}}".length)},"patchType":"JSONPatch","patch":"`;
   return [before, patchBase64(patch, proxyOf(admission)), '"}}'];
-}
-
-/** The response that refuses a review which never reached the rules. */
-export function refusal(identity: ReviewIdentity, message: string, problem: string): Pieces {
-  const response = {
-    uid: identity.uid,
-    allowed: false,
-    status: denied(message, problem),
-    auditAnnotations: { outcome: "deny", reason: problem },
-  };
-  return [JSON.stringify({ apiVersion: identity.apiVersion, kind: "AdmissionReview", response })];
-}
-
-function denied(message: string, reason: string): object {
-  return { status: "Failure", code: 403, reason: "Forbidden", message: `outrigger: ${message} (${reason})` };
 }
 
 function auditAnnotations({ outcome, reason, settings }: AdmissionAnswer): Record<string, string> {
@@ -54,9 +36,4 @@ function auditAnnotations({ outcome, reason, settings }: AdmissionAnswer): Recor
 /** Which pods are most likely to get the same patch. */
 function proxyOf({ settings }: AdmissionAnswer): string {
   return settings === undefined ? "" : `${settings.mesh.path}/${settings.role.kind}/${settings.role.name}`;
-}
-
-function cut(warning: string): string {
-  if (warning.length <= LIMITS.warningCharacters) return warning;
-  return `${warning.slice(0, LIMITS.warningCharacters - 1).toWellFormed()}…`;
 }

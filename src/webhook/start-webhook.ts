@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { Timeouts } from "../admission/limits.ts";
+import { type AdmissionServer, serveAdmission } from "../admission/server.ts";
+import { type Goodbye, shutDown } from "../admission/shutdown.ts";
 import type { FactSource } from "../cluster/fact-source.ts";
 import type { Configuration } from "../config/schema.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
@@ -10,13 +13,10 @@ import { type ReadinessProbe, readinessProbe } from "../serving/readiness.ts";
 import type { Policy } from "./admission.ts";
 import { reviewAnswerer } from "./answer-review.ts";
 import { chooseCertificate } from "./choose-certificate.ts";
-import type { Timeouts } from "./limits.ts";
 import { listenerCheck } from "./listener-check.ts";
 import { type WebhookMetrics, webhookMetrics } from "./metrics.ts";
 import { offlineLookUp } from "./offline.ts";
 import { selfTest } from "./self-test.ts";
-import { type AdmissionServer, serveAdmission } from "./server.ts";
-import { type Goodbye, shutDown } from "./shutdown.ts";
 import { trustFromFile } from "./trust.ts";
 
 export interface WebhookOptions {
@@ -104,7 +104,7 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
   let standing: AdmissionServer;
   try {
     certificate = await chosen.source;
-    const parts = { credentials: certificate.current(), answerer, log, metrics, timeouts };
+    const parts = { credentials: certificate.current(), paths: PATHS, answerer, log, metrics, timeouts };
     standing = await serveAdmission(listen, parts).catch((error: unknown) => {
       throw notListening(error, settings.listen, "webhook.listen");
     });
@@ -155,6 +155,9 @@ async function start(options: WebhookOptions, signal: AbortSignal, ending: Abort
     closed: stopped.promise,
   };
 }
+
+/** Where the two AWS programs listened: the injector took any path, the controller this one. */
+const PATHS = ["/", "/mutate-v1-pod"];
 
 async function factSource(configuration: Configuration, signal: AbortSignal): Promise<FactSource> {
   const { offline, trust } = configuration.webhook;

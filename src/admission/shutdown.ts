@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { LIMITS } from "./limits.ts";
+import { ADMISSION_LIMITS } from "./limits.ts";
 
 /** How to stop. `linger`: go on answering until API servers know that we leave. `drain`: only finish what has begun. */
 export type Goodbye = "linger" | "drain";
@@ -19,7 +19,7 @@ export interface Stoppable {
 /** Stops within `seconds`, cutting connections that hold on to the end. */
 export async function shutDown(parts: Stoppable, goodbye: Goodbye, seconds: number): Promise<void> {
   const total = seconds * 1000;
-  const linger = goodbye === "linger" ? total * LIMITS.lingerShare : 0;
+  const linger = goodbye === "linger" ? total * ADMISSION_LIMITS.lingerShare : 0;
   parts.retire();
   if (linger > 0) await wait(linger);
   const deadline = setTimeout(parts.destroy, total - linger);

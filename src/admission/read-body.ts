@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { LIMITS } from "./limits.ts";
+import { ADMISSION_LIMITS } from "./limits.ts";
 
 export type Body =
   | { readonly kind: "whole"; readonly bytes: Buffer }
@@ -21,9 +21,9 @@ export function readBody(request: IncomingMessage, done: (body: Body) => void): 
   let beginning: Buffer | undefined;
   request.on("data", (chunk: Buffer) => {
     size += chunk.length;
-    if (size > LIMITS.discardBytes) {
+    if (size > ADMISSION_LIMITS.discardBytes) {
       request.destroy();
-    } else if (size <= LIMITS.bodyBytes) {
+    } else if (size <= ADMISSION_LIMITS.bodyBytes) {
       chunks.push(chunk);
     } else if (beginning === undefined) {
       beginning = Buffer.concat(chunks, BEGINNING_BYTES);

@@ -5,21 +5,21 @@ import type { Credentials } from "../pki/certificate-source.ts";
 import type { ListenAddress } from "../serving/listen-address.ts";
 import { listening } from "../serving/listening.ts";
 import type { Log } from "../serving/log.ts";
-import { type Answer, type ReviewAnswerer, text } from "./answer-review.ts";
-import { LIMITS, type Timeouts } from "./limits.ts";
-import type { Failure, WebhookMetrics } from "./metrics.ts";
+import { type Answer, type ReviewAnswerer, text } from "./answer.ts";
+import { ADMISSION_LIMITS, type Timeouts } from "./limits.ts";
+import type { RequestFault, ServerMetrics } from "./metrics.ts";
 import { readBody } from "./read-body.ts";
 import { tooLarge } from "./review.ts";
 
-/** Where the two AWS programs listened: the injector took any path, the controller this one. */
-const PATHS = new Set(["/", "/mutate-v1-pod"]);
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 export interface ServerParts {
   readonly credentials: Credentials;
+  /** Where reviews are taken; a query after it does not count. */
+  readonly paths: readonly string[];
   readonly answerer: ReviewAnswerer;
   readonly log: Log;
-  readonly metrics: WebhookMetrics;
+  readonly metrics: ServerMetrics;
   readonly timeouts?: Partial<Timeouts>;
 }
 
@@ -41,11 +41,12 @@ export interface AdmissionServer {
  * (kubernetes/kubernetes#82090). Rejects when the address cannot be had.
  */
 export async function serveAdmission(listen: ListenAddress, parts: ServerParts): Promise<AdmissionServer> {
-  const { answerer, log, metrics } = parts;
+  const { answerer, log, metrics, paths } = parts;
   let retired = false;
   const server = createServer(serverOptions(parts), (request, response) => {
     const send = (answer: Answer): void => write(response, answer, retired);
-    const wrong = problemOf(request);
+    const path = (request.url ?? "").split("?", 1)[0] ?? "";
+    const wrong = problemOf(request, path, paths);
     if (wrong !== undefined) {
       metrics.answered("refused", wrong.failure);
       request.resume();
@@ -53,13 +54,14 @@ export async function serveAdmission(listen: ListenAddress, parts: ServerParts):
       return;
     }
     readBody(request, (body) => {
-      const answer = body.kind === "whole" ? answerer.answer(body.bytes) : answerer.refuse(tooLarge(body.beginning));
+      const answer =
+        body.kind === "whole" ? answerer.answer(body.bytes, path) : answerer.refuse(tooLarge(body.beginning));
       if (answer instanceof Promise) void answer.then(send);
       else send(answer);
     });
   });
-  server.maxConnections = LIMITS.connections;
-  server.keepAliveTimeout = parts.timeouts?.keepAlive ?? LIMITS.keepAlive;
+  server.maxConnections = ADMISSION_LIMITS.connections;
+  server.keepAliveTimeout = parts.timeouts?.keepAlive ?? ADMISSION_LIMITS.keepAlive;
   server.on("tlsClientError", (error, socket) => {
     metrics.tlsError();
     log.debug({ code: (error as NodeJS.ErrnoException).code }, "TLS handshake failed");
@@ -93,19 +95,22 @@ function serverOptions({ credentials, timeouts }: ServerParts) {
     cert: credentials.certificate,
     key: credentials.key,
     ALPNProtocols: ["http/1.1"],
-    handshakeTimeout: timeouts?.handshake ?? LIMITS.handshake,
-    headersTimeout: timeouts?.headers ?? LIMITS.headers,
-    requestTimeout: timeouts?.request ?? LIMITS.request,
-    connectionsCheckingInterval: timeouts?.checkInterval ?? LIMITS.checkInterval,
+    handshakeTimeout: timeouts?.handshake ?? ADMISSION_LIMITS.handshake,
+    headersTimeout: timeouts?.headers ?? ADMISSION_LIMITS.headers,
+    requestTimeout: timeouts?.request ?? ADMISSION_LIMITS.request,
+    connectionsCheckingInterval: timeouts?.checkInterval ?? ADMISSION_LIMITS.checkInterval,
     noDelay: true,
     keepAlive: true,
   };
 }
 
-function problemOf(request: IncomingMessage): { failure: Failure; answer: Answer } | undefined {
-  const path = (request.url ?? "").split("?", 1)[0] ?? "";
-  if (!PATHS.has(path)) {
-    return { failure: "wrong-path", answer: text(404, "expected the path / or /mutate-v1-pod") };
+function problemOf(
+  request: IncomingMessage,
+  path: string,
+  paths: readonly string[],
+): { failure: RequestFault; answer: Answer } | undefined {
+  if (!paths.includes(path)) {
+    return { failure: "wrong-path", answer: text(404, `expected the path ${paths.join(" or ")}`) };
   }
   if (request.method !== "POST") {
     return { failure: "wrong-method", answer: text(405, "expected POST with an AdmissionReview") };
