@@ -1,7 +1,7 @@
 import { MeshGraph } from "../src/graph/graph.ts";
 import type { NodeView } from "../src/graph/view.ts";
 import type { JsonObject } from "../src/model/json.ts";
-import type { Change } from "../src/model/mesh-change.ts";
+import type { MeshChange } from "../src/model/mesh-change.ts";
 import { type MeshObject, refOf } from "../src/model/mesh-object.ts";
 import { parseObject } from "../src/model/parse-object.ts";
 import { PLAIN_TRAITS } from "../src/model/proxy-traits.ts";
@@ -12,7 +12,7 @@ import { median } from "./median.ts";
 import { MOVED, meshObjects, routerOf } from "./mesh-world.ts";
 
 const ROUNDS = 9;
-const NAMESPACE: Change = {
+const NAMESPACE: MeshChange = {
   kind: "namespace",
   name: "bench",
   before: undefined,
@@ -43,7 +43,7 @@ export function computing(nodes: number): ComputingFigures {
     const objects = meshObjects(nodes, "moved", port).map(parsed);
     const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
     const sent = new Map<string, readonly EncodedResource[]>();
-    const apply = (changes: readonly Change[]): number => {
+    const apply = (changes: readonly MeshChange[]): number => {
       const begun = process.cpuUsage();
       for (const ref of graph.apply(changes).views) sent.set(ref.name, encoded(graph.view(ref) as NodeView));
       const { user, system } = process.cpuUsage(begun);
@@ -86,6 +86,6 @@ function parsed(object: JsonObject): MeshObject {
   return result.object;
 }
 
-function change(after: MeshObject, before: MeshObject | undefined): Change {
+function change(after: MeshObject, before: MeshObject | undefined): MeshChange {
   return { kind: "object", ref: refOf(after), before, after, refused: [] };
 }

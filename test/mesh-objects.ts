@@ -1,7 +1,7 @@
 import type { NamespaceFacts } from "../src/model/facts.ts";
 import { type JsonObject, stringMapOf } from "../src/model/json.ts";
 import type { Kind } from "../src/model/kinds.ts";
-import type { Change } from "../src/model/mesh-change.ts";
+import type { MeshChange } from "../src/model/mesh-change.ts";
 import { type MeshObject, type ObjectRef, refOf } from "../src/model/mesh-object.ts";
 import { parseObject } from "../src/model/parse-object.ts";
 
@@ -59,29 +59,29 @@ export function aNamespace(
 }
 
 /** The change by which an object comes, or becomes what it is. */
-export function put(object: MeshObject, before?: MeshObject): Change {
+export function put(object: MeshObject, before?: MeshObject): MeshChange {
   return { kind: "object", ref: refOf(object), before, after: object, refused: [] };
 }
 
-export function gone(ref: ObjectRef): Change {
+export function gone(ref: ObjectRef): MeshChange {
   return { kind: "object", ref, before: undefined, after: undefined, refused: [] };
 }
 
-export function putNamespace(after: NamespaceFacts): Change {
+export function putNamespace(after: NamespaceFacts): MeshChange {
   return { kind: "namespace", name: after.name, before: undefined, after };
 }
 
 /** The change by which a Kubernetes Service has these addresses. */
-export function putService(place: string, ...addresses: readonly string[]): Change {
+export function putService(place: string, ...addresses: readonly string[]): MeshChange {
   const [namespace = "", name = ""] = place.split("/");
   return { kind: "service", namespace, name, before: undefined, after: { addresses } };
 }
 
-export function goneService(place: string): Change {
+export function goneService(place: string): MeshChange {
   const [namespace = "", name = ""] = place.split("/");
   return { kind: "service", namespace, name, before: undefined, after: undefined };
 }
 
-export function goneNamespace(name: string): Change {
+export function goneNamespace(name: string): MeshChange {
   return { kind: "namespace", name, before: undefined, after: undefined };
 }

@@ -6,7 +6,7 @@ import {
   DiscoveryRequestSchema,
   DiscoveryResponseSchema,
 } from "../src/xds/generated/envoy/service/discovery/v3/discovery_pb.js";
-import type { Protocol } from "../src/xds/serve/ads-stream.ts";
+import type { AdsVariant } from "../src/xds/serve/ads-stream.ts";
 import type { EncodedResource } from "../src/xds/serve/resource.ts";
 import { TYPES, type TypeUrl } from "../src/xds/types.ts";
 
@@ -62,7 +62,7 @@ export class ModelEnvoy {
   readonly listeners = new Map<string, Listener>();
   /** Routes, secrets and endpoints by type and name. */
   readonly others = new Map<string, ModelResource>();
-  readonly #protocol: Protocol;
+  readonly #protocol: AdsVariant;
   /** Requests that are on their way. */
   outbox: Uint8Array[] = [];
   #withheld: { nonce: string; problem: string | undefined }[] = [];
@@ -73,7 +73,7 @@ export class ModelEnvoy {
   #unwatched = new Set<string>();
   #phase: "starting" | "running" = "starting";
 
-  constructor(protocol: Protocol) {
+  constructor(protocol: AdsVariant) {
     this.#protocol = protocol;
   }
 

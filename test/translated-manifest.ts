@@ -9,7 +9,7 @@ import { effectiveAwsName } from "../src/model/aws-names.ts";
 import { type JsonObject, member, objectOf, stringMapOf, stringOf } from "../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../src/model/kinds.ts";
 import { type PodMembership, podMembership, type SelectsPods } from "../src/model/membership.ts";
-import type { Change } from "../src/model/mesh-change.ts";
+import type { MeshChange } from "../src/model/mesh-change.ts";
 import { refOf } from "../src/model/mesh-object.ts";
 import { parseObject } from "../src/model/parse-object.ts";
 import { PLAIN_TRAITS, type ProxyTraits } from "../src/model/proxy-traits.ts";
@@ -29,7 +29,7 @@ export function viewsOf(manifest: string): readonly NodeView[] {
   return graph.views().filter((view) => view.kind === "virtualNode");
 }
 
-function changesOf(object: JsonObject): readonly Change[] {
+function changesOf(object: JsonObject): readonly MeshChange[] {
   const metadata = objectOf(object["metadata"]);
   if (object["kind"] === "Namespace") {
     const name = stringOf(member(metadata, "name")) ?? "";

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../src/model/json.ts";
 import type { XdsLimits } from "../src/xds/limits.ts";
 import type { Rejection } from "../src/xds/serve/ads-stream.ts";
-import type { Caller, Ending, XdsEvents } from "../src/xds/serve/application.ts";
+import type { Caller, StreamEnd, XdsEvents } from "../src/xds/serve/application.ts";
 import type { Receipt } from "../src/xds/serve/exchange.ts";
 import { type Snapshot, snapshotOf } from "../src/xds/serve/snapshot.ts";
 import { StreamClosed } from "../src/xds/serve/stream-closed.ts";
@@ -14,7 +14,7 @@ import { type XdsClient, xdsClient } from "./xds-client.ts";
 export interface TestXds {
   readonly server: XdsServer;
   readonly authority: TestAuthority;
-  readonly endings: readonly Ending[];
+  readonly endings: readonly StreamEnd[];
   readonly receipts: readonly Receipt[];
   readonly rejections: readonly Rejection[];
   /** Changes that could not be brought to somebody. */
@@ -25,8 +25,8 @@ export interface TestXds {
   expel(...names: readonly string[]): void;
   /** A client of its own; closed with the rest. */
   client(): XdsClient;
-  /** Resolves with the next ending that is like this. */
-  ending(reason: StreamClosed["code"]): Promise<Ending>;
+  /** Resolves with the next end of a stream that is like this. */
+  ending(reason: StreamClosed["code"]): Promise<StreamEnd>;
   /** Ends every stream, changes what there is, and takes new ones: as a replica does that takes over from another one. */
   restart(meanwhile: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
@@ -44,9 +44,9 @@ export interface TestXdsOptions {
 export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
   const authority = await testAuthority();
   const { cert, key } = await authority.issue({ type: "dns", value: "localhost" });
-  const endings: Ending[] = [];
+  const endings: StreamEnd[] = [];
   const receipts: Receipt[] = [];
-  const waiting: { reason: string; resolve: (ending: Ending) => void }[] = [];
+  const waiting: { reason: string; resolve: (end: StreamEnd) => void }[] = [];
   const expelled = new Set<string>();
   const clients: XdsClient[] = [];
   let snapshot = clusters("one");
@@ -57,10 +57,10 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
   let generation = 0;
   const events: XdsEvents = {
     opened: () => undefined,
-    closed(ending) {
-      endings.push(ending);
-      const index = waiting.findIndex(({ reason }) => reason === ending.why.code);
-      if (index >= 0) waiting.splice(index, 1)[0]?.resolve(ending);
+    closed(end) {
+      endings.push(end);
+      const index = waiting.findIndex(({ reason }) => reason === end.why.code);
+      if (index >= 0) waiting.splice(index, 1)[0]?.resolve(end);
     },
     received: (_caller, _type, receipt) => void receipts.push(receipt),
     sent: () => undefined,
@@ -126,7 +126,7 @@ export async function testXds(options: TestXdsOptions = {}): Promise<TestXds> {
       return made;
     },
     ending(reason) {
-      const { promise, resolve } = Promise.withResolvers<Ending>();
+      const { promise, resolve } = Promise.withResolvers<StreamEnd>();
       const known = endings.find(({ why }) => why.code === reason);
       if (known !== undefined) resolve(known);
       else waiting.push({ reason, resolve });

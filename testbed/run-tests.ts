@@ -6,7 +6,7 @@
  * Exit codes: 0 nothing failed; 1 something did; 2 usage.
  */
 import { join } from "node:path";
-import { summaryText, verdictOf } from "./run/summary.ts";
+import { summaryText, totalOf } from "./run/summary.ts";
 import { type Requirement, requirementOf, type TierResult } from "./run/tier-result.ts";
 import { TIERS, type Tier } from "./run/tiers.ts";
 
@@ -36,7 +36,7 @@ async function runTiers(tiers: readonly Tier[], requirement: Requirement): Promi
   }
   headline("summary");
   process.stdout.write(summaryText(results, requirement));
-  return verdictOf(results, requirement).failed === 0 ? 0 : 1;
+  return totalOf(results, requirement).failed === 0 ? 0 : 1;
 }
 
 const wanted = process.argv.slice(2);

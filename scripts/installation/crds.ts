@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import { objectYaml } from "../../src/install/objects/manifest-text.ts";
-import { nameOf } from "../../src/install/objects/object-name.ts";
+import { objectNameOf } from "../../src/install/objects/object-name.ts";
 import { MADE_BY, type RenderedFile } from "./rendering-options.ts";
 
 const ROOT = "deploy/crds";
@@ -12,7 +12,7 @@ const ROOT = "deploy/crds";
  */
 export function crdFiles(): readonly RenderedFile[] {
   const files = customResourceDefinitions().map((definition) => ({
-    name: `${nameOf(definition).name.split(".")[0]}.yaml`,
+    name: `${objectNameOf(definition).name.split(".")[0]}.yaml`,
     text: objectYaml(definition),
   }));
   const kustomization = {

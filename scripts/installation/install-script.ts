@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
-import { imageOf } from "../../src/install/objects/installation-options.ts";
+import { ownImage } from "../../src/install/objects/installation-options.ts";
 import { manifestYaml } from "../../src/install/objects/manifest-text.ts";
 import { componentObjects } from "../../src/install/objects/objects.ts";
 import type { Component } from "../../src/install/objects/ownership.ts";
@@ -15,7 +15,7 @@ import { PLAIN, type RenderedFile } from "./rendering-options.ts";
 const MESH_NAME_HERE = "MESH-NAME-GOES-HERE";
 /** The lines that the script writes at run time: the name of the mesh with the other settings, and the image. */
 const OPEN_LINE = new RegExp(
-  `^( *)(meshName: ${MESH_NAME_HERE}|image: ${imageOf(PLAIN).replaceAll(".", "\\.")})\n`,
+  `^( *)(meshName: ${MESH_NAME_HERE}|image: ${ownImage(PLAIN).replaceAll(".", "\\.")})\n`,
   "m",
 );
 
@@ -24,7 +24,7 @@ export function installScript(): RenderedFile {
   const template = readFileSync(join(import.meta.dirname, "install-script.bash"), "utf8");
   const values: Readonly<Record<string, string>> = {
     RELEASE,
-    IMAGE: imageOf(PLAIN),
+    IMAGE: ownImage(PLAIN),
     OLDEST_MINOR: String(OLDEST_MINOR),
     MANIFESTS: [
       crdsFunction(),

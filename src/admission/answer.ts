@@ -2,30 +2,30 @@ import { ADMISSION_LIMITS } from "./limits.ts";
 import type { Refused, ReviewIdentity } from "./review.ts";
 
 /** A body in parts that follow each other; strings go out as UTF-8. */
-export type Pieces = readonly (string | Buffer)[];
+export type BodyParts = readonly (string | Buffer)[];
 
 /** An HTTP answer: reviews as JSON, everything else as plain text. */
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number;
   readonly type: "application/json" | "text/plain; charset=utf-8";
-  readonly body: Pieces;
+  readonly body: BodyParts;
 }
 
 /** Who answers reviews. */
 export interface ReviewAnswerer {
   /** Answers a whole body that came to a path; at once where nothing has to be waited for. Never throws. */
-  answer(body: Buffer, path: string): Answer | Promise<Answer>;
+  answer(body: Buffer, path: string): HttpAnswer | Promise<HttpAnswer>;
   /** Answers a body of which only the beginning was kept. */
-  refuse(refused: Refused): Answer;
+  refuse(refused: Refused): HttpAnswer;
 }
 
 /** A plain-text answer. */
-export function text(status: number, message: string): Answer {
+export function textAnswer(status: number, message: string): HttpAnswer {
   return { status, type: "text/plain; charset=utf-8", body: [`${message}\n`] };
 }
 
 /** The response that refuses a review which never reached the rules. */
-export function refusal(identity: ReviewIdentity, message: string, problem: string): Pieces {
+export function refusal(identity: ReviewIdentity, message: string, problem: string): BodyParts {
   const response = {
     uid: identity.uid,
     allowed: false,

@@ -28,4 +28,6 @@ export const ADMISSION_LIMITS = {
 } as const;
 
 /** The bounds that tests shorten. */
-export type Timeouts = Readonly<Record<"keepAlive" | "headers" | "request" | "checkInterval" | "handshake", number>>;
+export type HttpTimeouts = Readonly<
+  Record<"keepAlive" | "headers" | "request" | "checkInterval" | "handshake", number>
+>;

@@ -18,12 +18,12 @@ export type Failure = (typeof FAILURES)[number];
 /** What is counted of calls. `Outcome` and `Reason` are the fixed sets of who answers. */
 export interface AdmissionMetrics<Outcome extends string, Reason extends string> {
   /** Counts one call; `seconds` from its last byte in to its answer, absent when it was no review to decide about. */
-  answered(ending: Outcome | "refused" | "failed", reason: Reason | Failure, seconds?: number): void;
+  answered(outcome: Outcome | "refused" | "failed", reason: Reason | Failure, seconds?: number): void;
 }
 
 /** What the server itself counts. */
 export interface ServerMetrics {
-  answered(ending: "refused", reason: RequestFault): void;
+  answered(outcome: "refused", reason: RequestFault): void;
   tlsError(): void;
 }
 
@@ -57,8 +57,8 @@ export function admissionMetrics<Outcome extends string, Reason extends string>(
     },
   });
   return {
-    answered(ending, reason, seconds) {
-      reviews.inc({ outcome: ending, reason });
+    answered(outcome, reason, seconds) {
+      reviews.inc({ outcome, reason });
       if (seconds === undefined) return;
       duration.observe(seconds);
       lastAdmission = Date.now() / 1000;

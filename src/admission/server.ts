@@ -5,8 +5,8 @@ import type { Credentials } from "../pki/certificate-source.ts";
 import type { ListenAddress } from "../serving/listen-address.ts";
 import { listening } from "../serving/listening.ts";
 import type { Log } from "../serving/log.ts";
-import { type Answer, type ReviewAnswerer, text } from "./answer.ts";
-import { ADMISSION_LIMITS, type Timeouts } from "./limits.ts";
+import { type HttpAnswer, type ReviewAnswerer, textAnswer } from "./answer.ts";
+import { ADMISSION_LIMITS, type HttpTimeouts } from "./limits.ts";
 import type { RequestFault, ServerMetrics } from "./metrics.ts";
 import { readBody } from "./read-body.ts";
 import { tooLarge } from "./review.ts";
@@ -20,7 +20,7 @@ export interface ServerParts {
   readonly answerer: ReviewAnswerer;
   readonly log: Log;
   readonly metrics: ServerMetrics;
-  readonly timeouts?: Partial<Timeouts>;
+  readonly timeouts?: Partial<HttpTimeouts>;
 }
 
 /** The TLS listener, once it listens. */
@@ -44,7 +44,7 @@ export async function serveAdmission(listen: ListenAddress, parts: ServerParts):
   const { answerer, log, metrics, paths } = parts;
   let retired = false;
   const server = createServer(serverOptions(parts), (request, response) => {
-    const send = (answer: Answer): void => write(response, answer, retired);
+    const send = (answer: HttpAnswer): void => write(response, answer, retired);
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const wrong = problemOf(request, path, paths);
     if (wrong !== undefined) {
@@ -108,22 +108,25 @@ function problemOf(
   request: IncomingMessage,
   path: string,
   paths: readonly string[],
-): { failure: RequestFault; answer: Answer } | undefined {
+): { failure: RequestFault; answer: HttpAnswer } | undefined {
   if (!paths.includes(path)) {
-    return { failure: "wrong-path", answer: text(404, `expected the path ${paths.join(" or ")}`) };
+    return { failure: "wrong-path", answer: textAnswer(404, `expected the path ${paths.join(" or ")}`) };
   }
   if (request.method !== "POST") {
-    return { failure: "wrong-method", answer: text(405, "expected POST with an AdmissionReview") };
+    return { failure: "wrong-method", answer: textAnswer(405, "expected POST with an AdmissionReview") };
   }
   const type = request.headers["content-type"];
   if (type === undefined || !JSON_TYPE.test(type)) {
     const found = type === undefined ? "missing" : JSON.stringify(type.slice(0, 100));
-    return { failure: "wrong-content-type", answer: text(415, `content-type is ${found}: expected application/json`) };
+    return {
+      failure: "wrong-content-type",
+      answer: textAnswer(415, `content-type is ${found}: expected application/json`),
+    };
   }
   return undefined;
 }
 
-function write(response: ServerResponse, answer: Answer, last: boolean): void {
+function write(response: ServerResponse, answer: HttpAnswer, last: boolean): void {
   response.writeHead(answer.status, {
     "content-type": answer.type,
     "content-length": answer.body.reduce((length, piece) => length + Buffer.byteLength(piece), 0),

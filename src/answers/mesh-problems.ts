@@ -3,13 +3,13 @@ import type { Problem } from "../graph/problem.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import type { NamespaceFacts, ServiceFacts } from "../model/facts.ts";
-import type { Change } from "../model/mesh-change.ts";
+import type { MeshChange } from "../model/mesh-change.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
-import type { Parsed } from "../model/parse-object.ts";
+import type { ParsedObject } from "../model/parse-object.ts";
 
 /** All of a mesh that problems are looked for in: App Mesh objects as they were read, each once, their namespaces, and Services. */
 export interface MeshContents {
-  readonly objects: readonly Parsed[];
+  readonly objects: readonly ParsedObject[];
   readonly namespaces: readonly NamespaceFacts[];
   readonly services: readonly NamedService[];
 }
@@ -33,9 +33,9 @@ export function meshProblems({ objects, namespaces, services }: MeshContents): r
   // neither of the settings changes what is wrong
   const graph = new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN });
   graph.apply([
-    ...namespaces.map((after): Change => ({ kind: "namespace", name: after.name, before: undefined, after })),
+    ...namespaces.map((after): MeshChange => ({ kind: "namespace", name: after.name, before: undefined, after })),
     ...services.map(
-      ({ namespace, name, addresses }): Change => ({
+      ({ namespace, name, addresses }): MeshChange => ({
         kind: "service",
         namespace,
         name,
@@ -51,7 +51,7 @@ export function meshProblems({ objects, namespaces, services }: MeshContents): r
     .toSorted((a, b) => compareTexts(place(a.object), place(b.object)));
 }
 
-function changeOf(parsed: Parsed): Change | undefined {
+function changeOf(parsed: ParsedObject): MeshChange | undefined {
   if (parsed.kind === "parsed") {
     const { object } = parsed;
     return { kind: "object", ref: refOf(object), before: undefined, after: object, refused: [] };

@@ -59,7 +59,7 @@ export interface Looked {
 }
 
 /** Which problems are asked for. */
-export interface Asked {
+export interface ProblemFilter {
   readonly namespace: string | undefined;
   /** Name of a Mesh. */
   readonly mesh: string | undefined;
@@ -68,7 +68,7 @@ export interface Asked {
 export function problemsReport(
   found: readonly FoundProblem[],
   { objects, ignored, notes }: Looked,
-  { namespace, mesh }: Asked,
+  { namespace, mesh }: ProblemFilter,
   release: string,
   now: Date,
 ): ProblemsReport {

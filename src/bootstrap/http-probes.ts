@@ -3,7 +3,7 @@ import { tcpAddress } from "./address.ts";
 import { KEEP_CASE } from "./as-received.ts";
 import { httpOptions, protocolOptions, staticCluster } from "./clusters.ts";
 import { expanded } from "./expansion.ts";
-import { ANSWER_LIMITS, HTTP2_LIMITS, IDLE_SECONDS } from "./limits.ts";
+import { HTTP2_LIMITS, IDLE_SECONDS, PROBE_ANSWER_LIMITS } from "./limits.ts";
 import { probeTarget } from "./probe-target.ts";
 import { exactly } from "./route-match.ts";
 import type { ProbeCheck, ProbeRoute } from "./spec.ts";
@@ -50,7 +50,7 @@ function clusterName({ tls, port }: HttpCheck): string {
 }
 
 /** Each probe makes a connection of its own, as the kubelet's does: an app that accepts no new ones is not well. */
-const ONE_REQUEST = { common_http_protocol_options: { max_requests_per_connection: 1, ...ANSWER_LIMITS } };
+const ONE_REQUEST = { common_http_protocol_options: { max_requests_per_connection: 1, ...PROBE_ANSWER_LIMITS } };
 
 function httpProbeCluster(check: HttpCheck, patienceSeconds: number): JsonObject {
   return staticCluster({

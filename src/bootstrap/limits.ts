@@ -47,7 +47,7 @@ export const HTTP2_LIMITS: JsonObject = { max_concurrent_streams: UNLIMITED };
  * Of the answer to a probe. The kubelet reads headers of 10 MiB, however many; Envoy takes at most 8 MiB, and 60 KiB and
  * 100 headers by default.
  */
-export const ANSWER_LIMITS: JsonObject = { max_headers_count: UNLIMITED, max_response_headers_kb: 8192 };
+export const PROBE_ANSWER_LIMITS: JsonObject = { max_headers_count: UNLIMITED, max_response_headers_kb: 8192 };
 
 /** A client of the status listener that sends or reads nothing is gone after this long; the kubelet makes a new connection for each probe. */
 export const IDLE_SECONDS = 60;

@@ -11,7 +11,7 @@ import type { Backend } from "./settings.ts";
 import { toolFailure, unreadableTable } from "./tool-failure.ts";
 
 /** What became of one family. */
-export type Outcome =
+export type FamilyResult =
   | { readonly family: Family; readonly kind: "applied" | "unchanged" }
   | { readonly family: Family; readonly kind: "skipped"; readonly reason: string };
 
@@ -21,11 +21,15 @@ export type Outcome =
  * before the first is written. A family that is as planned is not touched. A machine without IPv6 skips that family.
  * Throws CaptureError.
  */
-export function applyPlans(plans: readonly FamilyPlan[], backend: Backend, system: CaptureSystem): readonly Outcome[] {
+export function applyPlans(
+  plans: readonly FamilyPlan[],
+  backend: Backend,
+  system: CaptureSystem,
+): readonly FamilyResult[] {
   requireCapabilities(backend, system.read("/proc/self/status"));
   const prepared = plans.map((plan) => ({ plan, table: tableOf(plan.family, backend, system) }));
   for (const { plan, table } of prepared) if (table.kind === "read") refuseForeign(plan, table.saved);
-  return prepared.map(({ plan, table }): Outcome => {
+  return prepared.map(({ plan, table }): FamilyResult => {
     const { family } = plan;
     if (table.kind === "absent") return { family, kind: "skipped", reason: table.reason };
     if (differences(plan, table.saved).length === 0) return { family, kind: "unchanged" };

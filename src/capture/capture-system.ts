@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import type { Environment } from "../model/environment.ts";
 import { LOCK_SECONDS, OUTPUT_BYTES, TOOL_MS } from "./limits.ts";
 
 /** How a program ended. */
@@ -28,7 +29,7 @@ export const RESTORE_ARGUMENTS: readonly string[] = ["--noflush", "--wait", Stri
 const LOCK_FILE = "/dev/shm/xtables.lock";
 
 /** The machine itself. Waits for each program, because there is nothing else to do meanwhile. */
-export function captureSystem(environment: Readonly<Record<string, string | undefined>>): CaptureSystem {
+export function captureSystem(environment: Environment): CaptureSystem {
   const env = {
     PATH: environment["PATH"],
     XTABLES_LIBDIR: environment["XTABLES_LIBDIR"],

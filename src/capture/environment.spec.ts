@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Environment } from "../model/environment.ts";
 import { formatBlock } from "./address-block.ts";
 import { CaptureError } from "./capture-error.ts";
-import { type Environment, readBackend, readSettings } from "./environment.ts";
+import { readBackend, readSettings } from "./environment.ts";
 import { formatRanges } from "./port-ranges.ts";
 
 const INJECTED: Environment = {

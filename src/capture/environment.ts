@@ -1,4 +1,5 @@
-import { clip, type Parsed, parseAddresses, parseIgnoredPorts, parsePorts } from "../inject/values.ts";
+import { clip, type ParsedValue, parseAddresses, parseIgnoredPorts, parsePorts } from "../inject/values.ts";
+import type { Environment } from "../model/environment.ts";
 import { EXEMPT_ADDRESSES, EXEMPT_PORT } from "../model/exempt.ts";
 import { PORTS } from "../model/names.ts";
 import { type AddressBlock, formatBlock, parseBlock } from "./address-block.ts";
@@ -7,8 +8,6 @@ import { HIGHEST_ID } from "./limits.ts";
 import { formatRanges, holdsPort, withoutPort } from "./port-ranges.ts";
 import type { Backend, CaptureSettings } from "./settings.ts";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * Reads the variables of App Mesh's proxy-route-manager, and the one of ours. An unset variable has its default; a set and
  * empty one means "none". Rejects nothing silently: throws a CaptureError `invalid` that lists every value that cannot be used.
@@ -16,7 +15,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function readSettings(environment: Environment): CaptureSettings {
   const problems: string[] = [];
   const get = (name: string, otherwise: string): string => environment[name] ?? otherwise;
-  const parsed = <T>(name: string, text: string, parse: (text: string) => Parsed<T>, fallback: T): T => {
+  const parsed = <T>(name: string, text: string, parse: (text: string) => ParsedValue<T>, fallback: T): T => {
     const result = parse(text);
     if (result.ok) return result.value;
     problems.push(`${name}: ${result.problem}`);
@@ -123,22 +122,22 @@ function blank(text: string | undefined): boolean {
   return text === undefined || text.trim() === "";
 }
 
-function parseFlag(text: string): Parsed<boolean> {
+function parseFlag(text: string): ParsedValue<boolean> {
   const trimmed = text.trim();
   if (trimmed !== "" && trimmed !== "0" && trimmed !== "1")
     return { ok: false, problem: `found "${clip(text)}", expected 0 or 1` };
   return { ok: true, value: trimmed === "1" };
 }
 
-function parseId(text: string): Parsed<number | undefined> {
+function parseId(text: string): ParsedValue<number | undefined> {
   return wholeNumber(text, 0, HIGHEST_ID, "the number of a user or group");
 }
 
-function parsePort(text: string): Parsed<number | undefined> {
+function parsePort(text: string): ParsedValue<number | undefined> {
   return wholeNumber(text, 1, 65535, "a port");
 }
 
-function wholeNumber(text: string, lowest: number, highest: number, what: string): Parsed<number | undefined> {
+function wholeNumber(text: string, lowest: number, highest: number, what: string): ParsedValue<number | undefined> {
   const trimmed = text.trim();
   if (trimmed === "") return { ok: true, value: undefined };
   const number = /^[0-9]{1,10}$/.test(trimmed) ? Number(trimmed) : Number.NaN;
@@ -146,7 +145,7 @@ function wholeNumber(text: string, lowest: number, highest: number, what: string
   return { ok: false, problem: `found "${clip(text)}", expected ${what} from ${lowest} to ${highest}` };
 }
 
-function parseBackend(text: string): Parsed<Backend> {
+function parseBackend(text: string): ParsedValue<Backend> {
   const trimmed = text.trim();
   if (trimmed === "nft" || trimmed === "legacy") return { ok: true, value: trimmed };
   return { ok: false, problem: `found "${clip(text)}", expected nft or legacy` };

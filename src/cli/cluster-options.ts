@@ -40,7 +40,7 @@ export async function withWriter<T>(
   const stopped = new AbortController();
   const stopListening = onStopSignals((signal) => stopped.abort(new Error(`ended by ${signal}`)));
   try {
-    const client = kubeClient(await kubeEndpoint(kubeconfig, io.environment as NodeJS.ProcessEnv, context));
+    const client = kubeClient(await kubeEndpoint(kubeconfig, io.environment, context));
     return await work({ client, fieldManager: "outrigger", signal: stopped.signal });
   } finally {
     stopListening();

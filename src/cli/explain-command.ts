@@ -3,10 +3,10 @@ import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
 import { commandConfiguration } from "./configuration.ts";
 import { CommandError, EXIT } from "./exit.ts";
-import { decisionOf, type Explanation, explanationText } from "./explanation.ts";
+import { decisionOf, explanationText, type PodExplanation } from "./explanation.ts";
 import { decideWorkload, type InjectionSetting } from "./inject-workload.ts";
 import { type CommandContext, type Io, say } from "./io.ts";
-import { addInputOptions, type InputOptions, parsedInputs } from "./manifest-options.ts";
+import { addInputOptions, type FileOptions, parsedInputs } from "./manifest-options.ts";
 import { documentsOf, type ParsedInput, surroundingObjects } from "./parsed-input.ts";
 import { addPodOptions, assumptionsOf, meshObjectsOf, type PodOptions } from "./pod-options.ts";
 import { unsureNotices } from "./unsure-notices.ts";
@@ -26,7 +26,7 @@ Namespaces, owners, VirtualNodes and limits come from the input, or from the clu
 that of this command line. Without -n, an object of the cluster is looked for in the namespace of the
 kubeconfig's context, as kubectl does. Exit code 1 when a pod would be refused.`;
 
-interface ExplainOptions extends InputOptions, PodOptions, ClusterOptions {
+interface ExplainOptions extends FileOptions, PodOptions, ClusterOptions {
   readonly output: "text" | "json";
 }
 
@@ -54,7 +54,7 @@ export function explainCommand({ io, release, exit }: CommandContext): Command {
   });
 }
 
-function explainInputs(inputs: readonly ParsedInput[], given: InjectionSetting, io: Io): readonly Explanation[] {
+function explainInputs(inputs: readonly ParsedInput[], given: InjectionSetting, io: Io): readonly PodExplanation[] {
   const setting = { ...given, objects: [...given.objects, ...surroundingObjects(inputs)] };
   const explanations = inputs.flatMap((input) => {
     return [...documentsOf(input)].flatMap((part) => {
@@ -71,7 +71,7 @@ function explainInputs(inputs: readonly ParsedInput[], given: InjectionSetting, 
   return explanations;
 }
 
-function print(explanations: readonly Explanation[], output: "text" | "json", io: Io): void {
+function print(explanations: readonly PodExplanation[], output: "text" | "json", io: Io): void {
   const paint = painter(io, io.stdout);
   const text = explanations.map((explanation) => explanationText(explanation, paint)).join("\n");
   io.stdout.write(output === "json" ? `${JSON.stringify(explanations, null, 2)}\n` : text);

@@ -1,7 +1,7 @@
 import type { InjectionResult, Outcome, Reason, RuleStep } from "../inject/decision.ts";
 
 /** What would be decided about one pod now, and why. */
-export interface Explanation {
+export interface PodExplanation {
   /** Where the pod stands: `web.yaml:12` or `cluster`. */
   readonly where: string;
   readonly kind: string;
@@ -23,14 +23,14 @@ export function decisionOf({ outcome, reason, message, trace, warnings }: Inject
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
 
-/** One explanation as text: a headline, one line a rule, the verdict, warnings, evidence. */
-export function explanationText(explanation: Explanation, paint: Paint): string {
+/** One explanation as text: a headline, one line a rule, what is decided, warnings, evidence. */
+export function explanationText(explanation: PodExplanation, paint: Paint): string {
   const { where, kind, name, namespace, trace, warnings, evidence } = explanation;
   const width = Math.max(...trace.map((step) => step.rule.length), 0);
   return [
     paint("bold", `${kind} ${name || "without a name"}, namespace ${namespace} (${where})`),
-    ...trace.map((step) => `  ${step.rule.padEnd(width)}  ${verdict(step, paint)}  ${step.saw}`),
-    ending(explanation, paint),
+    ...trace.map((step) => `  ${step.rule.padEnd(width)}  ${stepWord(step, paint)}  ${step.saw}`),
+    lastLine(explanation, paint),
     ...warnings.map((warning) => `  ${paint("yellow", "warning")}: ${warning}`),
     ...evidence.map((sentence) => `  ${paint("dim", "evidence")}: ${sentence}`),
     "",
@@ -38,14 +38,14 @@ export function explanationText(explanation: Explanation, paint: Paint): string 
 }
 
 /** The last rule has said the message already; what other ways there are to end says it here. */
-function ending({ outcome, reason, message, trace }: Explanation, paint: Paint): string {
-  const verdictText = `  => ${paint(OUTCOME_COLORS[outcome], `${outcome} (${reason})`)}`;
-  return trace.at(-1)?.saw === message ? verdictText : `${verdictText}: ${message}`;
+function lastLine({ outcome, reason, message, trace }: PodExplanation, paint: Paint): string {
+  const decided = `  => ${paint(OUTCOME_COLORS[outcome], `${outcome} (${reason})`)}`;
+  return trace.at(-1)?.saw === message ? decided : `${decided}: ${message}`;
 }
 
 const OUTCOME_COLORS = { inject: "green", skip: "yellow", deny: "red" } as const;
 
-function verdict({ verdict: word }: RuleStep, paint: Paint): string {
+function stepWord({ verdict: word }: RuleStep, paint: Paint): string {
   const padded = word.padEnd("inject".length);
   switch (word) {
     case "pass":

@@ -1,11 +1,12 @@
 import type { Readable } from "node:stream";
+import type { Environment } from "../model/environment.ts";
 
 /** What a command knows of the world around it: given as an argument, so that tests need no process. */
 export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
 }
 
 export interface Output {

@@ -11,7 +11,7 @@ import { MISSING_TRUST, TRUST, trustPem } from "../model/trust.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
 import { type ClusterReader, clusterReader } from "./cluster-reader.ts";
 import { CommandError } from "./exit.ts";
-import { decisionOf, type Explanation } from "./explanation.ts";
+import { decisionOf, type PodExplanation } from "./explanation.ts";
 import { decideWorkload, type InjectionSetting } from "./inject-workload.ts";
 import type { Io } from "./io.ts";
 import { apiPath, liveTarget } from "./live-target.ts";
@@ -23,9 +23,9 @@ export async function explainLive(
   given: InjectionSetting,
   { kubeconfig = "", context = "", namespace: asked }: ClusterOptions & { readonly namespace?: string },
   io: Io,
-): Promise<readonly Explanation[]> {
+): Promise<readonly PodExplanation[]> {
   const target = liveTarget(text);
-  const endpoint = await kubeEndpoint(kubeconfig, io.environment as NodeJS.ProcessEnv, context);
+  const endpoint = await kubeEndpoint(kubeconfig, io.environment, context);
   const namespace = asked ?? endpoint.namespace ?? "default";
   const setting = { ...given, assumptions: { ...given.assumptions, namespace } };
   const givenLabel = setting.assumptions.namespaceLabel;

@@ -7,13 +7,13 @@ import { fileOption } from "./pod-options.ts";
 import type { RewriteOptions } from "./rewrite.ts";
 
 /** Options of the commands that read manifests. */
-export interface InputOptions {
+export interface FileOptions {
   readonly filename?: readonly string[];
   readonly recursive?: true;
 }
 
 /** Options of the commands that print manifests changed. */
-export interface ManifestOptions extends InputOptions {
+export interface ManifestOptions extends FileOptions {
   readonly output?: "yaml" | "json" | "patch";
   readonly keepGoing?: true;
 }
@@ -37,7 +37,7 @@ export function addManifestOptions(command: Command): Command {
 }
 
 /** Reads and parses what `-f` names. Throws CommandError, also when nothing is named. */
-export async function parsedInputs(options: InputOptions, io: Io): Promise<readonly ParsedInput[]> {
+export async function parsedInputs(options: FileOptions, io: Io): Promise<readonly ParsedInput[]> {
   const { filename = [], recursive = false } = options;
   if (filename.length === 0) {
     const hint = io.stdin.isTTY === true ? "" : "; -f - reads standard input";

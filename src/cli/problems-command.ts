@@ -5,7 +5,7 @@ import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import type { CommandContext, Io } from "./io.ts";
-import { addInputOptions, type InputOptions, parsedInputs } from "./manifest-options.ts";
+import { addInputOptions, type FileOptions, parsedInputs } from "./manifest-options.ts";
 import type { FilesFindings } from "./problems-in-files.ts";
 import { progress } from "./progress.ts";
 
@@ -30,7 +30,7 @@ Reads only. Files are looked at by themselves: give all that belongs together, t
 documents are ignored, and counted. Exit code 0 when there are neither errors nor warnings, 1 when there are, 2 for
 usage, 3 when the mesh could not be read. docs/problems.md describes every problem.`;
 
-interface ProblemsOptions extends InputOptions, ClusterOptions {
+interface ProblemsOptions extends FileOptions, ClusterOptions {
   readonly output: "text" | "json";
   readonly namespace?: string;
   readonly mesh?: string;

@@ -13,7 +13,7 @@ import type { NamespaceFacts } from "../model/facts.ts";
 import { objectOf, stringOf } from "../model/json.ts";
 import { APPMESH_GROUP, KIND_FACTS } from "../model/kinds.ts";
 import { keyOf, type MeshObject, type ObjectKey, type ObjectRef, refOf } from "../model/mesh-object.ts";
-import { type Parsed, parseObject } from "../model/parse-object.ts";
+import { type ParsedObject, parseObject } from "../model/parse-object.ts";
 import { describeSelector, type LabelSelector } from "../model/selector.ts";
 import { type ParsedInput, partsOf } from "./parsed-input.ts";
 
@@ -26,7 +26,7 @@ export interface FilesFindings {
 }
 
 /** Where an object was found: enough to find the line of a field in it, should that be asked. */
-interface Origin {
+interface ObjectPlace {
   readonly file: string;
   readonly text: string;
   /** Of the document. */
@@ -36,8 +36,8 @@ interface Origin {
 }
 
 interface FoundObject {
-  readonly parsed: Parsed;
-  readonly origin: Origin;
+  readonly parsed: ParsedObject;
+  readonly origin: ObjectPlace;
 }
 
 /**
@@ -49,7 +49,7 @@ export function problemsInFiles(inputs: readonly ParsedInput[], standard: string
   const { objects, notes: doubles } = lastOfEach(read.objects);
   const parsed = objects.flatMap(({ parsed: one }) => (one.kind === "parsed" ? [one.object] : []));
   const assumed = assumedNamespaces(parsed, read.namespaces);
-  const origins = new Map<ObjectKey, Origin>();
+  const origins = new Map<ObjectKey, ObjectPlace>();
   for (const { parsed: one, origin } of objects) {
     const ref = referenceOf(one);
     if (ref !== undefined) origins.set(keyOf(ref), origin);
@@ -115,7 +115,7 @@ function readAll(inputs: readonly ParsedInput[], standard: string): Read {
 }
 
 /** What YAML took for something else than the text that it looks like is refused, as the API server would. */
-function parsedObject({ apiVersion, kind, json }: ManifestObject, standard: string): Parsed {
+function parsedObject({ apiVersion, kind, json }: ManifestObject, standard: string): ParsedObject {
   const given = objectOf(json.metadata);
   // an empty one and null are absent, as for the API server
   const metadata = { ...given, namespace: stringOf(given.namespace) || standard };
@@ -126,7 +126,7 @@ function parsedObject({ apiVersion, kind, json }: ManifestObject, standard: stri
   return { kind: "refused", ref: referenceOf(parsed), problems: [{ path: "", message }] };
 }
 
-function referenceOf(parsed: Parsed): ObjectRef | undefined {
+function referenceOf(parsed: ParsedObject): ObjectRef | undefined {
   return parsed.kind === "parsed" ? refOf(parsed.object) : parsed.ref;
 }
 
@@ -194,7 +194,7 @@ function assumedServices(objects: readonly MeshObject[]): readonly NamedService[
 }
 
 /** Of an object without a name, or of a kind or version that App Mesh does not have. */
-function namelessProblems(parsed: Parsed): readonly Unplaced[] {
+function namelessProblems(parsed: ParsedObject): readonly Unplaced[] {
   if (parsed.kind === "parsed") return [];
   return parsed.problems.map(({ path, message }) => withoutObject(path, message, undefined));
 }
@@ -207,10 +207,10 @@ function withoutObject(path: string, message: string, place: FilePlace | undefin
 type Unplaced = Omit<FoundProblem, "place">;
 
 function withPlaces(
-  found: readonly { readonly problem: Unplaced; readonly origin: Origin | undefined }[],
+  found: readonly { readonly problem: Unplaced; readonly origin: ObjectPlace | undefined }[],
 ): readonly FoundProblem[] {
   const known = found.filter(({ origin }) => origin !== undefined);
-  const places = placesOf(known.map(({ problem, origin }) => ({ origin: origin as Origin, path: problem.path })));
+  const places = placesOf(known.map(({ problem, origin }) => ({ origin: origin as ObjectPlace, path: problem.path })));
   const placeOf = new Map(known.map((one, index) => [one, places[index]]));
   return found.map((one) => ({ ...one.problem, place: placeOf.get(one) }));
 }
@@ -219,7 +219,7 @@ function withPlaces(
  * The place of each field, in the order asked. The documents are parsed again, each one once and one after the other: places are asked for
  * problems alone, and so no parsed document need be kept.
  */
-function placesOf(asked: readonly { readonly origin: Origin; readonly path: string }[]): readonly FilePlace[] {
+function placesOf(asked: readonly { readonly origin: ObjectPlace; readonly path: string }[]): readonly FilePlace[] {
   const places: FilePlace[] = [];
   for (const [text, some] of Map.groupBy([...asked.entries()], ([, { origin }]) => origin.text)) {
     const document = parseManifest(text).documents[0] as ManifestDocument;

@@ -6,7 +6,7 @@ import type { TrustStatus } from "../pki/trust-status.ts";
 import { addClusterOptions, type ClusterOptions, withWriter } from "./cluster-options.ts";
 import { CommandError } from "./exit.ts";
 import { type CommandContext, type Io, say } from "./io.ts";
-import { rotationText, statusText, stepText } from "./trust-text.ts";
+import { rotationText, stepText, trustStatusText } from "./trust-text.ts";
 
 const HELP = `
 Examples:
@@ -94,7 +94,7 @@ function statusCommand({ io }: CommandContext): Command {
   addClusterOptions(command.addOption(outputOption())).addHelpText("after", STATUS_HELP);
   return command.action(async (given: StatusOptions) => {
     const statuses = await withWriter(given, io, (writer) => statusesOf(writer, {}));
-    io.stdout.write(given.output === "json" ? json({ authorities: statuses }) : statusText(statuses));
+    io.stdout.write(given.output === "json" ? json({ authorities: statuses }) : trustStatusText(statuses));
   });
 }
 

@@ -24,7 +24,7 @@ export function rotationText({ authority, active, previous }: Rotation): string 
 }
 
 /** All of a status, for a person. */
-export function statusText(statuses: readonly TrustStatus[]): string {
+export function trustStatusText(statuses: readonly TrustStatus[]): string {
   return statuses.map(authorityText).join("\n");
 }
 

@@ -33,12 +33,12 @@ export function uninstallCommand({ io }: CommandContext): Command {
   addWaitOptions(command, "gone");
   addClusterOptions(command).addHelpText("after", HELP);
   return command.action(async (given: UninstallOptions) => {
-    const [{ uninstall }, { customResources }] = await Promise.all([
+    const [{ uninstall }, { listCustomResources }] = await Promise.all([
       import("../install/run/uninstall.ts"),
       import("../install/run/purge.ts"),
     ]);
     await withWriter(given, io, async (writer) => {
-      const resources = given.purge ? await customResources(writer) : [];
+      const resources = given.purge ? await listCustomResources(writer) : [];
       if (given.purge && !given.yes) await askToPurge(resources, io);
       const remains = await uninstall({
         writer,

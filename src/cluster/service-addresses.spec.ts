@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
-import { type Change, ObjectCache } from "../kube/object-cache.ts";
-import type { Change as MeshChange } from "../model/mesh-change.ts";
+import { type CacheChange, ObjectCache } from "../kube/object-cache.ts";
+import type { MeshChange } from "../model/mesh-change.ts";
 import { ServiceAddresses } from "./service-addresses.ts";
 import type { ServiceSummary, SliceSummary } from "./service-resources.ts";
 
@@ -9,7 +9,7 @@ class Filled<T> {
   readonly cache = new ObjectCache<T>();
   readonly synced: Promise<void>;
   readonly #sync: () => void;
-  readonly #listeners = new Set<(change: Change<T>) => void>();
+  readonly #listeners = new Set<(change: CacheChange<T>) => void>();
 
   constructor() {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -17,7 +17,7 @@ class Filled<T> {
     this.#sync = resolve;
   }
 
-  onChange(listener: (change: Change<T>) => void): void {
+  onChange(listener: (change: CacheChange<T>) => void): void {
     this.#listeners.add(listener);
   }
 

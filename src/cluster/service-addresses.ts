@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Informer } from "../kube/informer.ts";
 import { ToldChanges } from "../kube/told-changes.ts";
 import type { ServiceFacts } from "../model/facts.ts";
-import type { Change, ChangeSource, ServiceChange } from "../model/mesh-change.ts";
+import type { ChangeSource, MeshChange, ServiceChange } from "../model/mesh-change.ts";
 import type { ServiceSummary, SliceSummary } from "./service-resources.ts";
 
 interface Place {
@@ -20,7 +20,7 @@ export class ServiceAddresses implements ChangeSource {
   readonly #slicesOf = new Map<string, Set<string>>();
   readonly #known = new Map<string, Place & { readonly facts: ServiceFacts }>();
   readonly #pending = new Map<string, Place>();
-  readonly #told = new ToldChanges<Change>({ everything: () => this.#everything(), take: () => this.#take() });
+  readonly #told = new ToldChanges<MeshChange>({ everything: () => this.#everything(), take: () => this.#take() });
 
   constructor(
     services: Pick<Informer<ServiceSummary>, "cache" | "onChange" | "synced">,
@@ -42,7 +42,7 @@ export class ServiceAddresses implements ChangeSource {
   }
 
   /** What changes in one go is told together, each Service once. */
-  onChange(listener: (changes: readonly Change[]) => void, signal: AbortSignal): void {
+  onChange(listener: (changes: readonly MeshChange[]) => void, signal: AbortSignal): void {
     this.#told.onChange(listener, signal);
   }
 

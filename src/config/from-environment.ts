@@ -1,4 +1,5 @@
-import { admit } from "./former/name.ts";
+import type { Environment } from "../model/environment.ts";
+import { takeFormer } from "./former/name.ts";
 import { FORMER_NAMES } from "./former/names.ts";
 import { type Gathered, nothingGathered } from "./gathered.ts";
 import { nearestName } from "./nearest.ts";
@@ -15,12 +16,12 @@ const PREFIX = "OUTRIGGER_";
  * An unknown variable is never an error: Kubernetes puts `OUTRIGGER_SERVICE_HOST` and the like into every pod beside a
  * Service named `outrigger`. One that looks like a slip gets a warning.
  */
-export function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Gathered {
+export function fromEnvironment(environment: Environment): Gathered {
   const gathered = nothingGathered();
   for (const former of FORMER_NAMES) {
     for (const variable of (former.variables ?? []).toReversed()) {
       const text = own(environment, variable);
-      if (text?.trim()) admit(gathered, former, variable, textWord(text), { source: "environment", variable });
+      if (text?.trim()) takeFormer(gathered, former, variable, textWord(text), { source: "environment", variable });
     }
   }
   for (const { path, variable } of SETTINGS) {
@@ -32,7 +33,7 @@ export function fromEnvironment(environment: Readonly<Record<string, string | un
   return gathered;
 }
 
-function slips(environment: Readonly<Record<string, string | undefined>>): string[] {
+function slips(environment: Environment): string[] {
   const known = SETTINGS.map(({ variable }) => variable.slice(PREFIX.length));
   return Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX))
@@ -45,6 +46,6 @@ function slips(environment: Readonly<Record<string, string | undefined>>): strin
     });
 }
 
-function own(environment: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+function own(environment: Environment, name: string): string | undefined {
   return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
 import type { SettingProblem } from "./configuration-error.ts";
-import { admit } from "./former/name.ts";
+import { takeFormer } from "./former/name.ts";
 import { FORMER_VALUES } from "./former/names.ts";
 import { type Gathered, nothingGathered } from "./gathered.ts";
 import { nearestName } from "./nearest.ts";
@@ -79,7 +79,7 @@ export function fromFile({ path, text }: { readonly path: string; readonly text:
     } else if (isMap(value)) {
       if (isPrefix(name)) walk(value as YAMLMap.Parsed, `${name}.`);
       else if (former !== undefined)
-        admit(gathered, former, name, mapAsWord(value as YAMLMap.Parsed), originAt(offset));
+        takeFormer(gathered, former, name, mapAsWord(value as YAMLMap.Parsed), originAt(offset));
       else if (PATHS.has(name)) fault(offset, { setting: name, found: "a map", expected: "a value" });
       else unknown(name, keyOffset);
     } else if (PATHS.has(name)) {
@@ -87,7 +87,7 @@ export function fromFile({ path, text }: { readonly path: string; readonly text:
       if (raw) gathered.entries.push({ target: name as SettingPath, raw, origin: originAt(offset) });
       else fault(offset, { setting: name, found: "a list of lists or maps", expected: "a list of plain values" });
     } else if (former !== undefined) {
-      admit(gathered, former, name, rawOf(value) ?? { text: "…", written: "text" }, originAt(offset));
+      takeFormer(gathered, former, name, rawOf(value) ?? { text: "…", written: "text" }, originAt(offset));
     } else if (isPrefix(name)) {
       const found = isScalar(value) ? printable(String(value.value)) : "a list";
       fault(offset, { setting: name, found, expected: `a map with ${keysBelow(name).join(", ")}` });

@@ -1,5 +1,5 @@
 import type { FlagValues } from "./flags.ts";
-import { admit } from "./former/name.ts";
+import { takeFormer } from "./former/name.ts";
 import { FORMER_FLAGS } from "./former/names.ts";
 import { type Gathered, nothingGathered } from "./gathered.ts";
 import { nearestName } from "./nearest.ts";
@@ -21,7 +21,7 @@ export function fromFlags(flags: FlagValues): Gathered {
     if (path !== undefined) {
       gathered.entries.push({ target: path, raw: rawOf(value), origin });
     } else if (former !== undefined) {
-      admit(gathered, former, "", rawOf(value), origin);
+      takeFormer(gathered, former, "", rawOf(value), origin);
     } else {
       const nearest = nearestName(flag, [...PATHS.keys(), ...FORMER_FLAGS.keys()]);
       gathered.problems.push({

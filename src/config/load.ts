@@ -1,3 +1,4 @@
+import type { Environment } from "../model/environment.ts";
 import { ConfigurationError, type SettingProblem } from "./configuration-error.ts";
 import { inconsistencies } from "./consistency.ts";
 import type { FlagValues } from "./flags.ts";
@@ -19,7 +20,7 @@ export interface ConfigurationSources {
   /** Content of the configuration file, as `readConfigurationFile` returns it. */
   readonly file?: { readonly path: string; readonly text: string } | undefined;
   /** Normally `process.env`. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   /** As `configurationFlags(command)` returns them. */
   readonly flags: FlagValues;
 }

@@ -11,7 +11,7 @@ export interface RawWord {
 /** What a source gives for one setting: a word, or a list of them. */
 export type RawValue = RawWord | readonly RawWord[];
 
-export type Reading = { readonly value: SettingValue } | { readonly expected: string };
+export type ReadValue = { readonly value: SettingValue } | { readonly expected: string };
 
 /** A word written as text, as all are in the environment and in flags. Blanks around it can mean nothing in any setting. */
 export function textWord(text: string): RawWord {
@@ -23,7 +23,7 @@ export function textWord(text: string): RawWord {
  * values: `"9411"` is a number where one is expected, `0.05` a text, `TRUE` and `1` are booleans (as Go's flags took
  * them), `a, b` is a list, and an account number may have become `1.23456789012e+11`.
  */
-export function readValue(path: SettingPath, raw: RawValue): Reading {
+export function readValue(path: SettingPath, raw: RawValue): ReadValue {
   const type = typeOf(path);
   const value = isList(raw) ? listOf(path, raw) : wordOf(path, raw);
   if (value === undefined || !type.accepts(value)) return { expected: type.form };

@@ -1,6 +1,6 @@
 import { Counter, Gauge } from "prom-client";
 import { type CommonGauges, type CommonMetrics, commonMetrics } from "../serving/common-metrics.ts";
-import type { Protocol } from "../xds/serve/ads-stream.ts";
+import type { AdsVariant } from "../xds/serve/ads-stream.ts";
 import type { Receipt } from "../xds/serve/exchange.ts";
 import { type ClosingReason, STATUS_OF } from "../xds/serve/stream-closed.ts";
 import type { ResourceType } from "../xds/types.ts";
@@ -8,7 +8,7 @@ import type { TokenCheck } from "./proxies/token/verify-token.ts";
 
 /** The control plane's metrics. Every label has a fixed set of values: nothing that a proxy or a pod says becomes one. */
 export interface ControlPlaneMetrics extends CommonMetrics {
-  opened(protocol: Protocol): void;
+  opened(protocol: AdsVariant): void;
   closed(reason: ClosingReason): void;
   received(type: ResourceType, kind: Receipt["kind"]): void;
   sent(bytes: number): void;

@@ -15,7 +15,7 @@ import {
   referenceTo,
 } from "../../test/mesh-objects.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { Change } from "../model/mesh-change.ts";
+import type { MeshChange } from "../model/mesh-change.ts";
 import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
 import { MeshGraph, type ViewRef } from "./graph.ts";
 
@@ -155,7 +155,7 @@ const serviceChange = fc
   .tuple(place, fc.subarray(["10.96.0.1", "10.96.0.2"]), fc.boolean())
   .map(([where, addresses, isThere]) => (isThere ? putService(where, ...addresses) : goneService(where)));
 
-const change: fc.Arbitrary<Change> = fc.oneof(
+const change: fc.Arbitrary<MeshChange> = fc.oneof(
   { weight: 3, arbitrary: mesh.map((object) => put(object)) },
   { weight: 8, arbitrary: fc.oneof(node, service, router).map((object) => put(object)) },
   { weight: 3, arbitrary: fc.oneof(gateway, gatewayRoute, group).map((object) => put(object)) },
@@ -166,15 +166,15 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 );
 
 /** The graph that what is left of the changes gives from nothing, in another order. */
-function fromNothing(changes: readonly Change[]): MeshGraph {
-  const last = new Map<string, Change>();
+function fromNothing(changes: readonly MeshChange[]): MeshGraph {
+  const last = new Map<string, MeshChange>();
   for (const one of changes) last.set(subjectOf(one), one);
   const graph = new MeshGraph(SETTINGS);
   graph.apply([...last.values()].filter(({ after }) => after !== undefined).toReversed());
   return graph;
 }
 
-function subjectOf(one: Change): string {
+function subjectOf(one: MeshChange): string {
   switch (one.kind) {
     case "object":
       return keyOf(one.ref);
@@ -230,7 +230,7 @@ test("renewed in turns, with newer changes and readers in between: what is read 
   fc.assert(
     fc.property(fc.array(step, { minLength: 40, maxLength: 100 }), (steps) => {
       const graph = new MeshGraph(SETTINGS);
-      const taken: Change[] = [];
+      const taken: MeshChange[] = [];
       /** What somebody has who reads a view when it is said to be another one. */
       const followed = new Map<string, string | undefined>();
       const follow = (refs: readonly ViewRef[] | undefined): boolean => {

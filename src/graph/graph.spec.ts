@@ -14,7 +14,7 @@ import {
   referenceTo,
 } from "../../test/mesh-objects.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { Change } from "../model/mesh-change.ts";
+import type { MeshChange } from "../model/mesh-change.ts";
 import { keyOf, type MeshObject, type ObjectRef } from "../model/mesh-object.ts";
 import { MeshGraph } from "./graph.ts";
 import type { NodeView } from "./view.ts";
@@ -30,7 +30,7 @@ function add(...objects: readonly MeshObject[]): readonly string[] {
   return dirtyAfter(...objects.map((object) => put(object)));
 }
 
-function dirtyAfter(...changes: readonly Change[]): readonly string[] {
+function dirtyAfter(...changes: readonly MeshChange[]): readonly string[] {
   return graph.apply(changes).views.map(keyOf).toSorted();
 }
 

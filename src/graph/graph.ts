@@ -1,4 +1,4 @@
-import type { Change } from "../model/mesh-change.ts";
+import type { MeshChange } from "../model/mesh-change.ts";
 import { keyOf, type ObjectKey, type ObjectRef } from "../model/mesh-object.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import { type Dependency, type MeshReader, MeshState } from "./mesh-state.ts";
@@ -45,7 +45,7 @@ export class MeshGraph {
   }
 
   /** Takes changes, in their order. What they come to is said bit by bit, by the two functions below. */
-  take(changes: readonly Change[]): void {
+  take(changes: readonly MeshChange[]): void {
     const touched = new Set<Dependency>();
     const named = new Map<ObjectKey, ObjectRef>();
     for (const change of changes) {
@@ -70,7 +70,7 @@ export class MeshGraph {
   }
 
   /** Takes changes, and says what they came to together: for whoever has the time. */
-  apply(changes: readonly Change[]): Dirty {
+  apply(changes: readonly MeshChange[]): Dirty {
     this.take(changes);
     const views: ViewRef[] = [];
     const problems: ObjectRef[] = [];

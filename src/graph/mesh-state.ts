@@ -4,7 +4,7 @@ import { compareTexts } from "../model/compare-texts.ts";
 import type { NamespaceFacts, ServiceFacts } from "../model/facts.ts";
 import { KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
 import { type Membership, meshOfObject } from "../model/membership.ts";
-import type { Change, ObjectChange, ServiceChange } from "../model/mesh-change.ts";
+import type { MeshChange, ObjectChange, ServiceChange } from "../model/mesh-change.ts";
 import {
   keyOf,
   type MeshObject,
@@ -71,7 +71,7 @@ export class MeshState {
   }
 
   /** Takes a change, and adds what it touched. */
-  apply(change: Change, touched: Set<Dependency>): void {
+  apply(change: MeshChange, touched: Set<Dependency>): void {
     switch (change.kind) {
       case "object":
         this.#applyObject(change, touched);

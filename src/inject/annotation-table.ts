@@ -1,6 +1,6 @@
 import { APPMESH_PREFIX, INIT_CONTAINERS_KEY, STOP_DELAY_KEY } from "../model/names.ts";
 import {
-  type Parsed,
+  type ParsedValue,
   parseAddresses,
   parseEnv,
   parseEnvJson,
@@ -47,7 +47,7 @@ export interface Words<T> {
 /** A text of a form. */
 export interface Text<T> {
   readonly kind: "text";
-  readonly parse: (text: string) => Parsed<T>;
+  readonly parse: (text: string) => ParsedValue<T>;
 }
 
 /** An old program took other words for something, so that they are never denied. */

@@ -3,7 +3,7 @@ import { escapeToken, type PatchOperation } from "./json-patch.ts";
 import type { ContainerView } from "./pod.ts";
 
 /** A step of a path: a member's name, or an element by its position now and by the key that names it in the record. */
-export type Step = string | { readonly index: number; readonly key: string };
+export type PathStep = string | { readonly index: number; readonly key: string };
 
 /**
  * Turns edits of a raw pod into RFC 6902 operations, and remembers what was created and replaced. Every edit is made against
@@ -21,7 +21,7 @@ export class PodEditor {
   }
 
   /** Adds members to an object, which is made where it is missing. A member that is there already must not be named. */
-  addMembers(path: readonly Step[], members: JsonObject): void {
+  addMembers(path: readonly PathStep[], members: JsonObject): void {
     const keys = Object.keys(members);
     if (keys.length === 0) return;
     const place = keyed(path);
@@ -44,7 +44,7 @@ export class PodEditor {
    * Adds elements to a list, which is made where it is missing: before the element that now has the position `at`, or at the
    * end. `key` is the member that names an element.
    */
-  addElements(path: readonly Step[], elements: readonly JsonObject[], key: string, at: number | "end"): void {
+  addElements(path: readonly PathStep[], elements: readonly JsonObject[], key: string, at: number | "end"): void {
     if (elements.length === 0) return;
     const place = keyed(path);
     for (const element of elements) this.created.push(`${place}/${escapeToken(`${key}=${stringOf(element[key])}`)}`);
@@ -60,7 +60,7 @@ export class PodEditor {
   }
 
   /** Replaces scalars of an object that are there, and adds those that are not. */
-  setScalars(path: readonly Step[], scalars: Readonly<Record<string, string | number>>): void {
+  setScalars(path: readonly PathStep[], scalars: Readonly<Record<string, string | number>>): void {
     const object = this.#valueAt(path);
     const place = keyed(path);
     const pointer = indexed(path);
@@ -77,7 +77,7 @@ export class PodEditor {
   }
 
   /** Removes an object of scalars; each is remembered. */
-  removeObject(path: readonly Step[]): void {
+  removeObject(path: readonly PathStep[]): void {
     for (const [key, value] of Object.entries(this.#valueAt(path) as JsonObject)) {
       this.replaced[keyed([...path, key])] = value as string | number | boolean | null;
     }
@@ -85,14 +85,14 @@ export class PodEditor {
   }
 
   /** Adds what is missing; null counts as missing and is remembered, for it is the pod's own. */
-  #make(path: readonly Step[], value: Json): void {
+  #make(path: readonly PathStep[], value: Json): void {
     const isNull = this.#valueAt(path) === null;
     if (isNull) this.replaced[keyed(path)] = null;
     else this.parents.push(keyed(path));
     this.operations.push({ op: isNull ? "replace" : "add", path: indexed(path), value });
   }
 
-  #firstMissing(path: readonly Step[]): number | undefined {
+  #firstMissing(path: readonly PathStep[]): number | undefined {
     let value: Json | undefined = this.pod;
     for (const [depth, step] of path.entries()) {
       value = next(value, step);
@@ -101,28 +101,28 @@ export class PodEditor {
     return undefined;
   }
 
-  #valueAt(path: readonly Step[]): Json | undefined {
+  #valueAt(path: readonly PathStep[]): Json | undefined {
     return path.reduce<Json | undefined>(next, this.pod);
   }
 }
 
 /** The path of a container: by position for the patch, by name for the record. */
-export function containerPath(container: ContainerView): Step[] {
+export function containerPath(container: ContainerView): PathStep[] {
   return ["spec", container.list, { index: container.index, key: `name=${container.name}` }];
 }
 
-function next(value: Json | undefined, step: Step): Json | undefined {
+function next(value: Json | undefined, step: PathStep): Json | undefined {
   if (typeof step !== "string") return listOf(value)[step.index];
   return isObject(value) ? member(value, step) : undefined;
 }
 
-function indexed(path: readonly Step[]): string {
+function indexed(path: readonly PathStep[]): string {
   return path.reduce<string>(
     (text, step) => `${text}/${typeof step === "string" ? escapeToken(step) : step.index}`,
     "",
   );
 }
 
-function keyed(path: readonly Step[]): string {
+function keyed(path: readonly PathStep[]): string {
   return path.reduce<string>((text, step) => `${text}/${escapeToken(typeof step === "string" ? step : step.key)}`, "");
 }

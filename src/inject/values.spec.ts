@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   clip,
-  type Parsed,
+  type ParsedValue,
   parseAddresses,
   parseEnv,
   parseEnvJson,
@@ -17,7 +17,7 @@ import {
 const secrets = parseSecretMounts;
 
 /** What a parser makes of a text it accepts; fails with its problem otherwise. */
-function read<T>(parsed: Parsed<T>): T {
+function read<T>(parsed: ParsedValue<T>): T {
   if (!parsed.ok) throw new Error(parsed.problem);
   return parsed.value;
 }

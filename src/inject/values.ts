@@ -3,9 +3,11 @@ import { isQuantity } from "../model/quantity.ts";
 import type { EnvEntry, MountEntry, PortRange } from "./decision.ts";
 
 /** A value that was read, or where and why it cannot be. */
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+export type ParsedValue<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string };
 
-const good = <T>(value: T): Parsed<T> => ({ ok: true, value });
+const good = <T>(value: T): ParsedValue<T> => ({ ok: true, value });
 const bad = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
 
 /** Longest list that is read: far above what a pod can use, far below what comparing each with each would cost. */
@@ -13,16 +15,16 @@ const MAX_ENTRIES = 1024;
 const CONTROL = /\p{Cc}/u;
 
 /** `80, 443, 8000:8010`: ports and ranges, blanks tolerated, each once; empty text and `0` mean none. */
-export function parsePorts(text: string): Parsed<readonly PortRange[]> {
+export function parsePorts(text: string): ParsedValue<readonly PortRange[]> {
   return portsOf(entriesOf(text));
 }
 
 /** As {@link parsePorts}, but empty entries are skipped: the old set-up script split the ignored ports and addresses like words. */
-export function parseIgnoredPorts(text: string): Parsed<readonly PortRange[]> {
+export function parseIgnoredPorts(text: string): ParsedValue<readonly PortRange[]> {
   return portsOf(filledEntriesOf(text));
 }
 
-function portsOf(entries: Parsed<readonly Entry[]>): Parsed<readonly PortRange[]> {
+function portsOf(entries: ParsedValue<readonly Entry[]>): ParsedValue<readonly PortRange[]> {
   if (!entries.ok) return entries;
   const ranges: PortRange[] = [];
   for (const { entry, position } of entries.value) {
@@ -41,7 +43,7 @@ function portsOf(entries: Parsed<readonly Entry[]>): Parsed<readonly PortRange[]
 }
 
 /** `10.0.0.1, 10.1.0.0/16, fd00::/8`: addresses and blocks of both families, each once; empty entries are skipped. */
-export function parseAddresses(text: string): Parsed<readonly string[]> {
+export function parseAddresses(text: string): ParsedValue<readonly string[]> {
   const entries = filledEntriesOf(text);
   if (!entries.ok) return entries;
   const addresses: string[] = [];
@@ -65,7 +67,7 @@ function isAddressBlock(entry: string): boolean {
 }
 
 /** A non-negative Kubernetes quantity; empty text means that nothing is set. */
-export function parseResource(text: string): Parsed<string> {
+export function parseResource(text: string): ParsedValue<string> {
   const trimmed = text.trim();
   if (trimmed === "") return good("");
   if (trimmed.length > 64 || !isQuantity(trimmed) || trimmed.startsWith("-")) {
@@ -75,7 +77,7 @@ export function parseResource(text: string): Parsed<string> {
 }
 
 /** A name that becomes a part of a resource path `mesh/<mesh>/virtualNode/<node>`. */
-export function parseResourceName(text: string): Parsed<string> {
+export function parseResourceName(text: string): ParsedValue<string> {
   if (text === "") return bad("it is empty, expected a name");
   if (text.length > 255) return bad(`it has ${text.length} characters, expected at most 255`);
   if (text.includes("/")) return bad(`"${clip(text)}" contains a slash, expected a plain name`);
@@ -84,17 +86,17 @@ export function parseResourceName(text: string): Parsed<string> {
 }
 
 /** `secret:path, secret:path`: secrets and where they are mounted. */
-export function parseSecretMounts(text: string): Parsed<readonly MountEntry[]> {
+export function parseSecretMounts(text: string): ParsedValue<readonly MountEntry[]> {
   return parseMounts(text, "secret");
 }
 
 /** `volume:path, volume:path`: volumes of the pod and where they are mounted. */
-export function parseVolumeMounts(text: string): Parsed<readonly MountEntry[]> {
+export function parseVolumeMounts(text: string): ParsedValue<readonly MountEntry[]> {
   return parseMounts(text, "volume");
 }
 
 /** `volume:path`: one volume of the pod. */
-export function parseOneMount(text: string): Parsed<MountEntry> {
+export function parseOneMount(text: string): ParsedValue<MountEntry> {
   if (text.includes(",")) return bad("it lists several, but only one volume:path is possible");
   const mounts = parseMounts(text, "volume");
   if (!mounts.ok) return mounts;
@@ -102,7 +104,7 @@ export function parseOneMount(text: string): Parsed<MountEntry> {
   return mount === undefined ? bad("it names no volume") : good(mount);
 }
 
-function parseMounts(text: string, what: string): Parsed<readonly MountEntry[]> {
+function parseMounts(text: string, what: string): ParsedValue<readonly MountEntry[]> {
   const entries = entriesOf(text);
   if (!entries.ok) return entries;
   const mounts: MountEntry[] = [];
@@ -127,7 +129,7 @@ const SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 const ENV_NAME = /^(?!\.$|\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 
 /** `KEY=value, KEY=value`; values hold neither comma nor equals sign (that is what the JSON form is for). */
-export function parseEnv(text: string): Parsed<readonly EnvEntry[]> {
+export function parseEnv(text: string): ParsedValue<readonly EnvEntry[]> {
   const list = entriesOf(text);
   if (!list.ok) return list;
   const entries: EnvEntry[] = [];
@@ -149,7 +151,7 @@ export function parseEnv(text: string): Parsed<readonly EnvEntry[]> {
 }
 
 /** `[{"KEY":"value"}, …]`: a list of flat objects with string values; `null` and `[]` mean none. */
-export function parseEnvJson(text: string): Parsed<readonly EnvEntry[]> {
+export function parseEnvJson(text: string): ParsedValue<readonly EnvEntry[]> {
   if (text.length > MAX_ENV_JSON) return bad(`it has ${text.length} characters, expected at most ${MAX_ENV_JSON}`);
   let json: unknown;
   try {
@@ -187,7 +189,7 @@ function envNameProblem(name: string): string | undefined {
 }
 
 /** Whole seconds from 0 to 3600, with or without the unit: `15` or `15s`. */
-export function parseSeconds(text: string): Parsed<number> {
+export function parseSeconds(text: string): ParsedValue<number> {
   const match = /^([0-9]{1,4})s?$/.exec(text.trim());
   if (match === null || Number(match[1]) > 3600)
     return bad(`"${clip(text)}" is not a delay, expected whole seconds from 0 to 3600, such as 15 or 15s`);
@@ -195,7 +197,7 @@ export function parseSeconds(text: string): Parsed<number> {
 }
 
 /** A decimal from 0 to 1, rounded to two places as the controller did; no exponent, no NaN (bug C28). */
-export function parseSamplingRate(text: string): Parsed<string> {
+export function parseSamplingRate(text: string): ParsedValue<string> {
   if (!/^(0|1|0?\.[0-9]{1,18}|0\.|1\.0{0,18})$/.test(text.trim()))
     return bad(`"${clip(text)}" is not a rate, expected a decimal from 0 to 1 such as 0.05`);
   return good(String(Math.round(Number(text.trim()) * 100) / 100));
@@ -213,13 +215,13 @@ interface Entry {
   readonly position: number;
 }
 
-function filledEntriesOf(text: string): Parsed<readonly Entry[]> {
+function filledEntriesOf(text: string): ParsedValue<readonly Entry[]> {
   const entries = entriesOf(text);
   return entries.ok ? good(entries.value.filter(({ entry }) => entry !== "")) : entries;
 }
 
 /** The comma-separated entries, trimmed; none for blank text. */
-function entriesOf(text: string): Parsed<readonly Entry[]> {
+function entriesOf(text: string): ParsedValue<readonly Entry[]> {
   if (text.trim() === "") return good([]);
   const entries = text.split(",");
   if (entries.length > MAX_ENTRIES) return bad(`it has ${entries.length} entries, expected at most ${MAX_ENTRIES}`);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Agent, type RequestOptions } from "node:https";
 import type { Cluster, KubeConfig } from "@kubernetes/client-node";
+import type { Environment } from "../model/environment.ts";
 import { KubeError } from "./kube-error.ts";
 import { type Kubeconfig, loadedKubeconfig, readKubeconfig } from "./kubeconfig.ts";
 import { KUBE_LIMITS } from "./limits.ts";
@@ -22,11 +23,7 @@ const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
  * The endpoint of the cluster that kubectl would take: of the given kubeconfig file, else of the user's kubeconfigs, else of the pod
  * we run in. `context` chooses one of the contexts instead of the current one. Rejects with {@link KubeError} `no-cluster` when there is none.
  */
-export async function kubeEndpoint(
-  kubeconfig: string,
-  environment: NodeJS.ProcessEnv,
-  context = "",
-): Promise<KubeEndpoint> {
+export async function kubeEndpoint(kubeconfig: string, environment: Environment, context = ""): Promise<KubeEndpoint> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
   const read = await readKubeconfig(kubeconfig, environment);
   if (read.config !== undefined || kubeconfig !== "") {

@@ -5,7 +5,7 @@ import { Backoff } from "./backoff.ts";
 import type { Content, KubeReader } from "./client.ts";
 import { KubeError } from "./kube-error.ts";
 import { KUBE_LIMITS, type KubeTimings } from "./limits.ts";
-import { type Cached, type Change, ObjectCache, type Place } from "./object-cache.ts";
+import { type CacheChange, type Cached, ObjectCache, type Place } from "./object-cache.ts";
 
 /** What an informer keeps, and how. */
 export interface Resource<T> {
@@ -35,7 +35,7 @@ export class Informer<T> {
   readonly #client: KubeReader;
   readonly #timings: KubeTimings;
   readonly #backoff: Backoff;
-  readonly #listeners = new Set<(change: Change<T>) => void>();
+  readonly #listeners = new Set<(change: CacheChange<T>) => void>();
   #markSynced: () => void = () => {};
   #isSynced = false;
   #problem = "not listed yet";
@@ -75,7 +75,7 @@ export class Informer<T> {
    * Tells what became of each object, once the cache has it, until the signal: of those whose projection is another than before, also
    * after everything was listed again. A change of something that is not kept is none. The listener must not throw.
    */
-  onChange(listener: (change: Change<T>) => void, signal: AbortSignal): void {
+  onChange(listener: (change: CacheChange<T>) => void, signal: AbortSignal): void {
     if (signal.aborted) return;
     this.#listeners.add(listener);
     signal.addEventListener("abort", () => this.#listeners.delete(listener), { once: true });
@@ -185,7 +185,7 @@ export class Informer<T> {
     this.#version = stringOf(member(member(object, "metadata"), "resourceVersion")) ?? this.#version;
   }
 
-  #changed(change: Change<T> | undefined): void {
+  #changed(change: CacheChange<T> | undefined): void {
     if (change === undefined) return;
     for (const listener of this.#listeners) listener(change);
   }

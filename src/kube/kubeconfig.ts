@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import type { User } from "@kubernetes/client-node";
+import type { Environment } from "../model/environment.ts";
 import { type Json, type JsonObject, member, objectOf, objectsOf, stringOf } from "../model/json.ts";
 import { KUBERNETES_YAML } from "../model/yaml-dialect.ts";
 import { KubeError } from "./kube-error.ts";
@@ -10,8 +11,6 @@ export interface ClusterPlace {
   readonly kubeconfig: string;
   readonly context: string;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the files say together; `config` is one kubeconfig with absolute paths, undefined where no file says anything. */
 export interface Kubeconfig {

@@ -10,7 +10,7 @@ export interface Cached<T> extends Place {
 }
 
 /** What became of one object: undefined is what was not there before, or is not there any more. */
-export interface Change<T> extends Place {
+export interface CacheChange<T> extends Place {
   readonly before: T | undefined;
   readonly after: T | undefined;
 }
@@ -23,12 +23,12 @@ export class ObjectCache<T> {
   readonly #lists = new Map<string, readonly T[]>();
 
   /** Takes the place of everything that was there, and says what that changes: first what is gone. */
-  replace(objects: readonly Cached<T>[]): readonly Change<T>[] {
+  replace(objects: readonly Cached<T>[]): readonly CacheChange<T>[] {
     const former = this.#namespaces;
     this.#namespaces = new Map();
     this.#lists.clear();
     for (const object of objects) this.#put(object);
-    const changes: Change<T>[] = [];
+    const changes: CacheChange<T>[] = [];
     this.#version++;
     for (const [namespace, names] of former) {
       for (const [name, before] of names) {
@@ -44,7 +44,7 @@ export class ObjectCache<T> {
   }
 
   /** What that changes; undefined: nothing, as this very value was there. */
-  set(object: Cached<T>): Change<T> | undefined {
+  set(object: Cached<T>): CacheChange<T> | undefined {
     const { namespace, name, value } = object;
     const before = this.get(namespace, name);
     if (before === value && this.#has(namespace, name)) return undefined;
@@ -55,7 +55,7 @@ export class ObjectCache<T> {
   }
 
   /** What that changes; undefined: nothing was there. */
-  delete(namespace: string, name: string): Change<T> | undefined {
+  delete(namespace: string, name: string): CacheChange<T> | undefined {
     const names = this.#namespaces.get(namespace);
     const before = names?.get(name);
     if (!names?.delete(name)) return undefined;

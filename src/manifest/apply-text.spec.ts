@@ -65,7 +65,7 @@ describe("what stands around an addition stays", () => {
   });
 });
 
-describe("an addition looks like its surroundings", () => {
+describe("an addition looks like what stands around it", () => {
   test("lists right below their key, or further right", () => {
     expect(apply("a:\n- b: 1\n", add("/c", ["x"])).text).toBe("a:\n- b: 1\nc:\n- x\n");
     expect(apply("a:\n  - b: 1\n", add("/c", ["x"])).text).toBe("a:\n  - b: 1\nc:\n  - x\n");

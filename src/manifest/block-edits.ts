@@ -4,7 +4,7 @@ import { flowEdits } from "./flow-edits.ts";
 import { keyEdits } from "./key-edits.ts";
 import { column, type Layout } from "./layout.ts";
 import { afterColon, dashes, isBlock, isFlow, keyStart, linesEnd, pairEnd } from "./node-place.ts";
-import { keyOf, NotEditable, type Slot, type Touched, valueNode, valueOfNew } from "./overlay.ts";
+import { NotEditable, pairKey, type Slot, type Touched, valueNode, valueOfNew } from "./overlay.ts";
 import { isInline, renderItem, renderMember, renderScalar } from "./render.ts";
 import { collectionTag, hasOurTag, isWrittenNull, nullAgain, respelled } from "./spelling.ts";
 import { insertLines, lineBreakOf, lineStart, nextLine, type TextEdit } from "./text-edit.ts";
@@ -128,7 +128,7 @@ function replacement(
   if (key === undefined || colon === undefined) throw new NotEditable("a pair of an unusual shape");
   const old = pair.value as ParsedNode | null;
   const renamed = keyEdits(node, slot, text);
-  const lines = () => renderMember(slot.key ?? keyOf(pair), value, layout, column(text, key));
+  const lines = () => renderMember(slot.key ?? pairKey(pair), value, layout, column(text, key));
   if (old !== null && isBlock(old) && isInline(value) && lineStart(text, old.range[0]) > colon) {
     // the key's own line stays: so what was put below an empty value is taken away without a trace
     const behind =

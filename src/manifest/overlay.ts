@@ -53,7 +53,7 @@ export function valueNode(node: Touched["node"], index: number): ParsedNode | nu
 }
 
 /** The key of a pair as JSON spells it. */
-export function keyOf(pair: Pair): string {
+export function pairKey(pair: Pair): string {
   const key: unknown = isScalar(pair.key) ? pair.key.value : pair.key;
   switch (typeof key) {
     case "string":
@@ -145,11 +145,11 @@ function change(
  */
 function successor({ parent, index }: Vacancy, key: string, value: Json, shared: ReadonlySet<string>): Slot {
   const old = valueNode(parent.node, index);
-  if (!isMap(old) || !isObject(value) || old.items.length === 0 || old.items.some((pair) => keyOf(pair) === "<<")) {
+  if (!isMap(old) || !isObject(value) || old.items.length === 0 || old.items.some((pair) => pairKey(pair) === "<<")) {
     return { kind: "new", key, value };
   }
   const child = touch(old, shared);
-  const names = old.items.map((pair) => keyOf(pair as Pair));
+  const names = old.items.map((pair) => pairKey(pair as Pair));
   const missing = Object.keys(value).filter((name) => !names.includes(name));
   child.slots = names.flatMap((name, position): Slot[] => {
     const heir = Object.hasOwn(value, name) ? name : missing.shift();
@@ -174,12 +174,12 @@ function find({ node, slots }: Touched, token: string): number {
   if (isSeq(node)) return Number(token);
   // of a repeated key the last one counts
   return slots.findLastIndex(
-    (slot) => (slot.kind === "new" ? slot.key : (slot.key ?? keyOf(node.items[slot.index] as Pair))) === token,
+    (slot) => (slot.kind === "new" ? slot.key : (slot.key ?? pairKey(node.items[slot.index] as Pair))) === token,
   );
 }
 
 function notFound({ node }: Touched, { op, path }: PatchOperation): Error {
-  const merged = isMap(node) && node.items.some((pair) => keyOf(pair) === "<<");
+  const merged = isMap(node) && node.items.some((pair) => pairKey(pair) === "<<");
   return merged ? new NotEditable("a merge key") : new PatchError(`${op} ${path}: no such member`);
 }
 

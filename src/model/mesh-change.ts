@@ -30,10 +30,10 @@ export interface ServiceChange {
   readonly after: ServiceFacts | undefined;
 }
 
-export type Change = ObjectChange | NamespaceChange | ServiceChange;
+export type MeshChange = ObjectChange | NamespaceChange | ServiceChange;
 
 /** Whoever tells changes. */
 export interface ChangeSource {
   /** Tells everything that is known, and from then on what changes, until the signal. The listener must not throw. */
-  onChange(listener: (changes: readonly Change[]) => void, signal: AbortSignal): void;
+  onChange(listener: (changes: readonly MeshChange[]) => void, signal: AbortSignal): void;
 }

@@ -15,7 +15,7 @@ export interface FieldProblem {
   readonly message: string;
 }
 
-export type Parsed =
+export type ParsedObject =
   | { readonly kind: "parsed"; readonly object: MeshObject }
   /** `ref` is undefined where not even a name could be made out. */
   | { readonly kind: "refused"; readonly ref: ObjectRef | undefined; readonly problems: readonly FieldProblem[] };
@@ -27,7 +27,7 @@ const MOST_PROBLEMS = 16;
  * Reads an App Mesh object as JSON gave it. Accepts what the CustomResourceDefinitions accept; a member that is null counts as
  * absent, as for the API server. Never throws.
  */
-export function parseObject(raw: JsonObject): Parsed {
+export function parseObject(raw: JsonObject): ParsedObject {
   const tooLarge = oversize(raw);
   const kind = stringOf(member(raw, "kind")) ?? "";
   const apiVersion = stringOf(member(raw, "apiVersion")) ?? "";
@@ -60,7 +60,7 @@ export function parseObject(raw: JsonObject): Parsed {
   return { kind: "parsed", object };
 }
 
-function refused(ref: ObjectRef | undefined, path: string, message: string): Parsed {
+function refused(ref: ObjectRef | undefined, path: string, message: string): ParsedObject {
   return { kind: "refused", ref, problems: [{ path, message }] };
 }
 

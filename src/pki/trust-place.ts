@@ -4,7 +4,7 @@ import type { JsonObject } from "../model/json.ts";
  * `there`: it held the bundle already. `written`: the API server has just stored it. `absent`: there is no such place, so nobody
  * verifies by it.
  */
-export type Publication = "there" | "written" | "absent";
+export type BundleState = "there" | "written" | "absent";
 
 /** An object of the cluster by which somebody verifies certificates, and that holds the authority's bundle for that. */
 export interface TrustPlace {
@@ -15,5 +15,5 @@ export interface TrustPlace {
    * changed since: so of two replicas the one that knows less never writes over what the other one knew. Rejects with
    * KubeError, also for such a conflict.
    */
-  publish(bundle: () => Promise<string>): Promise<Publication>;
+  publish(bundle: () => Promise<string>): Promise<BundleState>;
 }

@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
 import { aMeshObject, aNamespace } from "../../test/mesh-objects.ts";
 import { refOf } from "../model/mesh-object.ts";
-import type { Parsed } from "../model/parse-object.ts";
+import type { ParsedObject } from "../model/parse-object.ts";
 import { KnownObjects } from "./known-objects.ts";
 
 const REF = { kind: "Mesh", namespace: "", name: "main" } as const;
-const parsed = (type: string): Parsed => ({ kind: "parsed", object: aMeshObject("main", { egressFilter: { type } }) });
+const parsed = (type: string): ParsedObject => ({
+  kind: "parsed",
+  object: aMeshObject("main", { egressFilter: { type } }),
+});
 const problems = [{ path: "spec", message: "expected an object, found a list" }];
-const unreadable: Parsed = { kind: "refused", ref: REF, problems };
+const unreadable: ParsedObject = { kind: "refused", ref: REF, problems };
 const [open, closed] = [parsed("ALLOW_ALL"), parsed("DROP_ALL")].map((one) =>
   one.kind === "parsed" ? one.object : undefined,
 );

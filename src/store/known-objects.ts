@@ -1,7 +1,7 @@
 import type { NamespaceFacts } from "../model/facts.ts";
-import type { Change } from "../model/mesh-change.ts";
+import type { MeshChange } from "../model/mesh-change.ts";
 import { keyOf, type MeshObject, type ObjectKey, type ObjectRef } from "../model/mesh-object.ts";
-import type { FieldProblem, Parsed } from "../model/parse-object.ts";
+import type { FieldProblem, ParsedObject } from "../model/parse-object.ts";
 
 /** What is known of one object: its last state that could be read, and why its newest cannot be. */
 interface Known {
@@ -15,14 +15,14 @@ export class KnownObjects {
   readonly #objects = new Map<ObjectKey, Known>();
   readonly #namespaces = new Map<string, NamespaceFacts>();
   /** By what they are about: of several changes of one thing, one is left. */
-  readonly #pending = new Map<string, Change>();
+  readonly #pending = new Map<string, MeshChange>();
 
   get(ref: ObjectRef): MeshObject | undefined {
     return this.#objects.get(keyOf(ref))?.object;
   }
 
   /** The object is now this; undefined: it is gone. */
-  setObject(ref: ObjectRef, parsed: Parsed | undefined): void {
+  setObject(ref: ObjectRef, parsed: ParsedObject | undefined): void {
     const key = keyOf(ref);
     const known = this.#objects.get(key);
     const refused = parsed?.kind === "refused" ? parsed.problems : [];
@@ -45,7 +45,7 @@ export class KnownObjects {
   }
 
   /** What changed since it was last taken, each thing once; what came and went meanwhile is left out. */
-  takeChanges(): readonly Change[] {
+  takeChanges(): readonly MeshChange[] {
     const changes = [...this.#pending.values()];
     this.#pending.clear();
     return changes.filter((change) => {
@@ -55,12 +55,12 @@ export class KnownObjects {
   }
 
   /** Everything as if it had just come: for those who join later. */
-  everything(): readonly Change[] {
+  everything(): readonly MeshChange[] {
     const namespaces = [...this.#namespaces].map(
-      ([name, after]): Change => ({ kind: "namespace", name, before: undefined, after }),
+      ([name, after]): MeshChange => ({ kind: "namespace", name, before: undefined, after }),
     );
     const objects = [...this.#objects.values()].map(
-      ({ ref, object, refused }): Change => ({ kind: "object", ref, before: undefined, after: object, refused }),
+      ({ ref, object, refused }): MeshChange => ({ kind: "object", ref, before: undefined, after: object, refused }),
     );
     return [...namespaces, ...objects];
   }

@@ -6,9 +6,9 @@ import type { Place } from "../kube/object-cache.ts";
 import { ToldChanges } from "../kube/told-changes.ts";
 import { type JsonObject, member, stringMapOf } from "../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../model/kinds.ts";
-import type { Change } from "../model/mesh-change.ts";
+import type { MeshChange } from "../model/mesh-change.ts";
 import type { MeshObject, ObjectRef } from "../model/mesh-object.ts";
-import { type Parsed, parseObject } from "../model/parse-object.ts";
+import { type ParsedObject, parseObject } from "../model/parse-object.ts";
 import { KnownObjects } from "./known-objects.ts";
 import { type MeshStore, StoreError } from "./mesh-store.ts";
 
@@ -29,7 +29,7 @@ export class KubernetesStore implements MeshStore {
   readonly #client: KubeClient;
   readonly #signal: AbortSignal;
   readonly #known = new KnownObjects();
-  readonly #told = new ToldChanges<Change>({
+  readonly #told = new ToldChanges<MeshChange>({
     everything: () => this.#known.everything(),
     take: () => this.#known.takeChanges(),
   });
@@ -56,7 +56,7 @@ export class KubernetesStore implements MeshStore {
     return this.#known.get(ref);
   }
 
-  onChange(listener: (changes: readonly Change[]) => void, signal: AbortSignal): void {
+  onChange(listener: (changes: readonly MeshChange[]) => void, signal: AbortSignal): void {
     this.#told.onChange(listener, signal);
   }
 
@@ -95,13 +95,13 @@ export class KubernetesStore implements MeshStore {
     }
   }
 
-  #objectChanged(kind: Kind, { namespace, name }: Place, informer: Informer<Parsed>): void {
+  #objectChanged(kind: Kind, { namespace, name }: Place, informer: Informer<ParsedObject>): void {
     this.#known.setObject({ kind, namespace, name }, informer.cache.get(namespace, name));
     this.#told.changed();
   }
 }
 
-function meshResource(kind: Kind): Resource<Parsed> {
+function meshResource(kind: Kind): Resource<ParsedObject> {
   const { plural } = KIND_FACTS[kind];
   return {
     name: plural,

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../model/json.ts";
-import type { Change } from "../model/mesh-change.ts";
+import type { MeshChange } from "../model/mesh-change.ts";
 import type { MeshObject, ObjectRef } from "../model/mesh-object.ts";
 
 /**
@@ -15,7 +15,7 @@ export interface MeshStore {
    * Tells everything that is known, and from then on what changes, until the signal: what changed in one go together, each object once.
    * The listener must not throw.
    */
-  onChange(listener: (changes: readonly Change[]) => void, signal: AbortSignal): void;
+  onChange(listener: (changes: readonly MeshChange[]) => void, signal: AbortSignal): void;
   /** Makes an object, or brings the fields that are given to this form. Rejects with {@link StoreError}. */
   apply(object: JsonObject): Promise<void>;
   /** Deletes an object; whether there was one. Rejects with {@link StoreError}. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { onePod, reviewOf } from "../../test/pods-of-one-workload.ts";
 import { NGINX, review } from "../../test/webhook-harness.ts";
-import type { Answer } from "../admission/answer.ts";
+import type { HttpAnswer } from "../admission/answer.ts";
 import { type LookUp, LookUpError } from "../cluster/pod-facts.ts";
 import { configuration } from "../config/schema.ts";
 import type { PodFacts } from "../model/facts.ts";
@@ -14,11 +14,11 @@ const OFFLINE = offlineLookUp(() => ({ kind: "later" }));
 const ASKED = review(NGINX);
 const BODY = Buffer.from(JSON.stringify(ASKED));
 
-function textOf({ body }: Answer): string {
+function textOf({ body }: HttpAnswer): string {
   return Buffer.concat(body.map((piece) => Buffer.from(piece))).toString();
 }
 
-async function answered(lookUp: LookUp, body = BODY): Promise<{ answer: Answer; lines: string; metrics: string }> {
+async function answered(lookUp: LookUp, body = BODY): Promise<{ answer: HttpAnswer; lines: string; metrics: string }> {
   const lines: string[] = [];
   const { log } = processLog("debug", { write: (line) => void lines.push(line) });
   const metrics = webhookMetrics({ cacheAges: () => new Map(), certificateExpiry: () => 0 });

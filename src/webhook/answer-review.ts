@@ -1,4 +1,4 @@
-import { type Answer, type Pieces, type ReviewAnswerer, refusal, text } from "../admission/answer.ts";
+import { type BodyParts, type HttpAnswer, type ReviewAnswerer, refusal, textAnswer } from "../admission/answer.ts";
 import type { Refused } from "../admission/review.ts";
 import { type LookUp, LookUpError } from "../cluster/pod-facts.ts";
 import type { OwnerFacts, PodFacts } from "../model/facts.ts";
@@ -14,12 +14,12 @@ import { sameFacts } from "./same-facts.ts";
 
 /** What is said about a call in log and metrics. */
 type Told = Omit<Review, "object">;
-type Outcome = Pick<AdmissionAnswer, "outcome" | "reason">;
+type ToldAnswer = Pick<AdmissionAnswer, "outcome" | "reason">;
 
 /** Answers reviews of pods, whatever path they come to. */
 export interface PodReviewAnswerer extends Pick<ReviewAnswerer, "refuse"> {
   /** At once where no look-up has to wait. Never throws. */
-  answer(body: Buffer): Answer | Promise<Answer>;
+  answer(body: Buffer): HttpAnswer | Promise<HttpAnswer>;
 }
 
 export interface Answering {
@@ -42,7 +42,7 @@ export function reviewAnswerer(parts: Answering): PodReviewAnswerer {
     return { admission, body: reply(review, admission) };
   }
 
-  function answer(body: Buffer): Answer | Promise<Answer> {
+  function answer(body: Buffer): HttpAnswer | Promise<HttpAnswer> {
     const start = performance.now();
     const template = templates.read(body);
     const known = template && template.uid !== ownUid ? memory.find(template) : undefined;
@@ -63,12 +63,12 @@ export function reviewAnswerer(parts: Answering): PodReviewAnswerer {
     template: BodyTemplate | undefined,
     found: PodFacts | Promise<PodFacts> | undefined,
     start: number,
-  ): Answer | Promise<Answer> {
+  ): HttpAnswer | Promise<HttpAnswer> {
     const decoded = decodeReview(body);
     if (decoded.kind !== "review") return refuse(decoded);
     const { review } = decoded;
     if (!needsFacts(review)) return finish(review, NOT_A_CREATE, reply(review, NOT_A_CREATE), undefined, start);
-    const withFacts = (facts: PodFacts): Answer => {
+    const withFacts = (facts: PodFacts): HttpAnswer => {
       const { admission, body: answered } = decide(review, facts);
       return finish(review, admission, answered, facts, start);
     };
@@ -93,7 +93,13 @@ export function reviewAnswerer(parts: Answering): PodReviewAnswerer {
     }
   }
 
-  function finish(review: Told, admission: Outcome, body: Pieces, facts: PodFacts | undefined, start: number): Answer {
+  function finish(
+    review: Told,
+    admission: ToldAnswer,
+    body: BodyParts,
+    facts: PodFacts | undefined,
+    start: number,
+  ): HttpAnswer {
     if (review.uid !== ownUid) {
       const milliseconds = performance.now() - start;
       metrics.answered(admission.outcome, admission.reason, milliseconds / 1000);
@@ -102,18 +108,18 @@ export function reviewAnswerer(parts: Answering): PodReviewAnswerer {
     return { status: 200, type: "application/json", body };
   }
 
-  function refuse(refused: Refused): Answer {
+  function refuse(refused: Refused): HttpAnswer {
     const { problem, message } = refused;
     metrics.answered("refused", problem);
     if (refused.kind === "bad-request") {
       log.warn({ outcome: "refused", reason: problem }, "not a review");
-      return text(400, message);
+      return textAnswer(400, message);
     }
     log.warn({ uid: refused.identity.uid, outcome: "refused", reason: problem }, "review denied");
     return { status: 200, type: "application/json", body: refusal(refused.identity, message, problem) };
   }
 
-  function fail(review: Told, error: unknown, start: number): Answer {
+  function fail(review: Told, error: unknown, start: number): HttpAnswer {
     const lookUpFailed = error instanceof LookUpError;
     const reason = lookUpFailed ? "look-up-failed" : "internal-error";
     metrics.answered("failed", reason, (performance.now() - start) / 1000);
@@ -121,13 +127,13 @@ export function reviewAnswerer(parts: Answering): PodReviewAnswerer {
     const what = lookUpFailed ? { problem: error.message } : { err: error };
     log.error({ uid: review.uid, namespace: review.namespace, outcome: "failed", reason, ...what }, "review failed");
     // Not a denial: whether pods may start without us is the registration's failure policy to say.
-    return lookUpFailed ? text(503, error.message) : text(500, "internal error; the log says more");
+    return lookUpFailed ? textAnswer(503, error.message) : textAnswer(500, "internal error; the log says more");
   }
 
   return { answer, refuse };
 }
 
-function logged(review: Told, admission: Outcome, facts: PodFacts | undefined, milliseconds: number): object {
+function logged(review: Told, admission: ToldAnswer, facts: PodFacts | undefined, milliseconds: number): object {
   return {
     uid: review.uid,
     namespace: review.namespace,

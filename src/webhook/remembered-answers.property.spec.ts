@@ -37,8 +37,8 @@ function tried(): Tried {
   const { log } = processLog("debug", { write: (line) => void lines.push(line) });
   const metrics = {
     ...METRICS,
-    answered: (ending: string, reason: string, seconds?: number) =>
-      counted.push([ending, reason, seconds !== undefined]),
+    answered: (outcome: string, reason: string, seconds?: number) =>
+      counted.push([outcome, reason, seconds !== undefined]),
   };
   let repeated = 0;
   const lookUp = (pod: JsonObject, name: string): PodFacts => {

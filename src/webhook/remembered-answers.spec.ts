@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { onePod, reviewOf } from "../../test/pods-of-one-workload.ts";
 import { NGINX } from "../../test/webhook-harness.ts";
-import type { Pieces } from "../admission/answer.ts";
+import type { BodyParts } from "../admission/answer.ts";
 import { configuration } from "../config/schema.ts";
 import type { PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -59,7 +59,7 @@ function named(name: string): JsonObject {
   return { ...NGINX, metadata: { name, namespace: "shop" } };
 }
 
-function text(body: Pieces): string {
+function text(body: BodyParts): string {
   return Buffer.concat(body.map((piece) => Buffer.from(piece))).toString();
 }
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Pieces } from "../admission/answer.ts";
+import type { BodyParts } from "../admission/answer.ts";
 import type { PodFacts } from "../model/facts.ts";
 import { type JsonObject, member } from "../model/json.ts";
 import type { AdmissionAnswer } from "./admission.ts";
@@ -26,7 +26,7 @@ export interface Decided {
   readonly review: Review;
   readonly facts: PodFacts;
   readonly admission: AdmissionAnswer;
-  readonly body: Pieces;
+  readonly body: BodyParts;
 }
 
 /** Decides about a review with these facts. Pure. */
@@ -108,7 +108,7 @@ export class RememberedAnswers {
 }
 
 /** The remembered answer for another review of its template. */
-export function repeated({ before, after }: RememberedAnswer, uid: string): Pieces {
+export function repeated({ before, after }: RememberedAnswer, uid: string): BodyParts {
   return [`${before}${uid}`, after];
 }
 
@@ -134,7 +134,7 @@ function ownedPart(pod: JsonObject): JsonObject {
   return { metadata: ownerReferences === undefined ? {} : { ownerReferences } };
 }
 
-function joined(pieces: Pieces): Buffer {
+function joined(pieces: BodyParts): Buffer {
   return Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)));
 }
 

@@ -1,4 +1,4 @@
-import { cutWarning, denied, type Pieces } from "../admission/answer.ts";
+import { type BodyParts, cutWarning, denied } from "../admission/answer.ts";
 import type { ReviewIdentity } from "../admission/review.ts";
 import type { AdmissionAnswer } from "./admission.ts";
 import { patchBase64 } from "./patch-base64.ts";
@@ -8,7 +8,7 @@ import { patchBase64 } from "./patch-base64.ts";
  * audit annotations are prefixed with the webhook's name by the API server
  * (https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response).
  */
-export function reply(identity: ReviewIdentity, admission: AdmissionAnswer): Pieces {
+export function reply(identity: ReviewIdentity, admission: AdmissionAnswer): BodyParts {
   const { outcome, patch } = admission;
   const text = JSON.stringify({
     apiVersion: identity.apiVersion,

@@ -5,7 +5,7 @@ import type { Credentials } from "../pki/certificate-source.ts";
 import { type ListenAddress, reachable } from "../serving/listen-address.ts";
 import { LIMITS } from "./limits.ts";
 
-/** Outcome of a synthetic review: undefined when it was answered as it should be, else what went wrong. */
+/** What came of a synthetic review: undefined when it was answered as it should be, else what went wrong. */
 export type SelfTestResult = string | undefined;
 
 /**

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Timeouts } from "../admission/limits.ts";
+import type { HttpTimeouts } from "../admission/limits.ts";
 import { type AdmissionServer, serveAdmission } from "../admission/server.ts";
 import { type Goodbye, shutDown } from "../admission/shutdown.ts";
 import type { FactSource } from "../cluster/fact-source.ts";
@@ -29,7 +29,7 @@ export interface WebhookOptions {
   /** By default the cluster of the configuration, or none when it says offline. */
   readonly facts?: FactSource;
   /** For tests. */
-  readonly timeouts?: Partial<Timeouts>;
+  readonly timeouts?: Partial<HttpTimeouts>;
 }
 
 export interface RunningWebhook {
@@ -166,8 +166,8 @@ async function factSource(configuration: Configuration, signal: AbortSignal): Pr
     return { lookUp: offlineLookUp(fileTrust ?? (() => ({ kind: "later" }))), ages: () => new Map(), checks: [] };
   }
   // Only here, because nothing of it is needed offline and loading it takes time.
-  const { clusterFacts } = await import("../cluster/cluster-facts.ts");
-  return clusterFacts(configuration, fileTrust, signal);
+  const { clusterFactSource } = await import("../cluster/cluster-fact-source.ts");
+  return clusterFactSource(configuration, fileTrust, signal);
 }
 
 async function healthServer(

@@ -38,7 +38,7 @@ function collection(kind: Kind): string {
 }
 
 /** Why the API server would not store each object; undefined where it would. */
-async function verdicts(objects: readonly JsonObject[]): Promise<readonly (string | undefined)[]> {
+async function refusals(objects: readonly JsonObject[]): Promise<readonly (string | undefined)[]> {
   const answers: (string | undefined)[] = [];
   for (let at = 0; at < objects.length; at += 50) {
     const batch = objects.slice(at, at + 50).map(async (object) => {
@@ -60,9 +60,9 @@ describe.skipIf(!HAS_CORPUS)(`beside App Mesh's own CRDs, ours${CORPUS_NOTE}`, (
   test("accept everything that those accept and App Mesh's webhook did not always refuse", async () => {
     const objects = samples();
     await installCrds(cluster.api, corpusCrds());
-    const before = await verdicts(objects);
+    const before = await refusals(objects);
     await installOurs();
-    const after = await verdicts(objects);
+    const after = await refusals(objects);
     const lost = objects.flatMap((object, index) =>
       before[index] === undefined && after[index] !== undefined && oldWebhookRefuses(object) === undefined
         ? [{ object: JSON.stringify(object), refusal: after[index] }]
@@ -94,7 +94,7 @@ async function installOurs(): Promise<void> {
   await installCrds(cluster.api, customResourceDefinitions());
   const probe = { apiVersion: APPMESH_API_VERSION, kind: "Mesh", metadata: { name: "probe" } };
   const spec = { meshServiceDiscovery: { ipPreference: "IPv4_PREFERRED" } };
-  await until(async () => (await verdicts([{ ...probe, spec }]))[0]);
+  await until(async () => (await refusals([{ ...probe, spec }]))[0]);
   // the last of them as well
   const group = { kind: "BackendGroup", spec: { virtualservices: [{ name: "x", stray: 1 }] } };
   await until(async () => {
@@ -112,7 +112,7 @@ describe("with our CRDs", () => {
     const objects = definitions.flatMap((definition, index) =>
       fc.sample(objectsFor(definition, `parsed-${index}`), { seed: 7 + index, numRuns: SAMPLES }),
     );
-    const answers = await verdicts(objects);
+    const answers = await refusals(objects);
     const differing = objects.flatMap((object, index) => {
       const parsed = parseObject(object);
       const refusal = answers[index];
@@ -216,7 +216,7 @@ describe("with our CRDs", () => {
   test.skipIf(!HAS_CORPUS)(`all manifests of the walkthroughs are accepted${CORPUS_NOTE}`, async () => {
     const objects = corpusMeshObjects();
     expect(objects.length).toBeGreaterThan(60);
-    const refused = (await verdicts(objects.map(inDefault))).flatMap((refusal, index) =>
+    const refused = (await refusals(objects.map(inDefault))).flatMap((refusal, index) =>
       refusal === undefined ? [] : [{ refusal, object: objects[index] }],
     );
     expect(refused).toEqual([]);

@@ -4,7 +4,7 @@ import { customResourceDefinitions } from "../../src/install/objects/custom-reso
 import { kubeClient } from "../../src/kube/client.ts";
 import { kubeEndpoint } from "../../src/kube/endpoint.ts";
 import type { JsonObject } from "../../src/model/json.ts";
-import type { Change } from "../../src/model/mesh-change.ts";
+import type { MeshChange } from "../../src/model/mesh-change.ts";
 import { keyOf } from "../../src/model/mesh-object.ts";
 import { KubernetesStore } from "../../src/store/kubernetes-store.ts";
 import { installCrds } from "./custom-resources.ts";
@@ -16,7 +16,7 @@ import { until } from "./until.ts";
 let cluster: OwnCluster;
 let store: KubernetesStore;
 const abort = new AbortController();
-const told: Change[] = [];
+const told: MeshChange[] = [];
 const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
 
 const API = "appmesh.k8s.aws/v1beta2";

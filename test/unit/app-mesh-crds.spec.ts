@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
-import { nameOf } from "../../src/install/objects/object-name.ts";
+import { objectNameOf } from "../../src/install/objects/object-name.ts";
 import {
   type Json,
   type JsonObject,
@@ -13,7 +13,7 @@ import {
 } from "../../src/model/json.ts";
 import { CORPUS_NOTE, corpusCrds, HAS_CORPUS } from "../corpus.ts";
 
-const OURS = new Map(customResourceDefinitions().map((definition) => [nameOf(definition).name, definition]));
+const OURS = new Map(customResourceDefinitions().map((definition) => [objectNameOf(definition).name, definition]));
 
 function versionOf(definition: JsonObject | undefined): JsonObject | undefined {
   return objectsOf(member(definition?.spec, "versions"))[0];
@@ -90,17 +90,17 @@ describe.skipIf(!HAS_CORPUS)(`a CRD of ours${CORPUS_NOTE}`, () => {
   const theirs = HAS_CORPUS ? corpusCrds() : [];
 
   test("is there for each of App Mesh's, and for nothing else", () => {
-    expect([...OURS.keys()].toSorted()).toEqual(theirs.map((definition) => nameOf(definition).name).toSorted());
+    expect([...OURS.keys()].toSorted()).toEqual(theirs.map((definition) => objectNameOf(definition).name).toSorted());
   });
 
-  test.each(theirs.map((definition) => [nameOf(definition).name, definition] as const))(
+  test.each(theirs.map((definition) => [objectNameOf(definition).name, definition] as const))(
     "%s asks for nothing that App Mesh's did not",
     (name, definition) => {
       expect(narrower(schemaOf(OURS.get(name)), schemaOf(definition), "")).toEqual([]);
     },
   );
 
-  test.each(theirs.map((definition) => [nameOf(definition).name, definition] as const))(
+  test.each(theirs.map((definition) => [objectNameOf(definition).name, definition] as const))(
     "%s shows itself as App Mesh's did",
     (name, definition) => {
       expect(interfaceOf(OURS.get(name))).toEqual(interfaceOf(definition));

@@ -145,7 +145,7 @@ describe("completion", () => {
 describe("explain", () => {
   const stdin = readFileSync(join(ROOT, "examples/nginx.yaml"), "utf8");
 
-  test("prints each rule with what it saw, and the verdict", async () => {
+  test("prints each rule with what it saw, and what is decided", async () => {
     const { code, stdout } = await outrigger(["explain", "-f", "-"], { stdin });
     expect(code).toBe(0);
     expect(stdout).toContain("Pod nginx, namespace appmesh-inject-test (stdin:8)");

@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   manifest: ["model", "inject"],
   diagnose: ["model", "graph/annotations.ts", "inject", "config", "install", "kube", "cluster", "pki"],
   install: ["model", "inject/rules/pod-rules.ts", "config/schema.ts", "kube", "cluster/test-admission.ts"],
-  kube: ["model/json.ts", "model/yaml-dialect.ts"],
+  kube: ["model/environment.ts", "model/json.ts", "model/yaml-dialect.ts"],
   cluster: ["model", "kube", "config/schema.ts"],
   store: ["model", "kube"],
   serving: ["config/schema.ts"],

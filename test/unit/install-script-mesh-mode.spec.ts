@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { meshMode } from "../../src/install/run/mesh-mode.ts";
+import { chosenMeshMode } from "../../src/install/run/mesh-mode.ts";
 
 /* What scripts/install.sh makes of the settings of a control plane that is there: the same as the command line. */
 
@@ -45,7 +45,7 @@ test.each([
   ["observe", "{{"],
   ["observe", ""],
 ] as const)("%s comes of %j", (mode, stored) => {
-  expect(meshMode(undefined, { isThere: true, configuration: stored }, false).mode).toBe(mode);
+  expect(chosenMeshMode(undefined, { isThere: true, configuration: stored }, false).mode).toBe(mode);
   expect(scriptMode("configmap/outrigger\n", stored)).toBe(mode);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { summaryText, verdictOf } from "./summary.ts";
+import { summaryText, totalOf } from "./summary.ts";
 import { requirementOf, type TierResult } from "./tier-result.ts";
 
 const good: TierResult = {
@@ -32,17 +32,17 @@ test("a tier that cannot run here is named with the reason and fails nothing", (
   const text = summaryText([good, missing], "what-can-run");
   expect(text).toContain("cannot run here: no Go");
   expect(text).not.toContain("Failed:");
-  expect(verdictOf([good, missing], "what-can-run")).toEqual({ passed: 12, failed: 0 });
+  expect(totalOf([good, missing], "what-can-run")).toEqual({ passed: 12, failed: 0 });
 });
 
 test("when all is required, a missing tier is a failure", () => {
-  expect(verdictOf([good, missing], "all")).toEqual({ passed: 12, failed: 1 });
+  expect(totalOf([good, missing], "all")).toEqual({ passed: 12, failed: 1 });
   expect(summaryText([good, missing], "all")).toMatch(/package: cannot run here.*\n\n12 passed, 1 failed\n$/);
 });
 
 test("when all is required, a skipped test is a failure", () => {
-  expect(verdictOf([skipping], "what-can-run")).toEqual({ passed: 2, failed: 0 });
-  expect(verdictOf([skipping], "all")).toEqual({ passed: 2, failed: 1 });
+  expect(totalOf([skipping], "what-can-run")).toEqual({ passed: 2, failed: 0 });
+  expect(totalOf([skipping], "all")).toEqual({ passed: 2, failed: 1 });
   expect(summaryText([skipping], "all")).toContain("api: b.spec.ts › waits (skipped): skipped");
 });
 

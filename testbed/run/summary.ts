@@ -1,13 +1,13 @@
 import type { Requirement, TierResult } from "./tier-result.ts";
 
 /** What a test run amounts to. */
-export interface Verdict {
+export interface Total {
   readonly passed: number;
   readonly failed: number;
 }
 
 /** Adds up the tiers. Under `all`, each missing tier and each skipped test is a failure. */
-export function verdictOf(results: readonly TierResult[], requirement: Requirement): Verdict {
+export function totalOf(results: readonly TierResult[], requirement: Requirement): Total {
   let passed = 0;
   let failed = 0;
   for (const result of results) {
@@ -23,7 +23,7 @@ export function verdictOf(results: readonly TierResult[], requirement: Requireme
 
 /** The end of a test run: a line for each tier, then everything that failed, then, as the last line, the count. */
 export function summaryText(results: readonly TierResult[], requirement: Requirement): string {
-  const { passed, failed } = verdictOf(results, requirement);
+  const { passed, failed } = totalOf(results, requirement);
   const lines = [...results.map(tierLine), ""];
   const problems = results.flatMap((result) => problemsOf(result, requirement));
   if (problems.length > 0) lines.push("Failed:", ...problems.map((problem) => `  ${problem}`), "");

@@ -56,7 +56,7 @@ export const PORT_TO_LISTEN: Conversion = {
 };
 
 /** Takes a value given under an old name to where it belongs. */
-export function admit(into: Gathered, former: FormerName, name: string, raw: RawValue, origin: Origin): void {
+export function takeFormer(into: Gathered, former: FormerName, name: string, raw: RawValue, origin: Origin): void {
   const { becomes } = former;
   const text = rawText(raw);
   switch (becomes.kind) {

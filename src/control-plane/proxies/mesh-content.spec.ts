@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { aMeshObject, aNamespace, aVirtualNode, put, putNamespace } from "../../../test/mesh-objects.ts";
 import { settled } from "../../../test/turns.ts";
-import type { Change, ChangeSource } from "../../model/mesh-change.ts";
+import type { ChangeSource, MeshChange } from "../../model/mesh-change.ts";
 import { PLAIN_TRAITS } from "../../model/proxy-traits.ts";
 import { WorkRound } from "../../xds/publish/work-round.ts";
 import { MeshContent, PASS_THROUGH } from "./mesh-content.ts";
@@ -19,7 +19,7 @@ let content: MeshContent;
 let told: string[];
 let failures: unknown[];
 let turns: (() => void)[];
-let tell: (changes: readonly Change[]) => void;
+let tell: (changes: readonly MeshChange[]) => void;
 /** Called with each view that is told to be another one. */
 let changed: (view: string) => void;
 

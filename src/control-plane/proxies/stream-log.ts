@@ -1,5 +1,5 @@
 import type { Log } from "../../serving/log.ts";
-import type { Ending, XdsEvents } from "../../xds/serve/application.ts";
+import type { StreamEnd, XdsEvents } from "../../xds/serve/application.ts";
 import { type ClosingReason, STATUS_OF } from "../../xds/serve/stream-closed.ts";
 import type { ControlPlaneMetrics } from "../metrics.ts";
 
@@ -13,13 +13,13 @@ export function streamEvents(log: Log, metrics: ControlPlaneMetrics): XdsEvents 
       metrics.opened(protocol);
       log.debug({ pod: caller.name, protocol }, "stream begun");
     },
-    closed(ending) {
-      const { code } = ending.why;
+    closed(end) {
+      const { code } = end.why;
       metrics.closed(code);
-      const fields = shown(ending);
+      const fields = shown(end);
       if (code === "internal-error") log.error(fields, "stream ended by a fault of the control plane");
       else if (ORDINARY.has(code)) log.debug(fields, "stream ended");
-      else log.warn(fields, ending.seconds === 0 ? "stream refused" : "stream ended by the control plane");
+      else log.warn(fields, end.seconds === 0 ? "stream refused" : "stream ended by the control plane");
     },
     received(caller, type, receipt) {
       metrics.received(type, receipt.kind);
@@ -45,7 +45,7 @@ export function streamEvents(log: Log, metrics: ControlPlaneMetrics): XdsEvents 
   };
 }
 
-function shown({ caller, peer, seconds, why }: Ending): object {
+function shown({ caller, peer, seconds, why }: StreamEnd): object {
   const cause = why.cause instanceof Error ? { cause: why.cause.message } : {};
   return {
     pod: caller?.name,

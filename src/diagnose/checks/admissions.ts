@@ -1,7 +1,7 @@
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import { total } from "../facts/metrics-text.ts";
 import { valueIn } from "../facts/reading.ts";
-import { duration } from "../facts/trust-roots.ts";
+import { durationText } from "../facts/trust-roots.ts";
 import { type Check, count } from "./check.ts";
 
 const LAST = "outrigger_last_admission_timestamp_seconds";
@@ -18,7 +18,7 @@ export const admissions: Check = {
     if (last === undefined && calls === undefined) {
       return { notApplicable: "no injected pod was seen, and the injector's metrics could not be read" };
     }
-    const when = last === undefined ? "none is known of" : `${duration(facts.now.getTime() - last)} ago`;
+    const when = last === undefined ? "none is known of" : `${durationText(facts.now.getTime() - last)} ago`;
     const since = calls === undefined ? "" : `; ${count(calls, "call")} since the injector's pods started`;
     return { found: `${when}${since}`, problems: [] };
   },

@@ -17,7 +17,7 @@ import { otherMeshes } from "./other-meshes.ts";
 import { permissions } from "./permissions.ts";
 import { podSecurity } from "./pod-security.ts";
 import { registration } from "./registration.ts";
-import { testAdmission } from "./round-trip.ts";
+import { roundTrip } from "./round-trip.ts";
 import { sidecars } from "./sidecars.ts";
 import { versions } from "./versions.ts";
 import { webhookCertificate } from "./webhook-certificate.ts";
@@ -44,7 +44,7 @@ export const CHECKS: readonly Check[] = [
   namespaceLabels,
   podSecurity,
   otherMeshes,
-  testAdmission,
+  roundTrip,
   admissions,
   sidecars,
 ];

@@ -1,7 +1,7 @@
 import { type AppMeshWebhooks, removingCommand } from "../../install/preflight/app-mesh-webhooks.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import { quoted } from "../facts/quoted.ts";
-import { type Check, type Problem, some, unread } from "./check.ts";
+import { type Check, type CheckProblem, some, unread } from "./check.ts";
 
 /** What is left of the AWS controller besides its entry for pods. */
 export const appMeshObjectWebhooks: Check = {
@@ -19,7 +19,7 @@ export const appMeshObjectWebhooks: Check = {
   },
 };
 
-function problemOf(webhooks: AppMeshWebhooks, { otherServices }: ClusterFacts): readonly Problem[] {
+function problemOf(webhooks: AppMeshWebhooks, { otherServices }: ClusterFacts): readonly CheckProblem[] {
   const { kind, registration, entries, refuses, service } = webhooks;
   if (service === undefined) return [];
   if ((otherServices.get(`${service.namespace}/${service.name}`) ?? 0) > 0) return [];

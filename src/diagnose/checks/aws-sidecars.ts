@@ -1,5 +1,5 @@
 import { recreation } from "../facts/recreation.ts";
-import { type Check, count, type Problem, unread } from "./check.ts";
+import { type Check, type CheckProblem, count, unread } from "./check.ts";
 
 export const awsSidecars: Check = {
   id: "aws-sidecars",
@@ -12,7 +12,7 @@ export const awsSidecars: Check = {
       left,
       ({ state: { namespace, workload } }) => `${namespace}/${workload.kind}/${workload.name}`,
     );
-    const problems = [...groups.values()].flatMap(([first, ...others]): readonly Problem[] => {
+    const problems = [...groups.values()].flatMap(([first, ...others]): readonly CheckProblem[] => {
       if (first === undefined) return [];
       const { namespace, workload, sidecar } = first.state;
       const image = sidecar.kind === "aws" ? sidecar.image : "";

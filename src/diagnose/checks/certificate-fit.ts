@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { InsidePod } from "../facts/cluster-facts.ts";
 import type { Reading } from "../facts/reading.ts";
 import { isSignedBy, rootsIn } from "../facts/trust-roots.ts";
-import type { Problem } from "./check.ts";
+import type { CheckProblem } from "./check.ts";
 
 /** Where the roots are published that others trust, and what helps when something does not fit them. */
 export interface Published {
@@ -18,7 +18,7 @@ export function authorityProblems(
   authority: Reading<string>,
   pem: string,
   { where, hint }: Published,
-): readonly Problem[] {
+): readonly CheckProblem[] {
   if (authority.kind === "failed") return [{ status: "failed", saw: authority.why, hint: "see docs/certificates.md" }];
   if (authority.kind !== "read") return [];
   const published = rootsIn(pem);
@@ -33,7 +33,7 @@ export function servedProblems(
   roots: readonly X509Certificate[],
   now: Date,
   { where, hint, effect, server }: Published & { readonly server?: string },
-): readonly Problem[] {
+): readonly CheckProblem[] {
   return pods.flatMap(({ name, certificate }) => {
     if (certificate.kind !== "read") return [];
     const leaf = certificate.value;

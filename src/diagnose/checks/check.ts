@@ -2,7 +2,7 @@ import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import type { Reading } from "../facts/reading.ts";
 
 /** Something that is wrong. `warning`: it works, but perhaps not as intended. `failed`: it does not work. */
-export interface Problem {
+export interface CheckProblem {
   readonly status: "warning" | "failed";
   /** What was seen and where. */
   readonly saw: string;
@@ -22,7 +22,7 @@ export interface LabelledNamespace {
 export type Findings =
   | {
       readonly found: string;
-      readonly problems: readonly Problem[];
+      readonly problems: readonly CheckProblem[];
       readonly namespaces?: readonly LabelledNamespace[];
     }
   /** There is nothing to look at, or it may not be looked at, and why. */
@@ -45,7 +45,7 @@ export interface CheckResult {
   readonly title: string;
   readonly status: Status;
   readonly found: string;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly CheckProblem[];
   /** Only of the check `namespaces`: every one that takes part. */
   readonly namespaces?: readonly LabelledNamespace[];
   /** Page and anchor, relative to the repository. */
@@ -65,7 +65,7 @@ export function runChecks(checks: readonly Check[], facts: ClusterFacts): readon
   });
 }
 
-function worst(problems: readonly Problem[]): Status {
+function worst(problems: readonly CheckProblem[]): Status {
   if (problems.some(({ status }) => status === "failed")) return "failed";
   return problems.length > 0 ? "warning" : "ok";
 }

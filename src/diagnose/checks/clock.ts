@@ -1,4 +1,4 @@
-import { duration } from "../facts/trust-roots.ts";
+import { durationText } from "../facts/trust-roots.ts";
 import type { Check } from "./check.ts";
 
 /** Certificates hold from five minutes before they were made; beyond half of that, times in reports begin to mislead. */
@@ -14,9 +14,9 @@ export const clock: Check = {
     if (first === undefined) return { notApplicable: "no test pod was accepted whose time of creation could tell" };
     const nearest = seen.reduce((best, skew) => (Math.abs(skew) < Math.abs(best) ? skew : best), first);
     const found =
-      nearest === 0 ? "this machine's clock agrees with the API server's" : `they differ by ${duration(nearest)}`;
+      nearest === 0 ? "this machine's clock agrees with the API server's" : `they differ by ${durationText(nearest)}`;
     if (Math.abs(nearest) <= TOLERATED) return { found, problems: [] };
-    const saw = `the API server's clock is ${duration(nearest)} ${nearest > 0 ? "ahead of" : "behind"} this machine's`;
+    const saw = `the API server's clock is ${durationText(nearest)} ${nearest > 0 ? "ahead of" : "behind"} this machine's`;
     const hint = "synchronise both clocks: ages and expiry below are reckoned with this machine's";
     return { found, problems: [{ status: "warning", saw, hint }] };
   },

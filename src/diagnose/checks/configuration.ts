@@ -1,5 +1,5 @@
 import { INJECTOR_NAME, INJECTOR_NAMESPACE } from "../../model/names.ts";
-import { type Check, type Problem, unread } from "./check.ts";
+import { type Check, type CheckProblem, unread } from "./check.ts";
 
 const PLACE = `ConfigMap ${INJECTOR_NAME} in namespace ${INJECTOR_NAMESPACE}`;
 
@@ -14,7 +14,7 @@ export const injectorConfiguration: Check = {
         saw: configuration.why,
         hint: `correct ${PLACE}; outrigger config checks a file`,
       };
-      return { found: "cannot be used", problems: [problem as Problem] };
+      return { found: "cannot be used", problems: [problem as CheckProblem] };
     }
     if (configuration.kind !== "read") return unread(configuration, PLACE);
     const { meshName, proxy } = configuration.value;

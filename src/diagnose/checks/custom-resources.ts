@@ -1,5 +1,5 @@
 import { ownDefinitions } from "../facts/definition-state.ts";
-import { type Check, type Problem, some, unread } from "./check.ts";
+import { type Check, type CheckProblem, some, unread } from "./check.ts";
 
 const HINT = "outrigger install --crds-only, or kubectl apply --server-side --force-conflicts -k deploy/crds";
 
@@ -19,7 +19,7 @@ export const customResources: Check = {
     const present = new Set(crds.value.map(({ name }) => name));
     const missing = ownDefinitions().filter((name) => !present.has(name));
     const older = crds.value.filter(({ state }) => state !== "ours");
-    const problems: Problem[] = [];
+    const problems: CheckProblem[] = [];
     if (missing.length > 0) {
       problems.push({ status: "warning", saw: `not installed: ${some(missing.map(plural), 12)}`, hint: HINT });
     }

@@ -2,7 +2,7 @@ import { type Component, PLACES } from "../../install/objects/ownership.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import { type ComponentFacts, OBJECTS } from "../facts/component.ts";
 import { valueIn } from "../facts/reading.ts";
-import { type Check, count, type Findings, type Problem, unread } from "./check.ts";
+import { type Check, type CheckProblem, count, type Findings, unread } from "./check.ts";
 
 export const injectorRuns: Check = {
   id: "injector",
@@ -33,7 +33,7 @@ function running(component: Component, { deployment, pods, service }: ComponentF
   }
   if (deployment.kind !== "read") return unread(deployment, what);
   const { isOurs, desired, ready, image } = deployment.value;
-  const problems: Problem[] = [];
+  const problems: CheckProblem[] = [];
   if (!isOurs) {
     const saw = `${what} was not made by Outrigger (its image is ${image})`;
     problems.push({ status: "failed", saw, hint: "remove it as its own documentation says, then outrigger install" });
@@ -55,7 +55,7 @@ function running(component: Component, { deployment, pods, service }: ComponentF
 }
 
 /** Ready pods are of no use to anybody who asks for them by the name of a Service that is gone or leads elsewhere. */
-function unreachable(component: Component, service: ComponentFacts["service"]): readonly Problem[] {
+function unreachable(component: Component, service: ComponentFacts["service"]): readonly CheckProblem[] {
   if (service.kind === "absent" || (service.kind === "read" && !service.value)) {
     const what = `Service ${OBJECTS[component].service} in namespace ${PLACES[component].namespace}`;
     const saw = service.kind === "absent" ? `there is no ${what}` : `${what} does not select its pods`;

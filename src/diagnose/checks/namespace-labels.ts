@@ -2,7 +2,7 @@ import { nearestName } from "../../config/nearest.ts";
 import { EXCLUDED_NAMESPACES, INJECT_KEY } from "../../model/names.ts";
 import { type NamespaceState, takesPart } from "../facts/namespace-state.ts";
 import { quoted } from "../facts/quoted.ts";
-import { type Check, count, type LabelledNamespace, type Problem, some, unread } from "./check.ts";
+import { type Check, type CheckProblem, count, type LabelledNamespace, some, unread } from "./check.ts";
 
 const PREFIX = INJECT_KEY.split("/")[0] as string;
 
@@ -44,10 +44,14 @@ function labelled({ name, labels }: NamespaceState): LabelledNamespace {
   return { name, mode: labels[INJECT_KEY] ?? "", podSecurity: labels[LEVEL] ?? null };
 }
 
-function problemsOf({ name, labels }: NamespaceState): readonly Problem[] {
+function problemsOf({ name, labels }: NamespaceState): readonly CheckProblem[] {
   const value = labels[INJECT_KEY];
-  const say = (saw: string, hint: string): Problem => ({ status: "warning", saw: `namespace ${name}: ${saw}`, hint });
-  const found: Problem[] = [];
+  const say = (saw: string, hint: string): CheckProblem => ({
+    status: "warning",
+    saw: `namespace ${name}: ${saw}`,
+    hint,
+  });
+  const found: CheckProblem[] = [];
   if (value !== undefined && EXCLUDED_NAMESPACES.includes(name)) {
     found.push(
       say("it is labelled for injection, but is never injected", `kubectl label namespace ${name} ${INJECT_KEY}-`),

@@ -2,8 +2,8 @@ import { TAKEN_OVER_KEY } from "../../install/run/take-over.ts";
 import { member } from "../../model/json.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
-import { type OtherInjector, otherEntries } from "../facts/other-injectors.ts";
-import { type Check, type Problem, unread } from "./check.ts";
+import { type OtherEntry, otherEntries } from "../facts/other-injectors.ts";
+import { type Check, type CheckProblem, unread } from "./check.ts";
 
 export const otherInjectors: Check = {
   id: "other-injectors",
@@ -25,7 +25,7 @@ export const otherInjectors: Check = {
   },
 };
 
-function problemOf(other: OtherInjector, facts: ClusterFacts): Problem {
+function problemOf(other: OtherEntry, facts: ClusterFacts): CheckProblem {
   const { registration, entry, program, failurePolicy } = other;
   const target = targetOf(other, facts);
   const effect =
@@ -37,7 +37,7 @@ function problemOf(other: OtherInjector, facts: ClusterFacts): Problem {
   };
 }
 
-function targetOf({ service }: OtherInjector, { otherServices }: ClusterFacts): { isDead: boolean; words: string } {
+function targetOf({ service }: OtherEntry, { otherServices }: ClusterFacts): { isDead: boolean; words: string } {
   if (service === undefined) return { isDead: false, words: "it calls a URL" };
   const name = `Service ${service.name} in namespace ${service.namespace}`;
   const key = `${service.namespace}/${service.name}`;

@@ -3,7 +3,7 @@ import { otherMesh } from "../../inject/rules/other-mesh.ts";
 import { INJECT_KEY } from "../../model/names.ts";
 import { takesPart } from "../facts/namespace-state.ts";
 import { valueIn } from "../facts/reading.ts";
-import { type Check, count, type Problem, unread } from "./check.ts";
+import { type Check, type CheckProblem, count, unread } from "./check.ts";
 
 export const otherMeshes: Check = {
   id: "other-meshes",
@@ -12,7 +12,7 @@ export const otherMeshes: Check = {
   run({ namespaces, configuration }) {
     if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name");
     const isInsisting = valueIn(configuration)?.otherMesh === "insist";
-    const problems = namespaces.value.filter(takesPart).flatMap((namespace): readonly Problem[] => {
+    const problems = namespaces.value.filter(takesPart).flatMap((namespace): readonly CheckProblem[] => {
       const sign = otherMesh(podView({}), namespace);
       if (sign === undefined) return [];
       const what = isInsisting ? "its pods may get two sidecars" : "its pods get no sidecar of ours";

@@ -1,5 +1,5 @@
 import type { PermissionAnswer } from "../facts/permissions.ts";
-import { type Check, count, type Problem } from "./check.ts";
+import { type Check, type CheckProblem, count } from "./check.ts";
 
 export const permissions: Check = {
   id: "permissions",
@@ -16,7 +16,7 @@ export const permissions: Check = {
   },
 };
 
-function lacking(permission: PermissionAnswer): Problem {
+function lacking(permission: PermissionAnswer): CheckProblem {
   return {
     status: "warning",
     saw: `you may not ${nameOf(permission)} (${permission.purpose})`,
@@ -32,7 +32,7 @@ function together(missing: readonly PermissionAnswer[]): readonly PermissionAnsw
   );
 }
 
-function unanswered(number: number): Problem {
+function unanswered(number: number): CheckProblem {
   const saw = `the API server did not say whether you have ${count(number, "permission")}`;
   return { status: "warning", saw, hint: "kubectl auth can-i --list" };
 }

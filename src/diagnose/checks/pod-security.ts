@@ -3,7 +3,7 @@ import { inject } from "../../inject/inject.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import { type NamespaceState, takesPart } from "../facts/namespace-state.ts";
 import { valueIn } from "../facts/reading.ts";
-import { type Check, count, type Problem, unread } from "./check.ts";
+import { type Check, type CheckProblem, count, unread } from "./check.ts";
 
 const LEVEL = "pod-security.kubernetes.io/enforce";
 /** A pod with nothing special; what the engine warns about is the namespace's doing. */
@@ -27,7 +27,7 @@ export const podSecurity: Check = {
         result.kind === "refused" && result.by === "pod-security" ? [[namespace, result.message] as const] : [],
       ),
     );
-    const problems = partaking.flatMap((namespace): readonly Problem[] => {
+    const problems = partaking.flatMap((namespace): readonly CheckProblem[] => {
       const message = refusing.get(namespace.name);
       const warning = warningAbout(namespace, facts);
       if (message === undefined && warning === undefined) return [];

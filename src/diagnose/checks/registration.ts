@@ -3,7 +3,7 @@ import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.t
 import { INJECTOR_NAME } from "../../model/names.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import { quoted } from "../facts/quoted.ts";
-import { type Check, count, type Findings, type Problem, unread } from "./check.ts";
+import { type Check, type CheckProblem, count, type Findings, unread } from "./check.ts";
 import { registrationDifferences } from "./registration-differences.ts";
 
 const INSTALL = "outrigger install writes it anew";
@@ -19,7 +19,7 @@ export const registration: Check = {
     const entries = objectsOf(ours.webhooks);
     if (!entries.some(({ name }) => isOurEntry(stringOf(name) ?? ""))) return foreign(entries);
     const problems = registrationDifferences(ours).map(
-      (saw): Problem => ({
+      (saw): CheckProblem => ({
         status: "failed",
         saw: `MutatingWebhookConfiguration ${INJECTOR_NAME}: ${saw}`,
         hint: INSTALL,

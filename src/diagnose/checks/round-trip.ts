@@ -1,9 +1,9 @@
 import { valueIn } from "../facts/reading.ts";
 import type { NamespaceAdmission } from "../facts/test-admission.ts";
-import { type Check, count, type Problem, some } from "./check.ts";
+import { type Check, type CheckProblem, count, some } from "./check.ts";
 
 /** The proof of all the rest: a pod offered to the API server comes back with its sidecar. */
-export const testAdmission: Check = {
+export const roundTrip: Check = {
   id: "round-trip",
   title: "Test admission",
   about: "installation",
@@ -19,7 +19,7 @@ export const testAdmission: Check = {
   },
 };
 
-function problemOf({ namespace, result }: NamespaceAdmission): readonly Problem[] {
+function problemOf({ namespace, result }: NamespaceAdmission): readonly CheckProblem[] {
   const at = `namespace ${namespace}: a new pod`;
   switch (result.kind) {
     case "injected":

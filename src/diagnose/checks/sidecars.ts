@@ -1,10 +1,10 @@
 import type { JudgedPod } from "../facts/cluster-facts.ts";
 import { recreation } from "../facts/recreation.ts";
 import type { Verdict } from "../facts/verdict.ts";
-import { type Check, count, type Problem, some, unread } from "./check.ts";
+import { type Check, type CheckProblem, count, some, unread } from "./check.ts";
 
 /** What a verdict means for a workload's pods; the others are no problem. */
-const MEANING: Partial<Record<Verdict, { readonly status: Problem["status"]; readonly says: string }>> = {
+const MEANING: Partial<Record<Verdict, { readonly status: CheckProblem["status"]; readonly says: string }>> = {
   "slipped-through": { status: "failed", says: "slipped through: created without a sidecar while injection was on" },
   "refused-now": { status: "warning", says: "without a sidecar, and created now they would be refused" },
   "record-mismatch": { status: "warning", says: "changed after injection: the record does not fit" },
@@ -26,7 +26,7 @@ export const sidecars: Check = {
 };
 
 /** One sentence for the pods of a workload whose sidecars are not ready for the same reason. */
-function unreadyProblems(pods: readonly JudgedPod[]): readonly Problem[] {
+function unreadyProblems(pods: readonly JudgedPod[]): readonly CheckProblem[] {
   const stuck = pods.map(({ state }) => state).filter(({ unready }) => unready !== "");
   const groups = Map.groupBy(stuck, ({ namespace, workload, unready }) =>
     [namespace, workload.kind, workload.name, unready].join("/"),
@@ -49,7 +49,7 @@ function keyOf({ state: { namespace, workload }, verdict }: JudgedPod): string {
   return [namespace, workload.kind, workload.name, verdict].join("/");
 }
 
-function problemOf(group: readonly JudgedPod[]): readonly Problem[] {
+function problemOf(group: readonly JudgedPod[]): readonly CheckProblem[] {
   const [first] = group;
   const meaning = first === undefined ? undefined : MEANING[first.verdict];
   if (first === undefined || meaning === undefined) return [];

@@ -1,6 +1,6 @@
 import { releaseOf } from "../facts/component.ts";
 import { valueIn } from "../facts/reading.ts";
-import type { Check, Problem } from "./check.ts";
+import type { Check, CheckProblem } from "./check.ts";
 
 export const versions: Check = {
   id: "versions",
@@ -17,7 +17,7 @@ export const versions: Check = {
     });
     if (running.length === 0)
       return { notApplicable: "neither the injector nor the control plane is there to be seen" };
-    const problems = running.flatMap(({ name, version }): readonly Problem[] => {
+    const problems = running.flatMap(({ name, version }): readonly CheckProblem[] => {
       if (version === undefined || version === release) return [];
       const saw = `the ${name} is ${version}, this command line ${release}`;
       return [

@@ -5,7 +5,7 @@ import { nameOf } from "../../model/object-metadata.ts";
 import { certificatesIn } from "../facts/trust-roots.ts";
 import { expiryProblems, servedWords } from "./certificate-expiry.ts";
 import { authorityProblems, servedProblems } from "./certificate-fit.ts";
-import { type Check, count, type Findings, type Problem, unread } from "./check.ts";
+import { type Check, type CheckProblem, count, type Findings, unread } from "./check.ts";
 
 const REPAIR = `the injector repairs it by itself; if it does not: kubectl logs -n ${INJECTOR_SERVICE.namespace} deployment/${INJECTOR_NAME}`;
 const SERVER = `${INJECTOR_SERVICE.name}.${INJECTOR_SERVICE.namespace}.svc`;
@@ -27,7 +27,7 @@ export const webhookCertificate: Check = {
     const pem = Buffer.from(bundles[0] ?? "", "base64").toString();
     const roots = certificatesIn(pem);
     if (roots === undefined) return unusable(pem);
-    const problems: Problem[] = [
+    const problems: CheckProblem[] = [
       ...expiryProblems(PUBLISHED.where, roots, facts.now, "outrigger trust rotate --webhook"),
       ...authorityProblems(facts.injector.authority, pem, PUBLISHED),
       ...servedProblems(facts.injectorPods, roots, facts.now, { ...PUBLISHED, server: SERVER }),

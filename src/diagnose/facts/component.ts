@@ -78,7 +78,7 @@ export function componentPod(object: JsonObject): ComponentPod {
 }
 
 /** The roots in an authority's Secret. Only the certificates leave this function: the Secret holds keys too. */
-export function rootsOf(secret: JsonObject, name: string): Reading<string> {
+export function rootsInSecret(secret: JsonObject, name: string): Reading<string> {
   const encoded = stringOf(member(secret.data, STATE_KEY));
   if (encoded === undefined) return { kind: "absent" };
   try {

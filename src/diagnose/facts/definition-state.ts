@@ -1,5 +1,5 @@
 import { customResourceDefinitions, SCHEMA_KEY } from "../../install/objects/custom-resource-definitions.ts";
-import { annotationsOf, nameOf } from "../../install/objects/object-name.ts";
+import { annotationsOf, objectNameOf } from "../../install/objects/object-name.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { APPMESH_GROUP } from "../../model/kinds.ts";
 
@@ -13,7 +13,7 @@ export interface DefinitionState {
 
 /** What a CRD's metadata says of it; undefined for one that is not App Mesh's. */
 export function definitionState(definition: JsonObject): DefinitionState | undefined {
-  const { name } = nameOf(definition);
+  const { name } = objectNameOf(definition);
   if (!name.endsWith(`.${APPMESH_GROUP}`)) return undefined;
   const schema = annotationsOf(definition)[SCHEMA_KEY];
   if (schema === undefined) return { name, state: "foreign" };
@@ -29,6 +29,6 @@ let known: ReadonlyMap<string, string | undefined> | undefined;
 
 /** Made once and only when asked for: the schemas take a moment. */
 function ownSchemas(): ReadonlyMap<string, string | undefined> {
-  known ??= new Map(customResourceDefinitions().map((own) => [nameOf(own).name, annotationsOf(own)[SCHEMA_KEY]]));
+  known ??= new Map(customResourceDefinitions().map((own) => [objectNameOf(own).name, annotationsOf(own)[SCHEMA_KEY]]));
   return known;
 }

@@ -4,7 +4,7 @@ import { type JsonObject, member, numberOf, objectsOf, stringOf } from "../../mo
 import { nameOf } from "../../model/object-metadata.ts";
 
 /** A registered webhook, not ours, that is asked about pods of namespaces labelled for injection. */
-export interface OtherInjector {
+export interface OtherEntry {
   /** Name of the MutatingWebhookConfiguration, and of its entry. */
   readonly registration: string;
   readonly entry: string;
@@ -16,7 +16,7 @@ export interface OtherInjector {
 }
 
 /** The entries of other programs that are called for new pods of labelled namespaces, under whatever name they are registered. */
-export function otherEntries(registrations: readonly JsonObject[]): readonly OtherInjector[] {
+export function otherEntries(registrations: readonly JsonObject[]): readonly OtherEntry[] {
   return registrations.flatMap((object) =>
     objectsOf(object.webhooks)
       .filter((webhook) => injectsPods(webhook) && !isOurEntry(stringOf(webhook.name) ?? ""))
@@ -33,7 +33,7 @@ export function otherEntries(registrations: readonly JsonObject[]): readonly Oth
   );
 }
 
-function serviceOf(webhook: JsonObject): OtherInjector["service"] {
+function serviceOf(webhook: JsonObject): OtherEntry["service"] {
   const service = member(webhook.clientConfig, "service");
   const name = stringOf(member(service, "name"));
   const namespace = stringOf(member(service, "namespace"));

@@ -1,20 +1,16 @@
 import { COMPONENTS } from "../../install/objects/ownership.ts";
-import { permissionsAround, permissionsToApply } from "../../install/preflight/permissions.ts";
+import { type Permission, permissionsAround, permissionsToApply } from "../../install/preflight/permissions.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAMESPACE } from "../../model/names.ts";
 import type { Reading } from "./reading.ts";
 
-/** One thing that a person may do or not. */
-export interface Permission {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly namespace?: string;
+/** A permission, and why it is asked for. */
+export interface NeededPermission extends Permission {
   /** What is not known, or not possible, without it. */
   readonly purpose: string;
 }
 
-export interface PermissionAnswer extends Permission {
+export interface PermissionAnswer extends NeededPermission {
   readonly allowed: Reading<boolean>;
 }
 
@@ -22,7 +18,7 @@ const INSTALLS = "outrigger install writes it";
 const TIDIES = "outrigger install and uninstall look for it and remove it";
 
 /** What this command and `status` read. */
-export const READING_PERMISSIONS: readonly Permission[] = [
+export const READING_PERMISSIONS: readonly NeededPermission[] = [
   { verb: "list", group: "", resource: "namespaces", purpose: "labels and Pod Security levels" },
   { verb: "list", group: "", resource: "pods", purpose: "pods without their sidecar" },
   { verb: "create", group: "", resource: "pods", purpose: "the test admission, a dry run that stores nothing" },
@@ -56,7 +52,7 @@ export const READING_PERMISSIONS: readonly Permission[] = [
 ];
 
 /** What it takes to apply these objects, to look for what was there before, and to remove it; nothing for no objects. */
-export function installingPermissions(objects: readonly JsonObject[]): readonly Permission[] {
+export function installingPermissions(objects: readonly JsonObject[]): readonly NeededPermission[] {
   if (objects.length === 0) return [];
   return [
     ...permissionsToApply(objects).map((permission) => ({ ...permission, purpose: INSTALLS })),

@@ -1,7 +1,14 @@
 import { CONFIGURATION } from "../../install/objects/component-settings.ts";
 import { type Component, PLACES, selectorLabels } from "../../install/objects/ownership.ts";
 import { member, stringMapOf, stringOf } from "../../model/json.ts";
-import { type ComponentFacts, componentPod, deploymentFacts, OBJECTS, rootsOf, selects } from "../facts/component.ts";
+import {
+  type ComponentFacts,
+  componentPod,
+  deploymentFacts,
+  OBJECTS,
+  rootsInSecret,
+  selects,
+} from "../facts/component.ts";
 import { mapped, type Reading } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 
@@ -24,7 +31,7 @@ export async function readComponent(reads: ClusterReads, component: Component): 
     pods,
     service: mapped(service, ({ spec }) => selects(stringMapOf(member(spec, "selector")), labels)),
     configuration: orAbsent(mapped(configuration, (object) => stringOf(member(object.data, CONFIGURATION.key)))),
-    authority: authority.kind === "read" ? rootsOf(authority.value, secret) : authority,
+    authority: authority.kind === "read" ? rootsInSecret(authority.value, secret) : authority,
   };
 }
 

@@ -1,6 +1,7 @@
 import { kubeClient } from "../../kube/client.ts";
 import { kubeEndpoint } from "../../kube/endpoint.ts";
 import type { ClusterPlace } from "../../kube/kubeconfig.ts";
+import type { Environment } from "../../model/environment.ts";
 import { DIAGNOSE_LIMITS } from "../limits.ts";
 import { type ClusterReads, clusterReads } from "./cluster-reads.ts";
 import { forwardingDoor, type PodDoor } from "./pod-door.ts";
@@ -14,11 +15,8 @@ export interface Connection {
  * The cluster of a kubeconfig. Rejects with KubeError when there
  * is no cluster, or it does not answer: then nothing else needs to be tried.
  */
-export async function connect(
-  place: ClusterPlace,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Connection> {
-  const client = kubeClient(await kubeEndpoint(place.kubeconfig, environment as NodeJS.ProcessEnv, place.context));
+export async function connect(place: ClusterPlace, environment: Environment): Promise<Connection> {
+  const client = kubeClient(await kubeEndpoint(place.kubeconfig, environment, place.context));
   const { signal } = new AbortController();
   await client.get("/version", { content: "whole", signal, timeout: DIAGNOSE_LIMITS.read });
   return { reads: clusterReads(client, signal), door: forwardingDoor(place, environment) };

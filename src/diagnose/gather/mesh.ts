@@ -6,7 +6,7 @@ import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS } from "../../model/kinds.ts";
 import { refOf } from "../../model/mesh-object.ts";
 import { nameOf } from "../../model/object-metadata.ts";
-import { type Parsed, parseObject } from "../../model/parse-object.ts";
+import { type ParsedObject, parseObject } from "../../model/parse-object.ts";
 import { type Reading, whyNot } from "../facts/reading.ts";
 import type { Gathering } from "./check.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
@@ -20,8 +20,8 @@ interface ServiceAddresses extends ServiceFacts {
 }
 
 /** The mesh of a cluster, as its objects say it. */
-export interface MeshFacts {
-  readonly objects: readonly Parsed[];
+export interface GatheredMesh {
+  readonly objects: readonly ParsedObject[];
   readonly namespaces: readonly NamespaceFacts[];
   readonly services: readonly ServiceAddresses[];
   /** Names of the Meshes. */
@@ -38,7 +38,7 @@ export interface MeshFacts {
 export async function gatherMesh(
   { reads, progress }: Pick<Gathering, "reads" | "progress">,
   asked: string | undefined,
-): Promise<MeshFacts> {
+): Promise<GatheredMesh> {
   progress("the mesh");
   const { path, content } = RESOURCES.namespaces;
   const [namespaces, services, kinds] = await Promise.all([

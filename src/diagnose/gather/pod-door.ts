@@ -1,5 +1,6 @@
 import { Duplex, PassThrough } from "node:stream";
 import { type ClusterPlace, loadedKubeconfig, readKubeconfig } from "../../kube/kubeconfig.ts";
+import type { Environment } from "../../model/environment.ts";
 import { DIAGNOSE_LIMITS } from "../limits.ts";
 
 /** A way to a port inside a pod that needs no Service and no listener beyond the pod's loopback address. */
@@ -18,10 +19,7 @@ interface Socket {
  * Connections by the API server's port forwarding over a WebSocket, as `kubectl port-forward` makes them, with the rights of
  * the kubeconfig's user.
  */
-export function forwardingDoor(
-  place: ClusterPlace,
-  environment: Readonly<Record<string, string | undefined>>,
-): PodDoor {
+export function forwardingDoor(place: ClusterPlace, environment: Environment): PodDoor {
   let client: ReturnType<typeof loadClient> | undefined;
   return {
     async connect(namespace, pod, port) {
@@ -39,10 +37,7 @@ export function forwardingDoor(
   };
 }
 
-async function loadClient(
-  { kubeconfig, context }: ClusterPlace,
-  environment: Readonly<Record<string, string | undefined>>,
-) {
+async function loadClient({ kubeconfig, context }: ClusterPlace, environment: Environment) {
   const { KubeConfig, PortForward } = await import("@kubernetes/client-node");
   const read = await readKubeconfig(kubeconfig, environment);
   if (read.config !== undefined || kubeconfig !== "" || context !== "")

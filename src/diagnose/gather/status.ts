@@ -19,13 +19,13 @@ import { readSharing } from "./sharing.ts";
 import { readStreams } from "./streams.ts";
 
 /** One namespace, whatever its label, or every labelled one. */
-export type Asked = { readonly kind: "one"; readonly namespace: string } | { readonly kind: "labelled" };
+export type AskedNamespaces = { readonly kind: "one"; readonly namespace: string } | { readonly kind: "labelled" };
 
 /**
  * Reads the pods of the asked namespaces, one namespace after the other and page by page, decides about each as the injector
  * would now, and asks the control plane who is connected. Nothing is written.
  */
-export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<StatusFacts> {
+export async function gatherStatus(gathering: Gathering, asked: AskedNamespaces): Promise<StatusFacts> {
   const { reads, release, meshName, door, progress } = gathering;
   progress("the installation");
   const [namespaces, injector, controlPlane, trust, registration, meshes] = await Promise.all([
@@ -76,7 +76,7 @@ export async function gatherStatus(gathering: Gathering, asked: Asked): Promise<
   return { workloads: workloadStatuses(found, streams, registeredAt, reached.overflows), streams, meshModes, notes };
 }
 
-async function readAsked({ reads }: Gathering, asked: Asked): Promise<Reading<readonly NamespaceState[]>> {
+async function readAsked({ reads }: Gathering, asked: AskedNamespaces): Promise<Reading<readonly NamespaceState[]>> {
   if (asked.kind === "labelled") return mapped(await readNamespaces(reads), (all) => all.filter(takesPart));
   const one = await reads.one(`/api/v1/namespaces/${encodeURIComponent(asked.namespace)}`);
   return mapped(one, (object) => [namespaceState(object)]);

@@ -1,5 +1,5 @@
 import { oneLine } from "../../model/one-line.ts";
-import type { CheckResult, Problem, Status } from "../checks/check.ts";
+import type { CheckProblem, CheckResult, Status } from "../checks/check.ts";
 import { DIAGNOSE_LIMITS } from "../limits.ts";
 
 /** What `outrigger check --output json` prints; the members stay, later releases may add some. */
@@ -57,7 +57,7 @@ function problemLines({ problems, docs, id }: CheckResult, paint: Paint): readon
   ];
 }
 
-function linesOf({ status, saw, hint }: Problem, paint: Paint): readonly string[] {
+function linesOf({ status, saw, hint }: CheckProblem, paint: Paint): readonly string[] {
   return [
     `         ${paint(COLORS[status], "*")} ${oneLine(saw)}`,
     `           ${paint("bold", "hint")}: ${oneLine(hint)}`,

@@ -2,7 +2,7 @@ import { type Json, type JsonObject, member } from "../../model/json.ts";
 import { formatQuantity, parseQuantity } from "../../model/quantity.ts";
 import type { PodView } from "../pod.ts";
 import type { Ended, Trace } from "../trace.ts";
-import { isSet, RESOURCES, type ResourceKind, type ResourceName, resourceOf } from "./resource-values.ts";
+import { isSet, quantityOf, RESOURCE_NAMES, type ResourceKind, type ResourceName } from "./resource-values.ts";
 import { filledInLimit, type ResourceSetting } from "./resources.ts";
 
 /** Resources of our containers, by the time at which they run. */
@@ -34,7 +34,7 @@ export function fitsPodLimit(
   for (const range of setting.limitRanges) {
     for (const limit of range.limits) {
       if (limit.type !== "Pod") continue;
-      for (const name of RESOURCES) {
+      for (const name of RESOURCE_NAMES) {
         if (setting.podLevel.has(name)) continue;
         const sums = podSums(pod, ours, setting, name);
         const problem =
@@ -91,7 +91,7 @@ function podSums(pod: PodView, ours: OurResources, setting: ResourceSetting, nam
   const completed = (list: readonly JsonObject[]) => list.map((resources) => complete(resources, setting, name));
   const [before, beside] = [completed(ours.before), completed(ours.beside)];
   const sum = (kind: ResourceKind) => {
-    const amount = (resources: Json | undefined) => nanosOf(resourceOf(resources, kind, name));
+    const amount = (resources: Json | undefined) => nanosOf(quantityOf(resources, kind, name));
     const total = (list: readonly (Json | undefined)[]) => list.reduce<bigint>((all, one) => all + amount(one), 0n);
     const own = total(beside);
     // ours stand before the pod's own init containers, so a native sidecar runs beside each of them
@@ -114,8 +114,8 @@ function larger(a: bigint, b: bigint): bigint {
 
 /** Our resources as the API server will complete them: a LimitRange's default limit, and the limit as request. */
 function complete(resources: JsonObject, setting: ResourceSetting, name: ResourceName): JsonObject {
-  const limit = resourceOf(resources, "limits", name) ?? filledInLimit(name, setting);
-  const request = resourceOf(resources, "requests", name) ?? limit;
+  const limit = quantityOf(resources, "limits", name) ?? filledInLimit(name, setting);
+  const request = quantityOf(resources, "requests", name) ?? limit;
   return {
     ...(limit !== undefined && { limits: { [name]: limit } }),
     ...(request !== undefined && { requests: { [name]: request } }),

@@ -1,7 +1,7 @@
 import { isObject, type Json, member } from "../../model/json.ts";
 import { compareQuantities, parseQuantity } from "../../model/quantity.ts";
 import type { PodView } from "../pod.ts";
-import { isPositive, RESOURCES, type ResourceKind, type ResourceName, resourceOf } from "./resource-values.ts";
+import { isPositive, quantityOf, RESOURCE_NAMES, type ResourceKind, type ResourceName } from "./resource-values.ts";
 
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 
@@ -15,20 +15,20 @@ export function qosClass(pod: PodView): QosClass {
 }
 
 function classOf(resources: readonly Json[]): QosClass {
-  if (resources.length > 0 && resources.every((entry) => RESOURCES.every((name) => guaranteed(entry, name)))) {
+  if (resources.length > 0 && resources.every((entry) => RESOURCE_NAMES.every((name) => guaranteed(entry, name)))) {
     return "Guaranteed";
   }
   return resources.some((entry) => asks(entry, "requests") || asks(entry, "limits")) ? "Burstable" : "BestEffort";
 }
 
 function asks(resources: Json, kind: ResourceKind): boolean {
-  return RESOURCES.some((name) => isPositive(resourceOf(resources, kind, name)));
+  return RESOURCE_NAMES.some((name) => isPositive(quantityOf(resources, kind, name)));
 }
 
 /** A limit, and no other request than that: an absent request is set to the limit by the API server. */
 function guaranteed(resources: Json, name: ResourceName): boolean {
-  const limit = resourceOf(resources, "limits", name);
-  const request = resourceOf(resources, "requests", name);
+  const limit = quantityOf(resources, "limits", name);
+  const request = quantityOf(resources, "requests", name);
   return isPositive(limit) && (request === undefined || sameQuantity(request, limit));
 }
 

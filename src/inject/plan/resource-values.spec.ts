@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dividedBy, isPositive, isSet, largest, multipliedBy, resourceOf } from "./resource-values.ts";
+import { dividedBy, isPositive, isSet, largest, multipliedBy, quantityOf } from "./resource-values.ts";
 
 test.each([
   { value: "100m", expected: "100m" },
@@ -8,13 +8,13 @@ test.each([
   { value: null, expected: undefined },
   { value: ["1"], expected: undefined },
 ])("a resource of $value reads as $expected", ({ value, expected }) => {
-  expect(resourceOf({ limits: { cpu: value } }, "limits", "cpu")).toBe(expected);
+  expect(quantityOf({ limits: { cpu: value } }, "limits", "cpu")).toBe(expected);
 });
 
 test("a resource is read from its own kind and name only", () => {
-  expect(resourceOf({ limits: { cpu: "1" } }, "requests", "cpu")).toBeUndefined();
-  expect(resourceOf({ limits: { cpu: "1" } }, "limits", "memory")).toBeUndefined();
-  expect(resourceOf(undefined, "limits", "cpu")).toBeUndefined();
+  expect(quantityOf({ limits: { cpu: "1" } }, "requests", "cpu")).toBeUndefined();
+  expect(quantityOf({ limits: { cpu: "1" } }, "limits", "memory")).toBeUndefined();
+  expect(quantityOf(undefined, "limits", "cpu")).toBeUndefined();
 });
 
 test("zero and nothing are not positive", () => {

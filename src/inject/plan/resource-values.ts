@@ -2,12 +2,12 @@ import { type Json, member } from "../../model/json.ts";
 import { compareQuantities, formatQuantity, isQuantity, parseQuantity } from "../../model/quantity.ts";
 
 /** The resources that sidecars take; others of a pod are none of our business. */
-export const RESOURCES = ["cpu", "memory"] as const;
-export type ResourceName = (typeof RESOURCES)[number];
+export const RESOURCE_NAMES = ["cpu", "memory"] as const;
+export type ResourceName = (typeof RESOURCE_NAMES)[number];
 export type ResourceKind = "requests" | "limits";
 
 /** A quantity of `{requests, limits}` as text; undefined where there is none or where it is not a quantity. */
-export function resourceOf(resources: Json | undefined, kind: ResourceKind, name: ResourceName): string | undefined {
+export function quantityOf(resources: Json | undefined, kind: ResourceKind, name: ResourceName): string | undefined {
   const value = member(member(resources, kind), name);
   const text = typeof value === "number" ? String(value) : value;
   return typeof text === "string" && isQuantity(text) ? text : undefined;

@@ -12,9 +12,9 @@ import {
   largest,
   less,
   multipliedBy,
-  RESOURCES,
+  quantityOf,
+  RESOURCE_NAMES,
   type ResourceName,
-  resourceOf,
 } from "./resource-values.ts";
 
 /** What our containers of a Guaranteed pod, or under a quota on limits, get at least. */
@@ -39,9 +39,9 @@ export interface ResourceSetting {
 /** What the pod and its namespace say about resources, of any container. */
 export function resourceSetting(input: InjectionInput, pod: PodView): ResourceSetting {
   const ofPod = member(pod.spec, "resources");
-  const podLevel = RESOURCES.map(
+  const podLevel = RESOURCE_NAMES.map(
     (name) =>
-      [name, { request: resourceOf(ofPod, "requests", name), limit: resourceOf(ofPod, "limits", name) }] as const,
+      [name, { request: quantityOf(ofPod, "requests", name), limit: quantityOf(ofPod, "limits", name) }] as const,
   );
   return {
     qos: qosClass(pod),
@@ -80,7 +80,7 @@ export function fitResources(
 ): Step<JsonObject> {
   const requests: Record<string, string> = {};
   const limits: Record<string, string> = {};
-  for (const name of RESOURCES) {
+  for (const name of RESOURCE_NAMES) {
     const podLevel = setting.podLevel.get(name);
     const fitted =
       podLevel === undefined

@@ -1,7 +1,7 @@
 import type { Ended, Step, Trace } from "../trace.ts";
 
 /** A rule that finds nothing: it lets the chain go on (undefined), or ends it. */
-export type Check<Seen> = (seen: Seen, trace: Trace) => Ended | undefined;
+export type Guard<Seen> = (seen: Seen, trace: Trace) => Ended | undefined;
 
 /** A rule that finds something for the rules after it, or ends the chain. */
 export type Finder<Seen, T> = (seen: Seen, trace: Trace) => Step<T>;
@@ -22,7 +22,7 @@ export class Chain<Start extends object, Seen extends Start> {
     return new Chain<Start, Start>((start) => ({ found: start }));
   }
 
-  check(...checks: readonly Check<Seen>[]): Chain<Start, Seen> {
+  check(...checks: readonly Guard<Seen>[]): Chain<Start, Seen> {
     return new Chain<Start, Seen>((start, trace) => {
       const step = this.run(start, trace);
       if ("ending" in step) return step;

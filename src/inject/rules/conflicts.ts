@@ -1,4 +1,4 @@
-import type { Check } from "./chain.ts";
+import type { Guard } from "./chain.ts";
 import { containerNames } from "./container-names.ts";
 import { environmentNames } from "./environment-names.ts";
 import { outlastedGracePeriod } from "./outlasted-grace-period.ts";
@@ -10,7 +10,7 @@ import { mountedVolumes, volumeNames } from "./volumes.ts";
 import { waitingInitContainers } from "./waiting-init-containers.ts";
 
 /** What the API server, the kubelet or Envoy would trip over later, found before. In the order in which they are asked. */
-export const CONFLICTS: readonly Check<Pick<Seen, "input" | "pod" | "settings">>[] = [
+export const CONFLICTS: readonly Guard<Pick<Seen, "input" | "pod" | "settings">>[] = [
   containerNames,
   volumeNames,
   mountedVolumes,

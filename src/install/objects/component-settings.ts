@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { ConfigurationInput } from "../../config/schema.ts";
-import { type Certificates, type InstallationOptions, imageOf } from "./installation-options.ts";
+import { type Certificates, type InstallationOptions, ownImage } from "./installation-options.ts";
 import type { Component } from "./ownership.ts";
 
 /** Where the pods find their configuration, and the key of the ConfigMap with it. */
@@ -26,7 +26,7 @@ export function configurationText(component: Component, options: InstallationOpt
 function withOwnImage(options: InstallationOptions): ConfigurationInput {
   const { settings } = options;
   if (options.image === undefined || settings.capture?.image) return settings;
-  return { ...settings, capture: { ...settings.capture, image: imageOf(options), program: "outrigger" } };
+  return { ...settings, capture: { ...settings.capture, image: ownImage(options), program: "outrigger" } };
 }
 
 function webhookSection(settings: ConfigurationInput, certificates: Certificates): unknown {

@@ -1,12 +1,12 @@
 import { CONTROL_PLANE_NAME, INJECTOR_NAME, MESH_AUTHORITY_SECRET, TRUST_CONFIG_MAP } from "../../model/names.ts";
 import { MESH_OBJECTS, OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
-import type { Rule } from "./roles.ts";
+import type { PolicyRule } from "./roles.ts";
 
 /**
  * What the control plane may do in the whole cluster. Evicting pods that slipped through is asked for by a setting, and so
  * are the permissions for it; `create` on pods is further limited to dry runs by an admission policy.
  */
-export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
+export function controlPlaneClusterRules(evicts: boolean): readonly PolicyRule[] {
   return [
     {
       purpose: "which pod a sidecar's token names, and which pods slipped through",
@@ -69,7 +69,7 @@ export function controlPlaneClusterRules(evicts: boolean): readonly Rule[] {
   ];
 }
 
-const EVICTION: readonly Rule[] = [
+const EVICTION: readonly PolicyRule[] = [
   {
     purpose: "having pods that slipped through made anew, within their disruption budgets",
     apiGroups: [""],
@@ -85,7 +85,7 @@ const EVICTION: readonly Rule[] = [
 ];
 
 /** What the control plane may do in its own namespace. */
-export const CONTROL_PLANE_RULES: readonly Rule[] = [
+export const CONTROL_PLANE_RULES: readonly PolicyRule[] = [
   {
     purpose: "being elected the one replica that writes",
     apiGroups: ["coordination.k8s.io"],

@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../model/json.ts";
 import { CONFIGURATION } from "./component-settings.ts";
-import { type InstallationOptions, imageOf } from "./installation-options.ts";
+import { type InstallationOptions, ownImage } from "./installation-options.ts";
 import { type Component, ownershipLabels, PLACES, selectorLabels } from "./ownership.ts";
 
 /** What the two Deployments differ in. */
-export interface Workload {
+export interface DeploymentParts {
   readonly component: Component;
   /** Name of the ConfigMap with `config.yaml`. */
   readonly configMap: string;
@@ -36,7 +36,7 @@ const KILL_MARGIN_SECONDS = 10;
 export const CONFIGURATION_KEY = "outrigger.dev/configuration";
 
 /** Labels, scrape hints and all of the restricted Pod Security level (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
-export function deployment(workload: Workload, options: InstallationOptions): JsonObject {
+export function deployment(workload: DeploymentParts, options: InstallationOptions): JsonObject {
   const { component } = workload;
   const isDoubled = options.availability === "ha";
   return {
@@ -71,7 +71,7 @@ export function deployment(workload: Workload, options: InstallationOptions): Js
             seccompProfile: { type: "RuntimeDefault" },
           },
           ...(isDoubled && { topologySpreadConstraints: SPREAD_OVER.map((key) => spread(component, key)) }),
-          containers: [container(workload, imageOf(options))],
+          containers: [container(workload, ownImage(options))],
           volumes: [
             { name: "configuration", configMap: { name: workload.configMap } },
             { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
@@ -95,7 +95,7 @@ function spread(component: Component, topologyKey: string): JsonObject {
   };
 }
 
-function container(workload: Workload, image: string): JsonObject {
+function container(workload: DeploymentParts, image: string): JsonObject {
   const ports = Object.entries({ ...workload.ports, health: HEALTH_PORT });
   return {
     name: workload.containerName,

@@ -1,10 +1,10 @@
 import { INJECTOR_AUTHORITY_SECRET, INJECTOR_NAME, TRUST_CONFIG_MAP } from "../../model/names.ts";
 import type { Certificates } from "./installation-options.ts";
 import { MESH_OBJECTS, OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
-import type { Rule } from "./roles.ts";
+import type { PolicyRule } from "./roles.ts";
 
 /** What the injector may do in the whole cluster. It reads; the one thing that it writes is its own registration. */
-export function injectorClusterRules(certificates: Certificates): readonly Rule[] {
+export function injectorClusterRules(certificates: Certificates): readonly PolicyRule[] {
   return [
     {
       purpose: "labels that switch injection, and what else a namespace demands of its pods",
@@ -37,7 +37,7 @@ export function injectorClusterRules(certificates: Certificates): readonly Rule[
   ];
 }
 
-const OWN_REGISTRATION: Rule = {
+const OWN_REGISTRATION: PolicyRule = {
   // RBAC knows objects, not fields: whoever has the injector's token could change what the webhook is called for, too
   purpose:
     "its own certificate authority in its own registration, which it can never create; RBAC cannot confine patch to that field",
@@ -48,7 +48,7 @@ const OWN_REGISTRATION: Rule = {
 };
 
 /** What the injector may do in its own namespace. */
-export function injectorRules(certificates: Certificates): readonly Rule[] {
+export function injectorRules(certificates: Certificates): readonly PolicyRule[] {
   if (certificates !== "own") return [];
   return [
     {

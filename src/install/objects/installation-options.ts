@@ -26,7 +26,7 @@ export interface InstallationOptions {
 }
 
 /** Outrigger's own image. */
-export function imageOf({ image, release }: Pick<InstallationOptions, "image" | "release">): string {
+export function ownImage({ image, release }: Pick<InstallationOptions, "image" | "release">): string {
   return image ?? `docker.io/outrigger/outrigger:${release}`;
 }
 

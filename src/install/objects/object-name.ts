@@ -9,7 +9,7 @@ export interface ObjectName {
   readonly namespace?: string;
 }
 
-export function nameOf(object: JsonObject): ObjectName {
+export function objectNameOf(object: JsonObject): ObjectName {
   const metadata = member(object, "metadata");
   const namespace = stringOf(member(metadata, "namespace"));
   return {
@@ -22,7 +22,7 @@ export function nameOf(object: JsonObject): ObjectName {
 
 /** For people: `Deployment appmesh-inject/aws-app-mesh-inject`. */
 export function titleOf(object: JsonObject): string {
-  const { kind, namespace, name } = nameOf(object);
+  const { kind, namespace, name } = objectNameOf(object);
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../model/json.ts";
 import { type Component, ownershipLabels, PLACES } from "./ownership.ts";
 
 /** One permission, with what it is for. */
-export interface Rule {
+export interface PolicyRule {
   /** One line, for whoever reviews the role in the cluster. */
   readonly purpose: string;
   readonly apiGroups: readonly string[];
@@ -16,7 +16,7 @@ export interface Rule {
 const PURPOSES_KEY = "outrigger.dev/purposes";
 
 /** A role for the whole cluster and its binding to the component's service account. */
-export function clusterRole(component: Component, names: ClusterRoleNames, rules: readonly Rule[]): JsonObject[] {
+export function clusterRole(component: Component, names: ClusterRoleNames, rules: readonly PolicyRule[]): JsonObject[] {
   const labels = ownershipLabels(component);
   return [
     {
@@ -36,7 +36,7 @@ export function clusterRole(component: Component, names: ClusterRoleNames, rules
 }
 
 /** A role in the component's own namespace and its binding; nothing when there are no rules. */
-export function namespacedRole(component: Component, rules: readonly Rule[]): JsonObject[] {
+export function namespacedRole(component: Component, rules: readonly PolicyRule[]): JsonObject[] {
   if (rules.length === 0) return [];
   const metadata = { ...PLACES[component], labels: ownershipLabels(component) };
   return [
@@ -64,12 +64,12 @@ interface ClusterRoleNames {
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 const RBAC = `${RBAC_GROUP}/v1`;
 
-function ruleObject(given: Rule): JsonObject {
+function ruleObject(given: PolicyRule): JsonObject {
   const { purpose: _, ...rule } = given;
   return rule;
 }
 
-function purposes(rules: readonly Rule[]): JsonObject {
+function purposes(rules: readonly PolicyRule[]): JsonObject {
   const lines = rules.map(({ purpose, verbs, resources }) => `${verbs.join(",")} ${resources.join(",")}: ${purpose}\n`);
   return { [PURPOSES_KEY]: lines.join("") };
 }

@@ -1,6 +1,6 @@
 import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { type JsonObject, listOf, member, objectsOf, stringOf } from "../../model/json.ts";
-import { nameOf } from "../objects/object-name.ts";
+import { objectNameOf } from "../objects/object-name.ts";
 import { isOurEntry } from "../objects/registration.ts";
 
 /** Where registrations of both kinds lie. */
@@ -38,7 +38,7 @@ export function appMeshWebhooks(
     return [
       {
         kind,
-        registration: nameOf(registration).name,
+        registration: objectNameOf(registration).name,
         entries: entries.map((entry) => stringOf(entry.name) ?? ""),
         refuses: entries.some(({ failurePolicy }) => failurePolicy !== "Ignore"),
         service: services.size === 1 && namespace && name ? { namespace, name } : undefined,

@@ -3,7 +3,7 @@ import { apply, read, type Writer } from "../../kube/writes.ts";
 import { type JsonObject, stringOf } from "../../model/json.ts";
 import { inBatches } from "../in-batches.ts";
 import type { Refusal } from "../install-error.ts";
-import { nameOf, titleOf } from "../objects/object-name.ts";
+import { objectNameOf, titleOf } from "../objects/object-name.ts";
 
 /**
  * Why the API server would refuse to apply these objects, tried as dry runs: a field that cannot change, a policy. What lies in a
@@ -20,7 +20,7 @@ export async function applyRefusals(writer: Writer, objects: readonly JsonObject
 }
 
 function namespaceOf(object: JsonObject): readonly string[] {
-  const { namespace } = nameOf(object);
+  const { namespace } = objectNameOf(object);
   return namespace === undefined ? [] : [namespace];
 }
 
@@ -41,7 +41,7 @@ function isUndecided({ status, message }: KubeError, { kind }: JsonObject): bool
 }
 
 function remedyFor({ message }: KubeError, object: JsonObject): string {
-  const { kind, name, namespace } = nameOf(object);
+  const { kind, name, namespace } = objectNameOf(object);
   if (/immutable/.test(message)) {
     return `delete it: kubectl delete ${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`;
   }

@@ -1,6 +1,6 @@
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import type { Refusal } from "../install-error.ts";
-import { labelsOf, nameOf, titleOf } from "../objects/object-name.ts";
+import { labelsOf, objectNameOf, titleOf } from "../objects/object-name.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from "../objects/ownership.ts";
 import { isOurEntry } from "../objects/registration.ts";
 import { helmReleaseOf } from "./helm-release.ts";
@@ -16,7 +16,7 @@ export function isInstalled(stored: JsonObject): boolean {
  * namespaces of others are welcome, unless they are being deleted.
  */
 export function foreignRefusal(wanted: JsonObject, stored: JsonObject): Refusal | undefined {
-  const { kind, name, namespace } = nameOf(wanted);
+  const { kind, name, namespace } = objectNameOf(wanted);
   if (kind === "Namespace") return leavingRefusal(stored);
   // those of App Mesh's own controller are expected, and made wider
   if (kind === "CustomResourceDefinition") return undefined;
@@ -56,13 +56,13 @@ function mixedRegistration(stored: JsonObject): Refusal | undefined {
   if (others.length === 0) return undefined;
   return {
     reason: `${titleOf(stored)} has entries of another program: ${others.join(", ")}`,
-    remedy: `delete it, and it is made anew: kubectl delete mutatingwebhookconfiguration ${nameOf(stored).name}`,
+    remedy: `delete it, and it is made anew: kubectl delete mutatingwebhookconfiguration ${objectNameOf(stored).name}`,
   };
 }
 
 function leavingRefusal(namespace: JsonObject): Refusal | undefined {
   if (member(namespace.metadata, "deletionTimestamp") === undefined) return undefined;
-  const { name } = nameOf(namespace);
+  const { name } = objectNameOf(namespace);
   return {
     reason: `${titleOf(namespace)} is being deleted`,
     remedy: `wait until it is gone: kubectl wait --for=delete namespace/${name}; if it stays, its status says why`,

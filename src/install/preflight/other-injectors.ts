@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, listOf, member, objectsOf, stringOf } from "../../model/json.ts";
 import { INJECT_KEY, INJECTOR_NAME } from "../../model/names.ts";
 import type { Refusal } from "../install-error.ts";
-import { nameOf } from "../objects/object-name.ts";
+import { objectNameOf } from "../objects/object-name.ts";
 
 /** A webhook of somebody else that is called for new pods of labelled namespaces. */
 export interface OtherInjector {
@@ -30,7 +30,7 @@ export function programOf(entry: string): string | undefined {
  */
 export function otherInjectors(registrations: readonly JsonObject[]): readonly OtherInjector[] {
   return registrations.flatMap((registration) => {
-    const { name } = nameOf(registration);
+    const { name } = objectNameOf(registration);
     if (name === INJECTOR_NAME) return [];
     const webhooks = objectsOf(registration.webhooks).filter(injectsPods);
     const names = webhooks.map((webhook) => stringOf(webhook.name) ?? "");

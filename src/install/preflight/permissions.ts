@@ -5,10 +5,10 @@ import { type Json, type JsonObject, listOf, member, objectsOf } from "../../mod
 import { inBatches } from "../in-batches.ts";
 import type { Refusal } from "../install-error.ts";
 import { INVENTORY_KINDS } from "../objects/inventory-kinds.ts";
-import { nameOf } from "../objects/object-name.ts";
+import { objectNameOf } from "../objects/object-name.ts";
 import { type Component, PLACES } from "../objects/ownership.ts";
 
-/** One thing that whoever installs must be allowed to do. */
+/** One thing that somebody may do or not. */
 export interface Permission {
   readonly verb: string;
   readonly group: string;
@@ -25,8 +25,8 @@ const WRITING = ["get", "create", "patch"] as const;
 export function permissionsToApply(objects: readonly JsonObject[]): readonly Permission[] {
   const needed = new Map<string, Permission>();
   for (const object of objects) {
-    const { namespace } = nameOf(object);
-    const { group, resource } = resourceOf(object);
+    const { namespace } = objectNameOf(object);
+    const { group, resource } = apiResourceOf(object);
     for (const verb of WRITING) {
       const permission = { verb, group, resource, ...(namespace !== undefined && { namespace }) };
       needed.set(JSON.stringify(permission), permission);
@@ -68,7 +68,7 @@ export const TAKING_OVER: readonly Permission[] = [
 export function permissionsGranted(objects: readonly JsonObject[]): readonly Permission[] {
   const roles = objects.filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
   return roles.flatMap((role) => {
-    const { namespace } = nameOf(role);
+    const { namespace } = objectNameOf(role);
     const place = namespace === undefined ? {} : { namespace };
     return objectsOf(role.rules).flatMap((rule) =>
       texts(rule.apiGroups).flatMap((group) =>
@@ -134,8 +134,8 @@ export function permissionRefusals(missing: readonly Permission[]): readonly Ref
 }
 
 /** API group and plural of an object. */
-export function resourceOf(object: JsonObject): { readonly group: string; readonly resource: string } {
-  const { apiVersion } = nameOf(object);
+export function apiResourceOf(object: JsonObject): { readonly group: string; readonly resource: string } {
+  const { apiVersion } = objectNameOf(object);
   const resource = collectionPath(object).split("/").at(-1) ?? "";
   return { group: apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "", resource };
 }

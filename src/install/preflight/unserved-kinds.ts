@@ -5,18 +5,18 @@ import type { Writer } from "../../kube/writes.ts";
 import { type JsonObject, objectsOf } from "../../model/json.ts";
 import { inBatches } from "../in-batches.ts";
 import type { Refusal } from "../install-error.ts";
-import { nameOf } from "../objects/object-name.ts";
+import { objectNameOf } from "../objects/object-name.ts";
 
 /**
  * Which of the objects are of kinds that the cluster does not serve, such as cert-manager's before it is installed: a dry run
  * cannot tell while their namespace is still to be made. Rejects with KubeError.
  */
 export async function unservedKinds(writer: Writer, objects: readonly JsonObject[]): Promise<readonly Refusal[]> {
-  const versions = [...new Set(objects.map((object) => nameOf(object).apiVersion))];
+  const versions = [...new Set(objects.map((object) => objectNameOf(object).apiVersion))];
   const answers = await inBatches(versions, async (apiVersion) => {
     const served = await kindsOf(writer, apiVersion);
     if (served === undefined) return [];
-    const wanted = objects.map(nameOf).filter((object) => object.apiVersion === apiVersion);
+    const wanted = objects.map(objectNameOf).filter((object) => object.apiVersion === apiVersion);
     const missing = [...new Set(wanted.map(({ kind }) => kind))].filter((kind) => !served.has(kind));
     return missing.length === 0 ? [] : [refusal(apiVersion, missing)];
   });

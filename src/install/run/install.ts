@@ -6,14 +6,14 @@ import { InstallError, refused } from "../install-error.ts";
 import { listAll } from "../lists.ts";
 import { customResourceDefinitions } from "../objects/custom-resource-definitions.ts";
 import type { InstallationOptions } from "../objects/installation-options.ts";
-import { nameOf, titleOf } from "../objects/object-name.ts";
+import { objectNameOf, titleOf } from "../objects/object-name.ts";
 import { componentObjects } from "../objects/objects.ts";
 import { COMPONENTS, type Component, PLACES } from "../objects/ownership.ts";
 import { appMeshWebhooks, removingCommand, WEBHOOK_COLLECTIONS } from "../preflight/app-mesh-webhooks.ts";
 import { isInstalled } from "../preflight/foreign-object.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { inventory, leftOver } from "./inventory.ts";
-import { controlPlaneBefore, meshMode, meshModeText, withMeshMode } from "./mesh-mode.ts";
+import { choiceText, chosenMeshMode, controlPlaneBefore, withMeshMode } from "./mesh-mode.ts";
 import { deploymentReady, hasTrust, trustPublished } from "./readiness.ts";
 import { takenOver } from "./take-over.ts";
 import { removeTestNamespaces, testInjection } from "./test-injection.ts";
@@ -80,8 +80,8 @@ export async function installDefinitions(run: Pick<InstallRun, "writer" | "dryRu
 /** Says whether the mesh is served, where the options do not. */
 async function withMode(options: InstallationOptions, run: InstallRun): Promise<InstallationOptions> {
   const given = options.settings.controlPlane?.mesh;
-  const mode = meshMode(given, await controlPlaneBefore(run.writer), run.otherInjectors === "take-over");
-  run.report(meshModeText(mode));
+  const mode = chosenMeshMode(given, await controlPlaneBefore(run.writer), run.otherInjectors === "take-over");
+  run.report(choiceText(mode));
   return withMeshMode(options, mode);
 }
 
@@ -155,7 +155,7 @@ async function applyOne(object: JsonObject, run: Pick<InstallRun, "writer" | "dr
 }
 
 async function isInMissingNamespace(writer: Writer, object: JsonObject): Promise<boolean> {
-  const { namespace } = nameOf(object);
+  const { namespace } = objectNameOf(object);
   if (namespace === undefined) return false;
   return (await read(writer, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } })) === undefined;
 }
@@ -183,7 +183,7 @@ async function nameAppMeshWebhooks({ writer, report }: InstallRun): Promise<void
 async function takeOverOthers(run: InstallRun): Promise<void> {
   const { writer, report, dryRun } = run;
   for (const registration of await listAll(writer, MUTATING_WEBHOOKS)) {
-    const { name } = nameOf(registration);
+    const { name } = objectNameOf(registration);
     const changed = name === PLACES.injector.name ? undefined : takenOver(registration);
     if (changed === undefined) continue;
     if (dryRun === undefined) await replaceRegistration(writer, changed);

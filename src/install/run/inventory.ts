@@ -2,7 +2,7 @@ import { apiRoot } from "../../kube/object-path.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { listAll, type Reader } from "../lists.ts";
 import { INVENTORY_KINDS } from "../objects/inventory-kinds.ts";
-import { nameOf } from "../objects/object-name.ts";
+import { objectNameOf } from "../objects/object-name.ts";
 import { COMPONENT_LABEL, type Component, MANAGED_BY_LABEL, MANAGER, PLACES } from "../objects/ownership.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function inventory(reader: Reader, component: Component): Promise<r
 /** Those of the inventory that the objects wanted now no longer name: left by an earlier release, or by other options. */
 export function leftOver(inventoried: readonly JsonObject[], wanted: readonly JsonObject[]): readonly JsonObject[] {
   const key = (object: JsonObject): string => {
-    const { kind, namespace = "", name } = nameOf(object);
+    const { kind, namespace = "", name } = objectNameOf(object);
     return JSON.stringify([kind, namespace, name]);
   };
   const kept = new Set(wanted.map(key));

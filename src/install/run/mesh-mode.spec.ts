@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { meshMode, meshModeText } from "./mesh-mode.ts";
+import { choiceText, chosenMeshMode } from "./mesh-mode.ts";
 
 const NOTHING = { isThere: false, configuration: undefined };
 const had = (configuration: string) => ({ isThere: true, configuration });
@@ -46,14 +46,14 @@ describe("the mesh of an installation", () => {
     ["is what the options say", "serve", had("controlPlane: {mesh: observe}"), true, "serve", "given"],
     ["is what the options say, of a new one too", "observe", NOTHING, false, "observe", "given"],
   ] as const)("%s", (_, given, there, takesOver, mode, because) => {
-    expect(meshMode(given, there, takesOver)).toEqual({ mode, because });
+    expect(chosenMeshMode(given, there, takesOver)).toEqual({ mode, because });
   });
 
   test("is said with what it means, and how it is switched where it is not served", () => {
-    expect(meshModeText({ mode: "serve", because: "new" })).toBe(
+    expect(choiceText({ mode: "serve", because: "new" })).toBe(
       "the mesh is served (controlPlane.mesh: serve): pods of a virtual node get what the App Mesh resources say",
     );
-    const upgraded = meshModeText({ mode: "observe", because: "upgrade" });
+    const upgraded = choiceText({ mode: "observe", because: "upgrade" });
     expect(upgraded).toContain(
       "observed (controlPlane.mesh: observe), as the control plane before passed traffic through",
     );

@@ -7,7 +7,7 @@ import type { InstallationOptions } from "../objects/installation-options.ts";
 import { PLACES } from "../objects/ownership.ts";
 
 /** Setting `controlPlane.mesh` of an installation, and where it comes from. */
-export interface MeshMode {
+export interface MeshModeChoice {
   readonly mode: "serve" | "observe";
   /**
    * `given`: the options say it. `kept`: as it was set before. `upgrade`: the control plane that is there knows no such setting and passes
@@ -27,11 +27,11 @@ export interface ControlPlaneBefore {
  * Whether proxies are to get the mesh. Serving one that passed through before would close what its egress filter does not allow, which is
  * most of what its workloads do, so only a control plane without a past serves by itself.
  */
-export function meshMode(
-  given: MeshMode["mode"] | undefined,
+export function chosenMeshMode(
+  given: MeshModeChoice["mode"] | undefined,
   before: ControlPlaneBefore,
   takesOver: boolean,
-): MeshMode {
+): MeshModeChoice {
   if (given !== undefined) return { mode: given, because: "given" };
   const kept = modeIn(before.configuration);
   if (kept !== undefined) return { mode: kept, because: "kept" };
@@ -40,9 +40,9 @@ export function meshMode(
 }
 
 /** One line for a person: what it means, and how it is changed. */
-export function meshModeText({ mode, because }: MeshMode): string {
+export function choiceText({ mode, because }: MeshModeChoice): string {
   const is = `the mesh is ${mode === "serve" ? "served" : "observed"} (controlPlane.mesh: ${mode})`;
-  const why: Readonly<Record<MeshMode["because"], string>> = {
+  const why: Readonly<Record<MeshModeChoice["because"], string>> = {
     given: "",
     kept: ", as before",
     upgrade: ", as the control plane before passed traffic through",
@@ -66,13 +66,13 @@ export async function controlPlaneBefore(writer: Writer): Promise<ControlPlaneBe
 }
 
 /** The options with the mode in their settings. */
-export function withMeshMode(options: InstallationOptions, { mode }: MeshMode): InstallationOptions {
+export function withMeshMode(options: InstallationOptions, { mode }: MeshModeChoice): InstallationOptions {
   const { settings } = options;
   return { ...options, settings: { ...settings, controlPlane: { ...settings.controlPlane, mesh: mode } } };
 }
 
 /** A configuration that cannot be read says nothing. */
-function modeIn(configuration: string | undefined): MeshMode["mode"] | undefined {
+function modeIn(configuration: string | undefined): MeshModeChoice["mode"] | undefined {
   try {
     const value = member(member(parse(configuration ?? "") as Json, "controlPlane"), "mesh");
     return value === "serve" || value === "observe" ? value : undefined;

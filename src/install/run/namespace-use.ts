@@ -5,7 +5,7 @@ import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.t
 import { inBatches } from "../in-batches.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
 import type { Reader } from "../lists.ts";
-import { annotationsOf, labelsOf, nameOf } from "../objects/object-name.ts";
+import { annotationsOf, labelsOf, objectNameOf } from "../objects/object-name.ts";
 import { COMPONENT_LABEL, COMPONENTS, type Component, PLACES } from "../objects/ownership.ts";
 import { type ListableType, listableTypes } from "./listable-types.ts";
 import { MADE_BY_PROCESSES } from "./made-by-processes.ts";
@@ -53,7 +53,7 @@ export async function namespaceUse(
   const owners = new Set([...gone, ...objects.map(uidOf)]);
   const others = objects.filter((object) => !isKnown(object, component) && !hasOwnerAmong(object, owners));
   return [
-    ...others.map((object) => `${nameOf(object).kind} ${nameOf(object).name}`),
+    ...others.map((object) => `${objectNameOf(object).kind} ${objectNameOf(object).name}`),
     ...lists.flatMap(({ problem }) => problem ?? []),
     ...unseen,
   ];
@@ -84,14 +84,16 @@ async function objectsOfType(
 }
 
 function isKnown(object: JsonObject, component: Component): boolean {
-  const { kind, name } = nameOf(object);
+  const { kind, name } = objectNameOf(object);
   if (labelsOf(object)[COMPONENT_LABEL] !== undefined) return true;
   if (IN_EVERY_NAMESPACE.has(`${kind} ${name}`)) return true;
   // tokens that older clusters made for each service account
   const account = annotationsOf(object)["kubernetes.io/service-account.name"];
   const accounts = [...IN_EVERY_NAMESPACE_ACCOUNTS, ...COMPONENTS.map((one) => PLACES[one].name)];
   if (kind === "Secret" && account !== undefined && accounts.includes(account)) return true;
-  return MADE_BY_PROCESSES[component].some((made) => nameOf(made).kind === kind && nameOf(made).name === name);
+  return MADE_BY_PROCESSES[component].some(
+    (made) => objectNameOf(made).kind === kind && objectNameOf(made).name === name,
+  );
 }
 
 function hasOwnerAmong(object: JsonObject, owners: ReadonlySet<string>): boolean {

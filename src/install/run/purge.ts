@@ -5,7 +5,7 @@ import { APPMESH_GROUP as GROUP } from "../../model/kinds.ts";
 import { InstallError } from "../install-error.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
 import { listAll, listed, type Reader } from "../lists.ts";
-import { nameOf } from "../objects/object-name.ts";
+import { objectNameOf } from "../objects/object-name.ts";
 import type { Removal } from "./remove-namespace.ts";
 
 /** One kind of App Mesh's custom resources, and how many objects of it there are. */
@@ -20,7 +20,7 @@ export interface CustomResources {
 const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /** The CRDs of App Mesh with the number of their objects; only reads. Rejects with KubeError. */
-export async function customResources(reader: Reader): Promise<readonly CustomResources[]> {
+export async function listCustomResources(reader: Reader): Promise<readonly CustomResources[]> {
   const definitions = await listAll(reader, DEFINITIONS);
   const ours = definitions.filter((definition) => stringOf(member(definition.spec, "group")) === GROUP);
   return await Promise.all(
@@ -49,14 +49,14 @@ export async function purge(removal: Removal, resources: readonly CustomResource
     } else if (deadline === undefined) {
       report(`CRD of ${kind} is being removed${await heldUp(writer, resource)}`);
     } else {
-      const said = `CRD ${nameOf(resource.definition).name} is not gone in time`;
+      const said = `CRD ${objectNameOf(resource.definition).name} is not gone in time`;
       throw new InstallError("not-ready", `${said}${await heldUp(writer, resource)}`);
     }
   }
 }
 
 function referenceOf(definition: JsonObject): JsonObject {
-  const { name } = nameOf(definition);
+  const { name } = objectNameOf(definition);
   return { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name } };
 }
 
@@ -71,7 +71,7 @@ async function isGone({ writer, deadline = 0 }: Removal, { definition }: CustomR
 
 /** What holds the objects that are still there, and the command for each that lets it go. */
 async function heldUp(reader: Reader, { path, definition }: CustomResources): Promise<string> {
-  const plural = nameOf(definition).name;
+  const plural = objectNameOf(definition).name;
   const lines: string[] = [];
   let more = 0;
   for await (const object of listed(reader, path, "metadata")) {
@@ -81,7 +81,7 @@ async function heldUp(reader: Reader, { path, definition }: CustomResources): Pr
       more++;
       continue;
     }
-    const { name, namespace } = nameOf(object);
+    const { name, namespace } = objectNameOf(object);
     const place = namespace === undefined ? "" : ` -n ${namespace}`;
     const command = `kubectl patch ${plural} ${name}${place} --type=merge -p '{"metadata":{"finalizers":null}}'`;
     lines.push(`\n  ${namespace === undefined ? "" : `${namespace}/`}${name} (${finalizers.join(", ")}): ${command}`);

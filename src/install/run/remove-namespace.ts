@@ -4,7 +4,7 @@ import type { JsonObject } from "../../model/json.ts";
 import { InstallError } from "../install-error.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
 import { listAll } from "../lists.ts";
-import { nameOf, titleOf } from "../objects/object-name.ts";
+import { objectNameOf, titleOf } from "../objects/object-name.ts";
 import { type Component, PLACES, selectorLabels } from "../objects/ownership.ts";
 import { isInstalled } from "../preflight/foreign-object.ts";
 import { MADE_BY_PROCESSES } from "./made-by-processes.ts";
@@ -80,7 +80,7 @@ async function podsHaveEnded({ writer, deadline, report }: Removal, component: C
   for (let isTold = false; ; isTold = true) {
     const pods = await listAll(writer, path, "metadata");
     if (pods.length === 0) return true;
-    const names = pods.map((pod) => nameOf(pod).name).join(", ");
+    const names = pods.map((pod) => objectNameOf(pod).name).join(", ");
     const made = MADE_BY_PROCESSES[component].map(titleOf).join(", ");
     if (deadline === undefined) {
       report(

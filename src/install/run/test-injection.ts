@@ -7,7 +7,7 @@ import { APPMESH_PREFIX, INJECT_KEY, OUTRIGGER_PREFIX } from "../../model/names.
 import { createdAt } from "../../model/object-metadata.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
 import { listAll } from "../lists.ts";
-import { nameOf } from "../objects/object-name.ts";
+import { objectNameOf } from "../objects/object-name.ts";
 
 /** Label of the namespaces that were made for a test admission, by which a later run finds what a killed one left. */
 export const TEST_LABEL = `${OUTRIGGER_PREFIX}test-admission`;
@@ -28,7 +28,7 @@ export async function testInjection(writer: Writer, deadline: number): Promise<T
   writer.signal.throwIfAborted();
   // not given up half-way, when it may have been made and nobody would know its name
   const making = { ...writer, signal: AbortSignal.timeout(INSTALL_LIMITS.testAdmission) };
-  const namespace = nameOf(await create(making, NAMESPACE)).name;
+  const namespace = objectNameOf(await create(making, NAMESPACE)).name;
   try {
     for (;;) {
       writer.signal.throwIfAborted();
@@ -48,14 +48,14 @@ export async function testInjection(writer: Writer, deadline: number): Promise<T
  */
 export async function removeTestNamespaces(writer: Writer, now = Date.now()): Promise<readonly string[]> {
   const left = await listAll(writer, `/api/v1/namespaces?labelSelector=${encodeURIComponent(TEST_LABEL)}`, "metadata");
-  const names = left.filter((namespace) => isLeft(namespace, now)).map((namespace) => nameOf(namespace).name);
+  const names = left.filter((namespace) => isLeft(namespace, now)).map((namespace) => objectNameOf(namespace).name);
   for (const name of names) await removeNamespace(writer, name);
   return names;
 }
 
 function isLeft(namespace: JsonObject, now: number): boolean {
   const age = now - Date.parse(createdAt(namespace) ?? "");
-  return nameOf(namespace).name.startsWith(NAME_PREFIX) && age > INSTALL_LIMITS.testNamespace;
+  return objectNameOf(namespace).name.startsWith(NAME_PREFIX) && age > INSTALL_LIMITS.testNamespace;
 }
 
 async function tryOnce(writer: Writer, namespace: string): Promise<TestInjection> {

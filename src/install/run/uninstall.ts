@@ -4,7 +4,7 @@ import { member, stringOf } from "../../model/json.ts";
 import { RECORD_KEY } from "../../model/names.ts";
 import { type Refusal, refused } from "../install-error.ts";
 import { listAll, listed } from "../lists.ts";
-import { annotationsOf, nameOf, titleOf } from "../objects/object-name.ts";
+import { annotationsOf, objectNameOf, titleOf } from "../objects/object-name.ts";
 import { COMPONENTS, PLACES } from "../objects/ownership.ts";
 import { isInstalled } from "../preflight/foreign-object.ts";
 import { helmReleaseOf } from "../preflight/helm-release.ts";
@@ -87,7 +87,7 @@ export async function giveBackOthers(writer: Writer, report: (line: string) => v
     const restored = givenBack(registration);
     if (restored === undefined) continue;
     await replaceRegistration(writer, restored);
-    report(`MutatingWebhookConfiguration ${nameOf(registration).name} given back: it injects again`);
+    report(`MutatingWebhookConfiguration ${objectNameOf(registration).name} given back: it injects again`);
   }
 }
 
@@ -95,7 +95,7 @@ async function injectedPods(writer: Writer): Promise<ReadonlyMap<string, number>
   const counts = new Map<string, number>();
   for await (const pod of listed(writer, "/api/v1/pods", "metadata")) {
     if (!(RECORD_KEY in annotationsOf(pod))) continue;
-    const { namespace = "" } = nameOf(pod);
+    const { namespace = "" } = objectNameOf(pod);
     counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
   }
   return counts;

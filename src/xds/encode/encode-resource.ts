@@ -9,8 +9,8 @@ import { SecretSchema } from "../generated/envoy/extensions/transport_sockets/tl
 import type { EncodedResource } from "../serve/resource.ts";
 import { TYPES } from "../types.ts";
 import { bytesOf } from "./bytes.ts";
-import { clusterFacts } from "./cluster-facts.ts";
 import { type Resource, resourceOf } from "./resource.ts";
+import { warmingOf } from "./warming.ts";
 import { WeakValues } from "./weak-values.ts";
 
 const SCHEMAS: Readonly<Record<Resource["type"], DescMessage>> = {
@@ -51,7 +51,7 @@ function shared({ message, origins }: Resource): EncodedResource {
   const key = origins.length === 0 ? content : `${content} ${JSON.stringify(origins)}`;
   const known = byContent.get(key);
   if (known !== undefined) return known;
-  const facts = message.$typeName === "envoy.config.cluster.v3.Cluster" ? { cluster: clusterFacts(message) } : {};
+  const facts = message.$typeName === "envoy.config.cluster.v3.Cluster" ? { cluster: warmingOf(message) } : {};
   const made: EncodedResource = { type, name, version: content.slice(0, 16), any, origins, ...facts };
   byContent.set(key, made);
   return made;

@@ -4,7 +4,7 @@ import type { ClusterLoadAssignment } from "../generated/envoy/config/endpoint/v
 import type { Listener } from "../generated/envoy/config/listener/v3/listener_pb.js";
 import type { RouteConfiguration } from "../generated/envoy/config/route/v3/route_pb.js";
 import type { Secret } from "../generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
-import type { Origin } from "../serve/resource.ts";
+import type { OriginObject } from "../serve/resource.ts";
 import { TYPE_PREFIX, type TYPES } from "../types.ts";
 
 /** The messages that are served, by the short name of their type. */
@@ -23,14 +23,14 @@ export type Resource = {
     readonly name: string;
     readonly message: Messages[K];
     /** The objects that it was made from: they get to know when a proxy rejects it. */
-    readonly origins: readonly Origin[];
+    readonly origins: readonly OriginObject[];
     /** Equal keys, equal resources: what was encoded under this key need not be made again. Undefined: nothing is known of it. */
     readonly key?: string;
   };
 }[keyof Messages];
 
 /** A message as a resource: the message itself says of which type it is, and how it is called. */
-export function resourceOf(message: Resource["message"], origins: readonly Origin[] = []): Resource {
+export function resourceOf(message: Resource["message"], origins: readonly OriginObject[] = []): Resource {
   const name = "clusterName" in message ? message.clusterName : message.name;
   return { type: `${TYPE_PREFIX}${message.$typeName}`, name, message, origins } as Resource;
 }
@@ -41,7 +41,7 @@ export function resourceOf(message: Resource["message"], origins: readonly Origi
  */
 export function resourceFrom<A extends readonly unknown[]>(
   make: (...from: A) => Resource["message"],
-  origins: readonly Origin[],
+  origins: readonly OriginObject[],
   ...from: A
 ): Resource {
   const made = (): Resource => resourceOf(make(...from), origins);

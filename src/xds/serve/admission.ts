@@ -6,7 +6,7 @@ type AdmissionLimits = Pick<
   "handshake" | "heardPerTurn" | "admittedAtOnce" | "admittedPerTurn" | "admission"
 >;
 
-/** What admission needs of its surroundings. */
+/** What admission is given. */
 export interface AdmissionParts {
   readonly limits: AdmissionLimits;
   /** Begins the TLS handshake with a connection whose first bytes are there. */

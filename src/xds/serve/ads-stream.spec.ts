@@ -9,7 +9,7 @@ import {
 } from "../generated/envoy/service/discovery/v3/discovery_pb.js";
 import { XDS_LIMITS, type XdsLimits } from "../limits.ts";
 import { TYPES } from "../types.ts";
-import { AdsStream, type Protocol } from "./ads-stream.ts";
+import { AdsStream, type AdsVariant } from "./ads-stream.ts";
 import type { NodeClaim } from "./requests.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
 
@@ -25,7 +25,7 @@ beforeEach(() => {
   admitted = [];
 });
 
-function stream(protocol: Protocol, limits: Partial<XdsLimits>, content: Snapshot = snapshotOf([])): AdsStream {
+function stream(protocol: AdsVariant, limits: Partial<XdsLimits>, content: Snapshot = snapshotOf([])): AdsStream {
   return new AdsStream({
     protocol,
     limits: { ...XDS_LIMITS, requestsPerSecond: 0, ...limits },

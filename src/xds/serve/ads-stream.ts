@@ -1,7 +1,7 @@
 import type { XdsLimits } from "../limits.ts";
 import { type ResourceType, TYPE_ORDER, TYPES, type TypeUrl, typeName } from "../types.ts";
 import { WHEN_SOMETHING_HAPPENS } from "./changes.ts";
-import type { Outcome, SubscriptionState } from "./client-resources.ts";
+import type { RequestEffect, SubscriptionState } from "./client-resources.ts";
 import { DeltaType } from "./delta-type.ts";
 import type { Receipt, Sent } from "./exchange.ts";
 import { type OrderedType, type OrderView, PushOrder } from "./push-order.ts";
@@ -13,7 +13,7 @@ import { SotwType } from "./sotw-type.ts";
 import { StreamClosed } from "./stream-closed.ts";
 
 /** The two variants of ADS. */
-export type Protocol = "delta" | "sotw";
+export type AdsVariant = "delta" | "sotw";
 
 /** A resource that a proxy rejects, or does not reject any more. */
 export interface Rejection {
@@ -24,9 +24,9 @@ export interface Rejection {
   readonly problem: string | undefined;
 }
 
-/** What a stream needs of its surroundings. */
+/** What a stream is given. */
 export interface StreamParts {
-  readonly protocol: Protocol;
+  readonly protocol: AdsVariant;
   readonly limits: XdsLimits;
   /** Milliseconds of a clock that does not go back. */
   readonly now: () => number;
@@ -215,7 +215,7 @@ export class AdsStream {
   }
 
   /** An acknowledgement is one for each response of ours; everything else a client may send as often as it likes, and pays. */
-  #count(entry: Entry, { accepted, receipt, recovered, rejected, replaced }: Outcome): void {
+  #count(entry: Entry, { accepted, receipt, recovered, rejected, replaced }: RequestEffect): void {
     const { now, received } = this.#parts;
     const { type } = entry;
     received(typeName(type) as ResourceType, receipt);

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../model/json.ts";
 import type { ResourceType } from "../types.ts";
-import type { Protocol, Rejection } from "./ads-stream.ts";
+import type { AdsVariant, Rejection } from "./ads-stream.ts";
 import type { Receipt } from "./exchange.ts";
 import type { NodeClaim } from "./requests.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -42,8 +42,8 @@ export interface Application<C extends Caller> {
 
 /** Is notified of what happens, for logs and metrics. `caller` is undefined until it is known. */
 export interface XdsEvents {
-  opened(caller: Caller, protocol: Protocol): void;
-  closed(ending: Ending): void;
+  opened(caller: Caller, protocol: AdsVariant): void;
+  closed(end: StreamEnd): void;
   /** Every request that is understood. */
   received(caller: Caller, type: ResourceType, receipt: Receipt): void;
   sent(bytes: number): void;
@@ -59,7 +59,8 @@ export interface XdsEvents {
   handshakeFailed(error: Error): void;
 }
 
-export interface Ending {
+/** How a stream ended, or why there was none. */
+export interface StreamEnd {
   readonly caller: Caller | undefined;
   readonly peer: string;
   readonly why: StreamClosed;

@@ -1,6 +1,6 @@
 import { TYPES, type TypeUrl } from "../types.ts";
 import type { ClientResources, Held } from "./client-resources.ts";
-import type { OrderedType, OrderView, Permission, PushOrder } from "./push-order.ts";
+import type { Clearance, OrderedType, OrderView, PushOrder } from "./push-order.ts";
 import type { EncodedResource } from "./resource.ts";
 import type { TypeSnapshot } from "./snapshot.ts";
 
@@ -29,7 +29,7 @@ export const WHEN_SOMETHING_HAPPENS = Number.POSITIVE_INFINITY;
 /** What differs between what a client has and what it is to have, as far as the order and its rejections let it be said now. */
 export function changesOf(type: TypeUrl, client: OrderedType, content: TypeSnapshot, look: Look): Changes {
   const waits: number[] = [];
-  const isAllowed = (permission: Permission): boolean => {
+  const isAllowed = (permission: Clearance): boolean => {
     if (!permission.may) waits.push(permission.again);
     return permission.may;
   };

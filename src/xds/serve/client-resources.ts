@@ -43,7 +43,7 @@ export interface Replaced {
 }
 
 /** What came of a request. */
-export interface Outcome {
+export interface RequestEffect {
   readonly receipt: Receipt;
   readonly replaced: readonly Replaced[];
   /** What counts as accepted now. */
@@ -133,7 +133,7 @@ export class ClientResources {
     }
   }
 
-  receive(nonce: string, problem: string | undefined): Outcome {
+  receive(nonce: string, problem: string | undefined): RequestEffect {
     const answer = this.exchange.receive(nonce, problem);
     const { receipt } = answer;
     if (answer.kind === "neither") return { receipt, accepted: undefined, replaced: [], rejected: [], recovered: [] };
@@ -166,7 +166,7 @@ export class ClientResources {
     if (this.frozen.size === 0) this.#state = { ...this.#state, rejected: "", problem: "" };
   }
 
-  #accept({ resources, removed }: Sent): Pick<Outcome, "recovered" | "replaced"> {
+  #accept({ resources, removed }: Sent): Pick<RequestEffect, "recovered" | "replaced"> {
     const replaced: Replaced[] = [];
     const recovered: EncodedResource[] = [];
     for (const [name, resource] of resources) {
@@ -186,7 +186,7 @@ export class ClientResources {
     else this.#accepted.set(name, { version: by.version, resource: by });
   }
 
-  #reject({ resources, removed }: Sent, text: string): Pick<Outcome, "rejected" | "replaced"> {
+  #reject({ resources, removed }: Sent, text: string): Pick<RequestEffect, "rejected" | "replaced"> {
     const replaced: Replaced[] = [];
     for (const name of removed) this.#replace(name, undefined, replaced);
     const named = culpritsIn(text, resources.keys());

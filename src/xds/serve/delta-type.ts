@@ -1,6 +1,6 @@
 import { isWildcardType, TYPES, type TypeUrl } from "../types.ts";
 import { changesOf, type Look } from "./changes.ts";
-import { ClientResources, type Outcome } from "./client-resources.ts";
+import { ClientResources, type RequestEffect } from "./client-resources.ts";
 import { deltaResponse } from "./responses.ts";
 import type { TypeSnapshot } from "./snapshot.ts";
 import type { Next, TypeStream } from "./type-stream.ts";
@@ -48,7 +48,7 @@ export class DeltaType implements TypeStream<DeltaRequest> {
     return count;
   }
 
-  receive(request: DeltaRequest, content: TypeSnapshot | undefined): Outcome {
+  receive(request: DeltaRequest, content: TypeSnapshot | undefined): RequestEffect {
     const outcome = this.resources.receive(request.responseNonce, request.problem);
     if (this.#begun) for (const name of request.subscribe) this.#subscribe(name);
     else this.#begin(request, content);

@@ -21,7 +21,7 @@ export interface Sent {
 }
 
 /** How a request ends the wait for responses. */
-export type Answer =
+export type Acknowledgement =
   | { readonly kind: "accepted" | "rejected"; readonly receipt: Receipt; readonly response: Sent }
   | { readonly kind: "neither"; readonly receipt: Receipt };
 
@@ -47,7 +47,7 @@ export class Exchange {
   }
 
   /** `problem`: the request's `error_detail`, where it has one. */
-  receive(nonce: string, problem: string | undefined): Answer {
+  receive(nonce: string, problem: string | undefined): Acknowledgement {
     const index = this.#waiting.findIndex(({ sequence }) => String(sequence) === nonce);
     const [oldest, ...others] = this.#waiting.slice(0, index + 1);
     if (oldest === undefined) return { kind: "neither", receipt: this.#unanswering(nonce) };

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ModelEnvoy, type ModelResource, modelled } from "../../../test/model-envoy.ts";
 import { XDS_LIMITS } from "../limits.ts";
 import { TYPES } from "../types.ts";
-import { AdsStream, type Protocol } from "./ads-stream.ts";
+import { AdsStream, type AdsVariant } from "./ads-stream.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
 
 /*
@@ -92,7 +92,7 @@ const step = fc.oneof(
 /** A stream and a model of Envoy, with a network between them that delivers one message at a time, and a clock. */
 class Setting {
   readonly envoy: ModelEnvoy;
-  readonly #protocol: Protocol;
+  readonly #protocol: AdsVariant;
   readonly sent: string[] = [];
   #stream: AdsStream | undefined;
   #toEnvoy: Uint8Array[] = [];
@@ -100,7 +100,7 @@ class Setting {
   #alarm: number | undefined;
   #wanted: Snapshot;
 
-  constructor(protocol: Protocol, wanted: Snapshot) {
+  constructor(protocol: AdsVariant, wanted: Snapshot) {
     this.#protocol = protocol;
     this.#wanted = wanted;
     this.envoy = new ModelEnvoy(protocol);

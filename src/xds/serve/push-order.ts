@@ -2,7 +2,7 @@ import type { XdsLimits } from "../limits.ts";
 import { TYPES, type TypeUrl } from "../types.ts";
 import type { ClientResources, Held, Replaced } from "./client-resources.ts";
 import type { Sent } from "./exchange.ts";
-import { type ClusterFacts, type EncodedResource, type Mention, mentionOf } from "./resource.ts";
+import { type ClusterWarming, type EncodedResource, type Mention, mentionOf } from "./resource.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /*
@@ -31,11 +31,11 @@ export interface OrderView {
 }
 
 /** Now; or not yet, and when to look again unless something is acknowledged before. */
-export type Permission = { readonly may: true } | { readonly may: false; readonly again: number };
+export type Clearance = { readonly may: true } | { readonly may: false; readonly again: number };
 
 type OrderLimits = Pick<XdsLimits, "clusterWarming" | "endpointsWarming" | "lingering" | "lingeringUnready">;
 
-const MAY: Permission = { may: true };
+const MAY: Clearance = { may: true };
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Which types may name resources of this one. */
@@ -63,7 +63,7 @@ interface Warming {
   readonly since: number;
   /** Of the response with the newest version. */
   readonly sequence: number;
-  readonly facts: ClusterFacts | undefined;
+  readonly facts: ClusterWarming | undefined;
   /** The client has used an earlier version. */
   readonly wasUsable: boolean;
 }
@@ -139,7 +139,7 @@ export class PushOrder {
   }
 
   /** Whether a new version of a listener or of routes may be sent: the clusters that it names have to be usable. */
-  maySend(type: TypeUrl, resource: EncodedResource, unusable: () => readonly Unusable[], view: OrderView): Permission {
+  maySend(type: TypeUrl, resource: EncodedResource, unusable: () => readonly Unusable[], view: OrderView): Clearance {
     if (!AFTER_CLUSTERS.has(type)) return MAY;
     const key = `${type} ${resource.name}`;
     const hasOne = view.types.get(type)?.resources.known.has(resource.name) ?? false;
@@ -177,7 +177,7 @@ export class PushOrder {
   }
 
   /** Whether a resource that is not wanted any more may be called gone: nothing that the client may use names it. */
-  mayRemove(type: TypeUrl, name: string, view: OrderView): Permission {
+  mayRemove(type: TypeUrl, name: string, view: OrderView): Clearance {
     const users = USERS[type];
     if (users === undefined) return MAY;
     const mentions = mentionOf(name);
@@ -244,7 +244,7 @@ export class PushOrder {
   }
 }
 
-function byEndpoints(facts: ClusterFacts | undefined): boolean {
+function byEndpoints(facts: ClusterWarming | undefined): boolean {
   return facts?.endpoints !== undefined && !facts.isSlow;
 }
 

@@ -1,7 +1,7 @@
 import type { TypeUrl } from "../types.ts";
 
 /** An object that a resource was made from, as those who made it name it; the server only hands it on. */
-export interface Origin {
+export interface OriginObject {
   readonly kind: string;
   /** Empty for objects without one. */
   readonly namespace: string;
@@ -9,7 +9,7 @@ export interface Origin {
 }
 
 /** What a cluster waits for before Envoy uses it. */
-export interface ClusterFacts {
+export interface ClusterWarming {
   /** Name under which its endpoints come by EDS; undefined: they do not. */
   readonly endpoints: string | undefined;
   /** It warms by DNS, health checks or secrets also, which no acknowledgement of endpoints speaks of. */
@@ -24,9 +24,9 @@ export interface EncodedResource {
   readonly version: string;
   /** A `google.protobuf.Any`. */
   readonly any: Uint8Array;
-  readonly origins: readonly Origin[];
+  readonly origins: readonly OriginObject[];
   /** Of a cluster. */
-  readonly cluster?: ClusterFacts;
+  readonly cluster?: ClusterWarming;
 }
 
 /** Looks for a name in the bytes of messages. */

@@ -1,6 +1,6 @@
 import { isWildcardType, TYPES, type TypeUrl } from "../types.ts";
 import { type Changes, changesOf, type Look } from "./changes.ts";
-import { ClientResources, type Outcome, type Replaced } from "./client-resources.ts";
+import { ClientResources, type Replaced, type RequestEffect } from "./client-resources.ts";
 import type { EncodedResource } from "./resource.ts";
 import { sotwResponse } from "./responses.ts";
 import type { TypeSnapshot } from "./snapshot.ts";
@@ -42,7 +42,7 @@ export class SotwType implements TypeStream<SotwRequest> {
     return this.#names.size;
   }
 
-  receive({ resourceNames, responseNonce, problem }: SotwRequest): Outcome {
+  receive({ resourceNames, responseNonce, problem }: SotwRequest): RequestEffect {
     const outcome = this.resources.receive(responseNonce, problem);
     // the client has not seen our newest response: it will say again what it wants once it has
     if (outcome.receipt.kind === "stale") return outcome;

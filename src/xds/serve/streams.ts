@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../model/json.ts";
 import type { XdsLimits } from "../limits.ts";
-import type { AdsStream, Protocol } from "./ads-stream.ts";
+import type { AdsStream, AdsVariant } from "./ads-stream.ts";
 import type { Caller, ServedProxy } from "./application.ts";
 import { internal } from "./grpc-stream.ts";
 import { RequestRate } from "./request-rate.ts";
@@ -9,7 +9,7 @@ import { StreamClosed } from "./stream-closed.ts";
 /** One stream of a caller that was let in. */
 export interface ActiveStream {
   readonly caller: Caller;
-  readonly protocol: Protocol;
+  readonly protocol: AdsVariant;
   readonly peer: string;
   /** Milliseconds since the epoch. */
   readonly since: number;

@@ -1,5 +1,5 @@
 import type { Look } from "./changes.ts";
-import type { Outcome, Replaced } from "./client-resources.ts";
+import type { Replaced, RequestEffect } from "./client-resources.ts";
 import type { Sent } from "./exchange.ts";
 import type { OrderedType } from "./push-order.ts";
 import type { TypeSnapshot } from "./snapshot.ts";
@@ -18,7 +18,7 @@ export interface Next {
 export interface TypeStream<Request> extends OrderedType {
   /** How many names the client makes us remember: asked for, or said to be there, of which this content may know nothing. */
   names(content: TypeSnapshot | undefined): number;
-  receive(request: Request, content: TypeSnapshot | undefined): Outcome;
+  receive(request: Request, content: TypeSnapshot | undefined): RequestEffect;
   /** What to say now. The caller has made sure that a response may be sent. */
   next(content: TypeSnapshot, look: Look): Next;
 }

@@ -5,7 +5,7 @@ import type { ListenAddress } from "../../serving/listen-address.ts";
 import { listening } from "../../serving/listening.ts";
 import { XDS_LIMITS, type XdsLimits } from "../limits.ts";
 import { Admission } from "./admission.ts";
-import { AdsStream, type Protocol } from "./ads-stream.ts";
+import { AdsStream, type AdsVariant } from "./ads-stream.ts";
 import type { Application, Caller, ServedProxy, XdsEvents } from "./application.ts";
 import { GrpcStream, httpStatusFor, internal } from "./grpc-stream.ts";
 import { Sessions } from "./sessions.ts";
@@ -14,7 +14,7 @@ import { StreamClosed } from "./stream-closed.ts";
 import { type ActiveStream, Streams } from "./streams.ts";
 
 const SERVICE = "/envoy.service.discovery.v3.AggregatedDiscoveryService";
-const METHODS: Readonly<Record<string, Protocol>> = {
+const METHODS: Readonly<Record<string, AdsVariant>> = {
   [`${SERVICE}/DeltaAggregatedResources`]: "delta",
   [`${SERVICE}/StreamAggregatedResources`]: "sotw",
 };
@@ -142,7 +142,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
     if (socket !== undefined) admission.served(socket);
   }
 
-  function begin(stream: ServerHttp2Stream, grpc: GrpcStream, caller: C, protocol: Protocol, peer: string): void {
+  function begin(stream: ServerHttp2Stream, grpc: GrpcStream, caller: C, protocol: AdsVariant, peer: string): void {
     let proxy: ServedProxy | undefined;
     const begun = now();
     let looking: NodeJS.Timeout | undefined;

@@ -11,7 +11,7 @@ import {
 import { TRAITS } from "../../../test/translated-manifest.ts";
 import { MeshGraph } from "../../graph/graph.ts";
 import type { NodeView } from "../../graph/view.ts";
-import type { Change } from "../../model/mesh-change.ts";
+import type { MeshChange } from "../../model/mesh-change.ts";
 import { encodeResource } from "../encode/encode-resource.ts";
 import { translateNode } from "./node.ts";
 
@@ -31,7 +31,7 @@ function graphOf(size: number): MeshGraph {
   return graph;
 }
 
-function nodeOf(index: number): readonly Change[] {
+function nodeOf(index: number): readonly MeshChange[] {
   const [node, router, service] = [`n${index}`, `r${index}`, `s${index}`];
   const called = index === 0 ? BACKENDS : [0];
   const match = { prefix: "/" };

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../src/model/json.ts";
-import type { Protocol } from "../../../src/xds/serve/ads-stream.ts";
+import type { AdsVariant } from "../../../src/xds/serve/ads-stream.ts";
 import { freePort } from "../../../testbed/process/free-port.ts";
 import { ask, succeeds } from "../ask.ts";
 import { eventually, type RunningEnvoy, startEnvoy } from "../envoy-process.ts";
@@ -15,7 +15,7 @@ export interface AdsEnvoy extends RunningEnvoy {
 }
 
 export interface AdsEnvoyOptions {
-  readonly protocol: Protocol;
+  readonly protocol: AdsVariant;
   /** Of the server, on loopback. */
   readonly port: number;
   /** PEM of the server's root. */

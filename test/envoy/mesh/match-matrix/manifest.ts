@@ -41,11 +41,11 @@ export function placed(behaviours: readonly Behaviour[]): readonly Placed[] {
 /** The App Mesh objects of the table, as YAML. */
 export function manifestOf(all: readonly Placed[]): string {
   const filters = Object.keys(NAMESPACES) as Filter[];
-  const objects = [...filters.flatMap((filter) => surroundings(filter, all)), ...all.flatMap(objectsOf)];
+  const objects = [...filters.flatMap((filter) => aroundRoutes(filter, all)), ...all.flatMap(objectsOf)];
   return objects.map((object) => stringify(object)).join("---\n");
 }
 
-function surroundings(filter: Filter, all: readonly Placed[]): readonly JsonObject[] {
+function aroundRoutes(filter: Filter, all: readonly Placed[]): readonly JsonObject[] {
   const namespace = NAMESPACES[filter];
   const backends = all
     .filter((each) => each.namespace === namespace)

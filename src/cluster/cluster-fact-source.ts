@@ -13,7 +13,7 @@ import { ownClusterDns } from "./resolv-conf.ts";
  * Facts of the configured cluster. Resolves at once and fills its caches meanwhile; its checks say when they are full.
  * Rejects with KubeError `no-cluster` when no cluster is configured. Everything ends with the signal.
  */
-export async function clusterFacts(
+export async function clusterFactSource(
   configuration: Configuration,
   fileTrust: (() => TrustFacts) | undefined,
   signal: AbortSignal,

@@ -1,11 +1,11 @@
 import { type Cluster, Cluster_DiscoveryType } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
-import type { ClusterFacts } from "../serve/resource.ts";
+import type { ClusterWarming } from "../serve/resource.ts";
 
 /**
  * What Envoy waits for before it uses a cluster
  * (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/cluster_manager#cluster-warming).
  */
-export function clusterFacts(cluster: Cluster): ClusterFacts {
+export function warmingOf(cluster: Cluster): ClusterWarming {
   const { clusterDiscoveryType: kind, edsClusterConfig, healthChecks, name } = cluster;
   const isEds = kind.case === "type" && kind.value === Cluster_DiscoveryType.EDS;
   // the context of a transport socket may name secrets
