@@ -401,6 +401,17 @@ describe("a name in App Mesh", () => {
     expect(graph.view(ref("VirtualNode", "bank/web"))).toBeUndefined();
   });
 
+  test("that speaks of a namespace outside of the mesh is a way out of the mesh, and a problem only where names are strict", () => {
+    graph.apply([putNamespace(aNamespace("outside", {}))]);
+    add(aVirtualNode("bank/web", [80], { awsName: "api_outside" }));
+    expect(problemsOf("VirtualNode", "bank/web")).toEqual([]);
+    graph.apply([putNamespace(aNamespace("outside"))]);
+    expect(problemsOf("VirtualNode", "bank/web")).toEqual(["name-of-another-namespace at spec.awsName"]);
+    graph.apply([putNamespace(aNamespace("outside", {}))]);
+    add(aMeshObject("main", {}, { "outrigger.dev/names": "strict" }));
+    expect(problemsOf("VirtualNode", "bank/web")).toEqual(["name-of-another-namespace at spec.awsName"]);
+  });
+
   test("is refused by strictness from when the namespace that it speaks of is there, until it is gone", () => {
     add(
       aMeshObject("main", {}, { "outrigger.dev/names": "strict" }),

@@ -5,7 +5,7 @@ import { selectorMatches } from "../model/selector.ts";
 import { usableLog } from "./access-log.ts";
 import { modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, calledServices } from "./called-services.ts";
-import { speaksOfAnother } from "./claims.ts";
+import { isStrict, speaksOfAnother } from "./claims.ts";
 import { selectorOf } from "./label-selector.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import type { Problem } from "./problem.ts";
@@ -117,12 +117,17 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
 
 /** Whom a node or gateway lets name it; of a namespace that is not there yet nothing can be said. */
 function sharing({ metadata }: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
+  const selects = selectionOf(mesh, reader);
+  sharingProblems(metadata.annotations, (name) => selects(name) ?? true, mesh.name, say);
+}
+
+/** Whether a mesh selects a namespace; undefined of one that is not there. */
+function selectionOf(mesh: ObjectRef<"Mesh">, reader: MeshReader): (namespace: string) => boolean | undefined {
   const selector = selectorOf(reader.object(mesh)?.spec.namespaceSelector);
-  const selects = (name: string): boolean => {
+  return (name) => {
     const namespace = reader.namespace(name);
-    return namespace === undefined || (selector !== undefined && selectorMatches(selector, namespace.labels));
+    return namespace && selector !== undefined && selectorMatches(selector, namespace.labels);
   };
-  sharingProblems(metadata.annotations, selects, mesh.name, say);
 }
 
 function ofGatewayRoute(
@@ -216,12 +221,18 @@ function ownName(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader
   // a name that speaks of no namespace asks for none
   const spoken = namespaceInName(kind, awsName);
   if (spoken === undefined || spoken === ref.namespace) return;
-  if (speaksOfAnother(kind, awsName, ref.namespace, (name) => reader.namespace(name) !== undefined)) {
+  const selects = selectionOf(mesh, reader);
+  const isStrictMesh = isStrict(reader.object(mesh));
+  // where the mesh does not select that namespace, nobody there can want the name: it is a way out of the mesh
+  const mayWant = (name: string): boolean => selects(name) === true || (isStrictMesh && selects(name) === false);
+  if (speaksOfAnother(kind, awsName, ref.namespace, mayWant)) {
     say(
       "name-of-another-namespace",
       "spec.awsName",
       `${awsName} speaks of namespace ${spoken}`,
-      "have its owner define it there",
+      selects(spoken) === true
+        ? "have its owner define it there"
+        : `take outrigger.dev/names: strict off Mesh ${mesh.name}, which refuses it`,
     );
   }
 }

@@ -84,6 +84,7 @@ export function podState(name: string, members: Partial<PodState> = {}): PodStat
     unready: "",
     now: { outcome: "inject", reason: "injected", message },
     drift: [],
+    newName: "",
     ...members,
   };
 }

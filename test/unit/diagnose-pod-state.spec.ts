@@ -59,11 +59,6 @@ describe("the state of a pod with its sidecar", () => {
   test.each<[string, Partial<InjectionInput>, RegExp]>([
     ["another release", { release: "0.2.0" }, /^put in by Outrigger 0\.1\.0, now 0\.2\.0$/],
     [
-      "another mesh",
-      { configuration: configuration({ meshName: "n" }) },
-      /^injected as mesh\/m\/virtualNode\/shop-web, now mesh\/n\//,
-    ],
-    [
       "another image",
       { configuration: configuration({ meshName: "m", proxy: { image: "envoy:2" } }) },
       /^runs .*, now envoy:2$/,
@@ -85,6 +80,13 @@ describe("the state of a pod with its sidecar", () => {
     ],
   ])("is drifted by %s", (_, now, sentence) => {
     expect(drift(injected(), now)).toContainEqual(expect.stringMatching(sentence));
+  });
+
+  test("has another name since, and has not drifted by that, where a node came after it", () => {
+    const renamed = podState(input(injected(), { configuration: configuration({ meshName: "n" }) }), "live");
+    expect(renamed?.newName).toBe("mesh/n/virtualNode/shop-web");
+    expect(renamed?.drift.filter((sentence) => sentence.startsWith("injected as"))).toEqual([]);
+    expect(podState(input(injected()), "live")?.newName).toBe("");
   });
 
   test("waits for its trust when it was injected without", () => {

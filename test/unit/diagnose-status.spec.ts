@@ -90,6 +90,18 @@ describe("status as text", () => {
     expect(said).toContain("  * a limit was reached, 1 refusal (server_overflow) in web-2\n");
   });
 
+  test("says once that pods are served as a node that came after them, and not that they call themselves something else", () => {
+    const older = { agrees: false, claimed: "mesh/m/virtualNode/shop-web" };
+    const newName = "mesh/m/virtualNode/web_shop";
+    const pods = ["web-1", "web-2"].map((name) => podState(name, { newName }));
+    const said = text(facts(pods, streams(stream("web-1", older), stream("web-2", older))));
+    expect(said).toContain(
+      "  * 2 pods served as mesh/m/virtualNode/web_shop, injected as mesh/m/virtualNode/shop-web: nothing to do; traces and statistics have the older name until the pod is created again\n",
+    );
+    expect(said).not.toContain("calls itself");
+    expect(said).not.toContain("drifted");
+  });
+
   test("names sidecars that do not get ready, with the reason, once for a workload", () => {
     const unready = "Envoy runs but has no configuration";
     const given = facts([podState("web-1"), podState("web-2", { unready }), podState("web-3", { unready })], streams());

@@ -25,15 +25,35 @@ export function driftOf(
   const hash = configurationHash(input.configuration);
   if (sidecar.configuration !== hash) found.push(`made by configuration ${sidecar.configuration}, now ${hash}`);
   const wanted = applyPatch(bare, result.patch);
-  const reading = readRecord(wanted);
-  const resource = reading.kind === "fits" ? reading.record.resource : sidecar.resource;
-  if (sidecar.resource !== resource) found.push(`injected as ${sidecar.resource}, now ${resource}`);
+  const resource = resourceIn(wanted) ?? sidecar.resource;
+  if (roleIn(sidecar.resource) !== roleIn(resource)) found.push(`injected as ${sidecar.resource}, now ${resource}`);
   const view = podView(wanted);
   const image = imageOf(findContainer([...view.initContainers, ...view.containers], ENVOY_CONTAINER));
   if (sidecar.image !== image) found.push(`runs ${sidecar.image}, now ${image}`);
   const missing = missingRoots(podView(input.pod).annotations[TRUST_KEY], view.annotations[TRUST_KEY]);
   if (missing > 0) found.push(`does not know ${missing} of the mesh's roots: outrigger trust rotate delivers them`);
   return found;
+}
+
+/**
+ * What the pod would be called now, where that is another node than it was injected as; empty: the same, or it would get no sidecar. It is
+ * served as what it is now; its sidecar's own name stands in traces and statistics only.
+ */
+export function newNameOf(sidecar: Sidecar, bare: JsonObject, result: InjectionResult): string {
+  if (sidecar.kind !== "ours" || result.outcome !== "inject") return "";
+  const resource = resourceIn(applyPatch(bare, result.patch)) ?? sidecar.resource;
+  return sidecar.resource !== resource && roleIn(sidecar.resource) === roleIn(resource) ? resource : "";
+}
+
+/** `mesh/<mesh>/virtualNode/<node>` by the pod's record; undefined where it has none that fits. */
+function resourceIn(pod: JsonObject): string | undefined {
+  const reading = readRecord(pod);
+  return reading.kind === "fits" ? reading.record.resource : undefined;
+}
+
+/** A gateway's sidecar is made in another way than a node's. Names hold no slash. */
+function roleIn(resource: string): string | undefined {
+  return resource.split("/")[2];
 }
 
 /** How many certificates of the wanted bundle the pod does not carry. */

@@ -6,7 +6,7 @@ import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../mo
 import { createdAt, nameOf } from "../../model/object-metadata.ts";
 import { metadataAsSent } from "../../model/owner.ts";
 import { SLOW_START, unreadySidecar } from "../../model/sidecar-start.ts";
-import { driftOf } from "./drift.ts";
+import { driftOf, newNameOf } from "./drift.ts";
 import { type Sidecar, sidecarOf } from "./sidecar.ts";
 
 /** What is kept of one running pod: a few hundred bytes, whatever the pod's size. */
@@ -25,6 +25,8 @@ export interface PodState {
   readonly now: { readonly outcome: "inject" | "skip" | "deny"; readonly reason: string; readonly message: string };
   /** In what its sidecar differs from the one that it would get now, one sentence each. */
   readonly drift: readonly string[];
+  /** What it is served as, where it was injected under another name; else empty. */
+  readonly newName: string;
 }
 
 /** Whether the settings are the injector's own: nothing is called drift that differs only from a guess. */
@@ -54,6 +56,7 @@ export function podState(input: InjectionInput, settings: Settings, now = Date.n
     unready: unreadyFor(pod, now),
     now: { outcome, reason, message },
     drift: sidecar.kind === "ours" && settings === "live" ? driftOf(sidecar, input, bare, result) : [],
+    newName: settings === "live" ? newNameOf(sidecar, bare, result) : "",
   };
 }
 

@@ -37,7 +37,7 @@ export function workloadStatuses(
       const [first] = group;
       if (first === undefined) return [];
       const states = group.map((state): PodStatus => {
-        const { name, uid, created, ready, sidecar, unready, now, drift } = state;
+        const { name, uid, created, ready, sidecar, unready, now, drift, newName } = state;
         const verdict = verdictOf(state, namespace, registeredAt);
         const stream = connected.get(uid) ?? unconnected;
         return {
@@ -49,6 +49,7 @@ export function workloadStatuses(
           unready,
           now,
           drift,
+          newName,
           verdict,
           stream,
           overflows: overflows.get(uid) ?? [],

@@ -4,7 +4,6 @@ import { quoted } from "../facts/quoted.ts";
 import { valueIn } from "../facts/reading.ts";
 import { recreation } from "../facts/recreation.ts";
 import type { StatusFacts } from "../facts/status-facts.ts";
-import type { StreamState } from "../facts/streams.ts";
 import { VERDICTS, type Verdict } from "../facts/verdict.ts";
 import type { PodStatus, WorkloadStatus } from "../facts/workload-status.ts";
 
@@ -122,7 +121,34 @@ function remarksOf(workload: WorkloadStatus): readonly Remark[] {
     const [first] = group;
     return { color: COLORS[first?.pod.verdict ?? "skipped"], text: `${count(group.length, "pod")} ${text}` };
   });
-  return [...verdicts, ...unreadyRemarks(workload), ...overflowRemarks(workload.pods), ...streamRemarks(workload.pods)];
+  return [
+    ...verdicts,
+    ...renamedRemarks(workload),
+    ...unreadyRemarks(workload),
+    ...overflowRemarks(workload.pods),
+    ...streamRemarks(workload.pods),
+  ];
+}
+
+/** Nodes that came after the pods: it works as it is, and nobody has to do anything. */
+function renamedRemarks({ pods }: WorkloadStatus): readonly Remark[] {
+  const renamed = pods.filter(({ newName }) => newName !== "");
+  const groups = Map.groupBy(renamed, ({ newName, sidecar }) => `${newName} ${oldNameOf(sidecar)}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const is = `${count(group.length, "pod")} served as ${quoted(first.newName)}, injected as ${quoted(oldNameOf(first.sidecar))}`;
+    return [
+      {
+        color: "dim" as const,
+        text: `${is}: nothing to do; traces and statistics have the older name until the pod is created again`,
+      },
+    ];
+  });
+}
+
+function oldNameOf(sidecar: PodStatus["sidecar"]): string {
+  return sidecar.kind === "ours" ? sidecar.resource : "";
 }
 
 function unreadyRemarks({ namespace, pods }: WorkloadStatus): readonly Remark[] {
@@ -177,7 +203,6 @@ function sentenceOf(pod: PodStatus, { namespace, kind, name }: WorkloadStatus): 
 }
 
 function streamRemarks(pods: readonly PodStatus[]): readonly Remark[] {
-  const streams = pods.flatMap(({ stream }) => (typeof stream === "object" ? [stream] : []));
   const lost = pods.filter(({ sidecar, stream }) => sidecar.kind === "ours" && stream === "none");
   const names = some(
     lost.map(({ name }) => name),
@@ -187,18 +212,21 @@ function streamRemarks(pods: readonly PodStatus[]): readonly Remark[] {
     ...(lost.length === 0
       ? []
       : [red(`${count(lost.length, "sidecar")} not connected to the control plane (${names})`)]),
-    ...streams.flatMap(streamProblems),
+    ...pods.flatMap(streamProblems),
   ];
 }
 
-function streamProblems({ pod, claimed, agrees, resolved, unresolved, types }: StreamState): readonly Remark[] {
+function streamProblems({ stream, newName, sidecar }: PodStatus): readonly Remark[] {
+  if (typeof stream !== "object") return [];
+  const { pod, claimed, agrees, resolved, unresolved, types } = stream;
   const rejected = Object.entries(types).flatMap(([type, state]) => {
     const { rejected = "", problem = "" } = (state ?? {}) as { readonly rejected?: string; readonly problem?: string };
     return rejected === "" ? [] : [red(`pod ${pod.name} refused ${quoted(type)}: ${quoted(problem)}`)];
   });
   if (resolved === undefined)
     return [red(`pod ${pod.name} is connected, but is no node: ${quoted(unresolved)}`), ...rejected];
-  if (agrees) return rejected;
+  const isOlderName = newName !== "" && claimed === oldNameOf(sidecar);
+  if (agrees || isOlderName) return rejected;
   return [
     { color: "yellow", text: `pod ${pod.name} calls itself ${quoted(claimed)}; it is served as what its pod is` },
     ...rejected,
