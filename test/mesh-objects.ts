@@ -1,4 +1,4 @@
-import type { NamespaceFacts } from "../src/model/facts.ts";
+import type { NamespaceFacts, ServiceFacts } from "../src/model/facts.ts";
 import { type JsonObject, stringMapOf } from "../src/model/json.ts";
 import type { Kind } from "../src/model/kinds.ts";
 import type { MeshChange } from "../src/model/mesh-change.ts";
@@ -73,8 +73,14 @@ export function putNamespace(after: NamespaceFacts): MeshChange {
 
 /** The change by which a Kubernetes Service has these addresses. */
 export function putService(place: string, ...addresses: readonly string[]): MeshChange {
+  return putFacts(place, { addresses });
+}
+
+/** The change by which this is known of a Kubernetes Service; one without anything is headless and has no endpoints. */
+export function putFacts(place: string, facts: Partial<ServiceFacts>): MeshChange {
   const [namespace = "", name = ""] = place.split("/");
-  return { kind: "service", namespace, name, before: undefined, after: { addresses } };
+  const after = { addresses: [], endpoints: new Map(), ...facts };
+  return { kind: "service", namespace, name, before: undefined, after };
 }
 
 export function goneService(place: string): MeshChange {

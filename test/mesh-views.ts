@@ -70,7 +70,7 @@ export function serviceView(name: string, provider: ServiceView["provider"]): Se
   return {
     object: { kind: "VirtualService", namespace: "shop", name },
     name: `${name}.shop.svc.cluster.local`,
-    addresses: [],
+    addresses: undefined,
     clientPolicy: undefined,
     provider,
   };

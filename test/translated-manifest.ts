@@ -1,9 +1,10 @@
 import { type DescMessage, type JsonObject as ProtobufJson, toJson } from "@bufbuild/protobuf";
 import { parseAllDocuments, stringify } from "yaml";
 import { podTraits } from "../src/cluster/pod-traits.ts";
-import { serviceSummary } from "../src/cluster/service-resources.ts";
+import { serviceSummary, sliceSummary } from "../src/cluster/service-resources.ts";
 import { MeshGraph } from "../src/graph/graph.ts";
 import { selectorOf } from "../src/graph/label-selector.ts";
+import { Registry, type RegistryChange } from "../src/graph/registry.ts";
 import type { NodeView } from "../src/graph/view.ts";
 import { effectiveAwsName } from "../src/model/aws-names.ts";
 import { type JsonObject, member, objectOf, stringMapOf, stringOf } from "../src/model/json.ts";
@@ -24,9 +25,22 @@ const CLUSTER = { domain: "cluster.local" };
 
 /** The views of the virtual nodes of a manifest, in the order of their names; a Mesh says nothing of serving: they are served. */
 export function viewsOf(manifest: string): readonly NodeView[] {
+  const objects = parseAllDocuments(manifest).map((document) => document.toJS() as JsonObject);
   const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
-  graph.apply(parseAllDocuments(manifest).flatMap((document) => changesOf(document.toJS() as JsonObject)));
+  graph.apply([...new Registry().apply(objects.flatMap(registryChanges)), ...objects.flatMap(changesOf)]);
   return graph.views().filter((view) => view.kind === "virtualNode");
+}
+
+function registryChanges(object: JsonObject): readonly RegistryChange[] {
+  const [name = "", namespace = ""] = ["name", "namespace"].map((key) => stringOf(member(object["metadata"], key)));
+  switch (object["kind"]) {
+    case "Service":
+      return [{ kind: "service", namespace, name, after: serviceSummary(object) }];
+    case "EndpointSlice":
+      return [{ kind: "endpointSlice", namespace, name, after: sliceSummary(object) }];
+    default:
+      return [];
+  }
 }
 
 function changesOf(object: JsonObject): readonly MeshChange[] {
@@ -36,12 +50,6 @@ function changesOf(object: JsonObject): readonly MeshChange[] {
     const labels = stringMapOf(member(metadata, "labels"));
     const annotations = stringMapOf(member(metadata, "annotations"));
     return [{ kind: "namespace", name, before: undefined, after: { name, labels, annotations } }];
-  }
-  if (object["kind"] === "Service") {
-    const summary = serviceSummary(object);
-    const [name = "", namespace = ""] = ["name", "namespace"].map((key) => stringOf(member(metadata, key)));
-    const after = { addresses: summary.kind === "ownAddresses" ? summary.addresses : [] };
-    return [{ kind: "service", namespace, name, before: undefined, after }];
   }
   if (object["apiVersion"] !== APPMESH_API_VERSION) return [];
   const parsed = parseObject(object);

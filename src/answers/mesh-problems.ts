@@ -2,8 +2,8 @@ import { MeshGraph } from "../graph/graph.ts";
 import type { Problem } from "../graph/problem.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
-import type { NamespaceFacts, ServiceFacts } from "../model/facts.ts";
-import type { MeshChange } from "../model/mesh-change.ts";
+import type { NamespaceFacts } from "../model/facts.ts";
+import type { MeshChange, ServiceChange } from "../model/mesh-change.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
 import type { ParsedObject } from "../model/parse-object.ts";
 
@@ -11,13 +11,7 @@ import type { ParsedObject } from "../model/parse-object.ts";
 export interface MeshContents {
   readonly objects: readonly ParsedObject[];
   readonly namespaces: readonly NamespaceFacts[];
-  readonly services: readonly NamedService[];
-}
-
-/** A Kubernetes Service with its addresses. */
-export interface NamedService extends ServiceFacts {
-  readonly namespace: string;
-  readonly name: string;
+  readonly services: readonly ServiceChange[];
 }
 
 /** A problem with the name of the Mesh that its object is in; undefined: in none. */
@@ -34,15 +28,7 @@ export function meshProblems({ objects, namespaces, services }: MeshContents): r
   const graph = new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN });
   graph.apply([
     ...namespaces.map((after): MeshChange => ({ kind: "namespace", name: after.name, before: undefined, after })),
-    ...services.map(
-      ({ namespace, name, addresses }): MeshChange => ({
-        kind: "service",
-        namespace,
-        name,
-        before: undefined,
-        after: { addresses },
-      }),
-    ),
+    ...services,
     ...objects.flatMap((parsed) => changeOf(parsed) ?? []),
   ]);
   return graph

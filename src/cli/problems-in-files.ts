@@ -1,5 +1,5 @@
 import { assumedLabels } from "../answers/assumed-labels.ts";
-import { meshProblems, type NamedService } from "../answers/mesh-problems.ts";
+import { meshProblems } from "../answers/mesh-problems.ts";
 import type { FilePlace, FoundProblem, Looked } from "../answers/problems-report.ts";
 import { namespaceMetadata } from "../cluster/resources.ts";
 import { selectorOf } from "../graph/label-selector.ts";
@@ -8,10 +8,11 @@ import { lineOfPath } from "../manifest/line-of-path.ts";
 import { type ManifestDocument, parseManifest } from "../manifest/parse.ts";
 import type { ManifestObject } from "../manifest/workloads.ts";
 import { effectiveAwsName } from "../model/aws-names.ts";
-import { CLUSTER_DOMAIN, serviceMeant } from "../model/cluster-dns.ts";
+import { CLUSTER_DOMAIN, servicesMeant } from "../model/cluster-dns.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
 import { objectOf, stringOf } from "../model/json.ts";
 import { APPMESH_GROUP, KIND_FACTS } from "../model/kinds.ts";
+import type { ServiceChange } from "../model/mesh-change.ts";
 import { keyOf, type MeshObject, type ObjectKey, type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { type ParsedObject, parseObject } from "../model/parse-object.ts";
 import { describeSelector, type LabelSelector } from "../model/selector.ts";
@@ -183,14 +184,23 @@ function assumedNamespaces(
   return { namespaces: [...names].map((name) => ({ name, labels, annotations: {} })), notes: [note] };
 }
 
-/** Each virtual service that is named as a Service is taken to have one, with an address of its own: a cluster gives it when it is applied. */
-function assumedServices(objects: readonly MeshObject[]): readonly NamedService[] {
-  const meant = objects.flatMap(({ kind, metadata, spec }) => {
+/** Each virtual service that is named as a Service, or as an endpoint of one, is taken to have one, with an address of its own: a cluster gives it when it is applied. */
+function assumedServices(objects: readonly MeshObject[]): readonly ServiceChange[] {
+  const named = objects.flatMap(({ kind, metadata, spec }) => {
     if (kind !== "VirtualService") return [];
-    return serviceMeant(effectiveAwsName(kind, metadata, spec.awsName), metadata.namespace, CLUSTER_DOMAIN) ?? [];
+    const host = effectiveAwsName(kind, metadata, spec.awsName);
+    // of two that it may mean the last is a Service as a whole
+    return servicesMeant(host, metadata.namespace, CLUSTER_DOMAIN).at(-1) ?? [];
   });
-  const byPlace = new Map(meant.map((service) => [`${service.namespace}/${service.name}`, service]));
-  return [...byPlace].map(([place, service]) => ({ ...service, addresses: [`of ${place}`] }));
+  const byPlace = Map.groupBy(named, ({ namespace, name }) => `${namespace}/${name}`);
+  return [...byPlace].flatMap(([place, [first, ...others]]): readonly ServiceChange[] => {
+    if (first === undefined) return [];
+    const { namespace, name } = first;
+    const own = [first, ...others].flatMap(({ endpoint }) => endpoint ?? []);
+    const endpoints = new Map(own.map((endpoint) => [endpoint, [`of ${endpoint}.${place}`]]));
+    const after = { addresses: [`of ${place}`], endpoints };
+    return [{ kind: "service", namespace, name, before: undefined, after }];
+  });
 }
 
 /** Of an object without a name, or of a kind or version that App Mesh does not have. */

@@ -1,21 +1,7 @@
 import { isIPv6, SocketAddress } from "node:net";
 import type { Resource } from "../kube/informer.ts";
-import { type Json, type JsonObject, listOf, member, objectsOf, stringOf } from "../model/json.ts";
-
-/** What is kept of a Service. */
-export type ServiceSummary =
-  /** Of both families; none for an alias (`ExternalName`) or before it has one. */
-  | { readonly kind: "ownAddresses"; readonly addresses: readonly string[] }
-  /** Headless: its names are those of its endpoints. */
-  | { readonly kind: "headless" };
-
-/** What is kept of an EndpointSlice. */
-export interface SliceSummary {
-  /** Name of its Service, in its own namespace; empty: of none. */
-  readonly service: string;
-  /** Of all its endpoints, ready or not: whoever is called there means the Service. Sorted. */
-  readonly addresses: readonly string[];
-}
+import { type Json, type JsonObject, listOf, member, numberOf, objectsOf, stringOf } from "../model/json.ts";
+import type { EndpointHealth, EndpointSummary, NamedPort, ServiceSummary, SliceSummary } from "../model/services.ts";
 
 /** All Services of the cluster. */
 export const SERVICES: Resource<ServiceSummary> = {
@@ -37,30 +23,66 @@ export const ENDPOINT_SLICES: Resource<SliceSummary> = {
 
 export function serviceSummary(service: JsonObject): ServiceSummary {
   const spec = member(service, "spec");
+  // one that became an alias may have kept an address
+  if (member(spec, "type") === "ExternalName") return { kind: "alias" };
   const all = textsOf(member(spec, "clusterIPs"));
   const own = all.length > 0 ? all : textsOf([member(spec, "clusterIP") ?? ""]);
-  if (own[0] === "None") return { kind: "headless" };
-  const isAlias = member(spec, "type") === "ExternalName";
-  return { kind: "ownAddresses", addresses: isAlias ? [] : asEnvoyWrites(own) };
+  const ports = portsOf(member(spec, "ports"));
+  if (own[0] === "None") return { kind: "headless", ports };
+  return { kind: "ownAddresses", addresses: asEnvoyWrites(own).toSorted(), ports };
 }
 
-/** Slices of host names, which Kubernetes itself does not use, have no addresses. */
+/** Slices of host names, which Kubernetes itself does not use, are of no Service. */
 export function sliceSummary(slice: JsonObject): SliceSummary {
   const labels = member(member(slice, "metadata"), "labels");
+  const family = member(slice, "addressType") === "IPv6" ? "IPv6" : "IPv4";
   const service = stringOf(member(labels, "kubernetes.io/service-name")) ?? "";
-  const isOfNames = member(slice, "addressType") === "FQDN";
-  const endpoints = isOfNames ? [] : objectsOf(member(slice, "endpoints"));
-  return { service, addresses: asEnvoyWrites(endpoints.flatMap(({ addresses }) => textsOf(addresses))) };
+  if (member(slice, "addressType") === "FQDN") return { service: "", family, ports: [], endpoints: [] };
+  return {
+    service,
+    family,
+    ports: portsOf(member(slice, "ports")),
+    endpoints: objectsOf(member(slice, "endpoints")).map(endpointSummary),
+  };
+}
+
+function endpointSummary(endpoint: JsonObject): EndpointSummary {
+  return {
+    addresses: asEnvoyWrites(textsOf(member(endpoint, "addresses"))),
+    host: stringOf(member(endpoint, "hostname")) || undefined,
+    health: healthOf(member(endpoint, "conditions")),
+    zone: stringOf(member(endpoint, "zone")) || undefined,
+  };
+}
+
+/**
+ * Absent conditions count as the API says: ready is true, serving is what ready is, terminating is false
+ * (https://kubernetes.io/docs/reference/kubernetes-api/service-resources/endpoint-slice-v1/).
+ */
+function healthOf(conditions: Json | undefined): EndpointHealth {
+  const isReady = member(conditions, "ready") !== false;
+  const isServing = (member(conditions, "serving") ?? isReady) === true;
+  if (member(conditions, "terminating") === true) return isServing ? "leaving" : "unready";
+  return isReady ? "healthy" : "unready";
+}
+
+/** Ports without a number, which restrict nothing, name none. */
+function portsOf(ports: Json | undefined): readonly NamedPort[] {
+  return objectsOf(ports).flatMap((each) => {
+    const port = numberOf(member(each, "port"));
+    if (port === undefined || (member(each, "protocol") ?? "TCP") !== "TCP") return [];
+    return [{ name: stringOf(member(each, "name")) ?? "", port }];
+  });
 }
 
 function textsOf(value: Json | undefined): readonly string[] {
   return listOf(value).flatMap((one) => stringOf(one) ?? []);
 }
 
-/** Sorted, each once, in the shortest form: people write addresses of IPv6 in several ways. */
+/** Each once, in the shortest form: people write addresses of IPv6 in several ways. */
 function asEnvoyWrites(addresses: readonly string[]): readonly string[] {
   const written = addresses.map((address) => {
     return isIPv6(address) ? new SocketAddress({ address, family: "ipv6" }).address : address;
   });
-  return [...new Set(written)].filter((address) => address !== "").toSorted();
+  return [...new Set(written)].filter((address) => address !== "");
 }

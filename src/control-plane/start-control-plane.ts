@@ -4,7 +4,6 @@ import { informersOf, startCaches } from "../cluster/caches.ts";
 import { podLookUp } from "../cluster/lookups.ts";
 import { PODS } from "../cluster/pods-resource.ts";
 import { ownClusterDns } from "../cluster/resolv-conf.ts";
-import { ServiceAddresses } from "../cluster/service-addresses.ts";
 import { ENDPOINT_SLICES, SERVICES } from "../cluster/service-resources.ts";
 import type { Configuration } from "../config/schema.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
@@ -23,6 +22,7 @@ import { serveXds, type XdsServer } from "../xds/serve/xds-server.ts";
 import { type Page, serveDiagnostics } from "./diagnostics.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import { controlPlaneMetrics } from "./metrics.ts";
+import { KnownServices } from "./proxies/known-services.ts";
 import { podApplication } from "./proxies/pod-application.ts";
 import { streamEvents } from "./proxies/stream-log.ts";
 import { StopStack } from "./stop-stack.ts";
@@ -87,7 +87,7 @@ async function start(
     return made;
   };
   const [pods, services, slices] = [informer(PODS), informer(SERVICES), informer(ENDPOINT_SLICES)];
-  const addresses = new ServiceAddresses(services, slices, caching.signal);
+  const known = new KnownServices(services, slices, caching.signal);
   const store = new KubernetesStore(client, caching.signal);
   const informers = [...informersOf(caches), pods, services, slices];
 
@@ -124,7 +124,7 @@ async function start(
   await beforeAborted(
     Promise.all([
       store.synced,
-      addresses.synced,
+      known.synced,
       ...[caches.meshes, caches.virtualNodes, caches.virtualGateways, caches.namespaces].map((cache) => cache.synced),
     ]),
     signal,
@@ -135,7 +135,7 @@ async function start(
     pods,
     configuration,
     store,
-    services: addresses,
+    services: known,
     clusterDomain: (await ownClusterDns())?.domain ?? CLUSTER_DOMAIN,
     log,
     metrics,

@@ -40,7 +40,7 @@ export function alikeServices({ services, targets }: Called, say: Say): void {
   for (const port of new Set(calls.flatMap(({ tcp }) => tcp))) {
     const tcp = calls.filter((call) => call.tcp.includes(port));
     const http = calls.filter((call) => call.http.includes(port));
-    const unknown = tcp.filter(({ addresses }) => addresses.length === 0).map(({ name }) => name);
+    const unknown = tcp.filter(({ addresses }) => addresses === undefined).map(({ name }) => name);
     const [first = "", ...others] = unknown;
     if (first !== "" && http.length > 0) {
       const message = `port ${port} is called over HTTP too, and no address is known of ${unknown.join(", ")}`;
@@ -50,7 +50,7 @@ export function alikeServices({ services, targets }: Called, say: Say): void {
       say("alike-services", "spec.backends", `${message}: all their connections go to ${first}`, HELP);
     }
     const byAddress = new Map<string, string>();
-    for (const { name, addresses } of [...http, ...tcp]) {
+    for (const { name, addresses = [] } of [...http, ...tcp]) {
       const has = addresses.map((address) => byAddress.get(address)).find((other) => other !== undefined);
       const isTcp = tcp.some((call) => call.name === name);
       if (has !== undefined && isTcp) {

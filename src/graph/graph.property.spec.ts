@@ -10,8 +10,8 @@ import {
   goneService,
   meshObject,
   put,
+  putFacts,
   putNamespace,
-  putService,
   referenceTo,
 } from "../../test/mesh-objects.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -29,7 +29,15 @@ const place = fc.tuple(namespace, fc.constantFrom(...NAMES)).map(([where, name])
 /** Often one that another object may claim too. */
 const awsName: fc.Arbitrary<JsonObject> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({}) },
-  { weight: 2, arbitrary: fc.constantFrom({ awsName: "web_shop" }, { awsName: "web.shop" }, { awsName: "one" }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      { awsName: "web_shop" },
+      { awsName: "web.shop" },
+      { awsName: "one" },
+      { awsName: "web.db.shop.svc" },
+    ),
+  },
 );
 const created = fc.constantFrom("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
 const meshRef: fc.Arbitrary<JsonObject> = fc.oneof(
@@ -152,8 +160,16 @@ const namespaceChange = fc
   .map(([name, labels, annotations]) => putNamespace(aNamespace(name, labels, annotations)));
 
 const serviceChange = fc
-  .tuple(place, fc.subarray(["10.96.0.1", "10.96.0.2"]), fc.boolean())
-  .map(([where, addresses, isThere]) => (isThere ? putService(where, ...addresses) : goneService(where)));
+  .tuple(
+    place,
+    fc.option(fc.subarray(["10.96.0.1", "10.96.0.2"]), { nil: undefined }),
+    fc.subarray(["web", "api"]),
+    fc.boolean(),
+  )
+  .map(([where, addresses, named, isThere]) => {
+    const endpoints = new Map(named.map((name) => [name, ["10.96.0.2"]]));
+    return isThere ? putFacts(where, { addresses, endpoints }) : goneService(where);
+  });
 
 const change: fc.Arbitrary<MeshChange> = fc.oneof(
   { weight: 3, arbitrary: mesh.map((object) => put(object)) },

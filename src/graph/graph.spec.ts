@@ -9,6 +9,7 @@ import {
   goneService,
   meshObject,
   put,
+  putFacts,
   putNamespace,
   putService,
   referenceTo,
@@ -505,12 +506,12 @@ describe("the addresses of a service", () => {
 
   test("are those of its Kubernetes Service where TCP is called, and change only views that name it", () => {
     add(aVirtualNode("shop/other", [80], backends("api")));
-    expect(addressesOf("shop/web")).toEqual({ "api.shop": [], "cache.bank": [], "db.shop": [] });
+    expect(addressesOf("shop/web")).toEqual({ "api.shop": undefined, "cache.bank": undefined, "db.shop": undefined });
     expect(dirtyAfter(putService("shop/db", "10.96.0.1", "fd00::1"))).toEqual(["VirtualNode/shop/web"]);
     expect(dirtyAfter(putService("shop/api", "10.96.0.3"), putService("shop/unused", "10.96.0.4"))).toEqual([]);
-    expect(addressesOf("shop/web")).toEqual({ "api.shop": [], "cache.bank": [], "db.shop": ["10.96.0.1", "fd00::1"] });
+    expect(addressesOf("shop/web")).toMatchObject({ "api.shop": undefined, "db.shop": ["10.96.0.1", "fd00::1"] });
     expect(dirtyAfter(goneService("shop/db"))).toEqual(["VirtualNode/shop/web"]);
-    expect(addressesOf("shop/web")).toMatchObject({ "db.shop": [] });
+    expect(addressesOf("shop/web")).toMatchObject({ "db.shop": undefined });
   });
 
   test("stand at an HTTP service too, on a port where TCP is called", () => {
@@ -529,14 +530,50 @@ describe("the addresses of a service", () => {
     expect(addressesOf("shop/web")).toMatchObject({ [awsName]: ["10.96.0.9"] });
   });
 
-  test.each(["db.shop.svc.clusterset.local", "db.example.com", "db-0.db.shop.svc.cluster.local"])(
+  test.each(["db.shop.svc.clusterset.local", "db.example.com", "db-0.db.bank.svc.cluster.local"])(
     "are not known of %s",
     (awsName) => {
       graph.apply([putService("shop/db", "10.96.0.9")]);
       add(service("shop/db", byNode("db"), { awsName }));
-      expect(addressesOf("shop/web")).toMatchObject({ [awsName]: [] });
+      expect(addressesOf("shop/web")).toMatchObject({ [awsName]: undefined });
     },
   );
+
+  test.each(["db-0.db", "db-0.db.shop.svc", "DB-0.db.shop.svc.cluster.local"])(
+    "of one endpoint of a Service, %s, are that endpoint's",
+    (awsName) => {
+      add(service("shop/db", byNode("db"), { awsName }));
+      graph.apply([putFacts("shop/db", { addresses: ["10.1.0.7"], endpoints: new Map([["db-1", ["10.1.0.7"]]]) })]);
+      expect(addressesOf("shop/web")).toMatchObject({ [awsName]: [] });
+      const both = new Map([
+        ["db-0", ["10.1.0.8"]],
+        ["db-1", ["10.1.0.7"]],
+      ]);
+      const came = putFacts("shop/db", { addresses: ["10.1.0.7", "10.1.0.8"], endpoints: both });
+      expect(dirtyAfter(came)).toEqual(["VirtualNode/shop/web"]);
+      expect(addressesOf("shop/web")).toMatchObject({ [awsName]: ["10.1.0.8"] });
+      graph.apply([putFacts("shop/db", { addresses: undefined })]);
+      expect(addressesOf("shop/web")).toMatchObject({ [awsName]: undefined });
+    },
+  );
+
+  test("of a short name are those that the search list finds: an endpoint at home before a Service elsewhere", () => {
+    add(service("shop/db", byNode("db"), { awsName: "db-0.bank" }));
+    graph.apply([putService("bank/db-0", "10.96.0.9")]);
+    expect(addressesOf("shop/web")).toMatchObject({ "db-0.bank": ["10.96.0.9"] });
+    graph.apply([putFacts("shop/bank", { endpoints: new Map([["db-0", ["10.1.0.8"]]]) })]);
+    expect(addressesOf("shop/web")).toMatchObject({ "db-0.bank": ["10.1.0.8"] });
+  });
+
+  test("are known and none where a Service has no endpoints, which is no problem; an alias is not known", () => {
+    graph.apply([putFacts("shop/db", {}), putService("bank/cache", "10.96.0.2")]);
+    expect(addressesOf("shop/web")).toMatchObject({ "db.shop": [] });
+    graph.apply([putFacts("bank/cache", {})]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+    graph.apply([putFacts("shop/db", { addresses: undefined }), putFacts("bank/cache", { addresses: undefined })]);
+    expect(addressesOf("shop/web")).toMatchObject({ "db.shop": undefined });
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["alike-services at spec.backends"]);
+  });
 
   test("tell two TCP services of a port apart; where two are not known, or two are the same, that is a problem", () => {
     const alike = ["alike-services at spec.backends"];

@@ -1,5 +1,5 @@
 import { effectiveAwsName } from "../model/aws-names.ts";
-import { serviceMeant } from "../model/cluster-dns.ts";
+import { servicesMeant } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import type { NamespaceFacts, ServiceFacts } from "../model/facts.ts";
 import { KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
@@ -46,8 +46,8 @@ export interface MeshReader {
   /** Sorted by namespace and name; of one namespace where it is given. */
   list<K extends Kind>(kind: K, namespace?: string): readonly TypedObject<K>[];
   namespace(name: string): NamespaceFacts | undefined;
-  /** Addresses of the Kubernetes Service that a host name means to pods of a namespace; none where it means none, or one without. */
-  addresses(host: string, namespace: string): readonly string[];
+  /** Where connections to a host name go that means a Kubernetes Service to pods of a namespace, or one of its endpoints; undefined: not known. */
+  addresses(host: string, namespace: string): readonly string[] | undefined;
 }
 
 /**
@@ -119,11 +119,14 @@ export class MeshState {
         return this.#namespaces.get(name);
       },
       addresses: (host, namespace) => {
-        const meant = serviceMeant(host, namespace, this.#clusterDomain);
-        if (meant === undefined) return [];
-        const key = serviceKey(meant);
-        noted.add(`service:${key}`);
-        return this.#services.get(key)?.addresses ?? [];
+        const found = servicesMeant(host, namespace, this.#clusterDomain).flatMap(({ endpoint, ...place }) => {
+          const key = serviceKey(place);
+          noted.add(`service:${key}`);
+          const { addresses, endpoints } = this.#services.get(key) ?? {};
+          if (addresses === undefined) return [];
+          return [endpoint === undefined ? addresses : (endpoints?.get(endpoint) ?? [])];
+        });
+        return found.find((addresses) => addresses.length > 0) ?? found[0];
       },
     };
   }

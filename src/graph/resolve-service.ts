@@ -25,7 +25,7 @@ export function resolveService(
   return {
     object: ref,
     name: awsName,
-    addresses: [],
+    addresses: undefined,
     clientPolicy,
     provider: providerOf(ref, mesh, reader, used, say),
   };

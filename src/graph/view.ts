@@ -96,10 +96,11 @@ export interface ServiceView {
   /** Its name in App Mesh: the host name that apps call, as it is written. */
   readonly name: string;
   /**
-   * Of the Kubernetes Service of that name, of both families, sorted: what tells it apart on a port where TCP is called. Empty: not
-   * known, or of no use, so that a mesh of HTTP does not change with addresses.
+   * Of the Kubernetes Service of that name, or of its one endpoint that has the name, of both families, sorted: what tells it apart on a port
+   * where TCP is called. Empty: it is called nowhere as yet. Undefined: not known, or of no use, so that a mesh of HTTP does not change
+   * with addresses.
    */
-  readonly addresses: readonly string[];
+  readonly addresses: readonly string[] | undefined;
   /** How its targets are connected to: of the backend, else of the node's defaults. Absent: the target's own listener decides. */
   readonly clientPolicy: DeepReadonly<ClientPolicy> | undefined;
   readonly provider: ProviderView;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clusterDnsIn, serviceMeant, serviceName } from "./cluster-dns.ts";
+import { clusterDnsIn, serviceName, servicesMeant } from "./cluster-dns.ts";
 
 describe("a pod's resolv.conf", () => {
   test.each([
@@ -49,16 +49,21 @@ describe("the whole name of a Service", () => {
   );
 });
 
-describe("the Service that a host name means to a pod of namespace shop", () => {
+describe("the Services that a host name may mean to a pod of namespace shop", () => {
   test.each([
-    ["db", "shop", "db"],
-    ["db.bank", "bank", "db"],
-    ["DB.Bank.svc", "bank", "db"],
-    ["db.bank.svc.cluster.local", "bank", "db"],
-    ["db.bank.svc.Cluster.Local.", "bank", "db"],
-    ["db.", "shop", "db"],
-  ])("%s", (host, namespace, name) => {
-    expect(serviceMeant(host, "shop", "cluster.local")).toEqual({ namespace, name });
+    ["db", ["shop/db"]],
+    ["DB.Bank.svc", ["bank/db"]],
+    ["db.bank.svc.cluster.local", ["bank/db"]],
+    ["db.bank.svc.Cluster.Local.", ["bank/db"]],
+    ["db.", ["shop/db"]],
+    ["db.bank", ["shop/bank endpoint db", "bank/db"]],
+    ["DB-0.db.bank.svc", ["bank/db endpoint db-0"]],
+    ["db-0.db.bank.svc.cluster.local.", ["bank/db endpoint db-0"]],
+  ])("%s", (host, expected) => {
+    const meant = servicesMeant(host, "shop", "cluster.local").map(({ namespace, name, endpoint }) => {
+      return `${namespace}/${name}${endpoint === undefined ? "" : ` endpoint ${endpoint}`}`;
+    });
+    expect(meant).toEqual(expected);
   });
 
   test.each([
@@ -66,12 +71,13 @@ describe("the Service that a host name means to a pod of namespace shop", () => 
     ".",
     "db.svc",
     "db.svc.cluster.local",
-    "db-0.db.bank.svc.cluster.local",
+    "a.db-0.db.bank.svc.cluster.local",
     "db.bank.svc.clusterset.local",
     "db..svc",
+    "db-0..bank.svc",
     "db.example.com",
     "*.bank.svc.cluster.local.example",
   ])("%j means none", (host) => {
-    expect(serviceMeant(host, "shop", "cluster.local")).toBeUndefined();
+    expect(servicesMeant(host, "shop", "cluster.local")).toEqual([]);
   });
 });

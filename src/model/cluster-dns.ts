@@ -37,19 +37,36 @@ export function serviceName(host: string, { domain }: ClusterDns): string | unde
   return /^[^.]+\.[^.]+\.svc$/.test(short) ? `${short}.${domain}.` : undefined;
 }
 
+/** A Kubernetes Service that a host name may mean. Whether it is there is not known here. */
+export interface MeantService {
+  readonly namespace: string;
+  readonly name: string;
+  /** One of its endpoints by its own name, as `db-0` of a StatefulSet; undefined: the Service as a whole. */
+  readonly endpoint: string | undefined;
+}
+
 /**
- * The Service that a host name means to a pod of a namespace: `<service>` or `<service>.<namespace>[.svc[.<domain>]]`, in any case; undefined for any other name. Whether there is such a Service is not known here.
+ * The Services that a host name may mean to a pod of a namespace, in the order in which the pod's search list finds them. In any case:
+ * `<service>`, `<service>.<namespace>[.svc[.<domain>]]`, `<endpoint>.<service>` of its own namespace, and `<endpoint>.<service>.<namespace>.svc[.<domain>]`; none for any other name.
  */
-export function serviceMeant(
-  host: string,
-  namespace: string,
-  domain: string,
-): { readonly namespace: string; readonly name: string } | undefined {
+export function servicesMeant(host: string, namespace: string, domain: string): readonly MeantService[] {
   const whole = host.toLowerCase().replace(/\.$/, "");
   const suffix = [`.svc.${domain.toLowerCase()}`, ".svc"].find((end) => whole.endsWith(end));
   const labels = whole.slice(0, whole.length - (suffix?.length ?? 0)).split(".");
-  const [name = "", within] = labels;
-  // a short name is found by the pod's search list, which ends none of them in `.svc`
-  if (labels.includes("") || labels.length > 2 || (within === undefined && suffix !== undefined)) return undefined;
-  return { namespace: within ?? namespace, name };
+  if (labels.includes("")) return [];
+  const [first = "", second = "", third = ""] = labels;
+  const isShort = suffix === undefined;
+  const ofNamespace = { namespace: second, name: first, endpoint: undefined };
+  switch (labels.length) {
+    case 1:
+      // a short name is found by the search list, which ends none of them in `.svc`
+      return isShort ? [{ namespace, name: first, endpoint: undefined }] : [];
+    case 2:
+      return isShort ? [{ namespace, name: second, endpoint: first }, ofNamespace] : [ofNamespace];
+    case 3:
+      // where it has no `.svc` it is rather a name of the world
+      return isShort ? [] : [{ namespace: third, name: second, endpoint: first }];
+    default:
+      return [];
+  }
 }

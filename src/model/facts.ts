@@ -25,10 +25,15 @@ export interface NamespaceFacts {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What is known of a Kubernetes Service. */
+/** What is known of a Kubernetes Service and the addresses behind its names; those lists are sorted. */
 export interface ServiceFacts {
-  /** Where connections to it go, of both families, sorted: its own, or those of its endpoints where it is headless. Empty: none yet, or an alias. */
-  readonly addresses: readonly string[];
+  /**
+   * Where connections to it go, of both families: its own, or those of its endpoints where it is headless, ready or not, for whoever is
+   * called there means the Service. Empty: nowhere as yet. Undefined: not known, for it is an alias.
+   */
+  readonly addresses: readonly string[] | undefined;
+  /** Of its endpoints that have a name of their own before the Service's, by that name. */
+  readonly endpoints: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A member of `metadata.ownerReferences`, reduced to what names it. */

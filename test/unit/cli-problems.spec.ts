@@ -60,6 +60,24 @@ describe("files", () => {
     expect(clean).toEqual({ code: 0, stdout: "1 App Mesh object: no problems\n", stderr: "" });
   });
 
+  test("take each TCP service that is named after a Service, or after one pod of it, to have an address of its own", async () => {
+    const db = `${APPMESH}kind: VirtualNode\nmetadata: {name: db, namespace: shop}\nspec:\n  listeners: [{portMapping: {port: 5432, protocol: tcp}}]\n  serviceDiscovery: {dns: {hostname: db.shop}}\n`;
+    const calling = (...names: readonly string[]): string => {
+      const services = names.map(
+        (name, index) =>
+          `${APPMESH}kind: VirtualService\nmetadata: {name: s${index}, namespace: shop}\nspec: {awsName: ${name}, provider: {virtualNode: {virtualNodeRef: {name: db}}}}\n`,
+      );
+      const backends = names.map((_, index) => `{virtualService: {virtualServiceRef: {name: s${index}}}}`).join(", ");
+      const web = `${APPMESH}kind: VirtualNode\nmetadata: {name: web, namespace: shop}\nspec: {backends: [${backends}]}\n`;
+      return documents(MESH, db, web, ...services);
+    };
+    const problems = (stdin: string) => outrigger(["problems", "-f", "-"], { stdin });
+    const apart = calling("db-0.db.shop.svc", "db-1.db.shop.svc.cluster.local", "db.shop", "queue");
+    expect(await problems(apart)).toMatchObject({ code: 0, stdout: expect.stringContaining("no problems") });
+    const alike = calling("db-0.db.shop.svc", "db-1.db.example.com", "db-2.db.example.com");
+    expect(await problems(alike)).toMatchObject({ code: 1, stdout: expect.stringContaining("alike-services") });
+  });
+
   test("without App Mesh objects are not wrong, and what was ignored is counted", async () => {
     const { code, stdout } = await outrigger(["problems", "-f", "examples/nginx.yaml"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "0 App Mesh objects (and 1 other, ignored): no problems\n" });
@@ -243,6 +261,7 @@ describe("a cluster", () => {
       "/version": { gitVersion: "v1.36.3" },
       "/api/v1/namespaces": list([namespace("shop")]),
       "/api/v1/services": list([]),
+      "/apis/discovery.k8s.io/v1/endpointslices": list([]),
     };
     for (const kind of KINDS) answers[pathOf(kind)] = list([]);
     server = createServer((request, response) => {

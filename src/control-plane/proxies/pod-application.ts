@@ -25,7 +25,7 @@ export interface PodApplicationParts {
   readonly pods: Informer<PodSummary>;
   readonly configuration: Configuration;
   readonly store: ChangeSource;
-  /** Addresses of Services. */
+  /** Kubernetes Services. */
   readonly services: ChangeSource;
   /** Such as `cluster.local`. */
   readonly clusterDomain: string;

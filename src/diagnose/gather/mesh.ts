@@ -1,9 +1,11 @@
 import { namespaceMetadata, RESOURCES } from "../../cluster/resources.ts";
 import { ENDPOINT_SLICES, SERVICES } from "../../cluster/service-resources.ts";
+import { Registry } from "../../graph/registry.ts";
 import { KubeError } from "../../kube/kube-error.ts";
-import type { NamespaceFacts, ServiceFacts } from "../../model/facts.ts";
+import type { NamespaceFacts } from "../../model/facts.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS } from "../../model/kinds.ts";
+import type { ServiceChange } from "../../model/mesh-change.ts";
 import { refOf } from "../../model/mesh-object.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import { type ParsedObject, parseObject } from "../../model/parse-object.ts";
@@ -13,17 +15,12 @@ import type { ClusterReads } from "./cluster-reads.ts";
 import { inParallel } from "./in-parallel.ts";
 import { refuseAbsent } from "./namespaces.ts";
 
-/** A Service with the addresses at which it is called. */
-interface ServiceAddresses extends ServiceFacts {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /** The mesh of a cluster, as its objects say it. */
 export interface GatheredMesh {
   readonly objects: readonly ParsedObject[];
   readonly namespaces: readonly NamespaceFacts[];
-  readonly services: readonly ServiceAddresses[];
+  /** As changes from nothing. */
+  readonly services: readonly ServiceChange[];
   /** Names of the Meshes. */
   readonly meshes: readonly string[];
   /** Sentences for a person: kinds that are not installed. */
@@ -71,28 +68,17 @@ export async function gatherMesh(
   };
 }
 
-/** Of headless Services the addresses are those of their EndpointSlices, which are read only where there is one. */
-async function readServices(reads: ClusterReads): Promise<readonly ServiceAddresses[]> {
-  const found = await reads.list(SERVICES.path, SERVICES.content, (object) => ({
-    ...placeOf(object),
-    ...SERVICES.project(object),
-  }));
-  const services = needed(found, "list of services");
-  const headless = new Map<string, string[]>();
-  for (const { kind, namespace, name } of services) if (kind === "headless") headless.set(`${namespace}/${name}`, []);
-  if (headless.size > 0) {
-    const slices = await reads.list(ENDPOINT_SLICES.path, ENDPOINT_SLICES.content, (object) => {
-      const { service, addresses } = ENDPOINT_SLICES.project(object);
-      headless.get(`${placeOf(object).namespace}/${service}`)?.push(...addresses);
-      return undefined;
-    });
-    needed(slices, "list of endpointslices");
-  }
-  return services.map(({ namespace, name, ...service }) => ({
-    namespace,
-    name,
-    addresses: service.kind === "headless" ? [...new Set(headless.get(`${namespace}/${name}`))] : service.addresses,
-  }));
+/** With what the slices say of them: the same as the control plane knows. */
+async function readServices(reads: ClusterReads): Promise<readonly ServiceChange[]> {
+  const [services, slices] = await Promise.all([
+    reads.list(SERVICES.path, SERVICES.content, (object) => {
+      return { kind: "service", ...placeOf(object), after: SERVICES.project(object) } as const;
+    }),
+    reads.list(ENDPOINT_SLICES.path, ENDPOINT_SLICES.content, (object) => {
+      return { kind: "endpointSlice", ...placeOf(object), after: ENDPOINT_SLICES.project(object) } as const;
+    }),
+  ]);
+  return new Registry().apply([...needed(services, "list of services"), ...needed(slices, "list of endpointslices")]);
 }
 
 function placeOf(object: JsonObject): { readonly namespace: string; readonly name: string } {

@@ -80,7 +80,8 @@ function httpChain(port: number): string {
 interface TcpCall {
   readonly port: number;
   readonly chain: string;
-  readonly addresses: readonly string[];
+  /** Undefined: not known, so that it gets what nobody else on its port takes. */
+  readonly addresses: readonly string[] | undefined;
   readonly clusters: TcpForward["clusters"];
   /** Milliseconds. */
   readonly idle: number;
@@ -133,7 +134,7 @@ function httpAddresses(view: NodeView): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, string[]>();
   for (const service of view.services) {
     for (const port of httpPortsOf(view, service)) {
-      found.set(port, [...(found.get(port) ?? []), ...service.addresses]);
+      found.set(port, [...(found.get(port) ?? []), ...(service.addresses ?? [])]);
     }
   }
   return found;
@@ -148,11 +149,11 @@ function portChains(
   const direct = { byAddress: new Map<string, string>(), bySuffix: undefined, chain: "direct" };
   const chains = ports.map((port): readonly [number, PortChains] => {
     const onPort = tcp.filter((call) => call.port === port);
-    const ofTcp = onPort.flatMap(({ addresses, chain }) => addresses.map((address) => [address, chain] as const));
+    const ofTcp = onPort.flatMap(({ addresses = [], chain }) => addresses.map((address) => [address, chain] as const));
     // of two services with one address the first counts
     const byAddress = new Map(ofTcp.toReversed());
     if (byAddress.size > 0) for (const address of ofHttp.get(port) ?? []) byAddress.set(address, httpChain(port));
-    const unknown = onPort.find(({ addresses }) => addresses.length === 0);
+    const unknown = onPort.find(({ addresses }) => addresses === undefined);
     const chain = http.includes(port) ? httpChain(port) : unknown?.chain;
     return [port, { byAddress, bySuffix: port === HTTPS ? AMAZON : undefined, chain }];
   });

@@ -23,7 +23,7 @@ export function translateNode(view: NodeView, traits: ProxyTraits, cluster: Clus
   const routesOf = (port: number): Resource => {
     const called = servicesOn(view, port);
     // hosts tell HTTP services apart, not addresses
-    const services = called.map((service) => ({ ...service, addresses: [] }));
+    const services = called.map((service) => ({ ...service, addresses: undefined }));
     return resourceFrom(egressRoutes, egressRouteOrigins(view, called), { ...withoutListeners, services }, port);
   };
   return [

@@ -52,14 +52,14 @@ afterEach(async () => {
   for (const server of servers) server.close();
 });
 
-/** What a proxy gets whose services have these addresses; none of a service: not known. */
+/** What a proxy gets whose services have these addresses; absent of a service: not known. */
 function content(
   addresses: Readonly<Partial<Record<(typeof SERVICES)[number], readonly string[]>>>,
 ): EncodedResource[] {
   const targets = SERVICES.map((name) => targetView(name, { listeners: [{ port, protocol: "tcp" }] }));
   const services = SERVICES.map((name) => ({
     ...serviceView(name, { kind: "node", target: `${name}_shop`, ports: [port] }),
-    addresses: addresses[name] ?? [],
+    addresses: addresses[name],
   }));
   const view = nodeView({ listeners: [], services, targets });
   const made = translateNode(view, { ...PLAIN_TRAITS, directions: "separate" }, { domain: "cluster.local" });
@@ -136,6 +136,16 @@ test("each address has its service, and others are closed", async () => {
 test("the one service of unknown address has what no address takes", async () => {
   await start(content({ cache: ["127.0.0.2"] }));
   expect(await Promise.all(["127.0.0.2", "127.0.0.3"].map(who))).toEqual(["cache", "db"]);
+});
+
+test("a service that is known and called nowhere takes nothing, also while its last address is gone", async () => {
+  await start(content({ cache: ["127.0.0.2"], db: [] }));
+  expect(await Promise.all(["127.0.0.2", "127.0.0.3"].map(who))).toEqual(["cache", "closed"]);
+  const held = await open("127.0.0.2");
+  expect(await answer(held)).toBe("cache");
+  await change(content({ cache: [], db: ["127.0.0.3"] }));
+  expect(await Promise.all(["127.0.0.2", "127.0.0.3"].map(who))).toEqual(["closed", "db"]);
+  expect(await answer(held)).toBe("cache");
 });
 
 test("addresses come, move and go, and no open connection is closed", async () => {

@@ -1,8 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
-import { type CacheChange, ObjectCache } from "../kube/object-cache.ts";
-import type { MeshChange } from "../model/mesh-change.ts";
-import { ServiceAddresses } from "./service-addresses.ts";
-import type { ServiceSummary, SliceSummary } from "./service-resources.ts";
+import { ownAddresses as at, headless, slice } from "../../../test/services.ts";
+import { type CacheChange, ObjectCache } from "../../kube/object-cache.ts";
+import type { ServiceChange } from "../../model/mesh-change.ts";
+import type { ServiceSummary, SliceSummary } from "../../model/services.ts";
+import { KnownServices } from "./known-services.ts";
 
 /** What an informer shows of itself, filled by a test. */
 class Filled<T> {
@@ -32,20 +33,18 @@ class Filled<T> {
   }
 }
 
-const HEADLESS: ServiceSummary = { kind: "headless" };
-const at = (...addresses: string[]): ServiceSummary => ({ kind: "ownAddresses", addresses });
-const slice = (service: string, ...addresses: string[]): SliceSummary => ({ service, addresses });
+const HEADLESS = headless();
 const NEVER = new AbortController().signal;
 
 let services: Filled<ServiceSummary>;
 let slices: Filled<SliceSummary>;
-let found: ServiceAddresses;
-let told: (readonly MeshChange[])[];
+let found: KnownServices;
+let told: (readonly ServiceChange[])[];
 
 beforeEach(() => {
   services = new Filled();
   slices = new Filled();
-  found = new ServiceAddresses(services, slices, NEVER);
+  found = new KnownServices(services, slices, NEVER);
   told = [];
   found.onChange((changes) => told.push(changes), NEVER);
 });
@@ -61,7 +60,7 @@ async function changes(): Promise<readonly string[]> {
   await new Promise(setImmediate);
   const all = told.flat().map((change) => {
     if (change.kind !== "service") throw new Error(change.kind);
-    const [before, after] = [change.before, change.after].map((facts) => facts?.addresses.join(" ") ?? "none");
+    const [before, after] = [change.before, change.after].map((facts) => facts?.addresses?.join(" ") ?? "none");
     return `${change.namespace}/${change.name}: ${before} → ${after}`;
   });
   told = [];
@@ -126,10 +125,10 @@ test("whoever joins later is told everything as new, and nobody after the signal
   await synced();
   services.put("shop", "db", at("10.96.0.1"));
   await changes();
-  const late: MeshChange[] = [];
+  const late: ServiceChange[] = [];
   const leaving = new AbortController();
   found.onChange((all) => late.push(...all), leaving.signal);
-  const after = { addresses: ["10.96.0.1"] };
+  const after = { addresses: ["10.96.0.1"], endpoints: new Map() };
   expect(late).toEqual([{ kind: "service", namespace: "shop", name: "db", before: undefined, after }]);
   leaving.abort();
   services.put("shop", "db", undefined);
