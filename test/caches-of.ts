@@ -1,4 +1,4 @@
-import type { Caches } from "../src/cluster/caches.ts";
+import type { InjectionCaches } from "../src/cluster/caches.ts";
 import { ObjectCache } from "../src/kube/object-cache.ts";
 import type { MeshFacts, NodeFacts } from "../src/model/mesh-objects.ts";
 
@@ -10,8 +10,8 @@ export interface World {
   readonly replicaSets?: Readonly<Record<string, string>>;
 }
 
-/** Caches that hold what a test puts there. */
-export function cachesOf({ virtualNodes = [], meshes = [], replicaSets = {} }: World): Caches {
+/** InjectionCaches that hold what a test puts there. */
+export function cachesOf({ virtualNodes = [], meshes = [], replicaSets = {} }: World): InjectionCaches {
   const holding = <T>(objects: readonly { namespace: string; name: string; value: T }[]): unknown => {
     const cache = new ObjectCache<T>();
     cache.replace(objects);
@@ -33,5 +33,5 @@ export function cachesOf({ virtualNodes = [], meshes = [], replicaSets = {} }: W
       })),
     ),
     jobs: holding([]),
-  } as unknown as Caches;
+  } as unknown as InjectionCaches;
 }

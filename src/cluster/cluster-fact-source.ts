@@ -4,7 +4,7 @@ import { kubeEndpoint } from "../kube/endpoint.ts";
 import type { KubeTimings } from "../kube/limits.ts";
 import type { TrustFacts } from "../model/facts.ts";
 import { TRUST } from "../model/trust.ts";
-import { informersOf, startCaches } from "./caches.ts";
+import { informersOf, startInjectionCaches } from "./caches.ts";
 import type { FactSource } from "./fact-source.ts";
 import { podLookUp } from "./lookups.ts";
 import { ownClusterDns } from "./resolv-conf.ts";
@@ -21,7 +21,7 @@ export async function clusterFactSource(
 ): Promise<FactSource> {
   const client = kubeClient(await kubeEndpoint(configuration.webhook.kubeconfig, process.env));
   const clusterDns = await ownClusterDns();
-  const caches = startCaches(client, signal, timings);
+  const caches = startInjectionCaches(client, signal, timings);
   const { controlPlane } = configuration.proxy;
   const trustKnown = (): boolean => caches.trust.cache.get(TRUST.namespace, TRUST.name) !== undefined;
   return {

@@ -1,10 +1,10 @@
 import type { OwnerFacts, OwnerLink } from "../model/facts.ts";
 import { needsLookup, ownerFacts } from "../model/owner.ts";
-import type { Caches } from "./caches.ts";
+import type { InjectionCaches } from "./caches.ts";
 import type { WorkloadFacts } from "./resources.ts";
 
 /** Where the controllers of ReplicaSets and Jobs are found. */
-export type OwnerCaches = Pick<Caches, "replicaSets" | "jobs">;
+export type OwnerCaches = Pick<InjectionCaches, "replicaSets" | "jobs">;
 
 /** The cache of a pod's direct controller, which is a ReplicaSet or a Job. */
 export function cacheOf({ jobs, replicaSets }: OwnerCaches, { kind }: OwnerLink): OwnerCaches["jobs"] {

@@ -5,7 +5,7 @@ import { KUBE_LIMITS } from "../kube/limits.ts";
 import type { PodFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
-import { type Caches, startCaches } from "./caches.ts";
+import { type InjectionCaches, startInjectionCaches } from "./caches.ts";
 import { podLookUp } from "./lookups.ts";
 import type { LookUp } from "./pod-facts.ts";
 
@@ -57,12 +57,12 @@ const TRUST: JsonObject = {
 };
 
 /** Look-ups over full caches of a namespace that is enabled and a trust that is known, unless the table says otherwise. */
-async function ready(controlPlane: "ads" | "none" = "ads"): Promise<{ lookUp: LookUp; caches: Caches }> {
+async function ready(controlPlane: "ads" | "none" = "ads"): Promise<{ lookUp: LookUp; caches: InjectionCaches }> {
   const table = client.objects;
   if (!table.has("/api/v1/namespaces")) table.set("/api/v1/namespaces", items(NAMESPACE));
   const trust = "/api/v1/namespaces/appmesh-system/configmaps";
   if (!table.has(trust)) table.set(trust, items(TRUST));
-  const caches = startCaches(client, abort.signal, TIMINGS);
+  const caches = startInjectionCaches(client, abort.signal, TIMINGS);
   await Promise.all(Object.values(caches).map(({ synced }) => synced));
   const { signal } = abort;
   return {
@@ -225,7 +225,7 @@ test("a ConfigMap without a certificate is no trust", async () => {
 
 test("calls before the first sync wait for it, and fail saying what is missing when it takes too long", async () => {
   client.objects.set("/apis/apps/v1/replicasets", new KubeError("status", "replicasets is forbidden", { status: 403 }));
-  const caches = startCaches(client, abort.signal, TIMINGS);
+  const caches = startInjectionCaches(client, abort.signal, TIMINGS);
   const { signal } = abort;
   const lookUp = podLookUp({ caches, client, controlPlane: "ads", fileTrust: undefined, signal, timings: TIMINGS });
   await expect(lookUp(podOf(), "shop")).rejects.toMatchObject({

@@ -9,14 +9,14 @@ import type { JsonObject } from "../model/json.ts";
 import { INJECT_KEY } from "../model/names.ts";
 import { controllerOf, needsLookup, type OwnerLookup, ownerFacts } from "../model/owner.ts";
 import { MISSING_TRUST, TRUST, trustPem } from "../model/trust.ts";
-import { type Caches, informersOf } from "./caches.ts";
+import { type InjectionCaches, informersOf } from "./caches.ts";
 import { cachedWorkload, cacheOf } from "./known-owner.ts";
 import { type LookUp, LookUpError } from "./pod-facts.ts";
 import { type NamespaceMetadata, namespaceMetadata, type WorkloadFacts, workloadFacts } from "./resources.ts";
 import { sharedNodesOf } from "./shared-nodes.ts";
 
 export interface LookUpParts {
-  readonly caches: Caches;
+  readonly caches: InjectionCaches;
   /** For one direct read where a cache may be behind. */
   readonly client: KubeReader;
   readonly controlPlane: Configuration["proxy"]["controlPlane"];

@@ -1,9 +1,11 @@
 import type { Resource } from "../kube/informer.ts";
 import type { LimitRangeFacts, OwnerLink, QuotaFacts } from "../model/facts.ts";
 import { type Json, type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
+import { APPMESH_API_VERSION, KIND_FACTS, type Kind } from "../model/kinds.ts";
 import { type MeshFacts, meshFacts, type NodeFacts, nodeFacts } from "../model/mesh-objects.ts";
 import { nameOf } from "../model/object-metadata.ts";
 import { controllerOf } from "../model/owner.ts";
+import { type ParsedObject, parseObject } from "../model/parse-object.ts";
 import { TRUST, trustPem } from "../model/trust.ts";
 
 /** What is kept of a ReplicaSet or a Job. */
@@ -18,18 +20,16 @@ export interface NamespaceMetadata {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-const MESH_API = "/apis/appmesh.k8s.aws/v1beta2";
-
-/** Everything that is kept of a cluster, each with the fields that injection uses. */
+/** What injection asks of a cluster, each with the fields that it uses. */
 export const RESOURCES = {
   namespaces: metadataOf("namespaces", "/api/v1/namespaces", namespaceMetadata),
   replicaSets: metadataOf("replicasets", "/apis/apps/v1/replicasets", workloadFacts),
   jobs: metadataOf("jobs", "/apis/batch/v1/jobs", workloadFacts),
   limitRanges: whole("limitranges", "/api/v1/limitranges", limitRangeFacts),
   quotas: whole("resourcequotas", "/api/v1/resourcequotas", quotaFacts),
-  meshes: meshObject<MeshFacts>("meshes", meshFacts),
-  virtualNodes: meshObject<NodeFacts>("virtualnodes", nodeFacts),
-  virtualGateways: meshObject<NodeFacts>("virtualgateways", nodeFacts),
+  meshes: ofKind<MeshFacts>("Mesh", meshFacts),
+  virtualNodes: ofKind<NodeFacts>("VirtualNode", nodeFacts),
+  virtualGateways: ofKind<NodeFacts>("VirtualGateway", nodeFacts),
   trust: {
     ...whole("trust", `/api/v1/namespaces/${TRUST.namespace}/configmaps`, trustPem),
     fieldSelector: `metadata.name=${TRUST.name}`,
@@ -73,8 +73,30 @@ function whole<T>(name: string, path: string, project: (object: JsonObject) => T
   return { name, path, content: "whole", presence: "always", project };
 }
 
-function meshObject<T>(name: string, project: (object: JsonObject) => T): Resource<T> {
-  return { name, path: `${MESH_API}/${name}`, content: "whole", presence: "when-installed", project };
+function ofKind<T>(kind: Kind, project: (object: JsonObject) => T): Resource<T> {
+  const { plural } = KIND_FACTS[kind];
+  return {
+    name: plural,
+    path: `/apis/${APPMESH_API_VERSION}/${plural}`,
+    content: "whole",
+    presence: "when-installed",
+    project,
+  };
+}
+
+/** What the control plane keeps of an App Mesh object: all that can be read of it, and what injection looks at. */
+export interface MeshResource<Facts> {
+  readonly parsed: ParsedObject;
+  readonly facts: Facts;
+}
+
+/** A kind of App Mesh for a reader of both. */
+export function meshResource<Facts>(kind: Kind, facts: (object: JsonObject) => Facts): Resource<MeshResource<Facts>> {
+  return ofKind(kind, (object) => ({
+    // a list's entries need not say what they are
+    parsed: parseObject({ ...object, apiVersion: APPMESH_API_VERSION, kind }),
+    facts: facts(object),
+  }));
 }
 
 /** Quantities may be numbers in a manifest, but the API server stores them as text. */

@@ -1,7 +1,7 @@
 import type { Candidate, NamespaceLabels } from "../model/membership.ts";
 import type { NodeFacts } from "../model/mesh-objects.ts";
 import { sharedNodes } from "../model/shared-nodes.ts";
-import type { Caches } from "./caches.ts";
+import type { InjectionCaches } from "./caches.ts";
 
 /** Nodes and gateways that are shared with any namespace: there are few of them, if any, and every pod asks. */
 interface Sharing {
@@ -9,10 +9,10 @@ interface Sharing {
   readonly candidates: readonly Candidate<NodeFacts>[];
 }
 
-const KNOWN = new WeakMap<Caches, Sharing>();
+const KNOWN = new WeakMap<InjectionCaches, Sharing>();
 
 /** The nodes and gateways of other namespaces that pods of a namespace may name, from what the caches know now. */
-export function sharedNodesOf(caches: Caches, namespace: NamespaceLabels): readonly Candidate<NodeFacts>[] {
+export function sharedNodesOf(caches: InjectionCaches, namespace: NamespaceLabels): readonly Candidate<NodeFacts>[] {
   const candidates = sharing(caches);
   if (candidates.length === 0) return candidates;
   const labelsOf = (name: string) => caches.namespaces.cache.get("", name)?.labels ?? {};
@@ -20,7 +20,7 @@ export function sharedNodesOf(caches: Caches, namespace: NamespaceLabels): reado
 }
 
 /** Looked for again only when a node or a gateway changed. */
-function sharing(caches: Caches): readonly Candidate<NodeFacts>[] {
+function sharing(caches: InjectionCaches): readonly Candidate<NodeFacts>[] {
   const nodes = caches.virtualNodes.cache;
   const gateways = caches.virtualGateways.cache;
   const versions = `${nodes.version} ${gateways.version}`;

@@ -1,5 +1,5 @@
 import type { Registry } from "prom-client";
-import type { Caches } from "../cluster/caches.ts";
+import type { InjectionCaches } from "../cluster/caches.ts";
 import type { LookUp } from "../cluster/pod-facts.ts";
 import type { PodSummary } from "../cluster/pods-resource.ts";
 import type { Configuration } from "../config/schema.ts";
@@ -26,7 +26,7 @@ const LEASE = { namespace: CONTROL_PLANE_NAMESPACE, name: CONTROL_PLANE_NAME } a
 
 export interface LeaderPartsOptions {
   readonly client: KubeClient;
-  readonly caches: Caches;
+  readonly caches: InjectionCaches;
   readonly pods: Informer<PodSummary>;
   readonly lookUp: LookUp;
   readonly configuration: Configuration;

@@ -1,16 +1,14 @@
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import { informersOf, startCaches } from "../cluster/caches.ts";
+import { startControlPlaneCaches } from "../cluster/control-plane-caches.ts";
 import { podLookUp } from "../cluster/lookups.ts";
-import { PODS } from "../cluster/pods-resource.ts";
 import { ownClusterDns } from "../cluster/resolv-conf.ts";
-import { ENDPOINT_SLICES, SERVICES } from "../cluster/service-resources.ts";
 import type { Configuration } from "../config/schema.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
-import { Informer, type Resource } from "../kube/informer.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
+import type { Follow } from "../pki/follow-object.ts";
 import { policyOf } from "../pki/policy.ts";
 import type { SharedAuthority } from "../pki/shared-authority.ts";
 import { serveHealth } from "../serving/health.ts";
@@ -80,16 +78,9 @@ async function start(
   const caching = new AbortController();
   stops.push(() => caching.abort());
   const client = kubeClient(await kubeEndpoint(settings.kubeconfig, process.env));
-  const caches = startCaches(client, caching.signal);
-  const informer = <T>(resource: Resource<T>): Informer<T> => {
-    const made = new Informer(client, resource);
-    void made.start(caching.signal);
-    return made;
-  };
-  const [pods, services, slices] = [informer(PODS), informer(SERVICES), informer(ENDPOINT_SLICES)];
+  const { informers, injection, objects, pods, services, slices } = startControlPlaneCaches(client, caching.signal);
   const known = new KnownServices(services, slices, caching.signal);
-  const store = new KubernetesStore(client, caching.signal);
-  const informers = [...informersOf(caches), pods, services, slices];
+  const store = new KubernetesStore({ client, objects, namespaces: injection.namespaces }, caching.signal);
 
   // what signs certificates takes longest to load: meanwhile the API server answers
   const pki = options.certificate === undefined ? await import("../pki/mesh-authority.ts") : undefined;
@@ -121,17 +112,10 @@ async function start(
   // after a restart all proxies come at once: about pods that it does not know it would have to ask, and such questions are rationed
   await beforeAborted(pods.synced, signal);
   // and a proxy that has its mesh is not to lose it while the mesh is being read
-  await beforeAborted(
-    Promise.all([
-      store.synced,
-      known.synced,
-      ...[caches.meshes, caches.virtualNodes, caches.virtualGateways, caches.namespaces].map((cache) => cache.synced),
-    ]),
-    signal,
-  );
+  await beforeAborted(Promise.all([store.synced, known.synced]), signal);
   const application = podApplication({
     client,
-    caches,
+    caches: injection,
     pods,
     configuration,
     store,
@@ -160,13 +144,18 @@ async function start(
 
   // proxies need not wait for what only a leader needs to load
   const { leaderParts } = await import("./leader-parts.ts");
-  const publishing = pki && ((until: AbortSignal) => pki.publishMeshTrust({ client, log }, until));
+  // authority and trust are watched already
+  const follow: Follow = async (changed, until) => {
+    authority?.onBundle(changed, until);
+    injection.trust.onChange(changed, until);
+  };
+  const publishing = pki && ((until: AbortSignal) => pki.publishMeshTrust({ client, log, follow }, until));
   const { controlPlane } = configuration.proxy;
   const leader = leaderParts({
     client,
-    caches,
+    caches: injection,
     pods,
-    lookUp: podLookUp({ caches, client, controlPlane, fileTrust: undefined, signal: caching.signal }),
+    lookUp: podLookUp({ caches: injection, client, controlPlane, fileTrust: undefined, signal: caching.signal }),
     configuration,
     release: options.release,
     // in a cluster the name of the pod, so that a container that is started again goes on with its own Lease

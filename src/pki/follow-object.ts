@@ -5,12 +5,22 @@ import { KUBE_LIMITS } from "../kube/limits.ts";
 import { collectionPath } from "../kube/object-path.ts";
 import { type JsonObject, member, stringOf } from "../model/json.ts";
 
+/** Calls back whenever what somebody is interested in may have changed, until the signal. Never throws. */
+export type Follow = (changed: () => void, signal: AbortSignal) => Promise<void>;
+
+/** Follows several objects as {@link followObject} does one. */
+export function followObjects(client: KubeReader, references: readonly JsonObject[]): Follow {
+  return async (changed, signal) => {
+    await Promise.all(references.map((reference) => followObject(client, reference, changed, signal)));
+  };
+}
+
 /**
  * Calls back whenever one object may have changed, until the signal: at each event of it, and whenever the watch begins again, for
  * what happened in between. Needs `watch` on that one name and nothing more. Never throws; while the API server is away it is
  * silent.
  */
-export async function followObject(
+async function followObject(
   client: KubeReader,
   reference: JsonObject,
   changed: () => void,

@@ -1,5 +1,6 @@
 import { CONTROL_PLANE_NAMESPACE, MESH_AUTHORITY_SECRET } from "../model/names.ts";
 import { TRUST } from "../model/trust.ts";
+import type { Follow } from "./follow-object.ts";
 import { publishTrust } from "./publish-trust.ts";
 import { type SharedAuthority, type SharedAuthorityParts, sharedAuthority } from "./shared-authority.ts";
 import { trustConfigMap } from "./trust-config-map.ts";
@@ -41,8 +42,11 @@ export function meshAuthority(
   );
 }
 
-/** Keeps the public part of the mesh's authority in the ConfigMap `outrigger-trust` until the signal; the leader runs it. */
-export function publishMeshTrust(parts: Parts, signal: AbortSignal): Promise<void> {
+/**
+ * Keeps the public part of the mesh's authority in the ConfigMap `outrigger-trust` until the signal; the leader runs it. `follow` says
+ * when one of the two has changed, for a process that watches them already.
+ */
+export function publishMeshTrust(parts: Parts & { readonly follow?: Follow }, signal: AbortSignal): Promise<void> {
   const place: Parameters<typeof publishTrust>[0]["place"] = (writer) => trustConfigMap(writer, TRUST);
   return publishTrust({ ...parts, fieldManager: "outrigger-control-plane", secret: MESH_AUTHORITY, place }, signal);
 }

@@ -4,6 +4,7 @@ import type { Log } from "../serving/log.ts";
 import { AuthorityError } from "./authority-error.ts";
 import { readAuthority, type SecretName, secretReference } from "./authority-secret.ts";
 import { bundleOf } from "./authority-state.ts";
+import { type Follow, followObjects } from "./follow-object.ts";
 import { reconcile } from "./reconcile.ts";
 import type { TrustPlace } from "./trust-place.ts";
 import { WakeUp } from "./wake-up.ts";
@@ -17,6 +18,8 @@ export interface PublishTrustParts {
   readonly secret: SecretName;
   readonly place: (writer: Writer) => TrustPlace;
   readonly log: Log;
+  /** Who says that the authority or the place has changed; by default two watches. */
+  readonly follow?: Follow | undefined;
 }
 
 /**
@@ -44,6 +47,6 @@ export async function publishTrust(parts: PublishTrustParts, signal: AbortSignal
     if (message !== failure) log.warn({ code, problem: message }, "the trust bundle cannot be published");
     failure = message;
   };
-  const watched = [secretReference(secret), place.reference];
-  await reconcile({ client, watched, step, failed }, new WakeUp(), signal);
+  const follow = parts.follow ?? followObjects(client, [secretReference(secret), place.reference]);
+  await reconcile({ follow, step, failed }, new WakeUp(), signal);
 }

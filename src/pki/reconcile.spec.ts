@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { KubeReader } from "../kube/client.ts";
 import { KubeError } from "../kube/kube-error.ts";
+import { followObjects } from "./follow-object.ts";
 import { reconcile } from "./reconcile.ts";
 import { WakeUp } from "./wake-up.ts";
 
@@ -29,7 +30,7 @@ test("steps follow each other as they ask for it, and end with the signal", asyn
     return -1;
   };
   const client = silentWatches();
-  await reconcile({ client, watched: WATCHED, step, failed: () => {} }, new WakeUp(), abort.signal);
+  await reconcile({ follow: followObjects(client, WATCHED), step, failed: () => {} }, new WakeUp(), abort.signal);
   expect(steps).toBe(4);
   expect(client.paths).toEqual([
     expect.stringMatching(/^\/api\/v1\/namespaces\/here\/secrets\?watch=1&.*fieldSelector=metadata.name%3Dauthority/),
@@ -45,7 +46,7 @@ test("a step that fails is told and tried again", async () => {
     return HOUR;
   };
   const failed = (error: unknown): void => void failures.push(error);
-  await reconcile({ client: silentWatches(), watched: WATCHED, step, failed }, new WakeUp(), abort.signal);
+  await reconcile({ follow: followObjects(silentWatches(), WATCHED), step, failed }, new WakeUp(), abort.signal);
   expect(failures).toMatchObject([{ message: "not yet" }, { message: "not yet" }]);
 });
 
@@ -57,7 +58,7 @@ test("a failure after the signal is none", async () => {
     throw new KubeError("unreachable", "ended");
   };
   await reconcile(
-    { client: silentWatches(), watched: WATCHED, step, failed: (error) => void failures.push(error) },
+    { follow: followObjects(silentWatches(), WATCHED), step, failed: (error) => void failures.push(error) },
     new WakeUp(),
     abort.signal,
   );
@@ -86,6 +87,6 @@ test("an event of a watched object is a reason for a step, a bookmark is none", 
     steps++;
     return HOUR;
   };
-  await reconcile({ client, watched: WATCHED, step, failed: () => {} }, new WakeUp(), abort.signal);
+  await reconcile({ follow: followObjects(client, WATCHED), step, failed: () => {} }, new WakeUp(), abort.signal);
   expect([afterBookmarks, steps]).toEqual([2, 3]);
 });

@@ -1,7 +1,5 @@
 import { Backoff } from "../kube/backoff.ts";
-import type { KubeReader } from "../kube/client.ts";
-import type { JsonObject } from "../model/json.ts";
-import { followObject } from "./follow-object.ts";
+import type { Follow } from "./follow-object.ts";
 import type { WakeUp } from "./wake-up.ts";
 
 /** Waiting after a step that failed, in milliseconds: soon at first, because most often somebody else was faster. */
@@ -11,9 +9,8 @@ const RETRY_MAX = 15_000;
 const SHORTEST = 20;
 
 export interface Reconciliation {
-  readonly client: KubeReader;
-  /** Objects whose changes are a reason for a step. */
-  readonly watched: readonly JsonObject[];
+  /** What is a reason for a step, besides time. */
+  readonly follow: Follow;
   /** Brings the world one step nearer to what it should be, and says when to look again, in milliseconds from now. */
   readonly step: () => Promise<number>;
   /** Called with a step that was rejected; it is tried again. */
@@ -22,11 +19,11 @@ export interface Reconciliation {
 
 /** Runs steps, one at a time, until the signal; the first one at once. Never throws. */
 export async function reconcile(
-  { client, watched, step, failed }: Reconciliation,
+  { follow, step, failed }: Reconciliation,
   wakeUp: WakeUp,
   signal: AbortSignal,
 ): Promise<void> {
-  const followers = watched.map((reference) => followObject(client, reference, wakeUp.wake, signal));
+  const following = follow(wakeUp.wake, signal);
   const backoff = new Backoff(RETRY_MIN, RETRY_MAX);
   while (!signal.aborted) {
     let pause: number;
@@ -40,5 +37,5 @@ export async function reconcile(
     }
     await wakeUp.sleep(pause, signal);
   }
-  await Promise.all(followers);
+  await following;
 }

@@ -12,6 +12,7 @@ import {
 } from "./authority-secret.ts";
 import { type AuthorityState, bundleOf, firstState } from "./authority-state.ts";
 import type { CertificateSource, Credentials } from "./certificate-source.ts";
+import { followObjects } from "./follow-object.ts";
 import { type AuthorityPolicy, LEAF_RENEWAL_SHARE } from "./policy.ts";
 import { reconcile } from "./reconcile.ts";
 import { type LeafNames, newLeaf, newRoot } from "./sign.ts";
@@ -45,6 +46,8 @@ export interface SharedAuthority {
   problem(): string | undefined;
   /** PEM of all trusted roots; undefined before there is an authority. */
   bundle(): string | undefined;
+  /** Calls back when {@link bundle} has become another, until the signal. The listener must not throw. */
+  onBundle(listener: () => void, signal: AbortSignal): void;
   /** Resolves when it has ended, after the signal. */
   readonly ended: Promise<void>;
 }
@@ -60,6 +63,7 @@ export function sharedAuthority(parts: SharedAuthorityParts, signal: AbortSignal
     certificate: share.first.promise,
     problem: () => share.problem(),
     bundle: () => share.bundle(),
+    onBundle: (listener, until) => share.onBundle(listener, until),
     ended: share.run(),
   };
 }
@@ -72,6 +76,7 @@ class AuthorityShare implements CertificateSource {
   readonly #writer: Writer;
   readonly #place: TrustPlace | undefined;
   readonly #listeners = new Set<(credentials: Credentials) => void>();
+  readonly #bundleListeners = new Set<() => void>();
   #state: AuthorityState | undefined;
   #leaf: { readonly credentials: Credentials; readonly root: string; readonly renew: number } | undefined;
   #isPublished = false;
@@ -109,9 +114,15 @@ class AuthorityShare implements CertificateSource {
     return this.#state && bundleOf(this.#state);
   }
 
+  onBundle(listener: () => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#bundleListeners.add(listener);
+    signal.addEventListener("abort", () => this.#bundleListeners.delete(listener), { once: true });
+  }
+
   async run(): Promise<void> {
     const { secret, client, log } = this.#parts;
-    const watched = [secretReference(secret), ...(this.#place === undefined ? [] : [this.#place.reference])];
+    const references = [secretReference(secret), ...(this.#place === undefined ? [] : [this.#place.reference])];
     const step = async (): Promise<number> => {
       try {
         return await this.#synchronise();
@@ -124,7 +135,7 @@ class AuthorityShare implements CertificateSource {
       if (message !== this.#failure) log.warn({ code, problem: message }, "the authority cannot be kept up to date");
       this.#failure = message;
     };
-    await reconcile({ client, watched, step, failed }, new WakeUp(), this.#signal);
+    await reconcile({ follow: followObjects(client, references), step, failed }, new WakeUp(), this.#signal);
     this.first.reject(this.#signal.reason);
   }
 
@@ -162,7 +173,9 @@ class AuthorityShare implements CertificateSource {
     for (;;) {
       const found = await readAuthority(this.#writer, secret);
       if (found.kind === "held") {
+        const before = this.bundle();
         this.#state = found.state;
+        if (this.bundle() !== before) for (const listener of this.#bundleListeners) listener();
         return found;
       }
       const state = this.#state ?? firstState(await newRoot(commonName, policy, now()), now());

@@ -1,10 +1,10 @@
 import type { KubeClient } from "../kube/client.ts";
-import { Informer, type Resource } from "../kube/informer.ts";
 import { KubeError } from "../kube/kube-error.ts";
-import { KUBE_LIMITS, type KubeTimings } from "../kube/limits.ts";
-import type { Place } from "../kube/object-cache.ts";
+import { KUBE_LIMITS } from "../kube/limits.ts";
 import { ToldChanges } from "../kube/told-changes.ts";
-import { type JsonObject, member, stringMapOf } from "../model/json.ts";
+import type { Watched } from "../kube/watched.ts";
+import type { NamespaceFacts } from "../model/facts.ts";
+import type { JsonObject } from "../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../model/kinds.ts";
 import type { MeshChange } from "../model/mesh-change.ts";
 import type { MeshObject, ObjectRef } from "../model/mesh-object.ts";
@@ -15,15 +15,15 @@ import { type MeshStore, StoreError } from "./mesh-store.ts";
 /** Owner of the fields that are written (https://kubernetes.io/docs/reference/using-api/server-side-apply/). */
 const FIELD_MANAGER = "outrigger-control-plane";
 
-/** kubectl's copy of the whole object: by far the largest annotation, and used by nobody here. */
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-
-interface NamespaceMetadata {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
+/** The collections that a store is made of, whoever watches them. */
+export interface StoreParts {
+  /** For what is written. */
+  readonly client: KubeClient;
+  readonly objects: Readonly<Record<Kind, Watched<ParsedObject>>>;
+  readonly namespaces: Watched<Omit<NamespaceFacts, "name">>;
 }
 
-/** The custom resources of a cluster as a store, kept up to date by informers until the signal. */
+/** The custom resources of a cluster as a store, as up to date as its collections, until the signal. */
 export class KubernetesStore implements MeshStore {
   readonly synced: Promise<void>;
   readonly #client: KubeClient;
@@ -34,22 +34,21 @@ export class KubernetesStore implements MeshStore {
     take: () => this.#known.takeChanges(),
   });
 
-  constructor(client: KubeClient, signal: AbortSignal, timings?: KubeTimings) {
+  constructor({ client, objects, namespaces }: StoreParts, signal: AbortSignal) {
     this.#client = client;
     this.#signal = signal;
-    const kinds = KINDS.map((kind) => {
-      const informer = new Informer(client, meshResource(kind), timings);
-      informer.onChange((place) => this.#objectChanged(kind, place, informer), signal);
-      return informer;
-    });
-    const namespaces = new Informer(client, NAMESPACES, timings);
-    namespaces.onChange(({ name }) => {
-      const metadata = namespaces.cache.get("", name);
-      this.#known.setNamespace(name, metadata && { name, ...metadata });
+    for (const kind of KINDS) {
+      objects[kind].onChange(({ namespace, name, after }) => {
+        this.#known.setObject({ kind, namespace, name }, after);
+        this.#told.changed();
+      }, signal);
+    }
+    namespaces.onChange(({ name, after }) => {
+      this.#known.setNamespace(name, after && { name, ...after });
       this.#told.changed();
     }, signal);
-    for (const informer of [...kinds, namespaces]) void informer.start(signal);
-    this.synced = Promise.all([...kinds, namespaces].map((informer) => informer.synced)).then(() => this.#told.known());
+    const all = [namespaces, ...KINDS.map((kind) => objects[kind])];
+    this.synced = Promise.all(all.map(({ synced }) => synced)).then(() => this.#told.known());
   }
 
   get(ref: ObjectRef): MeshObject | undefined {
@@ -94,36 +93,7 @@ export class KubernetesStore implements MeshStore {
       throw storeError(error);
     }
   }
-
-  #objectChanged(kind: Kind, { namespace, name }: Place, informer: Informer<ParsedObject>): void {
-    this.#known.setObject({ kind, namespace, name }, informer.cache.get(namespace, name));
-    this.#told.changed();
-  }
 }
-
-function meshResource(kind: Kind): Resource<ParsedObject> {
-  const { plural } = KIND_FACTS[kind];
-  return {
-    name: plural,
-    path: `/apis/${APPMESH_API_VERSION}/${plural}`,
-    content: "whole",
-    presence: "when-installed",
-    // a list's entries need not say what they are
-    project: (object) => parseObject({ ...object, apiVersion: APPMESH_API_VERSION, kind }),
-  };
-}
-
-const NAMESPACES: Resource<NamespaceMetadata> = {
-  name: "namespaces",
-  path: "/api/v1/namespaces",
-  content: "metadata",
-  presence: "always",
-  project: (object) => {
-    const metadata = member(object, "metadata");
-    const { [LAST_APPLIED]: _, ...annotations } = stringMapOf(member(metadata, "annotations"));
-    return { labels: stringMapOf(member(metadata, "labels")), annotations };
-  },
-};
 
 function objectPath({ kind, namespace, name }: ObjectRef): string {
   const { plural, scope } = KIND_FACTS[kind];

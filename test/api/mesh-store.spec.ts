@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startControlPlaneCaches } from "../../src/cluster/control-plane-caches.ts";
 import { MeshGraph } from "../../src/graph/graph.ts";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import { kubeClient } from "../../src/kube/client.ts";
@@ -41,7 +42,8 @@ const node: JsonObject = {
 beforeAll(async () => {
   cluster = await startOwnCluster();
   const client = kubeClient(await kubeEndpoint(cluster.kubeconfig, {}));
-  store = new KubernetesStore(client, abort.signal);
+  const { objects, injection } = startControlPlaneCaches(client, abort.signal);
+  store = new KubernetesStore({ client, objects, namespaces: injection.namespaces }, abort.signal);
   store.onChange((changes) => {
     told.push(...changes);
     graph.apply(changes);

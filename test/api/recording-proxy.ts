@@ -15,6 +15,8 @@ export interface RecordingProxy {
   readonly url: string;
   /** Every call, in the order of arrival. */
   readonly calls: readonly Call[];
+  /** Those whose answer has not ended yet, as that of a watch. */
+  readonly open: ReadonlySet<Call>;
   /** Those that were refused for want of permission. */
   readonly refused: readonly Call[];
   close(): Promise<void>;
@@ -23,10 +25,13 @@ export interface RecordingProxy {
 export async function recordingProxy(server: string, ca: string): Promise<RecordingProxy> {
   const refused: Call[] = [];
   const calls: Call[] = [];
+  const open = new Set<Call>();
   const agent = new Agent({ keepAlive: true, ca });
   const proxy = createServer((call, answer) => {
     const { method = "GET", url: path = "/", headers } = call;
-    calls.push({ method, path });
+    const recorded = { method, path };
+    calls.push(recorded);
+    open.add(recorded);
     const onward = request(new URL(path, server), {
       agent,
       method,
@@ -39,7 +44,10 @@ export async function recordingProxy(server: string, ca: string): Promise<Record
       response.on("error", () => answer.destroy());
     });
     onward.on("error", () => answer.destroy());
-    answer.on("close", () => onward.destroy());
+    answer.on("close", () => {
+      open.delete(recorded);
+      onward.destroy();
+    });
     call.pipe(onward);
   });
   proxy.listen(0, "127.0.0.1");
@@ -47,6 +55,7 @@ export async function recordingProxy(server: string, ca: string): Promise<Record
   return {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     calls,
+    open,
     refused,
     async close() {
       const closed = once(proxy, "close");

@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test, vi } from "vitest";
-import { startCaches } from "../../src/cluster/caches.ts";
+import { startInjectionCaches } from "../../src/cluster/caches.ts";
 import { podLookUp } from "../../src/cluster/lookups.ts";
 import { PODS } from "../../src/cluster/pods-resource.ts";
 import { type ConfigurationInput, configuration } from "../../src/config/schema.ts";
@@ -80,7 +80,7 @@ async function registerNobody(): Promise<void> {
 async function lead(input: ConfigurationInput = {}): Promise<LeaderParts> {
   const abort = new AbortController();
   const client = kubeClient(await kubeEndpoint(cluster.kubeconfig, {}));
-  const caches = startCaches(client, abort.signal);
+  const caches = startInjectionCaches(client, abort.signal);
   const pods = new Informer(client, PODS);
   void pods.start(abort.signal);
   const settings = configuration({ meshName: "mynewmesh", ...input });

@@ -1,4 +1,4 @@
-import type { Caches } from "../../cluster/caches.ts";
+import type { InjectionCaches } from "../../cluster/caches.ts";
 import type { LookUp } from "../../cluster/pod-facts.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
@@ -17,7 +17,7 @@ import { createdSince, labelledSince } from "./slipped-through-since.ts";
 
 export interface FinderOptions {
   readonly client: KubeReader;
-  readonly caches: Pick<Caches, "namespaces">;
+  readonly caches: Pick<InjectionCaches, "namespaces">;
   readonly pods: Informer<PodSummary>;
   readonly lookUp: LookUp;
   /** The same as the injector's, or what is found is not what it would decide. */

@@ -4,11 +4,12 @@ import { cachesOf } from "../../../test/caches-of.ts";
 import { PLAIN_SPEC } from "../../../test/envoy/plain-spec.ts";
 import { podWithBootstrap } from "../../../test/pod-with-bootstrap.ts";
 import { settled } from "../../../test/turns.ts";
-import type { Caches } from "../../cluster/caches.ts";
+import type { InjectionCaches } from "../../cluster/caches.ts";
 import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
 import { configuration } from "../../config/schema.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { ObjectCache } from "../../kube/object-cache.ts";
+import type { NodeFacts } from "../../model/mesh-objects.ts";
 import { resourceOf } from "../../xds/encode/resource.ts";
 import { ClusterSchema } from "../../xds/generated/envoy/config/cluster/v3/cluster_pb.js";
 import { WorkRound } from "../../xds/publish/work-round.ts";
@@ -17,7 +18,7 @@ import { TYPES } from "../../xds/types.ts";
 import { ServedProxies } from "./served-proxies.ts";
 
 let cache: ObjectCache<PodSummary>;
-let caches: Caches;
+let nodes: ObjectCache<NodeFacts>;
 let proxies: ServedProxies;
 let failures: string[];
 /** The view that cannot be made. */
@@ -30,7 +31,8 @@ let effort: number;
 
 beforeEach(() => {
   cache = new ObjectCache();
-  caches = cachesOf({});
+  nodes = new ObjectCache();
+  const caches = { ...cachesOf({}), virtualNodes: { cache: nodes } } as unknown as InjectionCaches;
   [failures, computed, turns] = [[], [], []];
   [broken, time, effort] = [undefined, 0, 0];
   proxies = new ServedProxies({
@@ -66,8 +68,15 @@ function serve(name: string, namespace = "shop"): ServedProxy {
 /** There is a node now that selects the pod of its name. */
 function putNode(name: string, namespace = "shop"): void {
   const podSelector = { matchLabels: { app: name }, matchExpressions: [] };
-  const node = { name, namespace, awsName: `${name}_${namespace}`, podSelector, listenerPorts: [], cloudMap: false };
-  caches.virtualNodes.cache.set({ namespace, name, value: node });
+  const node: NodeFacts = {
+    name,
+    namespace,
+    awsName: `${name}_${namespace}`,
+    podSelector,
+    listenerPorts: [],
+    cloudMap: false,
+  };
+  nodes.set({ namespace, name, value: node });
 }
 
 const viewOf = (proxy: ServedProxy): unknown => [...(proxy.snapshot().get(TYPES.cluster)?.resources.keys() ?? [])][0];
@@ -81,7 +90,7 @@ describe("a pod that becomes another node", () => {
     expect([viewOf(web), viewOf(api)]).toEqual(["pass-through", "pass-through"]);
     settled(turns);
     expect([viewOf(web), viewOf(api)]).toEqual(["VirtualNode/shop/web", "pass-through"]);
-    caches.virtualNodes.cache.delete("shop", "web");
+    nodes.delete("shop", "web");
     proxies.membersChanged(SHOP);
     settled(turns);
     expect(viewOf(web)).toBe("pass-through");

@@ -1,4 +1,4 @@
-import type { Caches } from "../../cluster/caches.ts";
+import type { InjectionCaches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
 import type { KubeClient } from "../../kube/client.ts";
@@ -21,7 +21,7 @@ import { verifyToken } from "./token/verify-token.ts";
 
 export interface PodApplicationParts {
   readonly client: KubeClient;
-  readonly caches: Caches;
+  readonly caches: InjectionCaches;
   readonly pods: Informer<PodSummary>;
   readonly configuration: Configuration;
   readonly store: ChangeSource;

@@ -1,4 +1,4 @@
-import type { Caches } from "../../cluster/caches.ts";
+import type { InjectionCaches } from "../../cluster/caches.ts";
 import { cachedWorkload, knownOwner } from "../../cluster/known-owner.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import { sharedNodesOf } from "../../cluster/shared-nodes.ts";
@@ -38,7 +38,7 @@ export type PodIdentity =
  * The virtual node of a pod: by its annotation, else by selector, else by the naming rule, from what the caches know now. The
  * rules are those of injection; a pod without a VirtualNode is a node of its own name here, whatever injection would have said.
  */
-export function podIdentity(pod: PodSummary, caches: Caches, configuration: Configuration): PodIdentity {
+export function podIdentity(pod: PodSummary, caches: InjectionCaches, configuration: Configuration): PodIdentity {
   const { namespace, labels, annotations } = pod;
   const { virtualNode, mesh } = readAnnotations({ metadata: { annotations } }).values;
   const claim: PodClaim = { labels, virtualNode, mesh };
@@ -86,7 +86,7 @@ type NodeOfPod =
 function nodeOf(
   pod: PodSummary,
   claim: PodClaim,
-  caches: Caches,
+  caches: InjectionCaches,
   choice: MeshChoice,
   configuration: Configuration,
 ): NodeOfPod {
@@ -108,13 +108,13 @@ function nodeOf(
 }
 
 /** As when the pod was injected: before a generated name was made. A pod that is there has a name. */
-function nameOfOwner(pod: PodSummary, caches: Caches, configuration: Configuration): string {
+function nameOfOwner(pod: PodSummary, caches: InjectionCaches, configuration: Configuration): string {
   const { name, namespace, labels, generateName } = pod;
   const metadata = { ...metadataAsSent({ name, generateName }), labels };
   const workload = workloadName({ metadata }, ownerOf(pod, caches))?.name ?? name;
   return nameByOwner(configuration.virtualNodeNaming, namespace, workload);
 }
 
-function ownerOf({ controller, namespace }: PodSummary, caches: Caches): OwnerFacts {
+function ownerOf({ controller, namespace }: PodSummary, caches: InjectionCaches): OwnerFacts {
   return knownOwner(controller, (direct) => cachedWorkload(caches, namespace, direct), "it is not known yet");
 }

@@ -1,4 +1,4 @@
-import type { Caches } from "../../cluster/caches.ts";
+import type { InjectionCaches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
 import type { Informer } from "../../kube/informer.ts";
@@ -22,7 +22,7 @@ import { PASS_THROUGH, viewKey } from "./mesh-content.ts";
 import { type PodIdentity, podIdentity } from "./pod-identity.ts";
 
 export interface ServedProxiesParts {
-  readonly caches: Caches;
+  readonly caches: InjectionCaches;
   readonly pods: Informer<PodSummary>;
   readonly configuration: Configuration;
   /** What each view comes to. */
