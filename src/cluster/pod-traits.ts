@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { isObject, type Json, type JsonObject, listOf, member, objectsOf, stringOf } from "../model/json.ts";
+import { isObject, type JsonObject, jsonIn, listOf, member, objectsOf, stringOf } from "../model/json.ts";
 import { PLAIN_TRAITS, type ProxyTraits } from "../model/proxy-traits.ts";
 import { RecentValues } from "../model/recent-values.ts";
 import { tracingTraits } from "./tracing-traits.ts";
@@ -34,21 +34,13 @@ function bootstrapOf(pod: JsonObject): string | undefined {
 
 /** Places that the kubelet fills in are still texts here, like `$(NAME)`; a dollar of anything else is doubled. */
 function traitsIn(argument: string): ProxyTraits {
-  const metadata = member(member(member(parsed(argument.replaceAll("$$", "$")), "node"), "metadata"), "outrigger");
+  const metadata = member(member(member(jsonIn(argument.replaceAll("$$", "$")), "node"), "metadata"), "outrigger");
   if (!isObject(metadata)) return PLAIN_TRAITS;
   return {
     ipv6: metadata["ipv6"] === true,
     directions: metadata["directions"] === "separate" ? "separate" : "shared",
     tracing: tracingTraits(metadata["tracing"]),
   };
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 function shared(traits: ProxyTraits): ProxyTraits {

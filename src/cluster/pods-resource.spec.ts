@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { podSummary } from "./pods-resource.ts";
 
+const RECORD = '{"version":1,"resource":"mesh/m/virtualNode/web"}';
+
 test("a pod is cut down to who it is, whose it is and how far it has come", () => {
   const summary = podSummary({
     metadata: {
@@ -10,7 +12,7 @@ test("a pod is cut down to who it is, whose it is and how far it has come", () =
       uid: "1-2-3",
       creationTimestamp: "2026-11-22T10:00:00Z",
       labels: { app: "web" },
-      annotations: { "appmesh.k8s.aws/mesh": "m", "outrigger.dev/injected": "{}", "other.example/large": "x" },
+      annotations: { "appmesh.k8s.aws/mesh": "m", "outrigger.dev/injected": RECORD, "other.example/large": "x" },
       ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-5d4f8", uid: "9", controller: true }],
     },
     spec: {
@@ -37,6 +39,7 @@ test("a pod is cut down to who it is, whose it is and how far it has come", () =
     labels: { app: "web" },
     annotations: { "appmesh.k8s.aws/mesh": "m" },
     injected: true,
+    injectedAs: "mesh/m/virtualNode/web",
     controller: { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-5d4f8", uid: "9" },
     phase: "Running",
     ready: false,
@@ -64,6 +67,11 @@ test("a pod that is not yet scheduled, or malformed, has empty texts and is not 
     deletion: Date.UTC(2026, 10, 22, 10),
   });
   expect(summary.controller).toBeUndefined();
+});
+
+test.each(["{}", "[", '{"resource":7}'])("a pod whose record is %j was injected as nobody knows what", (record) => {
+  const annotations = { "outrigger.dev/injected": record };
+  expect(podSummary({ metadata: { annotations } })).toMatchObject({ injected: true, injectedAs: "" });
 });
 
 test("a pod of which only one address is told has that one", () => {

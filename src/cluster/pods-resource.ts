@@ -1,6 +1,6 @@
 import type { Resource } from "../kube/informer.ts";
 import type { OwnerLink } from "../model/facts.ts";
-import { type Json, type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
+import { type Json, type JsonObject, jsonIn, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
 import { APPMESH_PREFIX, RECORD_KEY } from "../model/names.ts";
 import { controllerOf } from "../model/owner.ts";
 import type { ProxyTraits } from "../model/proxy-traits.ts";
@@ -19,6 +19,8 @@ export interface PodSummary {
   readonly annotations: Readonly<Record<string, string>>;
   /** Whether it carries the record of an injection. */
   readonly injected: boolean;
+  /** As what, such as `mesh/shop/virtualNode/web_shop`; empty where no record says it. */
+  readonly injectedAs: string;
   /** The direct controller, such as a ReplicaSet. */
   readonly controller: OwnerLink | undefined;
   /** `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`. */
@@ -54,6 +56,9 @@ export const PODS: Resource<PodSummary> = {
   project: podSummary,
 };
 
+/** Names of a mesh and a node have 255 characters each. */
+const LONGEST_RESOURCE = 1024;
+
 export function podSummary(pod: JsonObject): PodSummary {
   const metadata = member(pod, "metadata");
   const spec = member(pod, "spec");
@@ -73,6 +78,7 @@ export function podSummary(pod: JsonObject): PodSummary {
     labels: stringMapOf(member(metadata, "labels")),
     annotations: meshAnnotations(annotations),
     injected: Object.hasOwn(annotations, RECORD_KEY),
+    injectedAs: resourceOf(annotations[RECORD_KEY]),
     controller: controllerOf(pod),
     phase: text(status, "phase"),
     ready: holds("Ready"),
@@ -87,6 +93,11 @@ export function podSummary(pod: JsonObject): PodSummary {
     hostNetwork: member(spec, "hostNetwork") === true,
     traits: podTraits(pod),
   };
+}
+
+/** The record's member of that name. Anybody who may write pods can write one, so it only chooses among what the pod may be. */
+function resourceOf(record: string | undefined): string {
+  return stringOf(member(jsonIn(record ?? ""), "resource"))?.slice(0, LONGEST_RESOURCE) ?? "";
 }
 
 /** Before a pod has addresses of both families its API server may name the first one only. */

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, member, numberOf, stringOf } from "../model/json.ts";
+import { isObject, type Json, type JsonObject, jsonIn, member, numberOf, stringOf } from "../model/json.ts";
 import type { TracingTraits } from "../model/proxy-traits.ts";
 
 const UNREADABLE: TracingTraits = { kind: "unreadable" };
@@ -56,11 +56,7 @@ function xray(config: JsonObject): TracingTraits {
 /** The rate in a manifest of sampling rules: its default is the only rule. */
 function rateOf(manifest: string | undefined): Json | undefined {
   if (manifest === undefined || manifest.length > LONGEST_RULES) return undefined;
-  try {
-    return member(member(JSON.parse(manifest) as Json, "default"), "rate");
-  } catch {
-    return undefined;
-  }
+  return member(member(jsonIn(manifest), "default"), "rate");
 }
 
 function numberIn(value: Json | undefined, least: number, most: number): number | undefined {

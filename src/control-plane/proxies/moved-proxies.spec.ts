@@ -56,8 +56,9 @@ beforeEach(() => {
   });
 });
 
-function serve(name: string, namespace = "shop"): ServedProxy {
-  const metadata = { namespace, name, uid: name, labels: { app: name } };
+function serve(name: string, namespace = "shop", injectedAs = ""): ServedProxy {
+  const annotations = { "outrigger.dev/injected": JSON.stringify({ resource: injectedAs }) };
+  const metadata = { namespace, name, uid: name, labels: { app: name }, annotations };
   const pod = podSummary({ ...podWithBootstrap(PLAIN_SPEC), metadata });
   cache.set({ namespace, name, value: pod });
   const bearer = { namespace, pod: name, podUid: name, serviceAccount: "" };
@@ -65,9 +66,9 @@ function serve(name: string, namespace = "shop"): ServedProxy {
   return proxies.admit(caller, { id: "", metadata: {} });
 }
 
-/** There is a node now that selects the pod of its name. */
-function putNode(name: string, namespace = "shop"): void {
-  const podSelector = { matchLabels: { app: name }, matchExpressions: [] };
+/** There is a node now that selects the pod of its name, or that of another one. */
+function putNode(name: string, namespace = "shop", app = name): void {
+  const podSelector = { matchLabels: { app }, matchExpressions: [] };
   const node: NodeFacts = {
     name,
     namespace,
@@ -123,6 +124,21 @@ describe("a pod that becomes another node", () => {
     proxies.membersChanged({ kind: "everybody" });
     settled(turns);
     expect(there.map(viewOf)).toEqual(["VirtualNode/shop/web", "VirtualNode/shop/api", "VirtualNode/bank/web"]);
+  });
+
+  test("keeps the view that it has while two nodes select it; one that comes then is the node that it was injected as", () => {
+    putNode("web");
+    const stays = serve("web", "shop", "mesh/shop/virtualNode/canary_shop");
+    putNode("canary", "shop", "web");
+    proxies.membersChanged(SHOP);
+    settled(turns);
+    const comes = serve("web", "shop", "mesh/shop/virtualNode/canary_shop");
+    const other = serve("web", "shop", "mesh/shop/virtualNode/gone_shop");
+    expect([stays, comes, other].map(viewOf)).toEqual([
+      "VirtualNode/shop/web",
+      "VirtualNode/shop/canary",
+      "pass-through",
+    ]);
   });
 
   test("and whose stream ends meanwhile costs nothing", () => {

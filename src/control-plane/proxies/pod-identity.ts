@@ -32,7 +32,12 @@ export type PodIdentity =
       /** The object of that name; undefined while there is none. */
       readonly object: ViewRef | undefined;
     }
-  | { readonly kind: "unresolved"; readonly problem: string };
+  | {
+      readonly kind: "unresolved";
+      readonly problem: string;
+      /** Of several that select it, the one that it was injected as. */
+      readonly injectedAs: ViewRef | undefined;
+    };
 
 /**
  * The virtual node of a pod: by its annotation, else by selector, else by the naming rule, from what the caches know now. The
@@ -55,11 +60,11 @@ export function podIdentity(pod: PodSummary, caches: InjectionCaches, configurat
   const found = meshOfPod(claim, object, choice);
   switch (found.kind) {
     case "mismatch":
-      return { kind: "unresolved", problem: meshMismatch(found, role) };
+      return unresolved(meshMismatch(found, role));
     case "ambiguous":
-      return { kind: "unresolved", problem: ambiguousMesh(found.meshes, namespace) };
+      return unresolved(ambiguousMesh(found.meshes, namespace));
     case "none":
-      return { kind: "unresolved", problem: noMesh(meshes.length, namespace) };
+      return unresolved(noMesh(meshes.length, namespace));
     case "found": {
       const { path } = found.mesh;
       return {
@@ -73,7 +78,11 @@ export function podIdentity(pod: PodSummary, caches: InjectionCaches, configurat
   }
 }
 
-function refOf({ kind }: Role, object: NodeFacts | undefined): ViewRef | undefined {
+function unresolved(problem: string, injectedAs?: ViewRef): Extract<PodIdentity, { kind: "unresolved" }> {
+  return { kind: "unresolved", problem, injectedAs };
+}
+
+function refOf({ kind }: Pick<Role, "kind">, object: NodeFacts | undefined): ViewRef | undefined {
   if (object === undefined) return undefined;
   const { namespace, name } = object;
   return { kind: kind === "virtualNode" ? "VirtualNode" : "VirtualGateway", namespace, name };
@@ -93,14 +102,18 @@ function nodeOf(
   const { namespace } = pod;
   const nodes = caches.virtualNodes.cache.list(namespace);
   const membership = podMembership(claim, nodes, caches.virtualGateways.cache.list(namespace));
-  if (membership.kind === "ambiguous") return { kind: "unresolved", problem: ambiguousNode(membership.candidates) };
+  if (membership.kind === "ambiguous") {
+    const { candidates } = membership;
+    const one = candidates.find(({ kind, object }) => pod.injectedAs.endsWith(`/${kind}/${object.awsName}`));
+    return unresolved(ambiguousNode(candidates), one && refOf(one, one.object));
+  }
   if (membership.kind === "found" && membership.by === "selector") {
     const { kind, object } = membership.member;
     return { kind: "node", role: { kind, name: object.awsName }, object };
   }
   const name = membership.kind === "found" ? membership.name : nameOfOwner(pod, caches, configuration);
   const usable = parseResourceName(name);
-  if (!usable.ok) return { kind: "unresolved", problem: `the virtual node's name cannot be used: ${usable.problem}` };
+  if (!usable.ok) return unresolved(`the virtual node's name cannot be used: ${usable.problem}`);
   // the naming rule means nobody elsewhere
   const shared = membership.kind === "found" ? sharedNodesOf(caches, choice.namespace) : [];
   const member = nodeNamed(name, claim, { nodes, shared }, choice);

@@ -243,9 +243,12 @@ function concerns(concerned: Concerned, { bearer }: PodCaller): boolean {
   }
 }
 
-/** A node that is not there has no view: its pods pass traffic through until it is. */
+/**
+ * A node that is not there has no view: its pods pass traffic through until it is. A proxy that comes while several nodes select its pod
+ * is the one that its pod was injected as.
+ */
 function viewOf(identity: PodIdentity): string {
-  const object = identity.kind === "resolved" ? identity.object : undefined;
+  const object = identity.kind === "resolved" ? identity.object : identity.injectedAs;
   return object === undefined ? PASS_THROUGH : viewKey(object);
 }
 
