@@ -453,6 +453,38 @@ describe("what a node shares with other namespaces", () => {
   });
 });
 
+describe("pods that two nodes select", () => {
+  const selecting = (place: string, matchLabels: JsonObject): MeshObject =>
+    aVirtualNode(place, [80], { podSelector: { matchLabels } });
+
+  test("are a problem of the node whose pods are all the other's too, until one changes", () => {
+    add(selecting("shop/web", { app: "web" }), selecting("shop/web-v2", { app: "web", version: "v2" }));
+    expect(problemsOf("VirtualNode", "shop/web-v2")).toEqual(["ambiguous-pods at spec.podSelector"]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+    add(selecting("shop/web", { app: "web", version: "v1" }));
+    expect(problemsOf("VirtualNode", "shop/web-v2")).toEqual([]);
+  });
+
+  test("are a problem of both where they select the same, and of a gateway", () => {
+    const gateway = meshObject("VirtualGateway", "shop/door", {
+      podSelector: { matchLabels: { app: "web" } },
+      listeners: [{ portMapping: { port: 8088, protocol: "http" } }],
+    });
+    add(selecting("shop/web", { app: "web" }), gateway);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["ambiguous-pods at spec.podSelector"]);
+    expect(problemsOf("VirtualGateway", "shop/door")).toContain("ambiguous-pods at spec.podSelector");
+  });
+
+  test("are none where the other node is of another namespace, or selects nobody", () => {
+    add(
+      selecting("shop/web", { app: "web" }),
+      selecting("bank/web", { app: "web" }),
+      aVirtualNode("shop/nobody", [80]),
+    );
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+  });
+});
+
 describe("the access log of a node", () => {
   const logged = (file: JsonObject): MeshObject => aVirtualNode("shop/web", [80], { logging: { accessLog: { file } } });
 

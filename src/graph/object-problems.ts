@@ -1,7 +1,7 @@
 import { namespaceInName } from "../model/aws-names.ts";
 import { keyOf, type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
 import { cannotBeSent } from "../model/never-matches.ts";
-import { selectorMatches } from "../model/selector.ts";
+import { describeSelector, selectorMatches, selectsAllOf } from "../model/selector.ts";
 import { usableLog } from "./access-log.ts";
 import { modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, calledServices } from "./called-services.ts";
@@ -38,7 +38,10 @@ export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Pro
     const mesh = inMesh(object, reader, say);
     if (mesh === undefined) return;
     ownName(object, mesh, reader, say);
-    if (object.kind === "VirtualNode" || object.kind === "VirtualGateway") sharing(object, mesh, reader, say);
+    if (object.kind === "VirtualNode" || object.kind === "VirtualGateway") {
+      sharing(object, mesh, reader, say);
+      selectedTwice(object, reader, say);
+    }
     ofKind(object, mesh, reader, say);
   });
 }
@@ -119,6 +122,31 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
 function sharing({ metadata }: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
   const selects = selectionOf(mesh, reader);
   sharingProblems(metadata.annotations, (name) => selects(name) ?? true, mesh.name, say);
+}
+
+/** A pod that two of a namespace select is refused, unless its annotation names its node. */
+function selectedTwice(
+  object: TypedObject<"VirtualNode"> | TypedObject<"VirtualGateway">,
+  reader: MeshReader,
+  say: Say,
+): void {
+  const own = selectorOf(object.spec.podSelector);
+  if (own === undefined) return;
+  const { namespace } = object.metadata;
+  const others = [...reader.list("VirtualNode", namespace), ...reader.list("VirtualGateway", namespace)].filter(
+    (other) => {
+      const selector = selectorOf(other.spec.podSelector);
+      return selector !== undefined && keyOf(refOf(other)) !== keyOf(refOf(object)) && selectsAllOf(selector, own);
+    },
+  );
+  if (others.length === 0) return;
+  const names = others.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(" and ");
+  say(
+    "ambiguous-pods",
+    "spec.podSelector",
+    `all pods that it selects (${describeSelector(own)}) are selected by ${names} too: new ones are refused, and those that run stay what they were`,
+    "change one of the podSelectors, or name the node of each pod by the annotation appmesh.k8s.aws/virtualNode",
+  );
 }
 
 /** Whether a mesh selects a namespace; undefined of one that is not there. */

@@ -22,6 +22,37 @@ export function selectorMatches(selector: LabelSelector, labels: Readonly<Record
   );
 }
 
+/**
+ * Whether everything that `narrow` selects is selected by `wide` too, as far as that follows key by key: each requirement of `wide` out of one
+ * of `narrow`. True is certain; false may be a set of requirements that only together say it.
+ */
+export function selectsAllOf(wide: LabelSelector, narrow: LabelSelector): boolean {
+  const given = requirements(narrow);
+  return requirements(wide).every((wanted) => given.some((one) => one.key === wanted.key && implies(one, wanted)));
+}
+
+function requirements({ matchLabels, matchExpressions }: LabelSelector): readonly LabelExpression[] {
+  const labels = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "In", values: [value] }));
+  return [...labels, ...matchExpressions];
+}
+
+/** Whether a value of one key that fulfils `given` fulfils `wanted`. */
+function implies(given: LabelExpression, wanted: LabelExpression): boolean {
+  switch (given.operator) {
+    case "In":
+      return given.values.every((value) => expressionMatches(wanted, value));
+    case "NotIn":
+      return wanted.operator === "NotIn" && wanted.values.every((value) => given.values.includes(value));
+    case "Exists":
+      return wanted.operator === "Exists";
+    case "DoesNotExist":
+      return expressionMatches(wanted, undefined);
+    default:
+      // matches nothing, of which everything is true
+      return true;
+  }
+}
+
 /** A selector in the compact form that kubectl prints: `app=web,tier in (a,b),!debug`; `<everything>` when empty. */
 export function describeSelector(selector: LabelSelector): string {
   const parts = [

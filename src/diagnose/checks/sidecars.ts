@@ -6,7 +6,7 @@ import { type Check, type CheckProblem, count, some, unread } from "./check.ts";
 /** What a verdict means for a workload's pods; the others are no problem. */
 const MEANING: Partial<Record<Verdict, { readonly status: CheckProblem["status"]; readonly says: string }>> = {
   "slipped-through": { status: "failed", says: "slipped through: created without a sidecar while injection was on" },
-  "refused-now": { status: "warning", says: "without a sidecar, and created now they would be refused" },
+  "refused-now": { status: "warning", says: "would be refused if created now" },
   "record-mismatch": { status: "warning", says: "changed after injection: the record does not fit" },
 };
 
@@ -60,5 +60,6 @@ function problemOf(group: readonly JudgedPod[]): readonly CheckProblem[] {
   );
   const why = sidecar.kind === "unfit" ? `: ${sidecar.problem}` : now.outcome === "deny" ? `: ${now.message}` : "";
   const saw = `${count(group.length, "pod")} of ${workload.kind} ${workload.name} in namespace ${namespace} ${meaning.says}${why} (${names})`;
-  return [{ status: meaning.status, saw, hint: recreation(namespace, workload) }];
+  const again = recreation(namespace, workload);
+  return [{ status: meaning.status, saw, hint: now.outcome === "deny" ? `mend that first; then ${again}` : again }];
 }

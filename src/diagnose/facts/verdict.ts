@@ -13,7 +13,7 @@ export const VERDICTS = [
   "created-before",
   /** It has none although injection was on when it was created. */
   "slipped-through",
-  /** It has none, and created now it would be refused. */
+  /** Created now it would be refused, whether it has one or not. */
   "refused-now",
   /** It has the sidecar of an AWS injector. */
   "aws-sidecar",
@@ -26,7 +26,8 @@ export type Verdict = (typeof VERDICTS)[number];
 export function verdictOf(pod: PodState, namespace: NamespaceState, registeredAt: string): Verdict {
   switch (pod.sidecar.kind) {
     case "ours":
-      return pod.drift.length === 0 ? "injected" : "drifted";
+      if (pod.drift.length === 0) return "injected";
+      return pod.now.outcome === "deny" ? "refused-now" : "drifted";
     case "unfit":
       return "record-mismatch";
     case "aws":

@@ -194,7 +194,9 @@ function sentenceOf(pod: PodStatus, { namespace, kind, name }: WorkloadStatus): 
     case "slipped-through":
       return `slipped through, created without a sidecar while injection was on: ${again}`;
     case "refused-now":
-      return `without a sidecar; created now it would be refused (${reason})`;
+      return sidecar.kind === "none"
+        ? `without a sidecar; created now it would be refused (${reason})`
+        : `would be refused if created now, so do not restart it before this is mended (${reason})`;
     case "aws-sidecar":
       return `with AWS's Envoy (${sidecar.kind === "aws" ? quoted(sidecar.image) : ""}), which has nobody to talk to: ${again}`;
     case "record-mismatch":
