@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type ConfigurationInput, configuration, configurationSchema } from "./schema.ts";
-import { SETTINGS, type SettingPath } from "./sources.ts";
+import { type ConfigurationInput, configuration } from "./schema.ts";
+import { SETTINGS, type Setting, type SettingPath } from "./sources.ts";
 
 export type SettingValue = string | number | boolean | readonly (string | number)[];
 
@@ -21,7 +21,7 @@ const DEFAULTS = configuration();
 
 /** The type of every setting, read out of the schema, so that it stands in one place only. */
 export const SETTING_TYPES: ReadonlyMap<SettingPath, SettingType> = new Map(
-  SETTINGS.map(({ path }) => [path, settingType(path)]),
+  SETTINGS.map((setting) => [setting.path, settingType(setting)]),
 );
 
 /** The type of a setting. */
@@ -54,19 +54,11 @@ export function nested(values: Iterable<readonly [SettingPath, SettingValue]>): 
   return whole;
 }
 
-function settingType(path: SettingPath): SettingType {
-  let schema: z.core.$ZodType = configurationSchema;
-  for (const key of path.split(".")) {
-    const object = withoutDefault(schema);
-    const next = object instanceof z.ZodObject ? object.shape[key] : undefined;
-    if (next === undefined) throw new TypeError(`the schema has no ${path}`);
-    schema = next;
-  }
-  const leaf = withoutDefault(schema);
+function settingType({ path, type }: Setting): SettingType {
   return {
-    ...described(leaf, path),
+    ...described(type, path),
     default: valueAt(DEFAULTS, path),
-    accepts: (value) => z.safeParse(leaf, value).success,
+    accepts: (value) => z.safeParse(type, value).success,
   };
 }
 
@@ -92,8 +84,4 @@ function described(
   const form = leaf instanceof z.ZodType ? leaf.description : undefined;
   if (form === undefined) throw new TypeError(`the schema does not describe ${path}`);
   return { takes: "text", form };
-}
-
-function withoutDefault(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
 }

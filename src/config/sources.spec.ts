@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FORMER_FLAGS, FORMER_VARIABLES } from "./former/names.ts";
-import { SETTING_TYPES } from "./setting-type.ts";
+import { configuration } from "./schema.ts";
 import { SECTIONS, SETTINGS } from "./sources.ts";
 
 const setting = (path: string) => SETTINGS.find((candidate) => candidate.path === path);
@@ -21,8 +21,9 @@ describe("the table of settings", () => {
     expect(setting("proxy.adminIpv6")).toMatchObject({ flag: "proxy-admin-ipv6" });
   });
 
-  it("has a type from the schema and a known section for each", () => {
-    expect(SETTINGS.map(({ path }) => path)).toEqual([...SETTING_TYPES.keys()]);
+  it("has every value of a configuration, and each section", () => {
+    const whole = leavesOf(configuration());
+    expect(SETTINGS.map(({ path }) => path).toSorted()).toEqual(whole.toSorted());
     expect(new Set(SETTINGS.map(({ section }) => section))).toEqual(new Set(SECTIONS));
   });
 
@@ -41,6 +42,14 @@ describe("the table of settings", () => {
     expect(SETTINGS.filter(({ variable }) => made.test(variable))).toEqual([]);
   });
 });
+
+/** Dotted paths of all that is no group. */
+function leavesOf(value: object, prefix = ""): string[] {
+  return Object.entries(value).flatMap(([key, member]: [string, unknown]) => {
+    const isGroup = typeof member === "object" && member !== null && !Array.isArray(member);
+    return isGroup ? leavesOf(member, `${prefix}${key}.`) : [`${prefix}${key}`];
+  });
+}
 
 function duplicates(names: readonly string[]): string[] {
   return names.filter((name, index) => names.indexOf(name) !== index);
