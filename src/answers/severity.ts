@@ -13,6 +13,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "no-mesh": "error",
   "ambiguous-mesh": "error",
   "mesh-not-selected": "error",
+  "bad-selector": "error",
   "ambiguous-pods": "error",
   "no-gateway": "error",
   "ambiguous-gateway": "error",

@@ -1,4 +1,4 @@
-import { namespaceInName } from "../model/aws-names.ts";
+import { distinctName, namespaceInName } from "../model/aws-names.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import type { Kind, NamedKind } from "../model/kinds.ts";
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
@@ -14,12 +14,12 @@ export function isStrict(mesh: TypedObject<"Mesh"> | undefined): boolean {
   return mesh?.metadata.annotations[NAMES_KEY] === "strict";
 }
 
-/** A name in a mesh, by which several objects can claim it. Names hold no line feed. */
+/** A name in a mesh, by which several objects can claim it. */
 export function claimKey(kind: NamedKind, mesh: string, awsName: string): string {
-  return `${kind}\n${mesh}\n${awsName}`;
+  return `${kind}\n${mesh}\n${distinctName(kind, awsName)}`;
 }
 
-/** The inverse. */
+/** The inverse; the name as {@link distinctName} has it. */
 export function claimParts(claim: string): readonly [kind: NamedKind, mesh: string, awsName: string] {
   const [kind = "", mesh = "", ...rest] = claim.split("\n");
   return [kind as NamedKind, mesh, rest.join("\n")];

@@ -273,6 +273,11 @@ describe("what is missing is said, and the rest works", () => {
       ["never-matches at spec.routes[0].httpRoute.match.headers[0].name"],
     ],
     [
+      "a prefix that no path has",
+      httpRoute("r", { api: 1 }, {}, { prefix: "api" }),
+      ["never-matches at spec.routes[0].httpRoute.match.prefix"],
+    ],
+    [
       "an expression that is none of RE2's",
       httpRoute("r", { api: 1 }, {}, { headers: [{ name: "a", match: { regex: "(?!b)" } }] }),
       ["bad-expression at spec.routes[0].httpRoute.match.headers[0].match.regex"],
@@ -424,6 +429,41 @@ describe("a name in App Mesh", () => {
     expect(dirtyAfter(goneNamespace("later"))).toEqual(["VirtualNode/bank/web"]);
   });
 
+  test.each(["WS.shop.svc.cluster.local", "ws.shop.svc.cluster.local."])(
+    "of a service is a host: %s is that of the older object, which keeps it for whoever calls either",
+    (same) => {
+      const provider = (name: string) => ({ provider: { virtualNode: { virtualNodeRef: { name } } } });
+      const older = { awsName: "ws.shop.svc.cluster.local", ...provider("web") };
+      add(
+        aVirtualNode("shop/web", [80]),
+        aVirtualNode("shop/api", [80]),
+        meshObject("VirtualService", "shop/ws", older, { creationTimestamp: "2026-01-01T00:00:00Z" }),
+        meshObject(
+          "VirtualService",
+          "shop/up",
+          { awsName: same, ...provider("api") },
+          { creationTimestamp: "2026-02-01T00:00:00Z" },
+        ),
+        aVirtualNode("shop/client", [80], backends("up", "ws")),
+      );
+      expect(viewOf("shop/client").services.map(({ name, object }) => [name, object.name])).toEqual([
+        ["ws.shop.svc.cluster.local", "ws"],
+      ]);
+      for (const place of ["shop/ws", "shop/up"]) {
+        expect(problemsOf("VirtualService", place)).toContain("name-claimed-twice at spec.awsName");
+      }
+      expect(problemsOf("VirtualNode", "shop/client")).toContain("backend-twice at spec.backends[1].virtualService");
+    },
+  );
+
+  test.each(["http://web.shop", "web.shop:80", "w*.shop"])(
+    "%j of a service is one that no request asks for",
+    (awsName) => {
+      add(meshObject("VirtualService", "shop/odd", { awsName }));
+      expect(problemsOf("VirtualService", "shop/odd")).toContain("never-matches at spec.awsName");
+    },
+  );
+
   test("that speaks of a namespace that is not there is nobody's", () => {
     add(aVirtualNode("bank/web", [80], { awsName: "web_elsewhere" }));
     expect(problemsOf("VirtualNode", "bank/web")).toEqual([]);
@@ -483,6 +523,30 @@ describe("pods that two nodes select", () => {
     );
     expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
   });
+});
+
+test("a selector that Kubernetes would not take is a problem of whatever has it", () => {
+  const flawed = { matchExpressions: [{ key: "app", operator: "in", values: ["a"] }] };
+  add(
+    aVirtualNode("shop/web", [80], { podSelector: flawed }),
+    meshObject("VirtualGateway", "shop/door", {
+      namespaceSelector: flawed,
+      listeners: [{ portMapping: { port: 8088, protocol: "http" } }],
+    }),
+    aMeshObject("other", { namespaceSelector: flawed }),
+  );
+  expect(problemsOf("VirtualNode", "shop/web")).toEqual([
+    "bad-selector at spec.podSelector.matchExpressions[0].operator",
+  ]);
+  expect(problemsOf("VirtualGateway", "shop/door")).toContain(
+    "bad-selector at spec.namespaceSelector.matchExpressions[0].operator",
+  );
+  expect(problemsOf("Mesh", "other")).toEqual(["bad-selector at spec.namespaceSelector.matchExpressions[0].operator"]);
+});
+
+test.each(["http://web.shop", "web.shop:80"])("a node that is found by %j is found nowhere", (hostname) => {
+  add(aVirtualNode("shop/web", [80], { serviceDiscovery: { dns: { hostname } } }));
+  expect(problemsOf("VirtualNode", "shop/web")).toEqual(["no-discovery at spec.serviceDiscovery.dns.hostname"]);
 });
 
 describe("the access log of a node", () => {

@@ -2,7 +2,7 @@ import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { LabelSelector } from "../model/selector.ts";
 
 /** A selector as it stands in an object. */
-type WrittenSelector = DeepReadonly<{
+export type WrittenSelector = DeepReadonly<{
   matchLabels?: Record<string, string> | undefined;
   matchExpressions?: { key: string; operator: string; values?: string[] | undefined }[] | undefined;
 }>;

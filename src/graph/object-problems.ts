@@ -1,12 +1,12 @@
 import { namespaceInName } from "../model/aws-names.ts";
 import { keyOf, type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
-import { cannotBeSent } from "../model/never-matches.ts";
-import { describeSelector, selectorMatches, selectsAllOf } from "../model/selector.ts";
+import { cannotBeSent, unaskedHost } from "../model/never-matches.ts";
+import { describeSelector, selectorFlaw, selectorMatches, selectsAllOf } from "../model/selector.ts";
 import { usableLog } from "./access-log.ts";
 import { modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, calledServices } from "./called-services.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
-import { selectorOf } from "./label-selector.ts";
+import { selectorOf, type WrittenSelector } from "./label-selector.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import type { Problem } from "./problem.ts";
 import { problemsOf, type Say } from "./report.ts";
@@ -31,6 +31,7 @@ export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Pro
       const help = meant === undefined ? "remove it" : `perhaps ${meant} was meant`;
       say("unknown-field", path, "no field of this name is known, so it has no effect", help);
     }
+    selectors(object, say);
     if (object.kind === "Mesh") {
       modeOf(object.metadata.annotations, `Mesh ${ref.name}`, say);
       return;
@@ -58,6 +59,11 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
       const ref = refOf(object) as ObjectRef<"VirtualService">;
       if (cannotBeSent(object.spec.awsName ?? "")) {
         say("never-matches", "spec.awsName", "no request can have this host, so the service is left out", CORRECT);
+      }
+      const { awsName } = reader.placement(ref);
+      const unasked = cannotBeSent(awsName) ? undefined : unaskedHost(awsName);
+      if (unasked !== undefined) {
+        say("never-matches", "spec.awsName", `no request asks for this host: ${unasked}`, CORRECT);
       }
       resolveService({ ref, awsName: "", clientPolicy: undefined }, mesh, reader, new Map(), say);
       break;
@@ -122,6 +128,15 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
 function sharing({ metadata }: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
   const selects = selectionOf(mesh, reader);
   sharingProblems(metadata.annotations, (name) => selects(name) ?? true, mesh.name, say);
+}
+
+function selectors({ spec }: MeshObject, say: Say): void {
+  for (const field of ["podSelector", "namespaceSelector", "gatewayRouteSelector"] as const) {
+    const written = field in spec ? (spec as Partial<Record<typeof field, WrittenSelector>>)[field] : undefined;
+    const flaw = selectorFlaw(selectorOf(written));
+    if (flaw === undefined) continue;
+    say("bad-selector", `spec.${field}${flaw.at}`, flaw.found, flaw.help);
+  }
 }
 
 /** A pod that two of a namespace select is refused, unless its annotation names its node. */

@@ -12,6 +12,8 @@ export const PROBLEM_CODES = [
   "ambiguous-mesh",
   /** It names a mesh that does not select its namespace, and it was not in that mesh before. */
   "mesh-not-selected",
+  /** A selector that Kubernetes would not take. */
+  "bad-selector",
   /** Another node or gateway selects all pods that this one selects. */
   "ambiguous-pods",
   /** No gateway takes the route. */

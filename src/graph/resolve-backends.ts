@@ -54,7 +54,7 @@ function membersOf(
       const placement = reader.placement(refOf(service));
       if (placement.mesh?.name !== mesh.name) return [];
       const owner = reader.named("VirtualService", mesh, placement.awsName);
-      return owner === undefined ? [] : [{ ref: owner, awsName: placement.awsName }];
+      return owner === undefined ? [] : [{ ref: owner, awsName: reader.placement(owner).awsName }];
     });
   }
   const groupRef = { kind: "BackendGroup", namespace, name: group.name } as const;

@@ -62,7 +62,7 @@ function byReference<K extends NamedKind>(
     return missing;
   }
   const owner = reader.named(kind, mesh, placement.awsName);
-  return owner === undefined ? missing : { kind: "found", ref: owner, awsName: placement.awsName };
+  return owner === undefined ? missing : { kind: "found", ref: owner, awsName: reader.placement(owner).awsName };
 }
 
 function byArn<K extends NamedKind>(kind: K, arn: string, from: Referrer, reader: MeshReader, say: Say): Link<K> {
@@ -95,5 +95,5 @@ function byArn<K extends NamedKind>(kind: K, arn: string, from: Referrer, reader
     );
     return missing;
   }
-  return { kind: "found", ref, awsName: target.name };
+  return { kind: "found", ref, awsName: reader.placement(ref).awsName };
 }

@@ -1,6 +1,6 @@
 import type { Protocol } from "../model/field-types.ts";
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
-import { impossibleName } from "../model/never-matches.ts";
+import { impossibleName, unmeetable } from "../model/never-matches.ts";
 import { unreadableMatch } from "../model/regular-expression.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import type { Route, WeightedTarget } from "../model/virtual-router.ts";
@@ -100,6 +100,8 @@ function routesOf(
       say("never-matches", `${path}.${field}.match.${impossible}`, found, "correct the name");
       return [];
     }
+    const unmet = typed.protocol === "tcp" || typed.protocol === "grpc" ? undefined : unmeetable(typed.given.match);
+    if (unmet !== undefined) say("never-matches", `${path}.${field}.match.${unmet.at}`, unmet.found, unmet.help);
     const isAsked = typed.protocol !== "tcp" && index < MOST_READ;
     const unreadable = isAsked ? unreadableMatch(typed.given.match) : undefined;
     if (unreadable !== undefined) {

@@ -1,4 +1,5 @@
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
+import { notAName } from "../model/never-matches.ts";
 import { endpointsOf, lookupOf } from "./annotations.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { type Say, SILENT } from "./report.ts";
@@ -50,6 +51,11 @@ export function discoveryOf(
     return { kind: "none" };
   }
   const { hostname, responseType = "LOADBALANCER", ipPreference } = dns;
+  const problem = notAName(hostname);
+  if (problem !== undefined) {
+    const found = `${JSON.stringify(hostname)} cannot be looked up: ${problem}`;
+    say("no-discovery", `${path}.dns.hostname`, found, "write the name alone; the port is that of the listener");
+  }
   const lookup = lookupOf(metadata.annotations, say);
   return { kind: "dns", hostname, responseType, ipPreference: ipPreference ?? ofMesh, lookup };
 }

@@ -24,13 +24,21 @@ export function effectiveAwsName(
 }
 
 /**
+ * What tells a name from the others of its kind: a service's is a host, and hosts are the same in any case and with a dot at the end or
+ * without.
+ */
+export function distinctName(kind: Kind, awsName: string): string {
+  return kind === "VirtualService" ? awsName.toLowerCase().replace(/\.$/, "") : awsName;
+}
+
+/**
  * The namespaces that a name may speak of: `<name>_<namespace>` for most kinds, `<service>.<namespace>[.svc[.<domain>]]` for a
  * service. Undefined where it speaks of none; whether that namespace exists is for the caller to see.
  */
 export function namespaceInName(kind: Kind, awsName: string): string | undefined {
   if (kind === "Mesh" || kind === "BackendGroup") return undefined;
   if (kind === "VirtualService") {
-    const [, namespace, svc] = awsName.toLowerCase().replace(/\.$/, "").split(".");
+    const [, namespace, svc] = distinctName(kind, awsName).split(".");
     return namespace !== undefined && (svc === undefined || svc === "svc") ? namespace : undefined;
   }
   const at = awsName.lastIndexOf("_");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cannotBeSent, impossibleName } from "./never-matches.ts";
+import { cannotBeSent, impossibleName, notAName, unaskedHost, unmeetable } from "./never-matches.ts";
 
 describe("the name in a match that no request can have", () => {
   test.each([
@@ -41,4 +41,66 @@ test.each([
   ["web\r", true],
 ])("a host %j", (host, cannot) => {
   expect(cannotBeSent(host)).toBe(cannot);
+});
+
+describe("a condition that no request meets", () => {
+  test.each([
+    ["a prefix without a slash", { prefix: "api" }, "prefix"],
+    ["an exact path without one", { path: { exact: "api" } }, "path.exact"],
+    ["a prefix with a query", { prefix: "/api?x=1" }, "prefix"],
+    ["a path with a fragment", { path: { exact: "/a#b" } }, "path.exact"],
+    ["a header's name with a blank and a colon", { headers: [{ name: "x" }, { name: "X User:" }] }, "headers[1].name"],
+    [
+      "a range that is none",
+      { headers: [{ name: "x", match: { range: { start: 10, end: 5 } } }] },
+      "headers[0].match.range",
+    ],
+    ["an empty range", { headers: [{ name: "x", match: { range: { start: 5, end: 5 } } }] }, "headers[0].match.range"],
+  ])("is %s", (_, match, at) => {
+    expect(unmeetable(match)?.at).toBe(at);
+  });
+
+  test.each([
+    ["an empty prefix, which is every path", { prefix: "" }],
+    ["a regular expression without a slash", { path: { regex: ".*api" } }],
+    ["a name of HTTP/2", { prefix: "/", headers: [{ name: ":path", match: { prefix: "/a" } }] }],
+    [
+      "the contrary of a range that is none",
+      { headers: [{ name: "x", invert: true, match: { range: { start: 2, end: 1 } } }] },
+    ],
+    ["a range of one number", { headers: [{ name: "x", match: { range: { start: 5, end: 6 } } }] }],
+    [
+      "a value that counts before its range",
+      { headers: [{ name: "x", match: { exact: "a", range: { start: 2, end: 1 } } }] },
+    ],
+  ])("is not %s", (_, match) => {
+    expect(unmeetable(match)).toBeUndefined();
+  });
+});
+
+test.each([
+  ["http://x.example.com", "a host name has no scheme"],
+  ["web.shop:8080", "a host name has no port"],
+  ["web.shop/api", "a host name has no path"],
+  ["web shop", "a host name has no blanks and colons"],
+])("%s is no name", (text, problem) => {
+  expect(notAName(text)).toBe(problem);
+  expect(unaskedHost(text)).toBe(problem);
+});
+
+test.each(["web.shop.svc.cluster.local.", "WEB", "10.0.0.1", "fd00::1", "a_b"])(
+  "%s is a name or an address",
+  (text) => {
+    expect(notAName(text)).toBeUndefined();
+  },
+);
+
+test.each([
+  ["*", true],
+  ["*.shop", true],
+  ["web.*", true],
+  ["w*.shop", false],
+  ["*.*.shop", false],
+])("whether a request may ask for %s: %s", (name, may) => {
+  expect(unaskedHost(name) === undefined).toBe(may);
 });

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { valueMatch } from "./value-match.ts";
 import type { HttpRoute } from "./virtual-router.ts";
 
 /** What ends a line of a request, or a text in C: no name that is sent has one of them. */
@@ -23,4 +25,70 @@ export function impossibleName({ headers = [], queryParameters = [] }: HttpRoute
 
 function isLong(name: string): boolean {
   return new TextEncoder().encode(name).length > MAX_BYTES;
+}
+
+/** Something that no request has: why, and what may have been meant. */
+export interface Unmeetable {
+  /** Such as `headers[0].match.range`. */
+  readonly at: string;
+  readonly found: string;
+  readonly help: string;
+}
+
+/** A header's name as HTTP has it, or one of the four that HTTP/2 makes of the first line of a request. */
+const HEADER_NAME = /^:?[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** What ends a path. */
+const NO_PATH = /[?#]/;
+
+/** The condition of a match that no request meets, although Envoy takes it; undefined: none is known. */
+export function unmeetable(match: HttpRoute["match"]): Unmeetable | undefined {
+  return unmeetablePath(match) ?? (match.headers ?? []).map(unmeetableHeader).find((one) => one !== undefined);
+}
+
+function unmeetablePath({ prefix, path }: HttpRoute["match"]): Unmeetable | undefined {
+  const [at, written = ""] = prefix === undefined ? ["path.exact", path?.exact] : ["prefix", prefix];
+  if (written === "") return undefined;
+  if (!written.startsWith("/")) {
+    return {
+      at,
+      found: `every path begins with a slash, ${JSON.stringify(written)} does not`,
+      help: `write /${written}`,
+    };
+  }
+  if (!NO_PATH.test(written)) return undefined;
+  const found = `the query is no part of the path, and ${JSON.stringify(written)} has one`;
+  return { at, found, help: "match the query by queryParameters" };
+}
+
+/** With `invert` the condition is met by every request, which may be what somebody wants. */
+function unmeetableHeader(
+  { name, match, invert }: NonNullable<HttpRoute["match"]["headers"]>[number],
+  index: number,
+): Unmeetable | undefined {
+  if (invert === true) return undefined;
+  if (!HEADER_NAME.test(name)) {
+    const found = `no header can be called ${JSON.stringify(name)}`;
+    return { at: `headers[${index}].name`, found, help: "write the name alone, without colon and blanks" };
+  }
+  const value = valueMatch(match);
+  if (value.kind !== "range" || value.start < value.end) return undefined;
+  const found = `no number is from ${value.start} up to ${value.end}, which itself is not included`;
+  return { at: `headers[${index}].match.range`, found, help: "give an end above the start" };
+}
+
+/** Why no request asks for a host of this name; undefined: one may. A `*` at one end stands for anything. */
+export function unaskedHost(name: string): string | undefined {
+  const problem = notAName(name);
+  if (problem !== undefined) return problem;
+  const rest = name.startsWith("*") ? name.slice(1) : name.replace(/\*$/, "");
+  return rest.includes("*") ? "a * stands for anything at one end of a name only" : undefined;
+}
+
+/** What a text has that a host name or address has not; undefined: nothing. */
+export function notAName(host: string): string | undefined {
+  if (isIP(host) !== 0) return undefined;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(host)) return "a host name has no scheme";
+  if (/[/?#@]/.test(host)) return "a host name has no path";
+  if (/:[0-9]*$/.test(host)) return "a host name has no port";
+  return /[\s:]/.test(host) ? "a host name has no blanks and colons" : undefined;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type LabelSelector, selectorMatches, selectsAllOf } from "./selector.ts";
+import { type LabelSelector, selectorFlaw, selectorMatches, selectsAllOf } from "./selector.ts";
 
 const EVERYTHING: LabelSelector = { matchLabels: {}, matchExpressions: [] };
 
@@ -57,4 +57,36 @@ test("what is said to select all of another selects each pod of it", () => {
     }),
     { numRuns: 5000 },
   );
+});
+
+test.each<[string, LabelSelector, string]>([
+  ["an operator in lower case", expression("in", "a"), ".matchExpressions[0].operator"],
+  ["In without values", expression("In"), ".matchExpressions[0].values"],
+  ["Exists with values", expression("Exists", "a"), ".matchExpressions[0].values"],
+  ["a key with a blank", labels({ "app name": "a" }), ".matchLabels"],
+  ["a key with two slashes", labels({ "a.example/b/c": "a" }), ".matchLabels"],
+  ["a value with a mark", labels({ app: "a!" }), ".matchLabels"],
+  ["a value of 64 letters", expression("NotIn", "a".repeat(64)), ".matchExpressions[0]"],
+])("%s is a flaw", (_, flawed, at) => {
+  expect(selectorFlaw(flawed)?.at).toBe(at);
+});
+
+test.each<[string, LabelSelector | undefined]>([
+  ["no selector", undefined],
+  ["an empty one", EVERYTHING],
+  ["an empty value", labels({ app: "" })],
+  ["a key with a prefix", labels({ "app.kubernetes.io/name": "a_b.c-d" })],
+  [
+    "each operator",
+    {
+      ...expression("In", "a"),
+      matchExpressions: [
+        ...expression("NotIn", "a").matchExpressions,
+        ...expression("Exists").matchExpressions,
+        ...expression("DoesNotExist").matchExpressions,
+      ],
+    },
+  ],
+])("%s is none", (_, selector) => {
+  expect(selectorFlaw(selector)).toBeUndefined();
 });

@@ -53,6 +53,68 @@ function implies(given: LabelExpression, wanted: LabelExpression): boolean {
   }
 }
 
+/** What is wrong in a selector. */
+export interface SelectorFlaw {
+  /** Such as `.matchExpressions[0].operator`. */
+  readonly at: string;
+  readonly found: string;
+  readonly help: string;
+}
+
+/** A part of a label's key, or its value (https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set). */
+const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+const LABEL_PREFIX = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+
+/**
+ * Why a selector is none that Kubernetes would take, by which it selects nothing, or not what was meant: nobody looks at those in App Mesh's
+ * objects before. Undefined: it is one.
+ */
+export function selectorFlaw(selector: LabelSelector | undefined): SelectorFlaw | undefined {
+  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
+  for (const [key, value] of Object.entries(matchLabels)) {
+    const found = labelFlaw(key, [value]);
+    if (found !== undefined) return { at: ".matchLabels", found, help: LABEL_HELP };
+  }
+  for (const [index, { key, operator, values }] of matchExpressions.entries()) {
+    const at = `.matchExpressions[${index}]`;
+    const found = labelFlaw(key, values);
+    if (found !== undefined) return { at, found, help: LABEL_HELP };
+    if (operator === "In" || operator === "NotIn") {
+      if (values.length > 0) continue;
+      return {
+        at: `${at}.values`,
+        found: `${operator} has no values, so there is nothing to compare with`,
+        help: "give one",
+      };
+    }
+    if (operator === "Exists" || operator === "DoesNotExist") {
+      if (values.length === 0) continue;
+      return {
+        at: `${at}.values`,
+        found: `${operator} looks at no values`,
+        help: "leave them out, or write In or NotIn",
+      };
+    }
+    const operators = "the operators are In, NotIn, Exists and DoesNotExist";
+    return {
+      at: `${at}.operator`,
+      found: `${JSON.stringify(operator)} is no operator, so nothing is selected`,
+      help: operators,
+    };
+  }
+  return undefined;
+}
+
+const LABEL_HELP = "write a key and a value that a label can have: letters, digits, and - _ . between them, 63 at most";
+
+function labelFlaw(key: string, values: readonly string[]): string | undefined {
+  const [name = "", prefix, ...more] = key.split("/").toReversed();
+  const isKey = LABEL.test(name) && (prefix === undefined || LABEL_PREFIX.test(prefix)) && more.length === 0;
+  if (!isKey) return `no label can have the key ${JSON.stringify(key)}`;
+  const odd = values.find((value) => value !== "" && !LABEL.test(value));
+  return odd === undefined ? undefined : `no label can have the value ${JSON.stringify(odd)}`;
+}
+
 /** A selector in the compact form that kubectl prints: `app=web,tier in (a,b),!debug`; `<everything>` when empty. */
 export function describeSelector(selector: LabelSelector): string {
   const parts = [

@@ -1,5 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { HttpRouteView, NodeView, RouteTargetView, ServiceView, TargetView } from "../../graph/view.ts";
+import { distinctName } from "../../model/aws-names.ts";
 import type { ObjectRef } from "../../model/mesh-object.ts";
 import { cannotBeSent } from "../../model/never-matches.ts";
 import type { RouteActionSchema, RouteSchema } from "../generated/envoy/config/route/v3/route_components_pb.js";
@@ -64,7 +65,7 @@ function routesOn(service: ServiceView, view: NodeView, port: number): RouteInit
 /** None for a name that no request can have: Envoy would refuse it, and with it all others. */
 function domainsOf(name: string): readonly string[] {
   if (cannotBeSent(name)) return [];
-  const host = name.toLowerCase().replace(/\.$/, "");
+  const host = distinctName("VirtualService", name);
   return host === "*" ? ["*"] : [host, `${host}.`];
 }
 
