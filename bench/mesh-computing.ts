@@ -41,7 +41,7 @@ export function computing(nodes: number): ComputingFigures {
     // another port, so that no bytes are known from the round before
     const port = 8_080 + round;
     const objects = meshObjects(nodes, "moved", port).map(parsed);
-    const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
+    const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
     const sent = new Map<string, readonly EncodedResource[]>();
     const apply = (changes: readonly MeshChange[]): number => {
       const begun = process.cpuUsage();
@@ -70,7 +70,7 @@ export function computing(nodes: number): ComputingFigures {
 
 /** A node of a mesh in which nobody calls more than three services: the same bytes, whatever the size of the mesh. */
 function bytesOfOneProxy(nodes: number): number {
-  const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
+  const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
   graph.apply([NAMESPACE, ...meshObjects(nodes, "plain").map((each) => change(parsed(each), undefined))]);
   const view = graph.view({ kind: "VirtualNode", namespace: "bench", name: "web-0" }) as NodeView;
   return encoded(view).reduce((sum, { any }) => sum + any.length, 0);

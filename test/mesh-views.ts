@@ -5,6 +5,7 @@ import type {
   RouterListenerView,
   RouteTargetView,
   ServiceView,
+  TargetListenerView,
   TargetView,
 } from "../src/graph/view.ts";
 
@@ -39,7 +40,7 @@ export function listenerView(given: Partial<ListenerView>): ListenerView {
 /** A target of the view's, found by DNS, that listens on 8080 over HTTP. */
 export function targetView(
   name: string,
-  given: Partial<Omit<TargetView, "listeners">> & { readonly listeners?: readonly Partial<ListenerView>[] } = {},
+  given: Partial<Omit<TargetView, "listeners">> & { readonly listeners?: readonly Partial<TargetListenerView>[] } = {},
 ): TargetView {
   const { listeners = [{}], ...rest } = given;
   return {
@@ -50,12 +51,12 @@ export function targetView(
       hostname: `${name}.shop.svc.cluster.local`,
       responseType: "LOADBALANCER",
       ipPreference: undefined,
-      lookup: "dns",
     },
     ...rest,
     listeners: listeners.map((listener) => ({
       port: 8080,
       protocol: "http",
+      members: undefined,
       timeout: STANDARD,
       healthCheck: undefined,
       outlierDetection: undefined,

@@ -14,7 +14,8 @@ import type { MeshChange } from "../src/model/mesh-change.ts";
 import { refOf } from "../src/model/mesh-object.ts";
 import { parseObject } from "../src/model/parse-object.ts";
 import { PLAIN_TRAITS, type ProxyTraits } from "../src/model/proxy-traits.ts";
-import type { Resource } from "../src/xds/encode/resource.ts";
+import { type Resource, resourceOf } from "../src/xds/encode/resource.ts";
+import { endpointsNamed, endpointsOfView, loadAssignment } from "../src/xds/translate/endpoints.ts";
 import { translateNode } from "../src/xds/translate/node.ts";
 import { ENVOY_MESSAGES } from "./envoy-messages.ts";
 
@@ -25,10 +26,16 @@ const CLUSTER = { domain: "cluster.local" };
 
 /** The views of the virtual nodes of a manifest, in the order of their names; a Mesh says nothing of serving: they are served. */
 export function viewsOf(manifest: string): readonly NodeView[] {
+  return meshOf(manifest).views;
+}
+
+function meshOf(manifest: string): { readonly views: readonly NodeView[]; readonly registry: Registry } {
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as JsonObject);
-  const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
-  graph.apply([...new Registry().apply(objects.flatMap(registryChanges)), ...objects.flatMap(changesOf)]);
-  return graph.views().filter((view) => view.kind === "virtualNode");
+  const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
+  const registry = new Registry();
+  const { services } = registry.apply(objects.flatMap(registryChanges));
+  graph.apply([...services, ...objects.flatMap(changesOf)]);
+  return { views: graph.views().filter((view) => view.kind === "virtualNode"), registry };
 }
 
 function registryChanges(object: JsonObject): readonly RegistryChange[] {
@@ -73,8 +80,13 @@ export function shown({ message }: Resource): ProtobufJson {
  * bootstrap, what a proxy that wants what the bootstrap says gets.
  */
 export function translated(manifest: string): string {
-  const views = viewsOf(manifest);
-  const nodes = views.map((view) => ({ node: view.name, resources: resourcesOf(view).map(shown) }));
+  const { views, registry } = meshOf(manifest);
+  const nodes = views.map((view) => {
+    const endpoints = endpointsOfView(view).map((name) =>
+      resourceOf(loadAssignment(name, registry.members(endpointsNamed(name).of))),
+    );
+    return { node: view.name, resources: [...resourcesOf(view), ...endpoints].map(shown) };
+  });
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as JsonObject);
   const pods = objects.filter(({ kind }) => kind === "Pod").map((pod) => podEntry(pod, objects, views));
   return [...nodes, ...pods]

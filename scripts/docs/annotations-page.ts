@@ -36,6 +36,7 @@ function render(): string {
     OTHER_VALUES,
     table(["annotation", "empty", "another word (`maybe`)", "not of the form"], leniency),
     SHARING,
+    DISCOVERY,
     `## What the injector writes
 
 A pod that carries one of these before it was injected is denied: they were saved from a running pod. \`outrigger uninject\`
@@ -69,6 +70,11 @@ const SHARING = `## Nodes for pods of other namespaces
 
 A pod is a virtual node or virtual gateway of its own namespace. \`${NAMESPACES_KEY}: team-b,team-c\` on a VirtualNode or VirtualGateway, or \`*\`, lets pods of those namespaces be it too: they name it by
 \`${APPMESH_PREFIX}virtualNode: <its awsName>\`, such as \`web_team-a\`; no podSelector reaches over. It counts only for namespaces that its Mesh selects. An object of that name in the pod's own namespace comes first.`;
+
+const DISCOVERY = `## How a node is found
+
+\`outrigger.dev/discovery: endpoints\` on a VirtualNode whose host name is a Service of the cluster: its callers send each request to one of the Service's pods, as its EndpointSlices have them; \`dns\`: to what DNS answers. Without it the setting \`controlPlane.discovery\` counts.
+[Where a node is found](control-plane.md#where-a-node-is-found)`;
 
 const OTHER_VALUES = `## Values of another form
 

@@ -24,8 +24,8 @@ export interface MeshProblem extends Problem {
  * reasons; one that has no name is left out, since nobody can refer to it.
  */
 export function meshProblems({ objects, namespaces, services }: MeshContents): readonly MeshProblem[] {
-  // neither of the settings changes what is wrong
-  const graph = new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN });
+  // none of the settings changes what is wrong: what a setting asks for and does not get is no problem
+  const graph = new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN, discovery: "dns" });
   graph.apply([
     ...namespaces.map((after): MeshChange => ({ kind: "namespace", name: after.name, before: undefined, after })),
     ...services,

@@ -35,6 +35,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "no-target": "error",
   "capped-timeout": "warning",
   "no-discovery": "error",
+  "stays-dns": "warning",
   "bad-access-log": "warning",
   "bad-annotation": "error",
   "not-served-yet": "info",

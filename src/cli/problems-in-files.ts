@@ -184,13 +184,16 @@ function assumedNamespaces(
   return { namespaces: [...names].map((name) => ({ name, labels, annotations: {} })), notes: [note] };
 }
 
-/** Each virtual service that is named as a Service, or as an endpoint of one, is taken to have one, with an address of its own: a cluster gives it when it is applied. */
+/**
+ * Each virtual service that is named as a Service, or as an endpoint of one, is taken to have one, with an address of its own: a cluster gives
+ * it when it is applied. So is each node that is found by such a name, with the ports of its listeners.
+ */
 function assumedServices(objects: readonly MeshObject[]): readonly ServiceChange[] {
-  const named = objects.flatMap(({ kind, metadata, spec }) => {
-    if (kind !== "VirtualService") return [];
-    const host = effectiveAwsName(kind, metadata, spec.awsName);
+  const named = objects.flatMap((object) => {
+    const { host, ports } = hostOf(object);
     // of two that it may mean the last is a Service as a whole
-    return servicesMeant(host, metadata.namespace, CLUSTER_DOMAIN).at(-1) ?? [];
+    const meant = servicesMeant(host, object.metadata.namespace, CLUSTER_DOMAIN).at(-1);
+    return meant === undefined ? [] : [{ ...meant, ports }];
   });
   const byPlace = Map.groupBy(named, ({ namespace, name }) => `${namespace}/${name}`);
   return [...byPlace].flatMap(([place, [first, ...others]]): readonly ServiceChange[] => {
@@ -198,9 +201,24 @@ function assumedServices(objects: readonly MeshObject[]): readonly ServiceChange
     const { namespace, name } = first;
     const own = [first, ...others].flatMap(({ endpoint }) => endpoint ?? []);
     const endpoints = new Map(own.map((endpoint) => [endpoint, [`of ${endpoint}.${place}`]]));
-    const after = { addresses: [`of ${place}`], endpoints };
+    const ports = [first, ...others].flatMap((one) => one.ports);
+    const after = { addresses: [`of ${place}`], endpoints, ports, hasSlices: true };
     return [{ kind: "service", namespace, name, before: undefined, after }];
   });
+}
+
+/** The name by which an object is called or found, and the ports that are called there; empty: none. */
+function hostOf({ kind, metadata, spec }: MeshObject): { readonly host: string; readonly ports: readonly number[] } {
+  switch (kind) {
+    case "VirtualService":
+      return { host: effectiveAwsName(kind, metadata, spec.awsName), ports: [] };
+    case "VirtualNode": {
+      const ports = (spec.listeners ?? []).map(({ portMapping }) => portMapping.port);
+      return { host: spec.serviceDiscovery?.dns?.hostname ?? "", ports };
+    }
+    default:
+      return { host: "", ports: [] };
+  }
 }
 
 /** Of an object without a name, or of a kind or version that App Mesh does not have. */

@@ -10,7 +10,7 @@ import type { MeshView } from "./view.ts";
 /** Of a Namespace or a Mesh: `serve` or `observe`. */
 const MESH_KEY = `${OUTRIGGER_PREFIX}mesh`;
 /** Of a VirtualNode: `dns` or `endpoints`. */
-const DISCOVERY_KEY = `${OUTRIGGER_PREFIX}discovery`;
+export const DISCOVERY_KEY = `${OUTRIGGER_PREFIX}discovery`;
 /** Of a VirtualNode without podSelector: its addresses. */
 const ENDPOINTS_KEY = `${OUTRIGGER_PREFIX}endpoints`;
 const MOST_ENDPOINTS = 256;
@@ -44,14 +44,12 @@ export function modeOf(annotations: Annotations, where: string, say: Say): MeshV
   return undefined;
 }
 
-/** Where the addresses of a host name come from. */
-export function lookupOf(annotations: Annotations, say: Say): "dns" | "endpointSlices" {
+/** How the addresses of a host name are found, where the annotation says it; anything else is as if it were not there, and a problem. */
+export function lookupOf(annotations: Annotations, say: Say): "dns" | "endpoints" | undefined {
   const value = annotations[DISCOVERY_KEY];
-  if (value === "endpoints") return "endpointSlices";
-  if (value !== undefined && value !== "dns") {
-    say("bad-annotation", "", `annotation ${DISCOVERY_KEY} is ${shown(value)}`, "write dns or endpoints");
-  }
-  return "dns";
+  if (value === undefined || value === "dns" || value === "endpoints") return value;
+  say("bad-annotation", "", `annotation ${DISCOVERY_KEY} is ${shown(value)}`, "write dns or endpoints");
+  return undefined;
 }
 
 interface Endpoint {

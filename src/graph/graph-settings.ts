@@ -6,4 +6,6 @@ export interface GraphSettings {
   readonly accountId: string;
   /** Of the cluster, such as `cluster.local`: host names below it are those of its Services. */
   readonly clusterDomain: string;
+  /** Setting `controlPlane.discovery`: how host names of Services are found of nodes that do not say it. */
+  readonly discovery: "dns" | "endpoints";
 }

@@ -19,7 +19,7 @@ import type { MeshChange } from "../model/mesh-change.ts";
 import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
 import { MeshGraph, type ViewRef } from "./graph.ts";
 
-const SETTINGS = { mesh: "serve", accountId: "", clusterDomain: "cluster.local" } as const;
+const SETTINGS = { mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" } as const;
 const NAMESPACES = ["shop", "bank"] as const;
 const NAMES = ["web", "api", "db"] as const;
 const MESHES = ["main", "second"] as const;

@@ -23,7 +23,7 @@ import type { NodeView } from "./view.ts";
 let graph: MeshGraph;
 
 beforeEach(() => {
-  graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
+  graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
   graph.apply([putNamespace(aNamespace("shop")), putNamespace(aNamespace("bank")), put(aMeshObject("main"))]);
 });
 
@@ -107,7 +107,7 @@ describe("the view of a node", () => {
     expect(viewOf("shop/web").targets).toMatchObject([
       {
         name: "api_shop",
-        discovery: { kind: "dns", hostname: "api.shop.svc.cluster.local", responseType: "LOADBALANCER", lookup: "dns" },
+        discovery: { kind: "dns", hostname: "api.shop.svc.cluster.local", responseType: "LOADBALANCER" },
         listeners: [{ port: 9000 }, { port: 9001 }],
       },
     ]);
@@ -211,7 +211,12 @@ describe("the view of a node", () => {
   });
 
   test("addresses a mesh of another account with its owner", () => {
-    graph = new MeshGraph({ mesh: "serve", accountId: "111111111111", clusterDomain: "cluster.local" });
+    graph = new MeshGraph({
+      mesh: "serve",
+      accountId: "111111111111",
+      clusterDomain: "cluster.local",
+      discovery: "dns",
+    });
     graph.apply([
       putNamespace(aNamespace("shop")),
       put(aMeshObject("main", { awsName: "real", meshOwner: "222222222222" })),

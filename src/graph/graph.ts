@@ -30,7 +30,7 @@ export class MeshGraph {
   readonly #problems: Results<ObjectRef, readonly Problem[]>;
 
   constructor(settings: GraphSettings) {
-    this.#state = new MeshState(settings.clusterDomain);
+    this.#state = new MeshState(settings);
     const isKnown = (ref: ObjectRef): boolean => this.#state.has(ref);
     this.#views = new Results<ViewRef, MeshView | undefined>({
       compute: (ref, noted) => viewOf(ref, this.#state.reader(noted), settings),

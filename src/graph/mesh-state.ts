@@ -1,10 +1,9 @@
 import { effectiveAwsName } from "../model/aws-names.ts";
-import { servicesMeant } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
-import type { NamespaceFacts, ServiceFacts } from "../model/facts.ts";
+import type { NamespaceFacts } from "../model/facts.ts";
 import { KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
 import { type Membership, meshOfObject } from "../model/membership.ts";
-import type { MeshChange, ObjectChange, ServiceChange } from "../model/mesh-change.ts";
+import type { MeshChange, ObjectChange } from "../model/mesh-change.ts";
 import {
   keyOf,
   type MeshObject,
@@ -15,9 +14,11 @@ import {
 } from "../model/mesh-object.ts";
 import type { FieldProblem } from "../model/parse-object.ts";
 import { claimKey, claimOf, claimParts, isStrict, meshOfClaim, speaksOfAnother, winner } from "./claims.ts";
+import type { GraphSettings } from "./graph-settings.ts";
 import { selectorOf } from "./label-selector.ts";
+import { type NamedService, ServiceState } from "./service-state.ts";
 
-/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…` or `service:…`. */
+/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, or of a Service `addresses:…` or `ports:…`. */
 export type Dependency = string;
 
 /** Where an object belongs. */
@@ -48,6 +49,10 @@ export interface MeshReader {
   namespace(name: string): NamespaceFacts | undefined;
   /** Where connections to a host name go that means a Kubernetes Service to pods of a namespace, or one of its endpoints; undefined: not known. */
   addresses(host: string, namespace: string): readonly string[] | undefined;
+  /** The Kubernetes Service that a host name means to pods of a namespace; undefined: it has no such form. */
+  service(host: string, namespace: string): NamedService | undefined;
+  /** Where members are looked for of nodes that do not say it. */
+  readonly discovery: GraphSettings["discovery"];
 }
 
 /**
@@ -61,13 +66,13 @@ export class MeshState {
   readonly #placements = new Map<ObjectKey, Placement>();
   readonly #claims = new Map<string, Set<ObjectKey>>();
   readonly #winners = new Map<string, ObjectRef>();
-  readonly #services = new Map<string, ServiceFacts>();
-  readonly #clusterDomain: string;
+  readonly #services: ServiceState;
+  readonly #discovery: GraphSettings["discovery"];
   #meshes: readonly SelectingMesh[] = [];
 
-  /** `clusterDomain`: such as `cluster.local`. */
-  constructor(clusterDomain: string) {
-    this.#clusterDomain = clusterDomain;
+  constructor({ clusterDomain, discovery }: Pick<GraphSettings, "clusterDomain" | "discovery">) {
+    this.#services = new ServiceState(clusterDomain);
+    this.#discovery = discovery;
   }
 
   /** Takes a change, and adds what it touched. */
@@ -80,7 +85,7 @@ export class MeshState {
         this.#applyNamespace(change.name, change.after, touched);
         break;
       case "service":
-        this.#applyService(change, touched);
+        this.#services.apply(change, touched);
         break;
     }
   }
@@ -118,16 +123,9 @@ export class MeshState {
         noted.add(`namespace:${name}`);
         return this.#namespaces.get(name);
       },
-      addresses: (host, namespace) => {
-        const found = servicesMeant(host, namespace, this.#clusterDomain).flatMap(({ endpoint, ...place }) => {
-          const key = serviceKey(place);
-          noted.add(`service:${key}`);
-          const { addresses, endpoints } = this.#services.get(key) ?? {};
-          if (addresses === undefined) return [];
-          return [endpoint === undefined ? addresses : (endpoints?.get(endpoint) ?? [])];
-        });
-        return found.find((addresses) => addresses.length > 0) ?? found[0];
-      },
+      addresses: (host, namespace) => this.#services.addresses(host, namespace, noted),
+      service: (host, namespace) => this.#services.named(host, namespace, noted),
+      discovery: this.#discovery,
     };
   }
 
@@ -199,13 +197,6 @@ export class MeshState {
     // names that speak of it
     if (existed === (after !== undefined)) return;
     for (const claim of this.#claims.keys()) this.#settle(claim, touched);
-  }
-
-  #applyService({ after, ...place }: ServiceChange, touched: Set<Dependency>): void {
-    const key = serviceKey(place);
-    if (after === undefined) this.#services.delete(key);
-    else this.#services.set(key, after);
-    touched.add(`service:${key}`);
   }
 
   /** All objects that belong into a mesh, or those of a namespace, in no order. */
@@ -283,10 +274,6 @@ const NOWHERE: Placement = { membership: { kind: "none" }, mesh: undefined, awsN
 /** Whether the status shows that the object was in effect before: then a changed label re-assigns nothing. */
 function wasAccepted({ conditions }: MeshObject): boolean {
   return conditions.some(({ type, status }) => (type === "Accepted" || type.endsWith("Active")) && status === "True");
-}
-
-function serviceKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `${namespace}/${name}`;
 }
 
 function samePlacement(a: Placement | undefined, b: Placement | undefined): boolean {

@@ -12,6 +12,7 @@ import type { Problem } from "./problem.ts";
 import { problemsOf, type Say } from "./report.ts";
 import { groupMembers, resolveBackends } from "./resolve-backends.ts";
 import { gatewayOf, routeTarget } from "./resolve-gateway.ts";
+import { memberPorts } from "./resolve-members.ts";
 import { nodeFeatures } from "./resolve-node.ts";
 import { resolveRouter } from "./resolve-router.ts";
 import { resolveService } from "./resolve-service.ts";
@@ -89,7 +90,7 @@ const WAIT = "nothing to do: whoever needs it passes traffic through until a lat
 function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
   const { namespace } = object.metadata;
   modeOf(reader.namespace(namespace)?.annotations ?? {}, `namespace ${namespace}`, say);
-  discoveryOf(object, mesh, reader, say);
+  memberPorts(object, discoveryOf(object, mesh, reader, say), reader, say);
   const ports = new Set<number>();
   for (const [index, { portMapping }] of (object.spec.listeners ?? []).entries()) {
     if (ports.has(portMapping.port)) {

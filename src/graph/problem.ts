@@ -56,6 +56,8 @@ export const PROBLEM_CODES = [
   "capped-timeout",
   /** The node listens and nobody can find it. */
   "no-discovery",
+  /** EndpointSlices are asked for where there are none: the name is looked up by DNS. */
+  "stays-dns",
   /** An access log that Envoy could not write, or that says what is nobody's business: nothing is logged. */
   "bad-access-log",
   /** A value of one of our annotations that cannot be used. */

@@ -1,8 +1,9 @@
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import { notAName } from "../model/never-matches.ts";
-import { endpointsOf, lookupOf } from "./annotations.ts";
+import { endpointsOf } from "./annotations.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { type Say, SILENT } from "./report.ts";
+import { memberPorts } from "./resolve-members.ts";
 import type { Used } from "./resolve-router.ts";
 import { listenerTimeout } from "./timeouts.ts";
 import type { DiscoveryView, TargetListenerView, TargetView } from "./view.ts";
@@ -12,9 +13,13 @@ export function resolveTargets(used: Used, mesh: ObjectRef<"Mesh">, reader: Mesh
   const targets = [...used].flatMap(([name, { ref, ports }]) => {
     const node = reader.object(ref);
     if (node === undefined) return [];
-    return [
-      { object: ref, name, discovery: discoveryOf(node, mesh, reader, SILENT), listeners: listenersOf(node, ports) },
-    ];
+    const discovery = discoveryOf(node, mesh, reader, SILENT);
+    const members = memberPorts(node, discovery, reader, SILENT);
+    const listeners = listenersOf(node, ports).map((listener) => ({
+      ...listener,
+      members: members.get(listener.port),
+    }));
+    return [{ object: ref, name, discovery, listeners }];
   });
   return targets.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -56,12 +61,14 @@ export function discoveryOf(
     const found = `${JSON.stringify(hostname)} cannot be looked up: ${problem}`;
     say("no-discovery", `${path}.dns.hostname`, found, "write the name alone; the port is that of the listener");
   }
-  const lookup = lookupOf(metadata.annotations, say);
-  return { kind: "dns", hostname, responseType, ipPreference: ipPreference ?? ofMesh, lookup };
+  return { kind: "dns", hostname, responseType, ipPreference: ipPreference ?? ofMesh };
 }
 
-function listenersOf({ spec }: TypedObject<"VirtualNode">, ports: ReadonlySet<number>): readonly TargetListenerView[] {
-  const byPort = new Map<number, TargetListenerView>();
+function listenersOf(
+  { spec }: TypedObject<"VirtualNode">,
+  ports: ReadonlySet<number>,
+): readonly Omit<TargetListenerView, "members">[] {
+  const byPort = new Map<number, Omit<TargetListenerView, "members">>();
   for (const listener of spec.listeners ?? []) {
     const { port, protocol } = listener.portMapping;
     if (!ports.has(port) || byPort.has(port)) continue;

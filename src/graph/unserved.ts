@@ -70,7 +70,6 @@ function ofDiscovery(discovery: DiscoveryView): readonly Feature[] {
     case "static":
       return ["endpoints by annotation"];
     case "dns":
-      return discovery.lookup === "endpointSlices" ? ["discovery by EndpointSlices"] : [];
     case "none":
       return [];
   }

@@ -5,6 +5,7 @@ import type { GatewayRouteSpec } from "../model/gateway-route.ts";
 import type { HealthCheck, OutlierDetection } from "../model/listener-health.ts";
 import type { Logging } from "../model/logging.ts";
 import type { ObjectRef } from "../model/mesh-object.ts";
+import type { ServicePort } from "../model/services.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
 import type { GrpcRoute, HttpRoute } from "../model/virtual-router.ts";
 
@@ -183,6 +184,8 @@ export interface TargetView {
 export interface TargetListenerView {
   readonly port: number;
   readonly protocol: Protocol;
+  /** The port of a Service whose members answer, in place of the addresses of its name; undefined: the target's discovery decides. */
+  readonly members: ServicePort | undefined;
   /** Of the listener, for routes of a provider node; no longer one of a route has an effect. */
   readonly timeout: TimeoutView;
   readonly healthCheck: DeepReadonly<HealthCheck> | undefined;
@@ -200,8 +203,6 @@ export type DiscoveryView =
       readonly responseType: "LOADBALANCER" | "ENDPOINTS";
       /** Of the node, else of the mesh. */
       readonly ipPreference: IpPreference | undefined;
-      /** `endpointSlices`: a name that is a Service of the cluster is answered from its slices (annotation `outrigger.dev/discovery`). */
-      readonly lookup: "dns" | "endpointSlices";
     }
   | {
       readonly kind: "cloudMap";
@@ -243,7 +244,6 @@ export const FEATURES = [
   "outlier detection",
   "connection pools",
   "endpoints by annotation",
-  "discovery by EndpointSlices",
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 

@@ -15,6 +15,13 @@ export interface NamedPort {
   readonly port: number;
 }
 
+/** A port of a Service by its number: what is called there are the members of a node. */
+export interface ServicePort {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+}
+
 export interface SliceSummary {
   /** Name of its Service, in its own namespace; empty: of none. */
   readonly service: string;

@@ -18,7 +18,7 @@ let cluster: OwnCluster;
 let store: KubernetesStore;
 const abort = new AbortController();
 const told: MeshChange[] = [];
-const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
+const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
 
 const API = "appmesh.k8s.aws/v1beta2";
 const MESH = { kind: "Mesh", namespace: "", name: "main" } as const;

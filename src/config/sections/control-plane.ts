@@ -24,6 +24,10 @@ export const controlPlane = group({
     z.enum(["observe", "serve"]).default("observe"),
     "whether proxies get what the App Mesh resources say (serve), or pass traffic through (observe), where neither namespace nor Mesh says it by the annotation outrigger.dev/mesh",
   ),
+  discovery: setting(
+    z.enum(["dns", "endpoints"]).default("dns"),
+    "how the host name of a virtual node is found that is a Service of the cluster, where the node does not say it by the annotation outrigger.dev/discovery: by DNS (dns), or answered from its EndpointSlices (endpoints)",
+  ),
   /** Half an hour, as App Mesh did: streams spread over replicas again after one was away. */
   streamMaxAgeSeconds: setting(
     z.int().min(10).max(86_400).default(1800),

@@ -3,7 +3,7 @@ import { ownAddresses as at, headless, slice } from "../../../test/services.ts";
 import { type CacheChange, ObjectCache } from "../../kube/object-cache.ts";
 import type { ServiceChange } from "../../model/mesh-change.ts";
 import type { ServiceSummary, SliceSummary } from "../../model/services.ts";
-import { KnownServices } from "./known-services.ts";
+import { KnownServices, type MembersChange } from "./known-services.ts";
 
 /** What an informer shows of itself, filled by a test. */
 class Filled<T> {
@@ -39,7 +39,7 @@ const NEVER = new AbortController().signal;
 let services: Filled<ServiceSummary>;
 let slices: Filled<SliceSummary>;
 let found: KnownServices;
-let told: (readonly ServiceChange[])[];
+let told: (readonly (ServiceChange | MembersChange)[])[];
 
 beforeEach(() => {
   services = new Filled();
@@ -55,11 +55,11 @@ async function synced(): Promise<void> {
   await found.synced;
 }
 
-/** What was told in this go, as `namespace/name: before → after`. */
+/** What was told in this go: Services with their addresses before and after, and ports that have other members. */
 async function changes(): Promise<readonly string[]> {
   await new Promise(setImmediate);
   const all = told.flat().map((change) => {
-    if (change.kind !== "service") throw new Error(change.kind);
+    if (change.kind === "members") return `members of ${change.of.namespace}/${change.of.service}:${change.of.port}`;
     const [before, after] = [change.before, change.after].map((facts) => facts?.addresses?.join(" ") ?? "none");
     return `${change.namespace}/${change.name}: ${before} → ${after}`;
   });
@@ -76,40 +76,38 @@ test("nothing is told before both are known, and then everything together", asyn
   slices.sync();
   await found.synced;
   expect(told).toHaveLength(1);
-  expect(await changes()).toEqual(["shop/db: none → 10.96.0.1", "shop/queue: none → 10.1.0.1"]);
+  expect(await changes()).toEqual([
+    "shop/db: none → 10.96.0.1",
+    "shop/queue: none → 10.1.0.1",
+    "members of shop/queue:80",
+  ]);
+  expect(found.members({ namespace: "shop", service: "queue", port: 80 })).toMatchObject([{ address: "10.1.0.1" }]);
 });
 
-test("a Service comes, changes and goes", async () => {
+test("a Service comes, changes and goes, and so do its endpoints", async () => {
   await synced();
   services.put("shop", "db", at("10.96.0.1"));
   expect(await changes()).toEqual(["shop/db: none → 10.96.0.1"]);
   services.put("shop", "db", at("10.96.0.2", "fd00::2"));
   expect(await changes()).toEqual(["shop/db: 10.96.0.1 → 10.96.0.2 fd00::2"]);
+  slices.put("shop", "db-1", slice("db"));
+  expect(await changes()).toEqual(["shop/db: 10.96.0.2 fd00::2 → 10.96.0.2 fd00::2"]);
+  slices.put("shop", "db-1", slice("db", "10.1.0.2"));
+  expect(await changes()).toEqual(["members of shop/db:80"]);
   services.put("shop", "db", undefined);
-  expect(await changes()).toEqual(["shop/db: 10.96.0.2 fd00::2 → none"]);
+  expect(await changes()).toEqual(["shop/db: 10.96.0.2 fd00::2 → none", "members of shop/db:80"]);
 });
 
-test("a headless Service has the addresses of all its slices, whichever comes first", async () => {
+test("a slice may come before its Service, and go to another one", async () => {
   await synced();
   slices.put("shop", "queue-1", slice("queue", "10.1.0.2"));
-  expect(await changes()).toEqual([]);
-  services.put("shop", "queue", HEADLESS);
-  slices.put("shop", "queue-2", slice("queue", "10.1.0.1", "10.1.0.2"));
-  slices.put("bank", "queue-1", slice("queue", "10.1.0.9"));
-  expect(await changes()).toEqual(["shop/queue: none → 10.1.0.1 10.1.0.2"]);
-  slices.put("shop", "queue-2", undefined);
-  expect(await changes()).toEqual(["shop/queue: 10.1.0.1 10.1.0.2 → 10.1.0.2"]);
-  slices.put("shop", "queue-1", slice("other", "10.1.0.2"));
-  expect(await changes()).toEqual(["shop/queue: 10.1.0.2 → "]);
-});
-
-test("the endpoints of a Service with an address of its own change nothing", async () => {
-  await synced();
-  services.put("shop", "db", at("10.96.0.1"));
-  await changes();
-  slices.put("shop", "db-1", slice("db", "10.1.0.1"));
   slices.put("shop", "other", slice("", "10.1.0.1"));
   expect(await changes()).toEqual([]);
+  services.put("shop", "queue", HEADLESS);
+  slices.put("bank", "queue-1", slice("queue", "10.1.0.9"));
+  expect(await changes()).toEqual(["shop/queue: none → 10.1.0.2", "members of shop/queue:80"]);
+  slices.put("shop", "queue-1", slice("other", "10.1.0.2"));
+  expect(await changes()).toEqual(["shop/queue: 10.1.0.2 → ", "members of shop/queue:80"]);
 });
 
 test("what comes back within one go is no change", async () => {
@@ -125,10 +123,10 @@ test("whoever joins later is told everything as new, and nobody after the signal
   await synced();
   services.put("shop", "db", at("10.96.0.1"));
   await changes();
-  const late: ServiceChange[] = [];
+  const late: (ServiceChange | MembersChange)[] = [];
   const leaving = new AbortController();
   found.onChange((all) => late.push(...all), leaving.signal);
-  const after = { addresses: ["10.96.0.1"], endpoints: new Map() };
+  const after = { addresses: ["10.96.0.1"], endpoints: new Map(), ports: [80], hasSlices: false };
   expect(late).toEqual([{ kind: "service", namespace: "shop", name: "db", before: undefined, after }]);
   leaving.abort();
   services.put("shop", "db", undefined);

@@ -1,9 +1,21 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { aMeshObject, aNamespace, aVirtualNode, put, putNamespace } from "../../../test/mesh-objects.ts";
+import {
+  aMeshObject,
+  aNamespace,
+  aVirtualNode,
+  backends,
+  meshObject,
+  put,
+  putFacts,
+  putNamespace,
+} from "../../../test/mesh-objects.ts";
 import { settled } from "../../../test/turns.ts";
-import type { ChangeSource, MeshChange } from "../../model/mesh-change.ts";
+import type { Member } from "../../graph/registry.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { ChangeSource, MeshChange, ServiceChange } from "../../model/mesh-change.ts";
 import { PLAIN_TRAITS } from "../../model/proxy-traits.ts";
 import { WorkRound } from "../../xds/publish/work-round.ts";
+import type { KnownServices } from "./known-services.ts";
 import { MeshContent, PASS_THROUGH } from "./mesh-content.ts";
 
 const NODES = Array.from({ length: 20 }, (_, index) => `web-${index}`);
@@ -19,16 +31,19 @@ let content: MeshContent;
 let told: string[];
 let failures: unknown[];
 let turns: (() => void)[];
+let endpoints: string[];
+let members: Member[];
+let tellServices: Parameters<KnownServices["onChange"]>[0];
 let tell: (changes: readonly MeshChange[]) => void;
 /** Called with each view that is told to be another one. */
 let changed: (view: string) => void;
 
 beforeEach(() => {
-  [told, failures, turns] = [[], [], []];
+  [told, failures, turns, endpoints, members] = [[], [], [], [], []];
   changed = () => undefined;
   let time = 0;
   content = new MeshContent(
-    { mesh: "serve", accountId: "", clusterDomain: "cluster.local" },
+    { mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" },
     {
       round: new WorkRound({ now: () => time, later: (callback) => void turns.push(callback) }),
       changed(view) {
@@ -37,9 +52,12 @@ beforeEach(() => {
         told.push(view);
         changed(view);
       },
+      endpointsChanged: (name) => void endpoints.push(name),
+      services: { onChange: (listener) => (tellServices = listener), members: () => members },
       failed: (_, error) => void failures.push(error),
     },
   );
+  content.followServices(new AbortController().signal);
   const source: ChangeSource = { onChange: (listener) => (tell = listener) };
   content.follow(source, new AbortController().signal);
 });
@@ -75,5 +93,59 @@ describe("the content of views", () => {
     settled(turns);
     expect(told).toHaveLength(NODES.length);
     expect(failures).toEqual([new Error("broken")]);
+  });
+});
+
+describe("endpoints", () => {
+  const of = { namespace: "shop", service: "db", port: 80 };
+  const found = { "outrigger.dev/discovery": "endpoints" };
+  const db = (annotations: JsonObject): MeshChange => put(aVirtualNode("shop/db", [80], {}, { annotations }));
+  const namesOfEndpoints = (): readonly string[] => content.compute("VirtualNode/shop/web", TRAITS).endpoints;
+
+  beforeEach(() => {
+    tell([
+      ...OBJECTS,
+      db(found),
+      put(meshObject("VirtualService", "shop/db", { provider: { virtualNode: { virtualNodeRef: { name: "db" } } } })),
+      put(aVirtualNode("shop/web", [80], backends("db"))),
+    ]);
+    settled(turns);
+    told = [];
+  });
+
+  test("are had by the views whose clusters are asked for them, from when their Service has slices", () => {
+    expect(namesOfEndpoints()).toEqual([]);
+    tellServices([putFacts("shop/db", { ports: [80] }) as ServiceChange]);
+    settled(turns);
+    expect([told, namesOfEndpoints()]).toEqual([["VirtualNode/shop/web"], ["shop/db/80"]]);
+    expect(content.compute("VirtualNode/shop/db", TRAITS).endpoints).toEqual([]);
+    tell([db({})]);
+    settled(turns);
+    expect(namesOfEndpoints()).toEqual([]);
+  });
+
+  test("change without any view, by each name that they have", () => {
+    tellServices([putFacts("shop/db", { ports: [80] }) as ServiceChange]);
+    settled(turns);
+    told = [];
+    tellServices([{ kind: "members", of }]);
+    expect(settled(turns)).toBeLessThan(2);
+    expect(told).toEqual([]);
+    expect(endpoints).toEqual([
+      "shop/db/80",
+      "shop/db/80/IPv6_ONLY",
+      "shop/db/80/IPv4_ONLY",
+      "shop/db/80/IPv6_PREFERRED",
+      "shop/db/80/IPv4_PREFERRED",
+    ]);
+  });
+
+  test("are those of the members as they are now, and none where there are none", () => {
+    const addressesOf = (name: string): unknown =>
+      JSON.stringify(content.endpoints(name).message).match(/10\.1\.[\d.]+/g);
+    expect(addressesOf("shop/db/80")).toBeNull();
+    members = [{ address: "10.1.0.7", port: 8080, family: "IPv4", health: "healthy", zone: undefined }];
+    expect(addressesOf("shop/db/80")).toEqual(["10.1.0.7"]);
+    expect(addressesOf("shop/db/80/IPv6_ONLY")).toBeNull();
   });
 });

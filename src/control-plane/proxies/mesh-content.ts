@@ -2,11 +2,14 @@ import { MeshGraph, type ViewRef } from "../../graph/graph.ts";
 import type { GraphSettings } from "../../graph/graph-settings.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
 import { keyOf } from "../../model/mesh-object.ts";
+import { type Resource, resourceOf } from "../../xds/encode/resource.ts";
 import type { ContentSource, ViewResources } from "../../xds/publish/content-source.ts";
 import type { Work, WorkRound } from "../../xds/publish/work-round.ts";
+import { endpointsNamed, endpointsNamesOf, endpointsOfView, loadAssignment } from "../../xds/translate/endpoints.ts";
 import { translateNode } from "../../xds/translate/node.ts";
 import { translate } from "../../xds/translate/translate.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
+import type { KnownServices } from "./known-services.ts";
 
 /** View of proxies that belong to no node, or to one that is not there. */
 export const PASS_THROUGH = "pass-through";
@@ -27,6 +30,9 @@ export interface MeshContentParts {
   readonly round: WorkRound;
   /** Is told the key of each view that is another one now. */
   readonly changed: (view: string) => void;
+  /** Is told the names of endpoints that may be others now. */
+  readonly endpointsChanged: (name: string) => void;
+  readonly services: Pick<KnownServices, "onChange" | "members">;
   /** A view could not be made: it stays what it was. */
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -45,6 +51,18 @@ export class MeshContent implements ContentSource<ProxyView> {
     this.#settings = settings;
     this.#parts = parts;
     parts.round.add(this.#renewsViews());
+  }
+
+  /** Follows the Services until the signal. Members change far more often than anything else: nobody's view is made again for them. */
+  followServices(signal: AbortSignal): void {
+    const { services, endpointsChanged, round } = this.#parts;
+    services.onChange((changes) => {
+      for (const change of changes) {
+        if (change.kind === "members") for (const name of endpointsNamesOf(change.of)) endpointsChanged(name);
+      }
+      this.#graph.take(changes.filter((change) => change.kind === "service"));
+      round.wake();
+    }, signal);
   }
 
   /** Follows a source until the signal. A change may concern every view: they are made again bit by bit, and before that when they are read. */
@@ -76,14 +94,15 @@ export class MeshContent implements ContentSource<ProxyView> {
     const view = ref && this.#graph.view(ref);
     if (view?.kind !== "virtualNode" || view.mode !== "serve") return { resources: translate(traits), endpoints: [] };
     const { clusterDomain } = this.#settings;
-    return { resources: translateNode(view, traits.traits, { domain: clusterDomain }), endpoints: [] };
+    const resources = translateNode(view, traits.traits, { domain: clusterDomain });
+    return { resources, endpoints: endpointsOfView(view) };
   }
 
   traitsKey(traits: ProxyView): string {
     return JSON.stringify(traits);
   }
 
-  endpoints(): undefined {
-    return undefined;
+  endpoints(name: string): Resource {
+    return resourceOf(loadAssignment(name, this.#parts.services.members(endpointsNamed(name).of)));
   }
 }

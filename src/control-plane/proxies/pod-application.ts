@@ -12,6 +12,7 @@ import type { Application } from "../../xds/serve/application.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import type { ControlPlaneMetrics } from "../metrics.ts";
 import { livePod, type PodCaller } from "./callers.ts";
+import type { KnownServices } from "./known-services.ts";
 import { MeshContent } from "./mesh-content.ts";
 import { Questions } from "./questions.ts";
 import { type Concerned, ServedProxies } from "./served-proxies.ts";
@@ -26,7 +27,7 @@ export interface PodApplicationParts {
   readonly configuration: Configuration;
   readonly store: ChangeSource;
   /** Kubernetes Services. */
-  readonly services: ChangeSource;
+  readonly services: Pick<KnownServices, "onChange" | "members">;
   /** Such as `cluster.local`. */
   readonly clusterDomain: string;
   readonly log: Log;
@@ -60,8 +61,15 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
       mesh: configuration.controlPlane.mesh,
       accountId: configuration.accountId,
       clusterDomain: parts.clusterDomain,
+      discovery: configuration.controlPlane.discovery,
     },
-    { round, changed: (view) => proxies.viewChanged(view), failed },
+    {
+      round,
+      changed: (view) => proxies.viewChanged(view),
+      endpointsChanged: (name) => proxies.endpointsChanged(name),
+      services: parts.services,
+      failed,
+    },
   );
   const proxies = new ServedProxies({
     content,
@@ -79,7 +87,8 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
     untraced: (caller, problem) => log.warn({ pod: caller.name, problem }, "the proxy is served without tracing"),
   });
   // services first: the first views have their addresses
-  for (const source of [parts.services, parts.store]) content.follow(source, signal);
+  content.followServices(signal);
+  content.follow(parts.store, signal);
   onMembershipChange({ caches, pods }, (concerned) => proxies.membersChanged(concerned), signal);
   pods.onChange(({ before, after }) => {
     if (after !== undefined && !sameJson(before?.addresses, after.addresses)) proxies.addressesChanged(after);

@@ -34,8 +34,14 @@ function proxiesWith(settings: ConfigurationInput): ServedProxies {
     pods: { cache } as unknown as Informer<PodSummary>,
     configuration: configuration({ meshName: "shop", ...settings }),
     content: new MeshContent(
-      { mesh: "observe", accountId: "", clusterDomain: "cluster.local" },
-      { round, changed: () => undefined, failed: () => undefined },
+      { mesh: "observe", accountId: "", clusterDomain: "cluster.local", discovery: "dns" },
+      {
+        round,
+        changed: () => undefined,
+        endpointsChanged: () => undefined,
+        services: { onChange: () => undefined, members: () => [] },
+        failed: () => undefined,
+      },
     ),
     round,
     failed: () => undefined,

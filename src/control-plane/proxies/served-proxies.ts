@@ -80,6 +80,11 @@ export class ServedProxies {
     this.#publisher.changed(view);
   }
 
+  /** Endpoints of this name may be others. */
+  endpointsChanged(name: string): void {
+    this.#publisher.endpointsChanged(name);
+  }
+
   /**
    * Pods may be other nodes than before: each proxy whose pod is gets the view of that node, soon, and its stream stays. One whose node cannot be
    * told for a moment, as while two nodes select it, keeps the one that it has. Cheap: to be called for every event.

@@ -78,7 +78,8 @@ async function readServices(reads: ClusterReads): Promise<readonly ServiceChange
       return { kind: "endpointSlice", ...placeOf(object), after: ENDPOINT_SLICES.project(object) } as const;
     }),
   ]);
-  return new Registry().apply([...needed(services, "list of services"), ...needed(slices, "list of endpointslices")]);
+  const changes = [...needed(services, "list of services"), ...needed(slices, "list of endpointslices")];
+  return new Registry().apply(changes).services;
 }
 
 function placeOf(object: JsonObject): { readonly namespace: string; readonly name: string } {

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { DiscoveryView, NodeView, TargetListenerView, TargetView } from "../../graph/view.ts";
 import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { seconds, typed } from "../encode/typed.ts";
@@ -9,10 +9,12 @@ import {
   Cluster_LbPolicy,
   ClusterSchema,
 } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
+import { ApiVersion } from "../generated/envoy/config/core/v3/config_source_pb.js";
 import { DnsLookupFamily } from "../generated/envoy/extensions/clusters/common/dns/v3/dns_pb.js";
 import { DnsClusterSchema } from "../generated/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js";
 import { CaresDnsResolverConfigSchema } from "../generated/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js";
 import { mayDial } from "./dialable.ts";
+import { endpointsName } from "./endpoints.ts";
 import { http1Upstream } from "./http-upstream.ts";
 import { clusterLimits } from "./limits.ts";
 import { allowAllCluster, amazonCluster, egressCluster } from "./names.ts";
@@ -46,6 +48,9 @@ function targetCluster(mesh: string, target: TargetView, listener: TargetListene
     ...(protocol === "http" && http1Upstream()),
   };
   const { discovery } = target;
+  if (discovery.kind === "dns" && listener.members !== undefined) {
+    return create(ClusterSchema, { ...common, ...eds(endpointsName(listener.members, discovery.ipPreference)) });
+  }
   if (discovery.kind !== "dns" || !mayDial(discovery.hostname, port)) {
     // nobody is there: its requests are answered with 503
     const type = { case: "type", value: Cluster_DiscoveryType.STATIC } as const;
@@ -72,6 +77,23 @@ function targetCluster(mesh: string, target: TargetView, listener: TargetListene
       ],
     },
   });
+}
+
+/** Members come from the control plane. */
+function eds(serviceName: string) {
+  return {
+    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.EDS },
+    edsClusterConfig: {
+      edsConfig: {
+        configSourceSpecifier: { case: "ads", value: {} },
+        initialFetchTimeout: seconds(5),
+        resourceApiVersion: ApiVersion.V3,
+      },
+      serviceName,
+    },
+    // where less than half of them are well, all are called rather than too few
+    commonLbConfig: { healthyPanicThreshold: { value: 50 } },
+  } as const satisfies MessageInitShape<typeof ClusterSchema>;
 }
 
 const FAMILIES = {

@@ -22,7 +22,7 @@ const BACKENDS = [1, 2, 3];
 
 /** A mesh of so many nodes, each behind a service and a router of its own; the first calls the three after it, the others the first. */
 function graphOf(size: number): MeshGraph {
-  const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local" });
+  const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
   graph.apply([
     putNamespace(aNamespace("shop", { mesh: "main" })),
     put(aMeshObject("main")),

@@ -1,0 +1,73 @@
+import { servicesMeant } from "../model/cluster-dns.ts";
+import type { ServiceFacts } from "../model/facts.ts";
+import type { ServiceChange } from "../model/mesh-change.ts";
+
+/** A Kubernetes Service that a host name means, and what is known of it; undefined: it is not there. */
+export interface NamedService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly facts: Pick<ServiceFacts, "ports" | "hasSlices"> | "alias" | undefined;
+}
+
+/**
+ * The Kubernetes Services as they are. A change touches `addresses:…` or `ports:…`, whichever it is about: the addresses of a headless one
+ * change with every pod, and nobody who asks for its ports is to be bothered by that.
+ */
+export class ServiceState {
+  readonly #services = new Map<string, ServiceFacts>();
+  readonly #clusterDomain: string;
+
+  /** `clusterDomain`: such as `cluster.local`. */
+  constructor(clusterDomain: string) {
+    this.#clusterDomain = clusterDomain;
+  }
+
+  /** Takes a change, and adds what it touched. */
+  apply({ after, ...place }: ServiceChange, touched: Set<string>): void {
+    const key = keyOf(place);
+    const before = this.#services.get(key);
+    if (after === undefined) this.#services.delete(key);
+    else this.#services.set(key, after);
+    if (addressesIn(before) !== addressesIn(after)) touched.add(`addresses:${key}`);
+    if (portsIn(before) !== portsIn(after)) touched.add(`ports:${key}`);
+  }
+
+  /** Where connections to a host name go, as pods of a namespace mean it; undefined: not known. Notes what was looked at. */
+  addresses(host: string, namespace: string, noted: Set<string>): readonly string[] | undefined {
+    const found = servicesMeant(host, namespace, this.#clusterDomain).flatMap(({ endpoint, ...place }) => {
+      const key = keyOf(place);
+      noted.add(`addresses:${key}`);
+      const { addresses, endpoints } = this.#services.get(key) ?? {};
+      if (addresses === undefined) return [];
+      return [endpoint === undefined ? addresses : (endpoints?.get(endpoint) ?? [])];
+    });
+    return found.find((addresses) => addresses.length > 0) ?? found[0];
+  }
+
+  /** The Service as a whole that a host name means; undefined: it has no such form. Notes what was looked at. */
+  named(host: string, namespace: string, noted: Set<string>): NamedService | undefined {
+    const meant = servicesMeant(host, namespace, this.#clusterDomain).find(({ endpoint }) => endpoint === undefined);
+    if (meant === undefined) return undefined;
+    const { namespace: within, name } = meant;
+    const key = keyOf(meant);
+    noted.add(`ports:${key}`);
+    const facts = this.#services.get(key);
+    return { namespace: within, name, facts: facts !== undefined && isAlias(facts) ? "alias" : facts };
+  }
+}
+
+function isAlias({ addresses }: ServiceFacts): boolean {
+  return addresses === undefined;
+}
+
+function addressesIn(facts: ServiceFacts | undefined): string {
+  return facts === undefined ? "" : JSON.stringify([facts.addresses ?? "alias", ...facts.endpoints]);
+}
+
+function portsIn(facts: ServiceFacts | undefined): string {
+  return facts === undefined ? "" : JSON.stringify([isAlias(facts), facts.hasSlices, ...facts.ports]);
+}
+
+function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}

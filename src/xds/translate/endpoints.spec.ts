@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { nodeView, targetView } from "../../../test/mesh-views.ts";
+import type { Member } from "../../graph/registry.ts";
+import { IP_PREFERENCES } from "../../model/field-types.ts";
+import { endpointsName, endpointsNamed, endpointsNamesOf, endpointsOfView, loadAssignment } from "./endpoints.ts";
+
+const OF = { namespace: "shop", service: "db", port: 80 };
+
+function member(address: string, given: Partial<Member> = {}): Member {
+  const family = address.includes(":") ? "IPv6" : "IPv4";
+  return { address, port: 8080, family, health: "healthy", zone: undefined, ...given };
+}
+
+/** Who is called, as `address:port`. */
+function called(name: string, ...members: readonly Member[]): readonly string[] {
+  return loadAssignment(name, members).endpoints.flatMap(({ lbEndpoints }) =>
+    lbEndpoints.map(({ hostIdentifier }) => {
+      const at = hostIdentifier.value?.address?.address;
+      return at?.case === "socketAddress" ? `${at.value.address}:${at.value.portSpecifier.value}` : "";
+    }),
+  );
+}
+
+describe("the name of endpoints", () => {
+  test.each([undefined, ...IP_PREFERENCES])("says whose they are, and which families: %s", (ipPreference) => {
+    const name = endpointsName(OF, ipPreference);
+    expect(endpointsNamed(name)).toEqual({ of: OF, ipPreference });
+    expect(endpointsNamesOf(OF)).toContain(name);
+  });
+
+  test("is had once by a view in which several clusters ask for the same", () => {
+    const listeners = [{ port: 80, members: OF }, { port: 81 }];
+    const view = nodeView({ targets: ["one", "two"].map((name) => targetView(name, { listeners })) });
+    expect(endpointsOfView(view)).toEqual(["shop/db/80"]);
+  });
+});
+
+describe("who is called", () => {
+  const [four, six] = [member("10.1.0.7"), member("fd00::7")];
+  const [leaving, other] = [member("10.1.0.8", { health: "leaving" }), member("fd00::8", { health: "leaving" })];
+
+  test.each<[string, readonly Member[], readonly string[]]>([
+    ["shop/db/80", [four, six], ["10.1.0.7:8080", "fd00::7:8080"]],
+    ["shop/db/80/IPv4_ONLY", [four, six], ["10.1.0.7:8080"]],
+    ["shop/db/80/IPv6_ONLY", [four, six], ["fd00::7:8080"]],
+    ["shop/db/80/IPv6_ONLY", [four], []],
+    ["shop/db/80/IPv4_PREFERRED", [four, six], ["10.1.0.7:8080"]],
+    ["shop/db/80/IPv4_PREFERRED", [six], ["fd00::7:8080"]],
+    ["shop/db/80/IPv6_PREFERRED", [four, six], ["fd00::7:8080"]],
+    ["shop/db/80/IPv6_PREFERRED", [four], ["10.1.0.7:8080"]],
+  ])("by %s is of its families", (name, members, expected) => {
+    expect(called(name, ...members)).toEqual(expected);
+  });
+
+  test("is about to end only where nobody is well, of no family", () => {
+    expect(called("shop/db/80", four, leaving)).toEqual(["10.1.0.7:8080"]);
+    expect(called("shop/db/80", leaving, other)).toEqual(["10.1.0.8:8080", "fd00::8:8080"]);
+    expect(called("shop/db/80/IPv4_PREFERRED", leaving, six)).toEqual(["fd00::7:8080"]);
+    expect(called("shop/db/80/IPv4_ONLY", leaving, six)).toEqual(["10.1.0.8:8080"]);
+    expect(called("shop/db/80")).toEqual([]);
+  });
+
+  test.each([
+    member("127.0.0.1"),
+    member("127.8.0.1"),
+    member("::1"),
+    member("::ffff:127.0.0.1"),
+    member("0.0.0.0"),
+    member("::"),
+    member("169.254.169.254"),
+    member("fe80::1"),
+    member("224.0.0.1"),
+    member("ff02::1"),
+    member("255.255.255.255"),
+    ...[9901, 15_000, 15_001, 15_020].map((port) => member("10.1.0.9", { port })),
+  ])("is never $address:$port", (forbidden) => {
+    expect(called("shop/db/80", forbidden, four)).toEqual(["10.1.0.7:8080"]);
+    // nor does it keep those from being called who are about to end
+    expect(called("shop/db/80", forbidden, leaving)).toEqual(["10.1.0.8:8080"]);
+  });
+
+  test("is told with the zone, which has no weight", () => {
+    const members = [member("10.1.0.7", { zone: "b" }), member("10.1.0.8"), member("10.1.0.9", { zone: "a" })];
+    const { endpoints } = loadAssignment("shop/db/80", [...members, member("10.1.0.10", { zone: "b" })]);
+    expect(
+      endpoints.map(({ locality, loadBalancingWeight, lbEndpoints }) => [
+        locality?.zone,
+        loadBalancingWeight,
+        lbEndpoints.length,
+      ]),
+    ).toEqual([
+      ["", undefined, 1],
+      ["a", undefined, 1],
+      ["b", undefined, 2],
+    ]);
+  });
+});
