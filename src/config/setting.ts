@@ -11,9 +11,8 @@ export interface Description {
 /** By the schema of the setting, with its default. Not zod's own registry: what that holds would stand in the chart's schema. */
 const DESCRIPTIONS = z.registry<Description>();
 
-declare const SAID: unique symbol;
-/** A schema that says what it is for: the compiler takes no other into the configuration. */
-type Said<T extends z.ZodType> = T & { readonly [SAID]: true };
+/** A schema that says what it is for: the compiler takes no other into the configuration. The mark is there for it alone, and a name that declarations can write. */
+type Said<T extends z.ZodType> = T & { readonly "~said": true };
 type Shape = Readonly<Record<string, Said<z.ZodType>>>;
 
 /** One setting: its type with its default, one phrase, and a flag where it has a friendlier one than the rule makes. */
