@@ -5,7 +5,7 @@ import { compareTexts } from "../model/compare-texts.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
 import type { MeshChange, ServiceChange } from "../model/mesh-change.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
-import type { ParsedObject } from "../model/parse-object.ts";
+import { misfits, type ParsedObject } from "../model/parse-object.ts";
 
 /** All of a mesh that problems are looked for in: App Mesh objects as they were read, each once, their namespaces, and Services. */
 export interface MeshContents {
@@ -42,8 +42,8 @@ function changeOf(parsed: ParsedObject): MeshChange | undefined {
     const { object } = parsed;
     return { kind: "object", ref: refOf(object), before: undefined, after: object, refused: [] };
   }
-  const { ref, problems } = parsed;
-  return ref && { kind: "object", ref, before: undefined, after: undefined, refused: problems };
+  const { ref } = parsed;
+  return ref && { kind: "object", ref, before: undefined, after: undefined, refused: misfits(parsed) };
 }
 
 /** Names of Kubernetes hold no slash. */

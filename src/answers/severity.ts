@@ -10,6 +10,7 @@ export type Severity = "error" | "warning" | "info";
 export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "not-readable": "error",
   "unknown-field": "warning",
+  "wider-than-written": "error",
   "no-mesh": "error",
   "ambiguous-mesh": "error",
   "mesh-not-selected": "error",

@@ -1,5 +1,5 @@
 import { assumedLabels } from "../answers/assumed-labels.ts";
-import { meshProblems } from "../answers/mesh-problems.ts";
+import { type MeshProblem, meshProblems } from "../answers/mesh-problems.ts";
 import type { FilePlace, FoundProblem, Looked } from "../answers/problems-report.ts";
 import { namespaceMetadata } from "../cluster/resources.ts";
 import { selectorOf } from "../graph/label-selector.ts";
@@ -67,7 +67,7 @@ export function problemsInFiles(inputs: readonly ParsedInput[], standard: string
         ...objects.flatMap(({ parsed: one, origin }) =>
           referenceOf(one) === undefined ? namelessProblems(one).map((problem) => ({ problem, origin })) : [],
         ),
-        ...problems.map((problem) => ({ problem, origin: origins.get(keyOf(problem.object)) })),
+        ...problems.map((problem) => ({ problem: asOfFile(problem), origin: origins.get(keyOf(problem.object)) })),
       ]),
     ],
     // also those that cannot be read, which `--mesh` may ask about
@@ -124,7 +124,7 @@ function parsedObject({ apiVersion, kind, json }: ManifestObject, standard: stri
   const misread = misreadInObject(json);
   if (misread === undefined) return parsed;
   const message = `${misread}; the API server would refuse this object`;
-  return { kind: "refused", ref: referenceOf(parsed), problems: [{ path: "", message }] };
+  return { kind: "refused", ref: referenceOf(parsed), problems: [{ path: "", message }], unknownFields: [] };
 }
 
 function referenceOf(parsed: ParsedObject): ObjectRef | undefined {
@@ -219,6 +219,13 @@ function hostOf({ kind, metadata, spec }: MeshObject): { readonly host: string; 
     default:
       return { host: "", ports: [] };
   }
+}
+
+/** In a file there is no earlier state of an object that could count. */
+function asOfFile(problem: MeshProblem): MeshProblem {
+  return problem.code === "not-readable"
+    ? { ...problem, help: "correct it: the API server refuses this object" }
+    : problem;
 }
 
 /** Of an object without a name, or of a kind or version that App Mesh does not have. */

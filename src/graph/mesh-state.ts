@@ -12,7 +12,7 @@ import {
   refOf,
   type TypedObject,
 } from "../model/mesh-object.ts";
-import type { FieldProblem } from "../model/parse-object.ts";
+import type { Misfit } from "../model/parse-object.ts";
 import { claimKey, claimOf, claimParts, isStrict, meshOfClaim, speaksOfAnother, winner } from "./claims.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import { selectorOf } from "./label-selector.ts";
@@ -39,7 +39,7 @@ interface SelectingMesh {
 export interface MeshReader {
   object<K extends Kind>(ref: ObjectRef<K>): TypedObject<K> | undefined;
   placement(ref: ObjectRef): Placement;
-  refused(ref: ObjectRef): readonly FieldProblem[];
+  refused(ref: ObjectRef): readonly Misfit[];
   /** The object that has a name in a mesh. */
   named<K extends NamedKind>(kind: K, mesh: ObjectRef<"Mesh">, awsName: string): ObjectRef<K> | undefined;
   /** All that claim it, sorted. */
@@ -62,7 +62,7 @@ export interface MeshReader {
 export class MeshState {
   readonly #kinds = new Map<Kind, Map<string, Map<string, MeshObject>>>(KINDS.map((kind) => [kind, new Map()]));
   readonly #namespaces = new Map<string, NamespaceFacts>();
-  readonly #refused = new Map<ObjectKey, readonly FieldProblem[]>();
+  readonly #refused = new Map<ObjectKey, readonly Misfit[]>();
   readonly #placements = new Map<ObjectKey, Placement>();
   readonly #claims = new Map<string, Set<ObjectKey>>();
   readonly #winners = new Map<string, ObjectRef>();

@@ -1,5 +1,12 @@
 import { namespaceInName } from "../model/aws-names.ts";
-import { keyOf, type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
+import {
+  keyOf,
+  type MeshObject,
+  type ObjectRef,
+  refOf,
+  type TypedObject,
+  type UnknownField,
+} from "../model/mesh-object.ts";
 import { cannotBeSent, unaskedHost } from "../model/never-matches.ts";
 import { describeSelector, selectorFlaw, selectorMatches, selectsAllOf } from "../model/selector.ts";
 import { usableLog } from "./access-log.ts";
@@ -23,15 +30,13 @@ import { LEFT_OUT } from "./view.ts";
 /** Everything that is wrong with one object, in the order in which it is looked at. */
 export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Problem[] {
   return problemsOf(ref, (say) => {
-    for (const { path, message } of reader.refused(ref)) {
-      say("not-readable", path, message, "correct the object; until then its last state that could be read counts");
+    for (const misfit of reader.refused(ref)) {
+      if ("help" in misfit) unknownField(misfit, say);
+      else say("not-readable", misfit.path, misfit.message, CORRECT_IT);
     }
     const object = reader.object(ref) as MeshObject | undefined;
     if (object === undefined) return;
-    for (const { path, meant } of object.unknownFields) {
-      const help = meant === undefined ? "remove it" : `perhaps ${meant} was meant`;
-      say("unknown-field", path, "no field of this name is known, so it has no effect", help);
-    }
+    for (const field of object.unknownFields) unknownField(field, say);
     selectors(object, say);
     if (object.kind === "Mesh") {
       modeOf(object.metadata.annotations, `Mesh ${ref.name}`, say);
@@ -46,6 +51,14 @@ export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Pro
     }
     ofKind(object, mesh, reader, say);
   });
+}
+
+const CORRECT_IT = "correct the object; until then its last state that could be read counts";
+
+function unknownField({ path, help, widens }: UnknownField, say: Say): void {
+  const message = "no field of this name is known, so it";
+  if (widens === undefined) say("unknown-field", path, `${message} has no effect`, help);
+  else say("wider-than-written", path, `${message} is no condition: ${widens}`, help);
 }
 
 function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {

@@ -6,6 +6,8 @@ export const PROBLEM_CODES = [
   "not-readable",
   /** A field that no schema knows. */
   "unknown-field",
+  /** A field that no schema knows where conditions stand: the object means more than is written. */
+  "wider-than-written",
   /** No Mesh selects the object's namespace. */
   "no-mesh",
   /** Several Meshes select it. */

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { conditions, type Widened } from "./conditions.ts";
+import { isObject } from "./json.ts";
 
 /*
  * The types that fields of App Mesh resources have, as zod schemas. Each accepts exactly what the API server accepts with the
@@ -96,6 +98,22 @@ export function atomic<T extends z.ZodType>(of: T) {
   return z.array(of).meta({ "x-kubernetes-list-type": "atomic" });
 }
 
+/** A selector without conditions selects all that there is. */
+const everything: Widened = ({ object, holder }) => {
+  const { matchLabels, matchExpressions } = object;
+  const isEmpty =
+    !(isObject(matchLabels) && Object.keys(matchLabels).length > 0) &&
+    !(Array.isArray(matchExpressions) && matchExpressions.length > 0);
+  return isEmpty
+    ? `the selector is empty and selects ${SELECTED[holder] ?? "everything"}`
+    : "the selector selects more than is written";
+};
+const SELECTED: Readonly<Record<string, string>> = {
+  podSelector: "every pod of the namespace",
+  namespaceSelector: "every namespace",
+  gatewayRouteSelector: "every GatewayRoute",
+};
+
 export const labelSelector = z
   .object({
     matchExpressions: atomic(
@@ -109,6 +127,7 @@ export const labelSelector = z
       .optional(),
     matchLabels: z.record(z.string(), z.string()).describe("Labels that must all be there.").optional(),
   })
+  .meta(conditions(everything))
   .meta({ "x-kubernetes-map-type": "atomic" });
 
 export const IP_PREFERENCES = ["IPv6_ONLY", "IPv4_ONLY", "IPv6_PREFERRED", "IPv4_PREFERRED"] as const;

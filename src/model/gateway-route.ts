@@ -10,7 +10,7 @@ import {
   refusing,
   text,
 } from "./field-types.ts";
-import { headers, hostname, metadata, method, path, prefix, queryParameters } from "./request-match.ts";
+import { everyRequest, headers, hostname, metadata, method, path, prefix, queryParameters } from "./request-match.ts";
 
 const target = z
   .object({
@@ -100,6 +100,7 @@ const httpRoute = z
         prefix: prefix.optional(),
         queryParameters: queryParameters.optional(),
       })
+      .meta(everyRequest)
       .meta(
         refusing(
           {
@@ -130,6 +131,7 @@ const grpcRoute = z.object({
       port: matchPort,
       serviceName: z.string().describe("Full name of the service.").optional(),
     })
+    .meta(everyRequest)
     .meta(
       refusing({
         // App Mesh looked at the host name only where there was no service name

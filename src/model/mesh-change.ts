@@ -1,6 +1,6 @@
 import type { NamespaceFacts, ServiceFacts } from "./facts.ts";
 import type { MeshObject, ObjectRef } from "./mesh-object.ts";
-import type { FieldProblem } from "./parse-object.ts";
+import type { Misfit } from "./parse-object.ts";
 
 /** One object before and after a change; undefined: it was not there, or is not there any more. */
 export interface ObjectChange {
@@ -9,8 +9,8 @@ export interface ObjectChange {
   readonly before: MeshObject | undefined;
   /** Of an object that does not fit its schema, its last state that did. */
   readonly after: MeshObject | undefined;
-  /** Why the object as it is stored cannot be read; empty: it can, or it is gone. */
-  readonly refused: readonly FieldProblem[];
+  /** Why the object as it is stored cannot be read, and the fields of it that nobody knows; empty: it can be read, or it is gone. */
+  readonly refused: readonly Misfit[];
 }
 
 /** A namespace before and after: its labels choose meshes, its annotations settings. */

@@ -38,11 +38,14 @@ export interface TypedObject<K extends Kind> {
 }
 export type MeshObject = { [K in Kind]: TypedObject<K> }[Kind];
 
-/** A field of an object that its schema does not know, and the known one that was probably meant. */
+/** A field of an object that its schema does not know. */
 export interface UnknownField {
   /** Such as `spec.listeners[0].healthCheck.pathh`. */
   readonly path: string;
-  readonly meant: string | undefined;
+  /** What helps: what to write instead, or where it belongs. */
+  readonly help: string;
+  /** What the object means without it, where that is more than is written: `the selector is empty and selects every pod of the namespace`. */
+  readonly widens: string | undefined;
 }
 
 /** The reference to an object. */

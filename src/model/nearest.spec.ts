@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Nearness, nearest } from "./nearest.ts";
+import { type Nearness, nearest, nearestOnes } from "./nearest.ts";
 
 const SLIP: Nearness = { longest: 64, oneIn: 3, always: 2 };
 const WORDS = ["ports", "mesh", "virtualNode", "virtualGatewaySkipImageOverride"];
@@ -25,6 +25,11 @@ test.each(["", "somethingElse", "cpuRequest", "m", "x".repeat(65), `ports${"s".r
 test("of several candidates the closest is taken, and of equally close ones the first", () => {
   expect(nearest("cpuLimits", ["cpuRequest", "memoryLimit", "cpuLimit"], SLIP)).toBe("cpuLimit");
   expect(nearest("bat", ["cat", "hat"], SLIP)).toBe("cat");
+});
+
+test("all that are equally close are told, in their order", () => {
+  expect(nearestOnes("bat", ["cat", "boat", "hat", "bath", "cap"], SLIP)).toEqual(["cat", "boat", "hat", "bath"]);
+  expect(nearestOnes("ports", ["port", "ports"], SLIP)).toEqual(["ports"]);
 });
 
 test("without candidates there is none", () => {

@@ -13,20 +13,27 @@ export interface Nearness {
 }
 
 /** The known word that differs from the unknown one by the fewest edits, the first of several; undefined when none is near enough. */
-export function nearest(
+export function nearest(word: string, known: readonly string[], nearness: Nearness): string | undefined {
+  return nearestOnes(word, known, nearness)[0];
+}
+
+/** All known words that differ from the unknown one by the fewest edits, in their order; none where none is near enough. */
+export function nearestOnes(
   word: string,
   known: readonly string[],
   { longest, oneIn, always, plain = (text) => text }: Nearness,
-): string | undefined {
-  if (word.length > longest) return undefined;
+): readonly string[] {
+  if (word.length > longest) return [];
   const asked = plain(word).toLowerCase();
-  let best: { readonly name: string; readonly distance: number } | undefined;
+  let best: string[] = [];
+  let least = Number.POSITIVE_INFINITY;
   for (const name of known) {
     if (name.length > longest) continue;
     const distance = editDistance(asked, plain(name).toLowerCase());
-    if (distance <= Math.max(always, name.length / oneIn) && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
-      best = { name, distance };
-    }
+    if (distance > Math.max(always, name.length / oneIn) || distance > least) continue;
+    if (distance < least) best = [];
+    best.push(name);
+    least = distance;
   }
-  return best?.name;
+  return best;
 }

@@ -74,15 +74,15 @@ describe("an object is read", () => {
     expect(problems(JSON.parse(text) as JsonObject)).toEqual([]);
   });
 
-  test("and its unknown fields are named, with the nearest known one", () => {
+  test("and its unknown fields are named, with what helps", () => {
     const spec = {
       listeners: [{ ...listener(80), healthcheck: {} }],
       serviceDiscovery: { dns: { hostname: "a" } },
       tracing: 1,
     };
     expect(parsed(raw("VirtualNode", spec)).unknownFields).toEqual([
-      { path: "spec.listeners[0].healthcheck", meant: "healthCheck" },
-      { path: "spec.tracing", meant: undefined },
+      { path: "spec.listeners[0].healthcheck", help: "perhaps healthCheck was meant", widens: undefined },
+      { path: "spec.tracing", help: "remove it", widens: undefined },
     ]);
   });
 
@@ -126,6 +126,11 @@ describe("an object is refused, with the place", () => {
       }),
       ["spec.routes[0].tcpRoute.action.weightedTargets: expected at most 10 entries, found a list"],
     ],
+    [
+      "too few entries",
+      raw("VirtualRouter", { listeners: [] }),
+      ["spec.listeners: expected at least 1 entry, found an empty list"],
+    ],
     ["null in a list", raw("VirtualNode", { backends: [null] }), ["spec.backends[0]: expected an object, found null"]],
     [
       "a text that is too long, in characters",
@@ -140,6 +145,15 @@ describe("an object is refused, with the place", () => {
     ["no name", raw("Mesh", {}, { name: "" }), ["metadata.name: expected a name, found none"]],
   ])("%s", (_, object, expected) => {
     expect(problems(object)).toEqual(expected);
+  });
+
+  test("with the fields that nobody knows, which may be the reason", () => {
+    const result = parseObject(raw("VirtualNode", { serviceDiscovery: { dns: { hostName: "web.shop" } } }));
+    expect(result).toMatchObject({
+      kind: "refused",
+      problems: [{ path: "spec.serviceDiscovery.dns.hostname", message: "expected a text, found nothing" }],
+      unknownFields: [{ path: "spec.serviceDiscovery.dns.hostName", help: "perhaps hostname was meant" }],
+    });
   });
 
   test("a text at the bound in characters is not too long", () => {

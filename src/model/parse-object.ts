@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { isObject, type Json, type JsonObject, listOf, member, numberOf, stringMapOf, stringOf } from "./json.ts";
 import { APPMESH_API_VERSION, isKind, KIND_FACTS, type Kind } from "./kinds.ts";
-import type { MeshObject, ObjectMetadata, ObjectRef } from "./mesh-object.ts";
+import type { MeshObject, ObjectMetadata, ObjectRef, UnknownField } from "./mesh-object.ts";
 import { oversize } from "./object-limits.ts";
+import { OBJECT_SCHEMAS } from "./object-schema.ts";
 import { objectStatus } from "./object-status.ts";
 import { SPEC_SCHEMAS } from "./spec-schemas.ts";
 import { unknownFields } from "./unknown-fields.ts";
@@ -15,10 +16,18 @@ export interface FieldProblem {
   readonly message: string;
 }
 
+/** What does not fit the schema of an object that cannot be read. */
+export type Misfit = FieldProblem | UnknownField;
+
 export type ParsedObject =
   | { readonly kind: "parsed"; readonly object: MeshObject }
   /** `ref` is undefined where not even a name could be made out. */
-  | { readonly kind: "refused"; readonly ref: ObjectRef | undefined; readonly problems: readonly FieldProblem[] };
+  | {
+      readonly kind: "refused";
+      readonly ref: ObjectRef | undefined;
+      readonly problems: readonly FieldProblem[];
+      readonly unknownFields: readonly UnknownField[];
+    };
 
 /** Not more are listed of one object. */
 const MOST_PROBLEMS = 16;
@@ -33,7 +42,7 @@ export function parseObject(raw: JsonObject): ParsedObject {
   const apiVersion = stringOf(member(raw, "apiVersion")) ?? "";
   if (apiVersion !== APPMESH_API_VERSION || !isKind(kind)) {
     const message = `expected an App Mesh object (${APPMESH_API_VERSION}), found ${shown(kind)} of ${shown(apiVersion)}`;
-    return { kind: "refused", ref: undefined, problems: [{ path: "", message }] };
+    return refused(undefined, "", message);
   }
   const metadata = metadataOf(kind, raw);
   const { name, namespace } = metadata;
@@ -43,9 +52,10 @@ export function parseObject(raw: JsonObject): ParsedObject {
   const schema: z.ZodType<MeshObject["spec"]> = SPEC_SCHEMAS[kind];
   const given = withoutNulls(member(raw, "spec") ?? {});
   const spec = schema.safeParse(given);
+  const stray = unknownFields(OBJECT_SCHEMAS[kind], { ...raw, spec: given });
   if (!spec.success) {
     const problems = spec.error.issues.slice(0, MOST_PROBLEMS).map((issue) => fieldProblem(issue, given));
-    return { kind: "refused", ref, problems };
+    return { kind: "refused", ref, problems, unknownFields: stray };
   }
   // what does not fit there is nobody's fault but ours or an older controller's, and counts as not said
   const status = objectStatus.safeParse(withoutNulls(member(raw, "status") ?? {}));
@@ -55,13 +65,21 @@ export function parseObject(raw: JsonObject): ParsedObject {
     spec: spec.data,
     conditions: status.data?.conditions ?? [],
     observedGeneration: status.data?.observedGeneration,
-    unknownFields: unknownFields(schema, given, "spec"),
+    unknownFields: stray,
   } as MeshObject;
   return { kind: "parsed", object };
 }
 
+/** All that does not fit. */
+export function misfits({
+  problems,
+  unknownFields: stray,
+}: ParsedObject & { readonly kind: "refused" }): readonly Misfit[] {
+  return stray.length === 0 ? problems : [...problems, ...stray];
+}
+
 function refused(ref: ObjectRef | undefined, path: string, message: string): ParsedObject {
-  return { kind: "refused", ref, problems: [{ path, message }] };
+  return { kind: "refused", ref, problems: [{ path, message }], unknownFields: [] };
 }
 
 function metadataOf(kind: Kind, raw: JsonObject): ObjectMetadata {
@@ -107,12 +125,16 @@ function expectation(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       return `expected ${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
     case "too_small":
-      return `expected at least ${issue.minimum} entries`;
+      return `expected at least ${entries(issue.minimum)}`;
     case "too_big":
-      return `expected at most ${issue.maximum} entries`;
+      return `expected at most ${entries(issue.maximum)}`;
     default:
       return issue.message;
   }
+}
+
+function entries(number: number | bigint): string {
+  return `${number} ${Number(number) === 1 ? "entry" : "entries"}`;
 }
 
 const TYPES: Readonly<Record<string, string>> = {

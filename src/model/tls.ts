@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { condition } from "./conditions.ts";
 import { port, text } from "./field-types.ts";
 
 /* TLS of listeners and of clients, the same at virtual nodes and virtual gateways. */
@@ -30,6 +31,8 @@ const subjectAlternativeNames = z
   .object({ match: z.object({ exact: z.array(z.string()).describe("Names of which one must be there.") }) })
   .describe("Names that the other side's certificate must carry.");
 
+const ANY_NAME = "a certificate may carry any name";
+
 /** What a listener asks of its clients' certificates; the CRD of gateways has `acm` here too, which App Mesh had not. */
 function listenerValidation<T extends z.ZodType>(trust: T) {
   return z
@@ -37,6 +40,7 @@ function listenerValidation<T extends z.ZodType>(trust: T) {
       subjectAlternativeNames: subjectAlternativeNames.optional(),
       trust: trust.describe("Who signs the clients' certificates."),
     })
+    .meta(condition("subjectAlternativeNames", ANY_NAME))
     .describe("Clients must show a certificate (mutual TLS).");
 }
 
@@ -58,6 +62,7 @@ function listenerTls<T extends z.ZodType>(validation: T) {
         .describe("Whether the listener speaks TLS: never, both ways, or always."),
       validation: validation.optional(),
     })
+    .meta(condition("validation", "clients need no certificate"))
     .describe("TLS of the listener.");
 }
 
@@ -86,6 +91,7 @@ export const clientPolicy = z
               .object({ acm: trustAcm.optional(), file: trustFile.optional(), sds: trustSds.optional() })
               .describe("Who signs the servers' certificates; one of the three."),
           })
+          .meta(condition("subjectAlternativeNames", ANY_NAME))
           .describe("How the server's certificate is checked."),
       })
       .describe("TLS of the client.")

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { condition } from "./conditions.ts";
 import { gatewayConnectionPool } from "./connection-pool.ts";
 import type { DeepReadonly } from "./deep-readonly.ts";
 import {
@@ -42,5 +43,6 @@ export const virtualGatewaySpec = z
       .describe("Pods of the namespace that are this gateway; absent: none, empty: all.")
       .optional(),
   })
+  .meta(condition("gatewayRouteSelector", "every GatewayRoute may attach"))
   .meta(refusing(KEEPS_AWS_NAME));
 export type VirtualGatewaySpec = DeepReadonly<z.output<typeof virtualGatewaySpec>>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { condition } from "./conditions.ts";
 import { nodeConnectionPool } from "./connection-pool.ts";
 import type { DeepReadonly } from "./deep-readonly.ts";
 import {
@@ -43,6 +44,7 @@ const serviceDiscovery = z
         namespaceName: text(1, 1024).describe("Name of the Cloud Map namespace."),
         serviceName: text(1, 1024).describe("Name of the service in it."),
       })
+      .meta(condition("attributes", "every instance of the service counts"))
       .describe("Pods that registered under a name of AWS Cloud Map. It cannot be changed.")
       .optional(),
     dns: z

@@ -15,7 +15,7 @@ import {
   text,
 } from "./field-types.ts";
 import { connectionTimeout, requestTimeout } from "./listener-health.ts";
-import { headers, metadata, method, path, prefix, queryParameters } from "./request-match.ts";
+import { everyRequest, headers, metadata, method, path, prefix, queryParameters } from "./request-match.ts";
 
 const action = z
   .object({
@@ -77,6 +77,7 @@ const httpRoute = z.object({
       queryParameters: queryParameters.optional(),
       scheme: z.enum(["http", "https"]).describe("The scheme.").optional(),
     })
+    .meta(everyRequest)
     .describe("Which requests; all that is given must match."),
   retryPolicy: httpRetryPolicy.optional(),
   timeout: requestTimeout.describe("Time-outs of the route; 15 s a request and 300 s idle by default.").optional(),
@@ -91,6 +92,7 @@ const grpcRoute = z.object({
       port: matchPort,
       serviceName: z.string().describe("Full name of the service.").optional(),
     })
+    .meta(everyRequest)
     .describe("Which calls; all that is given must match."),
   retryPolicy: grpcRetryPolicy.optional(),
   timeout: requestTimeout.describe("Time-outs of the route; 15 s a request and 300 s idle by default.").optional(),
@@ -98,7 +100,7 @@ const grpcRoute = z.object({
 
 const tcpRoute = z.object({
   action,
-  match: z.object({ port: matchPort }).describe("Which connections.").optional(),
+  match: z.object({ port: matchPort }).meta(everyRequest).describe("Which connections.").optional(),
   timeout: connectionTimeout.describe("Time-out of the route; 300 s idle by default.").optional(),
 });
 

@@ -10,7 +10,9 @@ const parsed = (type: string): ParsedObject => ({
   object: aMeshObject("main", { egressFilter: { type } }),
 });
 const problems = [{ path: "spec", message: "expected an object, found a list" }];
-const unreadable: ParsedObject = { kind: "refused", ref: REF, problems };
+const unknownFields = [{ path: "spec.tracing", help: "remove it", widens: undefined }];
+const refused = [...problems, ...unknownFields];
+const unreadable: ParsedObject = { kind: "refused", ref: REF, problems, unknownFields };
 const [open, closed] = [parsed("ALLOW_ALL"), parsed("DROP_ALL")].map((one) =>
   one.kind === "parsed" ? one.object : undefined,
 );
@@ -50,7 +52,7 @@ test("an object that cannot be read keeps its last state, with the reasons, unti
   objects.takeChanges();
   objects.setObject(REF, unreadable);
   expect(objects.get(REF)).toBe(objects.get(refOf(open ?? { kind: "Mesh", metadata: aMeshObject("x").metadata })));
-  expect(objects.takeChanges()).toEqual([{ kind: "object", ref: REF, before: open, after: open, refused: problems }]);
+  expect(objects.takeChanges()).toEqual([{ kind: "object", ref: REF, before: open, after: open, refused }]);
   objects.setObject(REF, parsed("DROP_ALL"));
   expect(objects.takeChanges()).toMatchObject([{ before: open, after: closed, refused: [] }]);
   objects.setObject(REF, unreadable);
@@ -61,9 +63,7 @@ test("an object that cannot be read keeps its last state, with the reasons, unti
 test("an object that could never be read is told with its reasons alone", () => {
   const objects = new KnownObjects();
   objects.setObject(REF, unreadable);
-  expect(objects.takeChanges()).toEqual([
-    { kind: "object", ref: REF, before: undefined, after: undefined, refused: problems },
-  ]);
+  expect(objects.takeChanges()).toEqual([{ kind: "object", ref: REF, before: undefined, after: undefined, refused }]);
   expect(objects.get(REF)).toBeUndefined();
 });
 

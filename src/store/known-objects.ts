@@ -1,13 +1,13 @@
 import type { NamespaceFacts } from "../model/facts.ts";
 import type { MeshChange } from "../model/mesh-change.ts";
 import { keyOf, type MeshObject, type ObjectKey, type ObjectRef } from "../model/mesh-object.ts";
-import type { FieldProblem, ParsedObject } from "../model/parse-object.ts";
+import { type Misfit, misfits, type ParsedObject } from "../model/parse-object.ts";
 
 /** What is known of one object: its last state that could be read, and why its newest cannot be. */
 interface Known {
   readonly ref: ObjectRef;
   readonly object: MeshObject | undefined;
-  readonly refused: readonly FieldProblem[];
+  readonly refused: readonly Misfit[];
 }
 
 /** The objects and namespaces of a store as they are known, and what has changed since that was last asked. */
@@ -25,7 +25,7 @@ export class KnownObjects {
   setObject(ref: ObjectRef, parsed: ParsedObject | undefined): void {
     const key = keyOf(ref);
     const known = this.#objects.get(key);
-    const refused = parsed?.kind === "refused" ? parsed.problems : [];
+    const refused = parsed?.kind === "refused" ? misfits(parsed) : [];
     const object = parsed?.kind === "parsed" ? parsed.object : parsed === undefined ? undefined : known?.object;
     if (parsed === undefined) this.#objects.delete(key);
     else this.#objects.set(key, { ref, object, refused });

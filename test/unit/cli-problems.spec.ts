@@ -83,6 +83,17 @@ describe("files", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: "0 App Mesh objects (and 1 other, ignored): no problems\n" });
   });
 
+  test("that cannot be read show their unknown fields too, and speak of no state that was there before", async () => {
+    const spec = "spec: {podSelector: {app: web}, serviceDiscovery: {dns: {hostName: web.shop}}}";
+    const web = `${APPMESH}kind: VirtualNode\nmetadata: {name: web, namespace: shop}\n${spec}\n`;
+    const { problems } = await reported(documents(MESH, web));
+    expect(problems.map(({ severity, code, path, help }) => [severity, code, path, help])).toEqual([
+      ["error", "not-readable", "spec.serviceDiscovery.dns.hostname", "correct it: the API server refuses this object"],
+      ["error", "wider-than-written", "spec.podSelector.app", "write matchLabels: {app: web}"],
+      ["warning", "unknown-field", "spec.serviceDiscovery.dns.hostName", "perhaps hostname was meant"],
+    ]);
+  });
+
   test("of one folder, with those below it where that is asked for", async () => {
     const folder = await mkdtemp(join(tmpdir(), "outrigger-problems-"));
     try {
