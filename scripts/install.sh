@@ -196,6 +196,7 @@ metadata:
       list,watch endpointslices: the same of headless Services
       create tokenreviews: whether a sidecar's token is genuine, where its signature cannot be verified here
       get mutatingwebhookconfigurations: since when there is an injector: a pod that is older did not slip through
+      get,watch,patch mutatingwebhookconfigurations,validatingwebhookconfigurations: the authority of its certificate, in its own registrations
       create,patch events: saying on a workload that its pods were skipped or slipped through
 rules:
   - apiGroups: [""]
@@ -232,6 +233,10 @@ rules:
     resources: [mutatingwebhookconfigurations]
     resourceNames: [aws-app-mesh-inject]
     verbs: [get]
+  - apiGroups: [admissionregistration.k8s.io]
+    resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]
+    resourceNames: [outrigger]
+    verbs: [get, watch, patch]
   - apiGroups: [""]
     resources: [events]
     verbs: [create, patch]
@@ -320,6 +325,10 @@ spec:
       port: 18000
       targetPort: xds
       protocol: TCP
+    - name: webhook
+      port: 443
+      targetPort: webhook
+      protocol: TCP
 ---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -342,6 +351,9 @@ spec:
           protocol: TCP
       from:
         - namespaceSelector: {}
+    - ports:
+        - port: webhook
+          protocol: TCP
     - ports:
         - port: 9090
           protocol: TCP
@@ -400,10 +412,13 @@ YAML
 YAML
   printf '          image: %s\n' "$quoted_image"
   print_verbatim <<'YAML'
-          args: [control-plane, --config, /etc/outrigger/config.yaml]
+          args: [control-plane, --config, /etc/outrigger/config.yaml, --control-plane-webhook-listen=0.0.0.0:8443]
           ports:
             - name: xds
               containerPort: 18000
+              protocol: TCP
+            - name: webhook
+              containerPort: 8443
               protocol: TCP
             - name: health
               containerPort: 9090
@@ -444,6 +459,292 @@ YAML
         - name: tmp
           emptyDir:
             sizeLimit: 64Mi
+YAML
+}
+
+control_plane_registrations() {
+  print_verbatim <<'YAML'
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata:
+  name: outrigger
+  labels:
+    app.kubernetes.io/name: outrigger-control-plane
+    app.kubernetes.io/part-of: outrigger
+    app.kubernetes.io/managed-by: outrigger
+    outrigger.dev/component: control-plane
+webhooks:
+  - name: mesh.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /mutate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [meshes]
+        scope: Cluster
+    reinvocationPolicy: IfNeeded
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: virtualnode.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /mutate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [virtualnodes]
+        scope: Namespaced
+    reinvocationPolicy: IfNeeded
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: virtualrouter.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /mutate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [virtualrouters]
+        scope: Namespaced
+    reinvocationPolicy: IfNeeded
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: virtualservice.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /mutate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [virtualservices]
+        scope: Namespaced
+    reinvocationPolicy: IfNeeded
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: virtualgateway.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /mutate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [virtualgateways]
+        scope: Namespaced
+    reinvocationPolicy: IfNeeded
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: gatewayroute.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /mutate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [gatewayroutes]
+        scope: Namespaced
+    reinvocationPolicy: IfNeeded
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: backendgroup.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /mutate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [backendgroups]
+        scope: Namespaced
+    reinvocationPolicy: IfNeeded
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata:
+  name: outrigger
+  labels:
+    app.kubernetes.io/name: outrigger-control-plane
+    app.kubernetes.io/part-of: outrigger
+    app.kubernetes.io/managed-by: outrigger
+    outrigger.dev/component: control-plane
+webhooks:
+  - name: mesh.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /validate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE, DELETE]
+        resources: [meshes]
+        scope: Cluster
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: virtualnode.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /validate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [virtualnodes]
+        scope: Namespaced
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: virtualrouter.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /validate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [virtualrouters]
+        scope: Namespaced
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: virtualservice.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /validate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [virtualservices]
+        scope: Namespaced
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: virtualgateway.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /validate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE, DELETE]
+        resources: [virtualgateways]
+        scope: Namespaced
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: gatewayroute.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /validate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [gatewayroutes]
+        scope: Namespaced
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
+  - name: backendgroup.mesh.outrigger.dev
+    admissionReviewVersions: [v1, v1beta1]
+    clientConfig:
+      service:
+        namespace: appmesh-system
+        name: outrigger
+        port: 443
+        path: /validate-app-mesh
+    rules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [CREATE, UPDATE]
+        resources: [backendgroups]
+        scope: Namespaced
+    matchPolicy: Equivalent
+    sideEffects: None
+    failurePolicy: Ignore
+    timeoutSeconds: 2
 YAML
 }
 
@@ -912,7 +1213,10 @@ say_mesh_mode() {
 
 # Everything that is to be applied, for looking at what is there already.
 all_manifests() {
-  if wants control-plane; then control_plane_manifest; fi
+  if wants control-plane; then
+    control_plane_manifest
+    control_plane_registrations
+  fi
   if wants injector; then
     injector_manifest
     registration_manifest
@@ -1010,6 +1314,7 @@ install_control_plane() {
   apply_namespace appmesh-system control_plane_namespace
   control_plane_manifest | apply
   await_rollout outrigger-control-plane appmesh-system
+  control_plane_registrations | apply
   until has_trust; do
     ((SECONDS < timeout)) || stop 1 "the control plane has not published its trust in time: see its log"
     pause

@@ -148,7 +148,10 @@ say_mesh_mode() {
 
 # Everything that is to be applied, for looking at what is there already.
 all_manifests() {
-  if wants control-plane; then control_plane_manifest; fi
+  if wants control-plane; then
+    control_plane_manifest
+    control_plane_registrations
+  fi
   if wants injector; then
     injector_manifest
     registration_manifest
@@ -246,6 +249,7 @@ install_control_plane() {
   apply_namespace appmesh-system control_plane_namespace
   control_plane_manifest | apply
   await_rollout outrigger-control-plane appmesh-system
+  control_plane_registrations | apply
   until has_trust; do
     ((SECONDS < timeout)) || stop 1 "the control plane has not published its trust in time: see its log"
     pause

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import { ownImage } from "../../src/install/objects/installation-options.ts";
 import { manifestYaml } from "../../src/install/objects/manifest-text.ts";
+import { isRegistration } from "../../src/install/objects/object-registrations.ts";
 import { componentObjects } from "../../src/install/objects/objects.ts";
 import type { Component } from "../../src/install/objects/ownership.ts";
 import { OLDEST_MINOR } from "../../src/install/preflight/server-version.ts";
@@ -34,6 +35,7 @@ export function installScript(): RenderedFile {
         objectsOf("control-plane", isOrdinary),
         "print_control_plane_settings",
       ),
+      manifestFunction("control_plane_registrations", objectsOf("control-plane", isRegistration)),
       manifestFunction("injector_namespace", objectsOf("injector", isNamespace)),
       manifestFunction("injector_manifest", objectsOf("injector", isOrdinary)),
       manifestFunction("registration_manifest", objectsOf("injector", isRegistration)),
@@ -50,7 +52,6 @@ export function installScript(): RenderedFile {
 }
 
 const isNamespace = ({ kind }: JsonObject): boolean => kind === "Namespace";
-const isRegistration = ({ kind }: JsonObject): boolean => kind === "MutatingWebhookConfiguration";
 const isOrdinary = (object: JsonObject): boolean => !isNamespace(object) && !isRegistration(object);
 
 function objectsOf(component: Component, wanted: (object: JsonObject) => boolean): readonly JsonObject[] {

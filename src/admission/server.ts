@@ -28,6 +28,8 @@ export interface AdmissionServer {
   readonly address: ListenAddress;
   /** New connections get this certificate; standing ones keep theirs. */
   use(credentials: Credentials): void;
+  /** Those that stand. */
+  connections(): number;
   /** From now on every answer asks the client to close its connection. */
   retire(): void;
   /** Stops listening, closes idle connections and resolves when the last one is gone. */
@@ -77,6 +79,7 @@ export async function serveAdmission(listen: ListenAddress, parts: ServerParts):
   return {
     address: await listening(server, listen),
     use: ({ certificate, key }) => server.setSecureContext({ ...SECURE, cert: certificate, key }),
+    connections: () => sockets.size,
     retire() {
       retired = true;
     },

@@ -41,9 +41,13 @@ export const secretName = text("the name of a Secret, or nothing", /^([a-z0-9]([
 export const namespace = text("the name of a namespace", /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 63);
 /** A lifetime: from seconds, for tests, to thirty years. */
 export const lifetime = z.int().min(1).max(946_080_000);
-export const LISTEN_ADDRESS =
+const LISTEN_ADDRESS =
   /^([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
 export const listenAddress = text("ADDRESS:PORT such as 0.0.0.0:8443, [::]:8443 or 127.0.0.1:0", LISTEN_ADDRESS);
+export const optionalListenAddress = text(
+  "ADDRESS:PORT such as 0.0.0.0:9090, or nothing",
+  new RegExp(`^$|${LISTEN_ADDRESS.source}`),
+);
 export const addressOrRange = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "expected an IP address or a CIDR range")
   .describe("an IP address or a CIDR range");

@@ -1,10 +1,12 @@
 import { Counter, Gauge } from "prom-client";
+import { type AdmissionMetrics, admissionMetrics } from "../admission/metrics.ts";
 import { type CommonGauges, type CommonMetrics, commonMetrics } from "../serving/common-metrics.ts";
 import type { AdsVariant } from "../xds/serve/ads-stream.ts";
 import type { Receipt } from "../xds/serve/exchange.ts";
 import { type ClosingReason, STATUS_OF } from "../xds/serve/stream-closed.ts";
 import type { ResourceType } from "../xds/types.ts";
 import type { TokenCheck } from "./proxies/token/verify-token.ts";
+import type { AnswerReason } from "./webhook/object-answer.ts";
 
 /** The control plane's metrics. Every label has a fixed set of values: nothing that a proxy or a pod says becomes one. */
 export interface ControlPlaneMetrics extends CommonMetrics {
@@ -15,6 +17,8 @@ export interface ControlPlaneMetrics extends CommonMetrics {
   refreshFailed(): void;
   mismatch(): void;
   tokenChecked(by: TokenCheck): void;
+  /** Of the webhook for App Mesh objects. */
+  readonly objectReviews: AdmissionMetrics<"allow" | "deny", AnswerReason>;
 }
 
 /** Read at each scrape. */
@@ -83,6 +87,7 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
   for (const [reason, status] of Object.entries(STATUS_OF)) closed.inc({ reason, status }, 0);
   return {
     ...common,
+    objectReviews: admissionMetrics(common.registry),
     opened: (protocol) => opened.inc({ protocol }),
     closed: (reason) => closed.inc({ reason, status: STATUS_OF[reason] }),
     received: (type, kind) => requests.inc({ type, kind }),

@@ -4,6 +4,7 @@ import { startControlPlaneCaches } from "../cluster/control-plane-caches.ts";
 import { podLookUp } from "../cluster/lookups.ts";
 import { ownClusterDns } from "../cluster/resolv-conf.ts";
 import type { Configuration } from "../config/schema.ts";
+import { MeshGraph } from "../graph/graph.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
@@ -24,6 +25,7 @@ import { KnownServices } from "./proxies/known-services.ts";
 import { podApplication } from "./proxies/pod-application.ts";
 import { streamEvents } from "./proxies/stream-log.ts";
 import { StopStack } from "./stop-stack.ts";
+import { serveObjectWebhook } from "./webhook/serve-object-webhook.ts";
 
 export interface ControlPlaneOptions {
   /** Its section `controlPlane` says where to listen; the general settings say which node a pod is. */
@@ -41,6 +43,7 @@ export interface RunningControlPlane {
   /** Absent when the setting is empty. */
   readonly metricsAddress: ListenAddress | undefined;
   readonly diagnosticsAddress: ListenAddress | undefined;
+  readonly webhookAddress: ListenAddress | undefined;
   /** Stops within `controlPlane.shutdownSeconds`; calling it again changes nothing. */
   close(): Promise<void>;
 }
@@ -113,14 +116,22 @@ async function start(
   await beforeAborted(pods.synced, signal);
   // and a proxy that has its mesh is not to lose it while the mesh is being read
   await beforeAborted(Promise.all([store.synced, known.synced]), signal);
+  const clusterDomain = (await ownClusterDns())?.domain ?? CLUSTER_DOMAIN;
+  const graph = new MeshGraph({
+    mesh: settings.mesh,
+    accountId: configuration.accountId,
+    clusterDomain,
+    discovery: settings.discovery,
+  });
   const application = podApplication({
     client,
     caches: injection,
     pods,
     configuration,
+    graph,
     store,
     services: known,
-    clusterDomain: (await ownClusterDns())?.domain ?? CLUSTER_DOMAIN,
+    clusterDomain,
     log,
     metrics,
     signal: caching.signal,
@@ -133,7 +144,21 @@ async function start(
     },
   );
   server = xds;
-  stops.push(() => drained(xds, settings.shutdownSeconds * 1000));
+  const webhook = await listener(settings.webhookListen, "controlPlane.webhookListen", (address) =>
+    serveObjectWebhook(address, {
+      graph,
+      asking: { client, signal: caching.signal },
+      guards: settings.deletionGuards,
+      certificate: following,
+      log,
+      metrics: metrics.objectReviews,
+      tlsError: () => metrics.tlsError(),
+    }),
+  );
+  const shutdown = settings.shutdownSeconds * 1000;
+  stops.push(async () => {
+    await Promise.all([drained(xds, shutdown), webhook?.stop(shutdown, CONTROL_PLANE_LIMITS.settleShare)]);
+  });
   const unfollow = following.onChange((credentials) => {
     xds.use(credentials);
     log.info({ notAfter: credentials.notAfter }, "certificate loaded");
@@ -145,11 +170,16 @@ async function start(
   // proxies need not wait for what only a leader needs to load
   const { leaderParts } = await import("./leader-parts.ts");
   // authority and trust are watched already
+  const followAuthority: Follow = async (changed, until) => authority?.onBundle(changed, until);
   const follow: Follow = async (changed, until) => {
-    authority?.onBundle(changed, until);
+    await followAuthority(changed, until);
     injection.trust.onChange(changed, until);
   };
-  const publishing = pki && ((until: AbortSignal) => pki.publishMeshTrust({ client, log, follow }, until));
+  const publishing: ((until: AbortSignal) => Promise<void>)[] = [];
+  if (pki !== undefined) publishing.push((until) => pki.publishMeshTrust({ client, log, follow }, until));
+  if (pki !== undefined && webhook !== undefined) {
+    publishing.push((until) => pki.publishToRegistrations({ client, log, follow: followAuthority }, until));
+  }
   const { controlPlane } = configuration.proxy;
   const leader = leaderParts({
     client,
@@ -162,7 +192,7 @@ async function start(
     identity: hostname(),
     log,
     registry: metrics.registry,
-    others: publishing ? [publishing] : [],
+    others: publishing,
   });
   const leading = new AbortController();
   const led = leader.start(leading.signal);
@@ -180,12 +210,13 @@ async function start(
   );
   stops.push(() => diagnostics?.close());
   stops.push(() => readiness.retire());
-  log.info({ address: xds.address, metrics: health?.address }, "control plane listens");
+  log.info({ address: xds.address, metrics: health?.address, webhook: webhook?.address }, "control plane listens");
   signal.throwIfAborted();
   return {
     address: xds.address,
     metricsAddress: health?.address,
     diagnosticsAddress: diagnostics?.address,
+    webhookAddress: webhook?.address,
     close: () => stops.stop(),
   };
 }

@@ -16,7 +16,7 @@ import {
 } from "../../test/mesh-objects.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { MeshChange } from "../model/mesh-change.ts";
-import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
+import { keyOf, type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { MeshGraph, type ViewRef } from "./graph.ts";
 
 const SETTINGS = { mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" } as const;
@@ -271,6 +271,33 @@ test("renewed in turns, with newer changes and readers in between: what is read 
       expect(graph.views()).toEqual(again.views());
       expect(graph.allProblems()).toEqual(again.allProblems());
     }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+}, 120_000);
+
+const object = fc.oneof(mesh, node, service, router, gateway, gatewayRoute, group);
+
+test("an object that is only tried comes to what it comes to when it is there, and leaves no trace", () => {
+  fc.assert(
+    fc.property(
+      fc.array(change, { minLength: 10, maxLength: 40 }),
+      fc.array(object, { maxLength: 5 }),
+      (changes, tries) => {
+        const graph = new MeshGraph(SETTINGS);
+        graph.apply(changes);
+        for (const one of tries) {
+          const after = fromNothing([...changes, put(one)]);
+          const ref = refOf(one) as ObjectRef;
+          expect(graph.tried(one)).toEqual({ problems: after.problems(ref), written: after.written(ref) });
+        }
+        const untouched = fromNothing(changes);
+        expect(graph.views()).toEqual(untouched.views());
+        expect(graph.allProblems()).toEqual(untouched.allProblems());
+        // what is not made again yet is not mistaken for what it was while something was tried
+        graph.apply(changes);
+        expect(graph.views()).toEqual(untouched.views());
+      },
+    ),
     { numRuns: RUNS, endOnFailure: true },
   );
 }, 120_000);

@@ -1,5 +1,14 @@
+import type { Kind } from "../model/kinds.ts";
 import type { MeshChange } from "../model/mesh-change.ts";
-import { keyOf, type ObjectKey, type ObjectRef } from "../model/mesh-object.ts";
+import {
+  keyOf,
+  type MeshObject,
+  type ObjectKey,
+  type ObjectRef,
+  refOf,
+  type TypedObject,
+} from "../model/mesh-object.ts";
+import { inTheWay } from "./deletion-order.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import { type Dependency, type MeshReader, MeshState } from "./mesh-state.ts";
 import { objectProblems } from "./object-problems.ts";
@@ -7,9 +16,16 @@ import type { Problem } from "./problem.ts";
 import { resolveGateway } from "./resolve-gateway.ts";
 import { resolveNode } from "./resolve-node.ts";
 import type { MeshView } from "./view.ts";
+import { type WrittenFields, writtenFields } from "./written-fields.ts";
 
 /** A VirtualNode or a VirtualGateway: what has a view. */
 export type ViewRef = ObjectRef<"VirtualNode"> | ObjectRef<"VirtualGateway">;
+
+/** What an object would come to. */
+export interface Tried {
+  readonly problems: readonly Problem[];
+  readonly written: WrittenFields;
+}
 
 /** What changes came to. */
 export interface Dirty {
@@ -96,6 +112,37 @@ export class MeshGraph {
   /** The mesh that an object is in; a Mesh is in itself. Undefined: in none, or the object is not there. */
   meshOf(ref: ObjectRef): ObjectRef<"Mesh"> | undefined {
     return this.#state.reader(new Set()).placement(ref).mesh;
+  }
+
+  /** What the webhook writes into an object, or the leader where the webhook was away. */
+  written(ref: ObjectRef): WrittenFields {
+    const reader = this.#state.reader(new Set());
+    const object = reader.object(ref) as MeshObject | undefined;
+    return object === undefined ? {} : writtenFields(object, reader);
+  }
+
+  /** All objects of a kind. */
+  list<K extends Kind>(kind: K): readonly TypedObject<K>[] {
+    return this.#state.reader(new Set()).list(kind);
+  }
+
+  /** What was deleted before an object in App Mesh. */
+  inTheWay(ref: ObjectRef): readonly ObjectRef[] {
+    return inTheWay(ref, this.#state.reader(new Set()));
+  }
+
+  /** What would be wrong with an object, and written into it, if it were so: the mesh stays as it is. */
+  tried(object: MeshObject): Tried {
+    const ref = refOf(object) as ObjectRef;
+    const reader = this.#state.reader(new Set());
+    const change = { kind: "object", ref } as const;
+    const [before, refused] = [reader.object(ref) as MeshObject | undefined, reader.refused(ref)];
+    this.#state.apply({ ...change, before, after: object, refused: [] }, new Set());
+    try {
+      return { problems: objectProblems(ref, reader), written: writtenFields(object, reader) };
+    } finally {
+      this.#state.apply({ ...change, before: object, after: before, refused }, new Set());
+    }
   }
 
   /** Every view that there is. */

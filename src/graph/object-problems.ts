@@ -14,6 +14,7 @@ import { modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, calledServices } from "./called-services.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
 import { selectorOf, type WrittenSelector } from "./label-selector.ts";
+import { gatewayMatch, matchFaults, sayFaults } from "./match-faults.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import type { Problem } from "./problem.ts";
 import { problemsOf, type Say } from "./report.ts";
@@ -219,6 +220,8 @@ function ofGatewayRoute(
     case "found":
       break;
   }
+  const given = gatewayMatch(route.spec);
+  if (given !== undefined) sayFaults(matchFaults(given.match, given.path), say);
   routeTarget(route, mesh, reader, say);
 }
 

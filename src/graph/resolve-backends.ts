@@ -15,13 +15,21 @@ export function resolveBackends(
   const ref = { kind: "VirtualNode", namespace: metadata.namespace, name: metadata.name } as const;
   const defaults = spec.backendDefaults?.clientPolicy;
   const called = new Map<string, CalledService>();
+  /** As they are written, whether they are there or not. */
+  const seen = new Set<string>();
   for (const [index, { virtualService }] of (spec.backends ?? []).entries()) {
     const path = `spec.backends[${index}].virtualService`;
     const link = { reference: virtualService.virtualServiceRef, arn: virtualService.virtualServiceARN };
+    const written = link.arn ?? (link.reference && titleOf(link.reference, metadata.namespace));
+    if (written !== undefined && seen.has(written)) {
+      sayTwice(path, written, say);
+      continue;
+    }
+    if (written !== undefined) seen.add(written);
     const service = resolveLink("VirtualService", link, { ref, mesh, path }, reader, say);
     if (service.kind === "missing") continue;
     if (called.has(service.awsName)) {
-      say("backend-twice", path, `${service.awsName} is listed before; the first counts`, "remove one of the two");
+      sayTwice(path, service.awsName, say);
       continue;
     }
     called.set(service.awsName, { ...service, clientPolicy: virtualService.clientPolicy ?? defaults });
@@ -32,6 +40,17 @@ export function resolveBackends(
     }
   }
   return [...called.values()].toSorted((a, b) => (a.awsName < b.awsName ? -1 : 1));
+}
+
+function sayTwice(path: string, what: string, say: Say): void {
+  say("backend-twice", path, `${what} is listed before; the first counts`, "remove one of the two");
+}
+
+function titleOf(
+  { name, namespace: own }: { name: string; namespace?: string | undefined },
+  namespace: string,
+): string {
+  return `VirtualService/${own || namespace}/${name}`;
 }
 
 interface From {

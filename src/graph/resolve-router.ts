@@ -4,6 +4,7 @@ import { impossibleName, unmeetable } from "../model/never-matches.ts";
 import { unreadableMatch } from "../model/regular-expression.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import type { Route, WeightedTarget } from "../model/virtual-router.ts";
+import { matchFaults, sayFaults } from "./match-faults.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import type { Say } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
@@ -113,6 +114,11 @@ function routesOf(
         "write it as RE2 has it, without look-around and back references",
       );
       return [];
+    }
+    if (typed.protocol !== "tcp") {
+      // of HTTP what never matches was looked for above
+      const faults = matchFaults(typed.given.match, `${path}.${field}.match`);
+      sayFaults(typed.protocol === "grpc" ? faults : faults.filter(({ code }) => code !== "never-matches"), say);
     }
     const at = { ref, mesh, path: `${path}.${field}.action.weightedTargets`, timeout: given.timeout };
     const targets = given.action.weightedTargets.map((target, place) =>

@@ -27,6 +27,11 @@ export const EXCLUDED_NAMESPACES: readonly string[] = ["kube-system", INJECTOR_N
 export const INJECTOR_NAME = "aws-app-mesh-inject";
 /** Deployment, ServiceAccount, roles and Lease of the control plane. */
 export const CONTROL_PLANE_NAME = "outrigger-control-plane";
+/** Registrations of the control plane's webhook for App Mesh objects, and the Service that they call. */
+export const OBJECT_WEBHOOK_NAME = "outrigger";
+/** Every entry of ours in a registration, of any release, is named below one of these: of the webhook for pods, and for App Mesh objects. */
+export const POD_ENTRY_SUFFIX = ".inject.outrigger.dev";
+export const OBJECT_ENTRY_SUFFIX = ".mesh.outrigger.dev";
 /** Secret with the authority of the webhook's certificate; the injector makes it. */
 export const INJECTOR_AUTHORITY_SECRET = `${INJECTOR_NAME}-authority`;
 /** Secret with the mesh's authority, and ConfigMap with its public part; the control plane makes both. */
@@ -56,3 +61,8 @@ export const EXPANDED_NAMES = [
   "OUTRIGGER_HOST_IP",
 ] as const;
 export type ExpandedName = (typeof EXPANDED_NAMES)[number];
+
+/** Whether an entry of a registration has a name that only we give. */
+export function isOurEntry(name: string): boolean {
+  return name.endsWith(POD_ENTRY_SUFFIX) || name.endsWith(OBJECT_ENTRY_SUFFIX);
+}

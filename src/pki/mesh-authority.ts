@@ -1,7 +1,8 @@
-import { CONTROL_PLANE_NAMESPACE, MESH_AUTHORITY_SECRET } from "../model/names.ts";
+import { CONTROL_PLANE_NAMESPACE, MESH_AUTHORITY_SECRET, OBJECT_WEBHOOK_NAME } from "../model/names.ts";
 import { TRUST } from "../model/trust.ts";
-import type { Follow } from "./follow-object.ts";
+import { type Follow, followObjects } from "./follow-object.ts";
 import { publishTrust } from "./publish-trust.ts";
+import { registrationBundle, registrationReference } from "./registration-bundle.ts";
 import { type SharedAuthority, type SharedAuthorityParts, sharedAuthority } from "./shared-authority.ts";
 import { trustConfigMap } from "./trust-config-map.ts";
 
@@ -49,4 +50,27 @@ export function meshAuthority(
 export function publishMeshTrust(parts: Parts & { readonly follow?: Follow }, signal: AbortSignal): Promise<void> {
   const place: Parameters<typeof publishTrust>[0]["place"] = (writer) => trustConfigMap(writer, TRUST);
   return publishTrust({ ...parts, fieldManager: "outrigger-control-plane", secret: MESH_AUTHORITY, place }, signal);
+}
+
+/** The registrations of the webhook for App Mesh objects: the control plane answers it with the certificate that sidecars know. */
+export const OBJECT_REGISTRATIONS = [
+  registrationReference(OBJECT_WEBHOOK_NAME, "MutatingWebhookConfiguration"),
+  registrationReference(OBJECT_WEBHOOK_NAME, "ValidatingWebhookConfiguration"),
+] as const;
+
+/** The same in those registrations; `follow` says when the authority has changed, each registration is watched by its name. */
+export async function publishToRegistrations(
+  parts: Parts & { readonly follow: Follow },
+  signal: AbortSignal,
+): Promise<void> {
+  const common = { ...parts, fieldManager: "outrigger-control-plane", secret: MESH_AUTHORITY } as const;
+  await Promise.all(
+    OBJECT_REGISTRATIONS.map((reference) => {
+      const watched = followObjects(parts.client, [reference]);
+      const follow: Follow = async (changed, until) => {
+        await Promise.all([parts.follow(changed, until), watched(changed, until)]);
+      };
+      return publishTrust({ ...common, follow, place: (writer) => registrationBundle(writer, reference) }, signal);
+    }),
+  );
 }

@@ -1,19 +1,17 @@
 import { apply, read, type Writer } from "../kube/writes.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../model/json.ts";
+import { isOurEntry } from "../model/names.ts";
+import { nameOf } from "../model/object-metadata.ts";
 import { precondition } from "./trust-config-map.ts";
 import type { TrustPlace } from "./trust-place.ts";
 
-/** Entries of a registration that are Outrigger's; another program's of the same registration are never touched. */
-const OUR_ENTRIES = ".inject.outrigger.dev";
-
 /**
- * The `caBundle` of each of our entries in a MutatingWebhookConfiguration, and no other field: server-side apply owns just that, so
+ * The `caBundle` of each of our entries in a registration, and no other field, nor another program's entry: server-side apply owns just that, so
  * whoever keeps the registration in Git leaves the field out and has no difference
  * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management). Never makes the registration: the object that
  * was read is named by its UID, and the role has no `create`. Needs `get`, `watch` and `patch` of that name.
  */
-export function registrationBundle(writer: Writer, name: string): TrustPlace {
-  const reference = registrationReference(name);
+export function registrationBundle(writer: Writer, reference: JsonObject): TrustPlace {
   return {
     reference,
     async publish(bundle) {
@@ -24,7 +22,7 @@ export function registrationBundle(writer: Writer, name: string): TrustPlace {
       if (bundlesIn(object).every((found) => found === pem)) return "there";
       const caBundle = Buffer.from(pem).toString("base64");
       const webhooks = entries.map((entry) => ({ name: entry["name"] ?? "", clientConfig: { caBundle } }));
-      const metadata = { name, ...precondition(object) };
+      const metadata = { name: nameOf(reference), ...precondition(object) };
       await apply(writer, { ...reference, metadata, webhooks }, { conflicts: "take" });
       return "written";
     },
@@ -32,8 +30,11 @@ export function registrationBundle(writer: Writer, name: string): TrustPlace {
 }
 
 /** What identifies a registration to the API server. */
-export function registrationReference(name: string): JsonObject {
-  return { apiVersion: "admissionregistration.k8s.io/v1", kind: "MutatingWebhookConfiguration", metadata: { name } };
+export function registrationReference(
+  name: string,
+  kind: "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" = "MutatingWebhookConfiguration",
+): JsonObject {
+  return { apiVersion: "admissionregistration.k8s.io/v1", kind, metadata: { name } };
 }
 
 /** The PEM in each of our entries, empty where there is none. */
@@ -45,5 +46,5 @@ export function bundlesIn(registration: JsonObject | undefined): readonly string
 }
 
 function isOurs(entry: JsonObject): boolean {
-  return stringOf(entry["name"])?.endsWith(OUR_ENTRIES) ?? false;
+  return isOurEntry(stringOf(entry["name"]) ?? "");
 }

@@ -1,9 +1,9 @@
 import { read, type Writer } from "../kube/writes.ts";
 import { member, stringOf } from "../model/json.ts";
-import { INJECTOR_NAME } from "../model/names.ts";
+import { INJECTOR_NAME, OBJECT_WEBHOOK_NAME } from "../model/names.ts";
 import { TRUST } from "../model/trust.ts";
 import type { SecretName } from "./authority-secret.ts";
-import { MESH_AUTHORITY, MESH_COMMON_NAME } from "./mesh-authority.ts";
+import { MESH_AUTHORITY, MESH_COMMON_NAME, OBJECT_REGISTRATIONS } from "./mesh-authority.ts";
 import { bundlesIn, registrationReference } from "./registration-bundle.ts";
 import { WEBHOOK_AUTHORITY, WEBHOOK_COMMON_NAME } from "./webhook-authority.ts";
 
@@ -41,12 +41,15 @@ export const ROTATION_TARGETS: readonly RotationTarget[] = [
     secret: MESH_AUTHORITY,
     commonName: MESH_COMMON_NAME,
     owner: `the control plane (Deployment outrigger-control-plane in namespace ${MESH_AUTHORITY.namespace})`,
-    place: `key ${TRUST.key} of ConfigMap ${TRUST.name} in namespace ${TRUST.namespace}`,
+    place: `key ${TRUST.key} of ConfigMap ${TRUST.name} in namespace ${TRUST.namespace}, caBundle of the registrations ${OBJECT_WEBHOOK_NAME}`,
     async published(reader) {
       const { namespace, name } = TRUST;
       const object = await read(reader, { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name } });
       const pem = stringOf(member(member(object, "data"), TRUST.key));
-      return pem === undefined ? [] : [pem];
+      if (pem === undefined) return [];
+      const registrations = await Promise.all(OBJECT_REGISTRATIONS.map((reference) => read(reader, reference)));
+      // one without a bundle verifies nothing
+      return [pem, ...registrations.flatMap(bundlesIn).filter((bundle) => bundle !== "")];
     },
     whenAbsent: "not-yet",
     delivery: "to-pods",

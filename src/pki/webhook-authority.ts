@@ -1,5 +1,5 @@
 import { INJECTOR_AUTHORITY_SECRET, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../model/names.ts";
-import { registrationBundle } from "./registration-bundle.ts";
+import { registrationBundle, registrationReference } from "./registration-bundle.ts";
 import { type SharedAuthority, type SharedAuthorityParts, sharedAuthority } from "./shared-authority.ts";
 
 /** Where the webhook's authority is kept. */
@@ -27,7 +27,7 @@ export function webhookAuthority(
       secret: WEBHOOK_AUTHORITY,
       commonName: WEBHOOK_COMMON_NAME,
       leaf: { dnsNames: DNS_NAMES, ipAddresses: IP_ADDRESSES },
-      place: (writer) => registrationBundle(writer, INJECTOR_NAME),
+      place: (writer) => registrationBundle(writer, registrationReference(INJECTOR_NAME)),
     },
     signal,
   );

@@ -5,7 +5,7 @@ import type { Writer } from "../../src/kube/writes.ts";
 import { type JsonObject, member, objectsOf } from "../../src/model/json.ts";
 import { withNext } from "../../src/pki/advance.ts";
 import { publishTrust } from "../../src/pki/publish-trust.ts";
-import { registrationBundle } from "../../src/pki/registration-bundle.ts";
+import { registrationBundle, registrationReference } from "../../src/pki/registration-bundle.ts";
 import { newRoot } from "../../src/pki/sign.ts";
 import { trustConfigMap } from "../../src/pki/trust-config-map.ts";
 import { connectApi } from "./api-connection.ts";
@@ -82,7 +82,7 @@ const start = () =>
     client,
     fieldManager: "outrigger-injector",
     secret: { namespace, name: SECRET },
-    place: (given) => registrationBundle(given, name),
+    place: (given) => registrationBundle(given, registrationReference(name)),
   });
 
 /** The registration as install renders it, which calls nothing: no namespace has such a label. */
@@ -178,7 +178,9 @@ describe("the registration", () => {
     const [first] = objectsOf(rendered()["webhooks"]);
     await register(rendered({ webhooks: [{ ...first, name: "aws-app-mesh-inject.example.com" }] }));
     await start().certificate;
-    expect(await registrationBundle(writer(), name).publish(async () => "unused")).toBe("absent");
+    expect(await registrationBundle(writer(), registrationReference(name)).publish(async () => "unused")).toBe(
+      "absent",
+    );
     expect(await bundles()).toEqual([""]);
   });
 
@@ -199,7 +201,7 @@ describe("the registration", () => {
 
   test("that is deleted between reading and writing is not made again either", async () => {
     await register();
-    const publication = registrationBundle(writer(), name).publish(async () => {
+    const publication = registrationBundle(writer(), registrationReference(name)).publish(async () => {
       await api.send("DELETE", registrationPath);
       return "too late";
     });
@@ -209,7 +211,7 @@ describe("the registration", () => {
 
   test("that changed between reading and writing is not written by who knows less", async () => {
     await register();
-    const publication = registrationBundle(writer(), name).publish(async () => {
+    const publication = registrationBundle(writer(), registrationReference(name)).publish(async () => {
       await register(rendered({ metadata: { name, labels: { changed: "meanwhile" } } }));
       return (await newRoot("old", CALM, new Date())).certificate;
     });
@@ -224,7 +226,7 @@ describe("the registration", () => {
     const share = running.start({
       client: stranger,
       secret: { namespace, name: SECRET },
-      place: (given) => registrationBundle(given, name),
+      place: (given) => registrationBundle(given, registrationReference(name)),
       policy: { ...CALM, settle: 1 },
     });
     const source = await share.certificate;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
+import { objectRegistrations } from "../../src/install/objects/object-registrations.ts";
 import { installation } from "../../src/install/objects/objects.ts";
 import { COMPONENTS, type Component, PLACES } from "../../src/install/objects/ownership.ts";
 import { INJECTOR_SERVICE, registration } from "../../src/install/objects/registration.ts";
@@ -35,6 +36,9 @@ const PAUSE_MS = 100;
 /** Times in the API are exact to the second. */
 const NEXT_SECOND_MS = 1_100;
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+const OBJECT_REGISTRATIONS = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"].map(
+  (plural) => `/apis/admissionregistration.k8s.io/v1/${plural}`,
+);
 const DISCOVERY_BINDING = `${RBAC}/clusterrolebindings/system:service-account-issuer-discovery`;
 
 const OBJECTS = installation({
@@ -111,6 +115,7 @@ afterEach(async () => {
     "/apis/coordination.k8s.io/v1/namespaces/appmesh-system/leases/outrigger-control-plane",
   );
   await cluster.api.send("DELETE", `${REGISTRATIONS}/aws-app-mesh-inject`);
+  for (const kind of OBJECT_REGISTRATIONS) await cluster.api.send("DELETE", `${kind}/outrigger`);
 });
 
 afterAll(async () => {
@@ -204,6 +209,9 @@ async function controlPlane(): Promise<Checks> {
   const namespace = await createNamespace(cluster.api, "slipped", { [INJECT_KEY]: "enabled" });
   await new Promise((resolve) => setTimeout(resolve, NEXT_SECOND_MS));
   const slipped = await (await deploy(cluster.api, namespace, "web")).pod();
+  for (const [index, object] of objectRegistrations().entries()) {
+    await cluster.api.apply(`${OBJECT_REGISTRATIONS[index]}/outrigger`, object);
+  }
   const webhook: RegisteredWebhook = await registerWebhook(cluster.api, cluster.provided, {});
   undo.push(() => webhook.stop());
   const meshed = await meshNamespace(cluster.api, "meshed");
@@ -216,6 +224,7 @@ async function controlPlane(): Promise<Checks> {
       listen: `127.0.0.1:${listen}`,
       metricsListen: `127.0.0.1:${metrics}`,
       diagnosticsListen: "",
+      webhookListen: "127.0.0.1:0",
       shutdownSeconds: 0,
       restartSlippedThrough: true,
     },
@@ -226,6 +235,12 @@ async function controlPlane(): Promise<Checks> {
     "has published the trust": async () => {
       const published = await stored(`${system}/configmaps/outrigger-trust`);
       return text(member(published.data, "trust.pem")) !== before;
+    },
+    "has put its authority into the registrations of App Mesh objects": async () => {
+      const found = await Promise.all(OBJECT_REGISTRATIONS.map((kind) => stored(`${kind}/outrigger`)));
+      return found.every(({ webhooks }) =>
+        objectsOf(webhooks).every((entry) => member(entry.clientConfig, "caBundle") !== undefined),
+      );
     },
     leads: async () => {
       const leases = "/apis/coordination.k8s.io/v1/namespaces/appmesh-system/leases";

@@ -1,14 +1,17 @@
 import { z } from "zod";
-import { LISTEN_ADDRESS, lifetime, listenAddress, optionalFile, text } from "../forms.ts";
+import { lifetime, listenAddress, optionalFile, optionalListenAddress, text } from "../forms.ts";
 import { group, setting } from "../setting.ts";
 
 /** The control plane itself. */
 export const controlPlane = group({
   listen: setting(listenAddress.default("0.0.0.0:18000"), "address and port of the control plane"),
+  /** An installation has it on the port that its Service leads to. */
+  webhookListen: setting(
+    optionalListenAddress.default(""),
+    "address and port of the webhook for App Mesh objects; empty: none",
+  ),
   metricsListen: setting(
-    text("ADDRESS:PORT such as 0.0.0.0:9090, or nothing", new RegExp(`^$|${LISTEN_ADDRESS.source}`)).default(
-      "0.0.0.0:9090",
-    ),
+    optionalListenAddress.default("0.0.0.0:9090"),
     "address and port of metrics and health; empty: none",
   ),
   /** Plain text that shows every stream: on loopback only, where a port-forward reaches it. */
@@ -27,6 +30,11 @@ export const controlPlane = group({
   discovery: setting(
     z.enum(["dns", "endpoints"]).default("dns"),
     "how the host name of a virtual node is found that is a Service of the cluster, where the node does not say it by the annotation outrigger.dev/discovery: by DNS (dns), or answered from its EndpointSlices (endpoints)",
+  ),
+  /** The order of deletion that App Mesh wanted: a Mesh after its members, a gateway after its routes. */
+  deletionGuards: setting(
+    z.enum(["warn", "refuse"]).default("warn"),
+    "whether a Mesh that has members, or a VirtualGateway that has routes, may be deleted with a warning (warn) or not (refuse)",
   ),
   /** Half an hour, as App Mesh did: streams spread over replicas again after one was away. */
   streamMaxAgeSeconds: setting(

@@ -1,14 +1,12 @@
 import { z } from "zod";
-import { LISTEN_ADDRESS, lifetime, listenAddress, optionalFile, text } from "../forms.ts";
+import { lifetime, listenAddress, optionalFile, optionalListenAddress } from "../forms.ts";
 import { group, setting } from "../setting.ts";
 
 /** The webhook itself. */
 export const webhook = group({
   listen: setting(listenAddress.default("0.0.0.0:8443"), "address and port of the webhook", "listen"),
   metricsListen: setting(
-    text("ADDRESS:PORT such as 0.0.0.0:9090, or nothing", new RegExp(`^$|${LISTEN_ADDRESS.source}`)).default(
-      "0.0.0.0:9090",
-    ),
+    optionalListenAddress.default("0.0.0.0:9090"),
     "address and port of metrics and health; empty: none",
     "metrics-listen",
   ),

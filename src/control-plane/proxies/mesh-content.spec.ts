@@ -10,6 +10,7 @@ import {
   putNamespace,
 } from "../../../test/mesh-objects.ts";
 import { settled } from "../../../test/turns.ts";
+import { MeshGraph } from "../../graph/graph.ts";
 import type { Member } from "../../graph/registry.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ChangeSource, MeshChange, ServiceChange } from "../../model/mesh-change.ts";
@@ -43,7 +44,8 @@ beforeEach(() => {
   changed = () => undefined;
   let time = 0;
   content = new MeshContent(
-    { mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" },
+    new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" }),
+    "cluster.local",
     {
       round: new WorkRound({ now: () => time, later: (callback) => void turns.push(callback) }),
       changed(view) {

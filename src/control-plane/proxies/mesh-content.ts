@@ -1,5 +1,4 @@
-import { MeshGraph, type ViewRef } from "../../graph/graph.ts";
-import type { GraphSettings } from "../../graph/graph-settings.ts";
+import type { MeshGraph, ViewRef } from "../../graph/graph.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
 import { keyOf } from "../../model/mesh-object.ts";
 import { type Resource, resourceOf } from "../../xds/encode/resource.ts";
@@ -43,12 +42,13 @@ export interface MeshContentParts {
  */
 export class MeshContent implements ContentSource<ProxyView> {
   readonly #graph: MeshGraph;
-  readonly #settings: GraphSettings;
+  readonly #clusterDomain: string;
   readonly #parts: MeshContentParts;
 
-  constructor(settings: GraphSettings, parts: MeshContentParts) {
-    this.#graph = new MeshGraph(settings);
-    this.#settings = settings;
+  /** `clusterDomain`: such as `cluster.local`. */
+  constructor(graph: MeshGraph, clusterDomain: string, parts: MeshContentParts) {
+    this.#graph = graph;
+    this.#clusterDomain = clusterDomain;
     this.#parts = parts;
     parts.round.add(this.#renewsViews());
   }
@@ -93,8 +93,7 @@ export class MeshContent implements ContentSource<ProxyView> {
     const ref = viewRef(key);
     const view = ref && this.#graph.view(ref);
     if (view?.kind !== "virtualNode" || view.mode !== "serve") return { resources: translate(traits), endpoints: [] };
-    const { clusterDomain } = this.#settings;
-    const resources = translateNode(view, traits.traits, { domain: clusterDomain });
+    const resources = translateNode(view, traits.traits, { domain: this.#clusterDomain });
     return { resources, endpoints: endpointsOfView(view) };
   }
 

@@ -1,6 +1,7 @@
 import type { InjectionCaches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
+import type { MeshGraph } from "../../graph/graph.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { sameJson } from "../../model/json.ts";
@@ -25,6 +26,8 @@ export interface PodApplicationParts {
   readonly caches: InjectionCaches;
   readonly pods: Informer<PodSummary>;
   readonly configuration: Configuration;
+  /** The mesh, which takes what the two sources tell. */
+  readonly graph: MeshGraph;
   readonly store: ChangeSource;
   /** Kubernetes Services. */
   readonly services: Pick<KnownServices, "onChange" | "members">;
@@ -56,21 +59,13 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
   const failed = (view: string, error: unknown): void =>
     log.error({ view, problem: String(error) }, "a change could not be made for a view");
   const round = new WorkRound();
-  const content = new MeshContent(
-    {
-      mesh: configuration.controlPlane.mesh,
-      accountId: configuration.accountId,
-      clusterDomain: parts.clusterDomain,
-      discovery: configuration.controlPlane.discovery,
-    },
-    {
-      round,
-      changed: (view) => proxies.viewChanged(view),
-      endpointsChanged: (name) => proxies.endpointsChanged(name),
-      services: parts.services,
-      failed,
-    },
-  );
+  const content = new MeshContent(parts.graph, parts.clusterDomain, {
+    round,
+    changed: (view) => proxies.viewChanged(view),
+    endpointsChanged: (name) => proxies.endpointsChanged(name),
+    services: parts.services,
+    failed,
+  });
   const proxies = new ServedProxies({
     content,
     caches,

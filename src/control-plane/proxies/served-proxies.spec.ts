@@ -7,6 +7,7 @@ import { podWithBootstrap } from "../../../test/pod-with-bootstrap.ts";
 import type { BootstrapSpec, Tracing } from "../../bootstrap/spec.ts";
 import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
 import { type ConfigurationInput, configuration } from "../../config/schema.ts";
+import { MeshGraph } from "../../graph/graph.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { ObjectCache } from "../../kube/object-cache.ts";
 import type { JsonObject } from "../../model/json.ts";
@@ -34,7 +35,8 @@ function proxiesWith(settings: ConfigurationInput): ServedProxies {
     pods: { cache } as unknown as Informer<PodSummary>,
     configuration: configuration({ meshName: "shop", ...settings }),
     content: new MeshContent(
-      { mesh: "observe", accountId: "", clusterDomain: "cluster.local", discovery: "dns" },
+      new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: "cluster.local", discovery: "dns" }),
+      "cluster.local",
       {
         round,
         changed: () => undefined,

@@ -1,6 +1,5 @@
-import { isOurEntry } from "../../install/objects/registration.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
-import { INJECTOR_NAME } from "../../model/names.ts";
+import { INJECTOR_NAME, isOurEntry } from "../../model/names.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import { quoted } from "../facts/quoted.ts";
 import { type Check, type CheckProblem, count, type Findings, unread } from "./check.ts";

@@ -1,6 +1,6 @@
-import { isOurEntry } from "../../install/objects/registration.ts";
 import { injectsPods, programOf } from "../../install/preflight/other-injectors.ts";
 import { type JsonObject, member, numberOf, objectsOf, stringOf } from "../../model/json.ts";
+import { isOurEntry } from "../../model/names.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 
 /** A registered webhook, not ours, that is asked about pods of namespaces labelled for injection. */

@@ -6,6 +6,7 @@ import { deployment, disruptionBudget } from "./deployment.ts";
 import { dryRunPolicy } from "./dry-run-policy.ts";
 import { evictsPods, type InstallationOptions } from "./installation-options.ts";
 import { configMap, namespace, networkPolicy, service, serviceAccount } from "./namespace-objects.ts";
+import { objectRegistrations, OBJECT_WEBHOOK_PORT as WEBHOOK } from "./object-registrations.ts";
 import { clusterRole, namespacedRole } from "./roles.ts";
 
 /** The Service that sidecars call and, of the same name, the ConfigMap with the configuration. */
@@ -14,7 +15,7 @@ const PORT = { name: "xds", number: 18_000 } as const;
 /** `controlPlane.shutdownSeconds` where no setting says otherwise. */
 const DEFAULT_SHUTDOWN_SECONDS = 20;
 
-/** All objects of the control plane, in the order in which they are applied. */
+/** All objects of the control plane, in the order in which they are applied: the registrations last, when somebody can answer. */
 export function controlPlaneObjects(options: InstallationOptions): readonly JsonObject[] {
   const evicts = evictsPods(options.settings);
   const configuration = configurationText("control-plane", options);
@@ -24,7 +25,8 @@ export function controlPlaneObjects(options: InstallationOptions): readonly Json
     configuration,
     containerName: "control-plane",
     command: "control-plane",
-    ports: { [PORT.name]: PORT.number },
+    arguments: [`--control-plane-webhook-listen=0.0.0.0:${WEBHOOK.pod}`],
+    ports: { [PORT.name]: PORT.number, [WEBHOOK.name]: WEBHOOK.pod },
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } },
     shutdownSeconds: options.settings.controlPlane?.shutdownSeconds ?? DEFAULT_SHUTDOWN_SECONDS,
   } as const;
@@ -36,9 +38,14 @@ export function controlPlaneObjects(options: InstallationOptions): readonly Json
     ...(evicts ? dryRunPolicy() : []),
     ...clusterRole("control-plane", names, controlPlaneClusterRules(evicts)),
     ...namespacedRole("control-plane", CONTROL_PLANE_RULES),
-    service("control-plane", CONTROL_PLANE_SERVICE, { name: "xds", port: PORT.number, targetPort: PORT.name }),
-    networkPolicy("control-plane", PORT.name, "pods"),
+    service("control-plane", CONTROL_PLANE_SERVICE, [
+      { name: "xds", port: PORT.number, targetPort: PORT.name },
+      { name: WEBHOOK.name, port: WEBHOOK.service, targetPort: WEBHOOK.name },
+    ]),
+    // an API server calls from an address that no selector of pods knows
+    networkPolicy("control-plane", { [PORT.name]: "pods", [WEBHOOK.name]: "anybody" }),
     ...(options.availability === "ha" ? [disruptionBudget("control-plane")] : []),
     deployment(workload, options),
+    ...objectRegistrations(),
   ];
 }

@@ -1,4 +1,10 @@
-import { CONTROL_PLANE_NAME, INJECTOR_NAME, MESH_AUTHORITY_SECRET, TRUST_CONFIG_MAP } from "../../model/names.ts";
+import {
+  CONTROL_PLANE_NAME,
+  INJECTOR_NAME,
+  MESH_AUTHORITY_SECRET,
+  OBJECT_WEBHOOK_NAME,
+  TRUST_CONFIG_MAP,
+} from "../../model/names.ts";
 import { MESH_OBJECTS, OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
 import type { PolicyRule } from "./roles.ts";
 
@@ -58,6 +64,13 @@ export function controlPlaneClusterRules(evicts: boolean): readonly PolicyRule[]
       resources: ["mutatingwebhookconfigurations"],
       resourceNames: [INJECTOR_NAME],
       verbs: ["get"],
+    },
+    {
+      purpose: "the authority of its certificate, in its own registrations",
+      apiGroups: ["admissionregistration.k8s.io"],
+      resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+      resourceNames: [OBJECT_WEBHOOK_NAME],
+      verbs: ["get", "watch", "patch"],
     },
     {
       purpose: "saying on a workload that its pods were skipped or slipped through",

@@ -13,6 +13,8 @@ export interface DeploymentParts {
   readonly containerName: string;
   /** The subcommand. */
   readonly command: string;
+  /** What follows it: flags that only an installation decides. */
+  readonly arguments?: readonly string[];
   /** Container ports by name. */
   readonly ports: Readonly<Record<string, number>>;
   readonly resources: JsonObject;
@@ -100,7 +102,7 @@ function container(workload: DeploymentParts, image: string): JsonObject {
   return {
     name: workload.containerName,
     image,
-    args: [workload.command, "--config", `${CONFIGURATION.folder}/${CONFIGURATION.key}`],
+    args: [workload.command, "--config", `${CONFIGURATION.folder}/${CONFIGURATION.key}`, ...(workload.arguments ?? [])],
     ports: ports.map(([name, containerPort]) => ({ name, containerPort, protocol: "TCP" })),
     livenessProbe: { httpGet: { path: "/healthz", port: "health" }, periodSeconds: 10, failureThreshold: 3 },
     // often, because pods are held up by it: an installation is over when it first succeeds

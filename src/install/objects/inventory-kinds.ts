@@ -2,6 +2,7 @@
 export const INVENTORY_KINDS = [
   // first, so that nothing is sent any more to what goes next
   ["admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "cluster"],
+  ["admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "cluster"],
   ["apps/v1", "Deployment", "deployments", "namespace"],
   ["policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", "namespace"],
   ["networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", "namespace"],

@@ -39,29 +39,32 @@ export function configMap(component: Component, name: string, configuration: str
   };
 }
 
-/** A Service in front of one port of the component's pods. */
-export function service(
-  component: Component,
-  name: string,
-  port: { readonly name: string; readonly port: number; readonly targetPort: string },
-): JsonObject {
+/** A port of a Service, and the name of that of its pods. */
+export interface ServicePort {
+  readonly name: string;
+  readonly port: number;
+  readonly targetPort: string;
+}
+
+/** A Service in front of ports of the component's pods. */
+export function service(component: Component, name: string, ports: readonly ServicePort[]): JsonObject {
   return {
     apiVersion: "v1",
     kind: "Service",
     metadata: { name, namespace: PLACES[component].namespace, labels: ownershipLabels(component) },
-    spec: { selector: selectorLabels(component), ports: [{ ...port, protocol: "TCP" }] },
+    spec: { selector: selectorLabels(component), ports: ports.map((port) => ({ ...port, protocol: "TCP" })) },
   };
 }
 
-/** Who may call a port: anybody at all, or pods of this cluster. */
-type Callers = "anybody" | "pods";
+/** Who may call each port, by its name: anybody at all, or pods of this cluster. */
+type Callers = Readonly<Record<string, "anybody" | "pods">>;
 
 /**
- * What may reach the component's pods: its own port and, from pods, metrics. The kubelet of the pod's node is always allowed
+ * What may reach the component's pods: its own ports and, from pods, metrics. The kubelet of the pod's node is always allowed
  * (https://kubernetes.io/docs/concepts/services-networking/network-policies/). Outgoing calls go to the API server, whose
  * address no rule could name.
  */
-export function networkPolicy(component: Component, port: string, callers: Callers): JsonObject {
+export function networkPolicy(component: Component, callers: Callers): JsonObject {
   const pods = { from: [{ namespaceSelector: {} }] };
   return {
     apiVersion: "networking.k8s.io/v1",
@@ -71,7 +74,10 @@ export function networkPolicy(component: Component, port: string, callers: Calle
       podSelector: { matchLabels: selectorLabels(component) },
       policyTypes: ["Ingress"],
       ingress: [
-        { ports: [{ port, protocol: "TCP" }], ...(callers === "pods" && pods) },
+        ...Object.entries(callers).map(([port, who]) => ({
+          ports: [{ port, protocol: "TCP" }],
+          ...(who === "pods" && pods),
+        })),
         { ports: [{ port: HEALTH_PORT, protocol: "TCP" }], ...pods },
       ],
     },

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { configuration } from "../../config/schema.ts";
 import { type Json, type JsonObject, listOf, member, objectOf, objectsOf, stringOf } from "../../model/json.ts";
+import { KINDS } from "../../model/kinds.ts";
 import { controlPlaneClusterRules } from "./control-plane-rules.ts";
 import { injectorClusterRules } from "./injector-rules.ts";
 import type { InstallationOptions } from "./installation-options.ts";
@@ -78,6 +79,8 @@ test("the control plane is made of these, and comes before the injector", () => 
     "Service appmesh-system/outrigger",
     "NetworkPolicy appmesh-system/outrigger-control-plane",
     "Deployment appmesh-system/outrigger-control-plane",
+    "MutatingWebhookConfiguration outrigger",
+    "ValidatingWebhookConfiguration outrigger",
   ];
   expect(objects({ components: ["control-plane"] }).map(title)).toEqual(titles);
   expect(objects({ components: ["injector", "control-plane"] }).map(title)).toEqual([
@@ -254,6 +257,11 @@ describe("permissions", () => {
     expect(ofRegistrations.map(({ rule }) => rule)).toEqual([
       expect.objectContaining({ resourceNames: ["aws-app-mesh-inject"], verbs: ["get"] }),
       expect.objectContaining({
+        resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
+        resourceNames: ["outrigger"],
+        verbs: ["get", "watch", "patch"],
+      }),
+      expect.objectContaining({
         resourceNames: ["aws-app-mesh-inject"],
         verbs: ["get", "watch", "patch"],
       }),
@@ -279,6 +287,59 @@ describe("permissions", () => {
     expect(injectorClusterRules("cert-manager").flatMap((rule) => rule.resources)).not.toContain(
       "mutatingwebhookconfigurations",
     );
+  });
+});
+
+describe("the webhook for App Mesh objects", () => {
+  const all = objects({ components: ["control-plane"] });
+  const registrations = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"].map((kind) =>
+    named(`${kind} outrigger`, all),
+  );
+
+  test("is asked about each kind by an entry of its own, and never waited for", () => {
+    for (const { webhooks } of registrations) {
+      expect(objectsOf(webhooks).map(({ name }) => name)).toEqual(
+        KINDS.map((kind) => `${kind.toLowerCase()}.mesh.outrigger.dev`),
+      );
+      for (const entry of objectsOf(webhooks)) {
+        expect(entry).toMatchObject({ failurePolicy: "Ignore", timeoutSeconds: 2, sideEffects: "None" });
+      }
+    }
+  });
+
+  test("is asked about deletions only where App Mesh held them up", () => {
+    const asked = registrations.flatMap(({ webhooks }) =>
+      objectsOf(webhooks)
+        .filter((entry) => listOf(at(entry, "rules", 0, "operations")).includes("DELETE"))
+        .map((entry) => entry.name),
+    );
+    expect(asked).toEqual(["mesh.mesh.outrigger.dev", "virtualgateway.mesh.outrigger.dev"]);
+  });
+
+  test("is called by anybody at the Service's port, which leads to the one that the pods listen on", () => {
+    const service = named("Service appmesh-system/outrigger", all);
+    const [container] = objectsOf(podSpec(named("Deployment appmesh-system/outrigger-control-plane", all)).containers);
+    for (const { webhooks } of registrations) {
+      for (const entry of objectsOf(webhooks)) {
+        expect(at(entry, "clientConfig", "service")).toMatchObject({
+          namespace: "appmesh-system",
+          name: "outrigger",
+          port: 443,
+        });
+      }
+    }
+    expect(at(service, "spec", "ports", 1)).toMatchObject({ port: 443, targetPort: "webhook" });
+    expect(container?.ports).toContainEqual({ name: "webhook", containerPort: 8443, protocol: "TCP" });
+    expect(container?.args).toContain("--control-plane-webhook-listen=0.0.0.0:8443");
+    const ingress = objectsOf(
+      at(named("NetworkPolicy appmesh-system/outrigger-control-plane", all), "spec", "ingress"),
+    );
+    const open = ingress.filter((rule) => rule.from === undefined).map((rule) => at(rule, "ports", 0, "port"));
+    expect(open).toEqual(["webhook"]);
+  });
+
+  test("has nothing in the injector's namespace", () => {
+    expect(JSON.stringify(registrations)).not.toContain("appmesh-inject");
   });
 });
 

@@ -1,6 +1,12 @@
 import { POD_RULES } from "../../inject/rules/pod-rules.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { EXCLUDED_NAMESPACES, INJECT_KEY, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../../model/names.ts";
+import {
+  EXCLUDED_NAMESPACES,
+  INJECT_KEY,
+  INJECTOR_NAME,
+  INJECTOR_NAMESPACE,
+  POD_ENTRY_SUFFIX,
+} from "../../model/names.ts";
 
 /** What the API server calls: the Service in the cluster, or a URL as it stands, such as `https://127.0.0.1:8443/`. */
 export type RegistrationTarget =
@@ -26,17 +32,9 @@ export const INJECTOR_SERVICE = { namespace: INJECTOR_NAMESPACE, name: INJECTOR_
 
 /** A namespace's mode by its label; each is an entry of its own, so that each can be told apart in metrics and audit. */
 const ENTRIES = [
-  { name: "pods.inject.outrigger.dev", mode: "enabled" },
-  { name: "optin.pods.inject.outrigger.dev", mode: "disabled" },
+  { name: `pods${POD_ENTRY_SUFFIX}`, mode: "enabled" },
+  { name: `optin.pods${POD_ENTRY_SUFFIX}`, mode: "disabled" },
 ] as const;
-
-/** Every entry of ours, of any release, is named below this. */
-const ENTRY_SUFFIX = ".inject.outrigger.dev";
-
-/** Whether an entry of a registration has a name that only we give. */
-export function isOurEntry(name: string): boolean {
-  return name.endsWith(ENTRY_SUFFIX);
-}
 
 const TIMEOUT_SECONDS = 5;
 const PATH = "/mutate-v1-pod";

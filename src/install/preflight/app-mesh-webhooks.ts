@@ -1,7 +1,7 @@
 import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { type JsonObject, listOf, member, objectsOf, stringOf } from "../../model/json.ts";
+import { isOurEntry } from "../../model/names.ts";
 import { objectNameOf } from "../objects/object-name.ts";
-import { isOurEntry } from "../objects/registration.ts";
 
 /** Where registrations of both kinds lie. */
 export const WEBHOOK_COLLECTIONS = [

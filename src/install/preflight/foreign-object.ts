@@ -1,8 +1,9 @@
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
+import { isOurEntry } from "../../model/names.ts";
 import type { Refusal } from "../install-error.ts";
 import { labelsOf, objectNameOf, titleOf } from "../objects/object-name.ts";
+import { isRegistration, REGISTRATION_KINDS } from "../objects/object-registrations.ts";
 import { COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER } from "../objects/ownership.ts";
-import { isOurEntry } from "../objects/registration.ts";
 import { helmReleaseOf } from "./helm-release.ts";
 
 /** Whether a stored object is one that `install` made, or was given to it. */
@@ -40,7 +41,7 @@ export function foreignRefusal(wanted: JsonObject, stored: JsonObject): Refusal 
  * Kinds of which an object of another program cannot become ours: a selector or a role's reference that cannot change, or entries
  * that applying leaves beside our own.
  */
-const KEEPS_PARTS = new Set(["Deployment", "RoleBinding", "ClusterRoleBinding", "MutatingWebhookConfiguration"]);
+const KEEPS_PARTS = new Set(["Deployment", "RoleBinding", "ClusterRoleBinding", ...REGISTRATION_KINDS]);
 
 function handingOver(wanted: JsonObject, object: string): string {
   const labels = labelsOf(wanted);
@@ -50,13 +51,13 @@ function handingOver(wanted: JsonObject, object: string): string {
 
 /** Entries of another program in the registration that is ours by its labels: it would be called beside us. */
 function mixedRegistration(stored: JsonObject): Refusal | undefined {
-  if (stored.kind !== "MutatingWebhookConfiguration") return undefined;
+  if (!isRegistration(stored)) return undefined;
   const entries = objectsOf(stored.webhooks).map((webhook) => stringOf(webhook.name) ?? "");
   const others = entries.filter((entry) => !isOurEntry(entry));
   if (others.length === 0) return undefined;
   return {
     reason: `${titleOf(stored)} has entries of another program: ${others.join(", ")}`,
-    remedy: `delete it, and it is made anew: kubectl delete mutatingwebhookconfiguration ${objectNameOf(stored).name}`,
+    remedy: `delete it, and it is made anew: kubectl delete ${objectNameOf(stored).kind.toLowerCase()} ${objectNameOf(stored).name}`,
   };
 }
 

@@ -7,6 +7,7 @@ import { listAll } from "../lists.ts";
 import { customResourceDefinitions } from "../objects/custom-resource-definitions.ts";
 import type { InstallationOptions } from "../objects/installation-options.ts";
 import { objectNameOf, titleOf } from "../objects/object-name.ts";
+import { isRegistration } from "../objects/object-registrations.ts";
 import { componentObjects } from "../objects/objects.ts";
 import { COMPONENTS, type Component, PLACES } from "../objects/ownership.ts";
 import { appMeshWebhooks, removingCommand, WEBHOOK_COLLECTIONS } from "../preflight/app-mesh-webhooks.ts";
@@ -103,10 +104,13 @@ async function applyComponent(
   const objects = componentObjects(component, options);
   const waits = run.timeout !== undefined && run.dryRun === undefined;
   report(`${component}: ${objects.length} objects${run.dryRun ? " (dry run)" : ""}`);
+  // registrations come last: from then on somebody has to answer
+  let isAwaited = false;
   for (const object of objects) {
-    if (object.kind === "MutatingWebhookConfiguration") {
+    if (isRegistration(object) && !isAwaited) {
+      isAwaited = true;
       if (waits && (await canBeReady(writer, options))) await waitFor(component, writer, report, deadline);
-      if (run.otherInjectors === "take-over") await takeOverOthers(run);
+      if (component === "injector" && run.otherInjectors === "take-over") await takeOverOthers(run);
     }
     await applyOne(object, run);
   }
@@ -115,9 +119,8 @@ async function applyComponent(
     if (run.dryRun === undefined) await remove(writer, object);
     report(`  ${titleOf(object)} ${run.dryRun ? "would be removed" : "removed"}: no longer part of it`);
   }
-  if (component === "control-plane" && waits) {
-    await waitFor(component, writer, report, deadline);
-    if (options.settings.proxy?.controlPlane !== "none") await trustPublished(writer, deadline);
+  if (component === "control-plane" && waits && options.settings.proxy?.controlPlane !== "none") {
+    await trustPublished(writer, deadline);
   }
   if (run.dryRun === undefined) await removeTestNamespaces(writer);
 }
