@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import { type JsonObject, member, stringOf } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../../src/model/kinds.ts";
+import { ClusterSchema } from "../../src/xds/generated/envoy/config/cluster/v3/cluster_pb.js";
+import { ClusterLoadAssignmentSchema } from "../../src/xds/generated/envoy/config/endpoint/v3/endpoint_pb.js";
 import { ListenerSchema } from "../../src/xds/generated/envoy/config/listener/v3/listener_pb.js";
 import { RouteConfigurationSchema } from "../../src/xds/generated/envoy/config/route/v3/route_pb.js";
 import type { DeltaDiscoveryResponse } from "../../src/xds/generated/envoy/service/discovery/v3/discovery_pb.js";
@@ -179,6 +181,8 @@ test("a TCP service is called at the addresses of its Kubernetes Service, as the
   expect(await addresses()).toEqual([]);
 
   await api.create(path, { ...service, spec: { clusterIP: "None", ports: [{ port: 5432 }] } });
+  // it is called nowhere now, and no longer takes what nobody else takes
+  expect(await addresses()).toEqual([]);
   await api.create(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
@@ -188,6 +192,73 @@ test("a TCP service is called at the addresses of its Kubernetes Service, as the
     ports: [{ port: 5432 }],
   });
   expect(await addresses()).toEqual(["10.1.0.7"]);
+  call.end();
+  await call.status;
+}, 60_000);
+
+test("a node that asks for endpoints has those of its EndpointSlices, from when there are any, and DNS before and after", async () => {
+  const backends = [{ virtualService: { virtualServiceRef: { name: "api" } } }];
+  const provider = { virtualNode: { virtualNodeRef: { name: "api" } } };
+  const asking = { "outrigger.dev/discovery": "endpoints" };
+  await applyMeshObjects(api, [
+    node("asker", { backends }),
+    { ...node("api"), metadata: { name: "api", namespace, annotations: asking } },
+    object("VirtualService", "api", { provider }),
+    mesh(),
+  ]);
+  const pod = await createMeshPod(api, namespace, "asker-1", { labels: { app: "asker" } });
+  const call = client.delta(await tokenOf(api, pod));
+  const claim = { id: `mesh/${namespace}/virtualNode/asker_${namespace}`, metadata: { outrigger: { pod } } };
+  call.send({ typeUrl: TYPES.cluster, node: claim });
+
+  /** The next cluster of the node, or its next endpoints. */
+  async function next(name: string): Promise<Uint8Array> {
+    for (;;) {
+      const { resources, typeUrl, nonce } = await call.next();
+      call.send({ typeUrl, responseNonce: nonce });
+      const found = resources.find((each) => each.name === name)?.resource?.value;
+      if (found !== undefined) return found;
+    }
+  }
+  const cluster = async (): Promise<unknown> =>
+    fromBinary(ClusterSchema, await next(`cds_egress_${namespace}_api_${namespace}_http_8080`)).edsClusterConfig
+      ?.serviceName;
+  const endpoints = `${namespace}/api/8080`;
+  const addresses = async (): Promise<unknown> => {
+    const { endpoints: all } = fromBinary(ClusterLoadAssignmentSchema, await next(endpoints));
+    return all.flatMap(({ lbEndpoints }) =>
+      lbEndpoints.map(({ hostIdentifier }) => {
+        const at = hostIdentifier.value?.address?.address;
+        return at?.case === "socketAddress" ? `${at.value.address}:${at.value.portSpecifier.value}` : "";
+      }),
+    );
+  };
+
+  expect(await cluster()).toBeUndefined();
+  const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+  const slice = (...ready: readonly boolean[]): JsonObject => ({
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "api-1", namespace, labels: { "kubernetes.io/service-name": "api" } },
+    addressType: "IPv4",
+    endpoints: ready.map((each, index) => ({ addresses: [`10.1.0.${index + 7}`], conditions: { ready: each } })),
+    ports: [{ port: 9090 }],
+  });
+  await api.create(slices, slice(true));
+  const metadata = { name: "api", namespace };
+  await api.create(`/api/v1/namespaces/${namespace}/services`, {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata,
+    spec: { ports: [{ port: 8080 }] },
+  });
+  expect(await cluster()).toBe(endpoints);
+  call.send({ typeUrl: TYPES.endpoints, resourceNamesSubscribe: [endpoints] });
+  expect(await addresses()).toEqual(["10.1.0.7:9090"]);
+  await api.apply(`${slices}/api-1`, slice(false, true));
+  await vi.waitFor(async () => expect(await addresses()).toEqual(["10.1.0.8:9090"]), PATIENCE);
+  await api.send("DELETE", `${slices}/api-1`);
+  expect(await cluster()).toBeUndefined();
   call.end();
   await call.status;
 }, 60_000);
