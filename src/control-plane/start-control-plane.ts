@@ -18,6 +18,7 @@ import { type Log, type ProcessLog, processLog } from "../serving/log.ts";
 import { readinessProbe } from "../serving/readiness.ts";
 import { KubernetesStore } from "../store/kubernetes-store.ts";
 import { serveXds, type XdsServer } from "../xds/serve/xds-server.ts";
+import { WorkRound } from "../xds/work-round.ts";
 import { type Page, serveDiagnostics } from "./diagnostics.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import { controlPlaneMetrics } from "./metrics.ts";
@@ -123,6 +124,7 @@ async function start(
     clusterDomain,
     discovery: settings.discovery,
   });
+  const round = new WorkRound();
   const application = podApplication({
     client,
     caches: injection,
@@ -134,11 +136,12 @@ async function start(
     clusterDomain,
     log,
     metrics,
+    round,
     signal: caching.signal,
   });
   const events = streamEvents(log, metrics);
   const maxAge = settings.streamMaxAgeSeconds * 1000;
-  const xds = await serveXds(listen, { credentials: following.current(), application, events, maxAge }).catch(
+  const xds = await serveXds(listen, { credentials: following.current(), application, events, maxAge, round }).catch(
     (error: unknown) => {
       throw notListening(error, settings.listen, "controlPlane.listen");
     },

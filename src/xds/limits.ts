@@ -38,6 +38,8 @@ export const XDS_LIMITS = {
   /** Streams that one pod begins: at once, and a second. Envoy waits for half a second after the first failure, then longer. */
   streamBurst: 20,
   streamsPerSecond: 1,
+  /** Milliseconds of work before others get their turn: handshakes, timers and the network must not wait for a push to thousands, or its acknowledgements. */
+  slice: 10,
   /** From a stream's beginning to its first request; Envoy sends both together. */
   firstRequest: 10_000,
   /**
@@ -69,6 +71,8 @@ export const XDS_LIMITS = {
   admittedPerTurn: 4,
   /** After this long one counts as let in whatever it does: those who dawdle must not keep the others out. */
   admission: 250,
+  /** But not before so many turns of the event loop: what a client sent while the process was busy is read in the next one, and a handshake takes some. */
+  admissionTurns: 5,
   /** A connection without a stream is closed after this long. */
   idleConnection: 30_000,
   /** A ping now and then finds connections whose other end is gone; the answer must come before the next one. */

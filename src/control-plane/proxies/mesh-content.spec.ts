@@ -15,7 +15,7 @@ import type { Member } from "../../graph/registry.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ChangeSource, MeshChange, ServiceChange } from "../../model/mesh-change.ts";
 import { PLAIN_TRAITS } from "../../model/proxy-traits.ts";
-import { WorkRound } from "../../xds/publish/work-round.ts";
+import { WorkRound } from "../../xds/work-round.ts";
 import type { KnownServices } from "./known-services.ts";
 import { MeshContent, PASS_THROUGH } from "./mesh-content.ts";
 

@@ -8,7 +8,7 @@ import { sameJson } from "../../model/json.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
 import type { Log } from "../../serving/log.ts";
-import { WorkRound } from "../../xds/publish/work-round.ts";
+import type { WorkRound } from "../../xds/work-round.ts";
 import type { Application } from "../../xds/serve/application.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import type { ControlPlaneMetrics } from "../metrics.ts";
@@ -35,12 +35,14 @@ export interface PodApplicationParts {
   readonly clusterDomain: string;
   readonly log: Log;
   readonly metrics: Pick<ControlPlaneMetrics, "mismatch" | "tokenChecked">;
+  /** Where changes are brought to proxies. */
+  readonly round: WorkRound;
   readonly signal: AbortSignal;
 }
 
 /** Whoever presents a pod's own token is that pod's proxy, and gets what its pod resolves to. */
 export function podApplication(parts: PodApplicationParts): Application<PodCaller> {
-  const { client, caches, pods, configuration, log, metrics, signal } = parts;
+  const { client, caches, pods, configuration, log, metrics, round, signal } = parts;
   const clock = (): number => performance.now();
   // apart, so that strangers' tokens do not use up the questions about pods whose tokens were good
   const reviews = new Questions(clock);
@@ -58,7 +60,6 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
   const looking = { client, signal, pods, mayAsk: (peer: string) => podReads.may(peer) };
   const failed = (view: string, error: unknown): void =>
     log.error({ view, problem: String(error) }, "a change could not be made for a view");
-  const round = new WorkRound();
   const content = new MeshContent(parts.graph, parts.clusterDomain, {
     round,
     changed: (view) => proxies.viewChanged(view),

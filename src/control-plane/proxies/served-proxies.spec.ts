@@ -12,7 +12,7 @@ import type { Informer } from "../../kube/informer.ts";
 import { ObjectCache } from "../../kube/object-cache.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { ListenerSchema } from "../../xds/generated/envoy/config/listener/v3/listener_pb.js";
-import { WorkRound } from "../../xds/publish/work-round.ts";
+import { WorkRound } from "../../xds/work-round.ts";
 import type { Snapshot } from "../../xds/serve/snapshot.ts";
 import { TYPES } from "../../xds/types.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";

@@ -9,7 +9,7 @@ import { encodeResource } from "../../xds/encode/encode-resource.ts";
 import type { ContentSource } from "../../xds/publish/content-source.ts";
 import { type OwnPublication, withOwnResource } from "../../xds/publish/own-resource.ts";
 import { Publisher } from "../../xds/publish/publisher.ts";
-import { taken, type Work, type WorkRound } from "../../xds/publish/work-round.ts";
+import { taken, type Work, type WorkRound } from "../../xds/work-round.ts";
 import type { ServedProxy } from "../../xds/serve/application.ts";
 import type { NodeClaim } from "../../xds/serve/requests.ts";
 import { StreamClosed } from "../../xds/serve/stream-closed.ts";

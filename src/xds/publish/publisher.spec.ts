@@ -7,7 +7,7 @@ import { ClusterLoadAssignmentSchema } from "../generated/envoy/config/endpoint/
 import type { Snapshot } from "../serve/snapshot.ts";
 import { TYPES } from "../types.ts";
 import { Publisher } from "./publisher.ts";
-import { WorkRound } from "./work-round.ts";
+import { WorkRound } from "../work-round.ts";
 
 /** Clusters by view, and the number of endpoints by key: what the mesh would know. */
 let views: Record<string, readonly string[]>;

@@ -1,24 +1,18 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
+import type { TurnQueue } from "../turn-queue.ts";
 import { framed, grpcMessage, MessageReader } from "./grpc-frames.ts";
+import { Inbox, type InboxHandlers } from "./inbox.ts";
 import { grpcCode, StreamClosed } from "./stream-closed.ts";
 
 const CONTENT_TYPE = "application/grpc";
-
-/** What happens on a stream. */
-export interface GrpcHandlers {
-  readonly message: (bytes: Uint8Array) => void;
-  /** What came is not gRPC as it was agreed on. */
-  readonly broken: (why: StreamClosed) => void;
-  /** The client has said all that it wants to say. */
-  readonly ended: () => void;
-}
 
 /** One bidirectional call of gRPC over HTTP/2, on the server's side. */
 export class GrpcStream {
   readonly #stream: ServerHttp2Stream;
   readonly #goodbye: number;
   #status: StreamClosed | undefined;
+  #inbox: Inbox | undefined;
 
   /** `goodbye`: milliseconds for the status to be delivered before the stream is cut. */
   constructor(stream: ServerHttp2Stream, goodbye: number) {
@@ -29,20 +23,12 @@ export class GrpcStream {
   }
 
   /** Starts to read, with the bounds of the first message and of later ones; until then the client can send no more than fits its window. */
-  read([first, later]: readonly [first: number, later: number], { message, broken, ended }: GrpcHandlers): void {
-    const reader = new MessageReader(first, later);
-    this.#stream.on("data", (chunk: Buffer) => {
-      if (this.#status !== undefined) return;
-      try {
-        for (const bytes of reader.read(chunk)) if (this.#status === undefined) message(bytes);
-      } catch (error) {
-        broken(error instanceof StreamClosed ? error : internal(error));
-      }
-    });
-    this.#stream.on("end", () => {
+  read([first, later]: readonly [first: number, later: number], turns: TurnQueue, handlers: InboxHandlers): void {
+    const ended = (): void => {
       // the end of a stream that was reset, or whose connection broke, is no farewell
-      if (!this.#stream.closed && !this.#stream.destroyed) ended();
-    });
+      if (!this.#stream.closed && !this.#stream.destroyed) handlers.ended();
+    };
+    this.#inbox = new Inbox(this.#stream, new MessageReader(first, later), { ...handlers, ended }, turns);
   }
 
   /** Sends a message that is given in pieces. */
@@ -66,6 +52,7 @@ export class GrpcStream {
   end(status: StreamClosed): void {
     if (this.#status !== undefined) return;
     this.#status = status;
+    this.#inbox?.close();
     const stream = this.#stream;
     if (stream.destroyed) return;
     this.#respond();

@@ -105,8 +105,8 @@ export class Sessions {
     if (connection.refusals >= this.#limits.refusalsPerConnection) session.close();
   }
 
-  /** Never throws: what cannot be looked at is cut. */
-  sweep(): void {
+  /** Looks at every connection, one in each step. Never throws: what cannot be looked at is cut. */
+  *sweep(): Generator<void> {
     const now = this.#now();
     for (const connection of this.#connections.values()) {
       try {
@@ -114,6 +114,7 @@ export class Sessions {
       } catch {
         connection.socket.destroy();
       }
+      yield;
     }
   }
 

@@ -87,9 +87,21 @@ test("a stream that cannot be looked at is ended, and the others are looked at",
   const late = { ...begun("late", {}), endsAt: 1 };
   streams.add(late);
   time = 2;
-  streams.sweep();
+  for (const _ of streams.sweep());
   expect(ill.ends.map(({ code }) => code)).toEqual(["internal-error"]);
   expect(late.ends.map(({ code }) => code)).toEqual(["aged"]);
+});
+
+test("one is looked at in each step; those that end meanwhile are passed over", () => {
+  const looked: string[] = [];
+  const stream = (name: string): TestStream => begun(name, { unwelcome: () => void looked.push(name) });
+  const [, second] = [stream("a"), stream("b"), stream("c")];
+  const sweep = streams.sweep();
+  sweep.next();
+  expect(looked).toEqual(["a"]);
+  streams.remove(second);
+  expect([sweep.next().done, sweep.next().done]).toEqual([false, true]);
+  expect(looked).toEqual(["a", "c"]);
 });
 
 test("a pod may begin streams again after a while", () => {
@@ -98,7 +110,7 @@ test("a pod may begin streams again after a while", () => {
   expect(() => begun("web", {})).toThrow("begins streams over and over");
   begun("other", {});
   time = 1_000;
-  streams.sweep();
+  for (const _ of streams.sweep());
   begun("web", {});
   expect(() => begun("web", {})).toThrow("expected at most 2 at once and 1 a second");
 });

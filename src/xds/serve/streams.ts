@@ -76,8 +76,8 @@ export class Streams {
     throw new StreamClosed("babbling", message);
   }
 
-  /** Ends every stream that is due. Never throws: a stream that cannot be looked at ends for that. */
-  sweep(): void {
+  /** Ends every stream that is due, one in each step. Never throws: a stream that cannot be looked at ends for that. */
+  *sweep(): Generator<void> {
     const now = this.#now();
     for (const [key, rate] of this.#beginnings) if (rate.isFull(now)) this.#beginnings.delete(key);
     for (const stream of this.#streams) {
@@ -87,6 +87,7 @@ export class Streams {
       } catch (error) {
         stream.end(error instanceof StreamClosed ? error : internal(error));
       }
+      yield;
     }
   }
 

@@ -4,6 +4,8 @@ import type { JsonObject } from "../../model/json.ts";
 import type { ListenAddress } from "../../serving/listen-address.ts";
 import { listening } from "../../serving/listening.ts";
 import { XDS_LIMITS, type XdsLimits } from "../limits.ts";
+import { TurnQueue } from "../turn-queue.ts";
+import { type Work, WorkRound } from "../work-round.ts";
 import { Admission } from "./admission.ts";
 import { AdsStream, type AdsVariant } from "./ads-stream.ts";
 import type { Application, Caller, ServedProxy, XdsEvents } from "./application.ts";
@@ -32,6 +34,8 @@ export interface XdsServerParts<C extends Caller> {
   readonly events: XdsEvents;
   /** How long a stream may stand, in milliseconds, before it is ended for its age. */
   readonly maxAge: number;
+  /** Where requests are handled and streams go on, in turns with the work that changes their content; by default a round of its own. */
+  readonly round?: WorkRound;
   /** For tests. */
   readonly limits?: Partial<XdsLimits>;
   readonly random?: () => number;
@@ -63,6 +67,8 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
   const now = (): number => performance.now();
   const streams = new Streams(limits, now);
   const sessions = new Sessions(limits, now);
+  const round = parts.round ?? new WorkRound();
+  const [requests, overdue] = [new TurnQueue(round), new TurnQueue(round)];
   const server = createSecureServer({
     ...SECURE,
     cert: parts.credentials.certificate,
@@ -94,11 +100,24 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
     stream.once("close", () => sessions.streamEnded(session));
     void serveStream(stream, headers);
   });
+  let sweep: Generator<void> | undefined;
+  round.add({
+    next() {
+      if (sweep?.next().done !== false) sweep = undefined;
+      return sweep !== undefined;
+    },
+  });
   const sweeping = setInterval(() => {
-    streams.sweep();
-    sessions.sweep();
+    // where the last one is not over, it goes on
+    sweep ??= sweepOnce();
+    round.wake();
   }, limits.sweep);
   sweeping.unref();
+
+  function* sweepOnce(): Generator<void> {
+    yield* streams.sweep();
+    yield* sessions.sweep();
+  }
 
   async function serveStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const status = httpStatusFor(headers);
@@ -163,7 +182,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
       lookAgain(milliseconds) {
         clearTimeout(looking);
         // a little later, so that the time has surely come
-        looking = milliseconds === undefined ? undefined : setTimeout(proceed, milliseconds + 1);
+        looking = milliseconds === undefined ? undefined : setTimeout(() => overdue.add(proceeds), milliseconds + 1);
       },
       received: (type, receipt) => parts.events.received(caller, type, receipt),
       judged: (rejection) => parts.events.judged(caller, rejection),
@@ -173,6 +192,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
       if (ended) return;
       ended = true;
       clearTimeout(looking);
+      overdue.remove(proceeds);
       proxy?.close();
       streams.remove(active);
       // the next stream is to have a connection of its own, maybe to another replica
@@ -202,9 +222,12 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
         end(error instanceof StreamClosed ? error : internal(error));
       }
     };
-    function proceed(): void {
-      if (!ended) guarded(() => ads.proceed());
-    }
+    const proceeds: Work = {
+      next() {
+        if (!ended) guarded(() => ads.proceed());
+        return false;
+      },
+    };
     function changed(snapshot: Snapshot): void {
       if (ended) return;
       try {
@@ -213,13 +236,13 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
         parts.events.refreshFailed(caller, error);
       }
     }
-    grpc.onDrain(proceed);
-    grpc.read([limits.messageBytes, limits.laterMessageBytes], {
+    grpc.onDrain(() => overdue.add(proceeds));
+    grpc.read([limits.messageBytes, limits.laterMessageBytes], requests, {
       message(bytes) {
         guarded(() => ads.receive(bytes));
         served(stream);
       },
-      broken: end,
+      broken: (error) => end(error instanceof StreamClosed ? error : internal(error)),
       ended: () => end(new StreamClosed("client-ended", "the client has ended the stream")),
     });
   }

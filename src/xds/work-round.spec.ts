@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { PUBLISH_LIMITS } from "./limits.ts";
+import { XDS_LIMITS } from "./limits.ts";
 import { type Work, WorkRound } from "./work-round.ts";
 
 let done: string[];
@@ -41,7 +41,7 @@ test("each kind does one thing in turn, until there is nothing to do", async () 
 });
 
 test("a kind whose things take a whole slice keeps no other kind waiting", () => {
-  round.add(work("slow", 5, PUBLISH_LIMITS.slice), work("quick", 2, 0), work("last", 2, PUBLISH_LIMITS.slice));
+  round.add(work("slow", 5, XDS_LIMITS.slice), work("quick", 2, 0), work("last", 2, XDS_LIMITS.slice));
   round.wake();
   for (let count = 0; count < 4; count++) turn();
   expect(done).toEqual(["slow", "quick", "last", "slow", "quick", "last"]);

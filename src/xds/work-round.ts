@@ -1,4 +1,4 @@
-import { PUBLISH_LIMITS } from "./limits.ts";
+import { XDS_LIMITS } from "./limits.ts";
 
 /** One kind of work: what is to be done, each once, and how. */
 export interface Work {
@@ -51,7 +51,7 @@ export class WorkRound {
 
   #slice(): void {
     this.#isScheduled = false;
-    const end = this.#turns.now() + PUBLISH_LIMITS.slice;
+    const end = this.#turns.now() + XDS_LIMITS.slice;
     let without = 0;
     while (without < this.#kinds.length) {
       const kind = this.#kinds[this.#turn];
