@@ -3,7 +3,7 @@ import { Duplex } from "node:stream";
 import { beforeEach, expect, test, vi } from "vitest";
 import { Admission } from "./admission.ts";
 
-const LIMITS = { handshake: 60_000, heardPerTurn: 10, admittedAtOnce: 3, admittedPerTurn: 2, admission: 60_000 };
+const LIMITS = { handshake: 60_000, heardPerTurn: 10, admittedAtOnce: 3, admittedPerTurn: 2, admission: 60_000, admissionTurns: 1 };
 
 /** A connection whose other end is the test. */
 class Connection extends Duplex {
@@ -108,6 +108,18 @@ test("one that takes too long makes room for the next", async () => {
   const into = admission({ admittedAtOnce: 1, admission: 5 });
   knock(into, "slow");
   knock(into, "waits");
+  await vi.waitFor(() => expect(begun).toEqual(["slow", "waits"]));
+});
+
+test("one that is late because this process was busy has some turns more before the next may come", async () => {
+  const into = admission({ admittedAtOnce: 1, admission: 5, admissionTurns: 5 });
+  knock(into, "slow");
+  knock(into, "waits");
+  await turns(2);
+  const busyUntil = performance.now() + 50;
+  while (performance.now() < busyUntil);
+  await turns(3);
+  expect(begun).toEqual(["slow"]);
   await vi.waitFor(() => expect(begun).toEqual(["slow", "waits"]));
 });
 

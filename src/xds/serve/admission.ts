@@ -3,7 +3,7 @@ import type { XdsLimits } from "../limits.ts";
 
 type AdmissionLimits = Pick<
   XdsLimits,
-  "handshake" | "heardPerTurn" | "admittedAtOnce" | "admittedPerTurn" | "admission"
+  "handshake" | "heardPerTurn" | "admittedAtOnce" | "admittedPerTurn" | "admission" | "admissionTurns"
 >;
 
 /** What admission is given. */
@@ -108,10 +108,23 @@ export class Admission {
     if (this.#begunInTurn === 0) setImmediate(() => this.#nextTurn());
     this.#begunInTurn += 1;
     const served = (): void => this.served(socket);
-    this.#admitted.set(socket, setTimeout(served, limits.admission));
+    this.#admitted.set(socket, this.#timer(socket, limits.admissionTurns));
     socket.once("close", served);
     socket.off("error", ignore);
     begin(socket);
+  }
+
+  /**
+   * Later counts one that dawdles as served. One step after the other, each in a turn of the event loop: turns come late while the process has too
+   * much to do or too little CPU time, and then it is this process that dawdles. To let the next ones in would make its turns longer still.
+   */
+  #timer(socket: Socket, turns: number): NodeJS.Timeout {
+    const { admission, admissionTurns } = this.#parts.limits;
+    const over = (): void => {
+      if (turns <= 1) this.served(socket);
+      else this.#admitted.set(socket, this.#timer(socket, turns - 1));
+    };
+    return setTimeout(over, admission / admissionTurns);
   }
 
   #nextTurn(): void {
