@@ -4,10 +4,10 @@ import { keyOf } from "../../model/mesh-object.ts";
 import { type Resource, resourceOf } from "../../xds/encode/resource.ts";
 import type { ContentSource, ViewResources } from "../../xds/publish/content-source.ts";
 import { endpointsNamed, endpointsNamesOf, endpointsOfView, loadAssignment } from "../../xds/translate/endpoints.ts";
-import type { Work, WorkRound } from "../../xds/work-round.ts";
 import { translateNode } from "../../xds/translate/node.ts";
 import { translate } from "../../xds/translate/translate.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
+import type { Work, WorkRound } from "../../xds/work-round.ts";
 import type { KnownServices } from "./known-services.ts";
 
 /** View of proxies that belong to no node, or to one that is not there. */

@@ -12,9 +12,9 @@ import { ObjectCache } from "../../kube/object-cache.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
 import { resourceOf } from "../../xds/encode/resource.ts";
 import { ClusterSchema } from "../../xds/generated/envoy/config/cluster/v3/cluster_pb.js";
-import { WorkRound } from "../../xds/work-round.ts";
 import type { ServedProxy } from "../../xds/serve/application.ts";
 import { TYPES } from "../../xds/types.ts";
+import { WorkRound } from "../../xds/work-round.ts";
 import { ServedProxies } from "./served-proxies.ts";
 
 let cache: ObjectCache<PodSummary>;

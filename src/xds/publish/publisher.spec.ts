@@ -6,8 +6,8 @@ import { ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.j
 import { ClusterLoadAssignmentSchema } from "../generated/envoy/config/endpoint/v3/endpoint_pb.js";
 import type { Snapshot } from "../serve/snapshot.ts";
 import { TYPES } from "../types.ts";
-import { Publisher } from "./publisher.ts";
 import { WorkRound } from "../work-round.ts";
+import { Publisher } from "./publisher.ts";
 
 /** Clusters by view, and the number of endpoints by key: what the mesh would know. */
 let views: Record<string, readonly string[]>;

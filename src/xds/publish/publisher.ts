@@ -1,9 +1,9 @@
 import { encodeResource } from "../encode/encode-resource.ts";
 import { type Snapshot, snapshotOf, withResource } from "../serve/snapshot.ts";
 import { TYPES } from "../types.ts";
+import { taken, type Work, WorkRound } from "../work-round.ts";
 import type { ContentSource } from "./content-source.ts";
 import { type Refreshed, SharedEndpoints } from "./shared-endpoints.ts";
-import { taken, type Work, WorkRound } from "../work-round.ts";
 
 export interface PublisherParts<Traits> {
   readonly source: ContentSource<Traits>;

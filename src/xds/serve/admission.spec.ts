@@ -3,7 +3,14 @@ import { Duplex } from "node:stream";
 import { beforeEach, expect, test, vi } from "vitest";
 import { Admission } from "./admission.ts";
 
-const LIMITS = { handshake: 60_000, heardPerTurn: 10, admittedAtOnce: 3, admittedPerTurn: 2, admission: 60_000, admissionTurns: 1 };
+const LIMITS = {
+  handshake: 60_000,
+  heardPerTurn: 10,
+  admittedAtOnce: 3,
+  admittedPerTurn: 2,
+  admission: 60_000,
+  admissionTurns: 1,
+};
 
 /** A connection whose other end is the test. */
 class Connection extends Duplex {
