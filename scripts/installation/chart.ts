@@ -12,7 +12,7 @@ import { MADE_BY, PLAIN, type RenderedFile } from "./rendering-options.ts";
 
 const ROOT = "charts/outrigger";
 
-/** Texts in the place of values, replaced by expressions of the template language after the objects were rendered. */
+/** Texts in place of values, replaced by expressions of the template language after the objects were rendered. */
 const STAND_INS = {
   image: "IMAGE-GOES-HERE",
   failurePolicy: "FAILURE-POLICY-GOES-HERE",

@@ -64,7 +64,7 @@ function doubled(deployment: JsonObject): JsonObject {
   };
 }
 
-/** Sets the configuration, and copies it into the pods' annotation, so that they are made anew when it changes. */
+/** Sets the configuration, and copies it into the pods' annotation, so that they are created again when it changes. */
 function example(): string {
   const settings = { "control-plane": "", injector: "webhook:\n  certificate: cluster\n" } as const;
   const patches = COMPONENTS.map((component) => ({

@@ -40,7 +40,7 @@ export interface AdmissionServer {
 
 /**
  * Serves admission reviews over HTTPS: TLS 1.2 or later, HTTP/1.1 only, because API servers speak no HTTP/2 to webhooks
- * (kubernetes/kubernetes#82090). Rejects when the address cannot be had.
+ * (kubernetes/kubernetes#82090). Rejects when the address cannot be used.
  */
 export async function serveAdmission(listen: ListenAddress, parts: ServerParts): Promise<AdmissionServer> {
   const { answerer, log, metrics, paths } = parts;

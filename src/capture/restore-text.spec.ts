@@ -29,7 +29,7 @@ test("a way in that is as planned keeps its place", () => {
   expect(lines(PLAN, chains).filter((line) => line.includes("OUTPUT"))).toEqual([]);
 });
 
-test("ways in that are doubled or wrong are deleted from the last to the first, and made anew", () => {
+test("ways in that are doubled or wrong are deleted from the last to the first, and made again", () => {
   const chains = {
     APPMESH_EGRESS: [],
     OUTPUT: ["-j APPMESH_EGRESS", "-p udp -j ACCEPT", ENTRANCE],

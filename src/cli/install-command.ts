@@ -18,7 +18,7 @@ Examples:
   # What it would do, according to the API server; nothing is stored
   MESH_NAME=mynewmesh outrigger install --dry-run
 
-  # In the place of the AWS App Mesh controller, whose injection is switched off until uninstall
+  # In place of the AWS App Mesh controller, whose injection is switched off until uninstall
   outrigger install --mesh-name mynewmesh --take-over
 
   # The objects themselves, for Git; the App Mesh CRDs apart, because deleting them deletes every App Mesh object

@@ -15,7 +15,7 @@ Examples:
   # Those too, with their CRDs; shows how many and asks
   outrigger uninstall --purge
 
-Pods that have a sidecar keep it until they are made anew. Namespaces that were there before install stay, and so does
+Pods that have a sidecar keep it until they are created again. Namespaces that were there before install stay, and so does
 whatever others have put into ours. A registration that was taken over injects again.`;
 
 interface UninstallOptions extends ClusterOptions {
@@ -72,5 +72,5 @@ async function askToPurge(resources: readonly CustomResources[], io: Io): Promis
 function summary({ injectedPods }: Remains, done: string): string {
   const counts = [...injectedPods].map(([namespace, count]) => `  ${namespace}: ${count}\n`).join("");
   if (counts === "") return `${done}\n`;
-  return `${done} Running pods with a sidecar, which they keep until they are made anew:\n${counts}`;
+  return `${done} Running pods with a sidecar, which they keep until they are created again:\n${counts}`;
 }

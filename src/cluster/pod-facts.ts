@@ -7,7 +7,7 @@ import type { JsonObject } from "../model/json.ts";
  */
 export type LookUp = (pod: JsonObject, namespace: string) => PodFacts | Promise<PodFacts>;
 
-/** The facts about a pod cannot be had: the call fails and the registration's failure policy decides. */
+/** The facts about a pod cannot be read: the call fails and the registration's failure policy decides. */
 export class LookUpError extends Error {
   override readonly name = "LookUpError";
   readonly code: "not-synced" | "namespace-unknown";

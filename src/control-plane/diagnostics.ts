@@ -12,7 +12,7 @@ export type Page =
 
 /**
  * Serves pages of JSON by their paths; docs/control-plane.md describes them. It stands on loopback, so whoever may forward a
- * port to the pod may ask, and nobody else. Rejects when the address cannot be had.
+ * port to the pod may ask, and nobody else. Rejects when the address cannot be used.
  */
 export async function serveDiagnostics(
   listen: ListenAddress,

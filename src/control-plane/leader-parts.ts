@@ -134,7 +134,8 @@ export function leaderParts(options: LeaderPartsOptions): LeaderParts {
             leader = holder;
             if (holder !== identity) log.info({ leader: holder }, "another replica leads, or none");
           },
-          onProblem: (error) => log.warn({ problem: messageOf(error) }, "the leader's Lease could not be had or kept"),
+          onProblem: (error) =>
+            log.warn({ problem: messageOf(error) }, "the leader's Lease could not be taken or kept"),
         },
         (leading) => together([lead, ...(options.others ?? [])], leading),
         signal,

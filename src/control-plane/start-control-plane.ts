@@ -52,7 +52,7 @@ export interface RunningControlPlane {
 /**
  * Starts the control plane and resolves when its listener stands. That takes a certificate and the pods, and so the API server; `/readyz` says meanwhile what is missing. Its parts start in the order in which they stand here and stop in reverse.
  * Rejects with ListenAddressError, KubeError, the signal's reason when it is aborted meanwhile, or the system's error when an
- * address cannot be had; nothing is left running then.
+ * address cannot be used; nothing is left running then.
  */
 export async function startControlPlane(
   options: ControlPlaneOptions,

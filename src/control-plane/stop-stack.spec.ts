@@ -15,7 +15,7 @@ test("what was started last is stopped first, one after the other, and once", as
   expect(stopped).toEqual(["leader", "server", "caches"]);
 });
 
-test("one that fails to stop does not keep the others running, and is told of", async () => {
+test("one that fails to stop does not keep the others running, and is reported", async () => {
   const stops = new StopStack();
   const stopped: string[] = [];
   stops.push(() => void stopped.push("first"));

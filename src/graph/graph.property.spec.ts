@@ -242,7 +242,7 @@ const step = fc.oneof(
   },
 );
 
-test("renewed in turns, with newer changes and readers in between: what is read is never old, and everybody is told of what changed", () => {
+test("renewed in turns, with newer changes and readers in between: what is read is never old, and everybody hears what changed", () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 40, maxLength: 100 }), (steps) => {
       const graph = new MeshGraph(SETTINGS);

@@ -29,7 +29,7 @@ export interface Tried {
 
 /** What changes came to. */
 export interface Dirty {
-  /** Nodes and gateways whose view is another one than before, or is there no more. */
+  /** Nodes and gateways whose view is another one than before, or is no longer there. */
   readonly views: readonly ViewRef[];
   /** Objects with other problems than before. */
   readonly problems: readonly ObjectRef[];
@@ -73,7 +73,7 @@ export class MeshGraph {
   }
 
   /**
-   * Makes one stale view again. Nodes and gateways whose view is another one now, or is there no more: that one, and those of which this was found when they were read.
+   * Makes one stale view again. Nodes and gateways whose view is another one now, or is no longer there: that one, and those of which this was found when they were read.
    * Undefined: there is nothing to do. Throws what making it throws; it stays what it was then, until it is touched again.
    */
   renewNextView(): readonly ViewRef[] | undefined {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Backoff } from "./backoff.ts";
 
-test("waiting doubles up to the maximum and starts anew after a success", () => {
+test("waiting doubles up to the maximum and starts again after a success", () => {
   const backoff = new Backoff(100, 1_000, () => 0);
   expect([1, 2, 3, 4, 5, 6].map(() => backoff.next())).toEqual([100, 200, 400, 800, 1_000, 1_000]);
   backoff.reset();

@@ -8,7 +8,7 @@ import type { Writer } from "./writes.ts";
  * Creates an object by server-side apply, which names what it creates: so a role can allow it for that one name, which `POST`
  * cannot be limited to (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources). It takes the verbs
  * `create` and `patch`. Every call is a field manager of its own, so that of two who create at once the second, whose values are
- * others, is told of the conflict instead of writing over the first: KubeError, reason `Conflict`. Rejects with KubeError for any
+ * others, gets the conflict instead of writing over the first: KubeError, reason `Conflict`. Rejects with KubeError for any
  * other failure. `unique` makes the manager's name; it may be any text of 36 characters.
  */
 export function createByName(writer: Writer, object: JsonObject, unique: string = randomUUID()): Promise<JsonObject> {

@@ -90,7 +90,7 @@ test("an event that another leader wrote is gone on with, and not counted twice"
   expect(await bodyOf(await server.next())).toMatchObject({ count: 8 });
 });
 
-test("an event that the API server has forgotten is made anew", async () => {
+test("an event that the API server has forgotten is created again", async () => {
   const recorder = start();
   recorder.record(about("web"));
   (await server.next()).answer(201, {});

@@ -114,7 +114,7 @@ test("a broken connection resumes after the last event and keeps what is known m
   expect(informer.isSynced).toBe(true);
 });
 
-test("410 as an event lists anew and forgets what was deleted meanwhile", async () => {
+test("410 as an event lists again and forgets what was deleted meanwhile", async () => {
   const { informer, watch } = await watching();
   watch.send(event("ERROR", failure(410, "too old resource version: 10 (90)")));
   const relist = await server.next();
@@ -124,7 +124,7 @@ test("410 as an event lists anew and forgets what was deleted meanwhile", async 
   await vi.waitFor(() => expect(informer.cache.list("shop")).toEqual([3]));
 });
 
-test("410 as a status lists anew", async () => {
+test("410 as a status lists again", async () => {
   const { informer, watch } = await watching();
   watch.answer(410, failure(410, "too old resource version"));
   const relist = await server.next();
@@ -133,7 +133,7 @@ test("410 as a status lists anew", async () => {
   await vi.waitFor(() => expect(informer.cache.size).toBe(0));
 });
 
-test("an event that is not JSON lists anew", async () => {
+test("an event that is not JSON lists again", async () => {
   const { watch } = await watching();
   watch.send("no event" as unknown as JsonObject);
   const relist = await server.next();

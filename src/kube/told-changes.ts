@@ -36,7 +36,7 @@ export class ToldChanges<T> {
     });
   }
 
-  /** From now until the signal this is told of changes, beginning with everything. */
+  /** From now until the signal this hears of changes, beginning with everything. */
   onChange(listener: (changes: readonly T[]) => void, signal: AbortSignal): void {
     if (signal.aborted) return;
     if (this.#isKnown) {

@@ -48,7 +48,7 @@ test("something too long is not kept, and drives nothing out", () => {
   expect(exact.made).toEqual(["a"]);
 });
 
-test("a value that does not fit is made anew and takes the place of the last one", () => {
+test("a value that does not fit is made again and takes the place of the last one", () => {
   const cache = new RecentValues<{ readonly text: string }>();
   const get = (text: string) =>
     cache.get(

@@ -52,7 +52,7 @@ describe("a sidecar is not ready", () => {
       EARLIER,
     ]),
     [
-      "when its image cannot be had",
+      "when its image cannot be pulled",
       [
         captured,
         { name: "envoy", ready: false, state: { waiting: { reason: "ImagePullBackOff", message: "no such image" } } },

@@ -21,7 +21,7 @@ export interface NextRoot extends RootCertificate {
   readonly delivered: Date | undefined;
 }
 
-/** Signs no more, and is trusted until the last leaf that it signed has ended. Its key is gone. */
+/** No longer signs, and is trusted until the last leaf that it signed has ended. Its key is gone. */
 export interface PreviousRoot extends RootCertificate {
   readonly until: Date;
 }

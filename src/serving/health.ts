@@ -4,7 +4,7 @@ import type { ListenAddress } from "./listen-address.ts";
 import { type PlainServer, servePlain } from "./plain-http.ts";
 import type { ReadinessProbe } from "./readiness.ts";
 
-/** Serves `/healthz`, `/readyz` and `/metrics`, for the kubelet and for Prometheus. Rejects when the address cannot be had. */
+/** Serves `/healthz`, `/readyz` and `/metrics`, for the kubelet and for Prometheus. Rejects when the address cannot be used. */
 export async function serveHealth(
   listen: ListenAddress,
   readiness: ReadinessProbe,

@@ -9,7 +9,7 @@ export interface PlainServer {
   close(): Promise<void>;
 }
 
-/** `answer` is asked with the path alone; bodies are not read. Rejects when the address cannot be had. */
+/** `answer` is asked with the path alone; bodies are not read. Rejects when the address cannot be used. */
 export async function servePlain(
   listen: ListenAddress,
   answer: (path: string, request: IncomingMessage, response: ServerResponse) => void,

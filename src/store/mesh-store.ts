@@ -27,7 +27,7 @@ export interface MeshStore {
 /** Why something could not be stored. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
-  /** `invalid`: it is no object of App Mesh. `refused`: the store takes it not. `gone`: it is not there. `unavailable`: try again. */
+  /** `invalid`: it is no object of App Mesh. `refused`: the store does not take it. `gone`: it is not there. `unavailable`: try again. */
   readonly code: "invalid" | "refused" | "gone" | "unavailable";
 
   constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {

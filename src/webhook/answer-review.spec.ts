@@ -110,7 +110,7 @@ function seasoned() {
 }
 
 test.each<[string, Partial<PodFacts>]>([
-  ["a namespace that is enabled no more", { namespace: { name: "shop", labels: {}, annotations: {} } }],
+  ["a namespace that is no longer enabled", { namespace: { name: "shop", labels: {}, annotations: {} } }],
   ["a trust that is there now", { trust: { kind: "known", pem: "PEM" } }],
   ["an owner", { owner: { kind: "known", owner: { apiVersion: "apps/v1", kind: "Deployment", name: "x", uid: "1" } } }],
   ["a quota of processor time", { quotas: [{ name: "quota", hard: { "limits.cpu": "4" } }] }],

@@ -47,7 +47,7 @@ export interface RunningWebhook {
 /**
  * Starts the webhook and resolves when its listener stands; `/readyz` says when it knows enough to decide.
  * An aborted signal drains it. Rejects with CredentialsError, TrustFileError, ListenAddressError, KubeError, or the system's
- * error when an address cannot be had; nothing is left running then.
+ * error when an address cannot be used; nothing is left running then.
  */
 export async function startWebhook(options: WebhookOptions, signal: AbortSignal): Promise<RunningWebhook> {
   signal.throwIfAborted();

@@ -44,7 +44,7 @@ export const XDS_LIMITS = {
   firstRequest: 10_000,
   /**
    * From a response to its acknowledgement, and from what the network does not take to when it does; a proxy that takes longer hangs,
-   * or reads no more. Not of clusters: Envoy acknowledges none while one warms.
+   * or has stopped reading. Not of clusters: Envoy acknowledges none while one warms.
    */
   acknowledgement: 120_000,
   /** A newer response of clusters waits for the acknowledgement of the one before, but not while Envoy warms a cluster for longer. */

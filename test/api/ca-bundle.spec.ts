@@ -184,7 +184,7 @@ describe("the registration", () => {
     expect(await bundles()).toEqual([""]);
   });
 
-  test("that is deleted is not made again, and one that is installed anew gets its bundle", async () => {
+  test("that is deleted is not made again, and one that is installed again gets its bundle", async () => {
     await register();
     const share = start();
     await untilPublished(share);

@@ -212,7 +212,7 @@ test("connections are logged where the setting says", async () => {
   );
 });
 
-test("a proxy that refuses its configuration is counted and said in Envoy's own words, and asked no more", async () => {
+test("a proxy that refuses its configuration is counted and said in Envoy's own words, and not asked again", async () => {
   const occupied = createServer();
   await new Promise<void>((resolve) => occupied.listen(PORTS.inbound, "0.0.0.0", resolve));
   try {
@@ -253,7 +253,7 @@ test("after a new certificate of a new root, and a new token, the stream comes b
   }
 });
 
-test("while the API server is away a known pod's proxy is served, also one that comes anew", async () => {
+test("while the API server is away a known pod's proxy is served, also one that is new", async () => {
   const one = await sidecar("without-api-server");
   await eventually(() => admin(one, "/ready"), succeeds);
   await cluster.stopApiServer();

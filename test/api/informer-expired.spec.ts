@@ -42,7 +42,7 @@ function withStaleFirstWatch(client: KubeReader, seen: JsonObject[]): KubeReader
   };
 }
 
-test("the API server's 410 Gone makes the informer list anew, and it goes on watching", {
+test("the API server's 410 Gone makes the informer list again, and it goes on watching", {
   timeout: 40_000,
 }, async () => {
   const seen: JsonObject[] = [];

@@ -268,7 +268,7 @@ async function controlPlane(): Promise<Checks> {
       const events = objectsOf((await stored(`/api/v1/namespaces/${namespace}/events`)).items);
       return events.some(({ reason }) => reason === "SlippedThrough");
     },
-    "has that pod made anew": async () => {
+    "has that pod created again": async () => {
       const { status } = await cluster.api.send("GET", `/api/v1/namespaces/${namespace}/pods/${nameOf(slipped)}`);
       return status === 404;
     },

@@ -644,7 +644,7 @@ describe("removing", () => {
       metadata: { name: "injected", annotations: { "outrigger.dev/injected": "{}" } },
       spec: { serviceAccountName: "default", containers: [{ name: "app", image: "app" }] },
     });
-    expect((await uninstall()).stdout).toContain("made anew:\n  default: 1\n");
+    expect((await uninstall()).stdout).toContain("created again:\n  default: 1\n");
     await cluster.api.send("DELETE", "/api/v1/namespaces/default/pods/injected?gracePeriodSeconds=0");
   });
 });

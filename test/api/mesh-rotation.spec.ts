@@ -212,13 +212,13 @@ test("pods that refuse the annotation stop a rotation, which --force goes on wit
   expect((await stateOf(api, SECRET)).active.id).toBe(refused.next?.id);
 });
 
-test("a pod that is gone, or was made anew under its name, is left alone", async () => {
+test("a pod that is gone, or was created again under its name, is left alone", async () => {
   const annotations = { [RECORD_KEY]: "{}", [TRUST_KEY]: "its own" };
-  const create = () => api.create(podsOf(namespace), withServiceAccount(nginx({ name: "anew", annotations })));
-  const path = `${podsOf(namespace)}/anew`;
+  const create = () => api.create(podsOf(namespace), withServiceAccount(nginx({ name: "twice", annotations })));
+  const path = `${podsOf(namespace)}/twice`;
   const writer = { client, fieldManager: "outrigger", signal: ending.signal } as const;
   await create();
-  const before = (await injectedPods(writer)).find(({ name }) => name === "anew");
+  const before = (await injectedPods(writer)).find(({ name }) => name === "twice");
   if (before === undefined) throw new Error("the pod was not found");
   await api.send("DELETE", `${path}?gracePeriodSeconds=0`);
   expect(await giveTrust(writer, before, "of the pod before")).toBe("gone");

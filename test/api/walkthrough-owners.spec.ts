@@ -134,7 +134,7 @@ test("C7: a ReplicaSet that is gone gives its name without the template's hash, 
   expect(warnings).toContainEqual(expect.stringMatching(/^ReplicaSet gone-6b474476c4 could not be read/));
 });
 
-test("C7: a ReplicaSet that was made anew under the same name is not taken for the pod's own", async () => {
+test("C7: a ReplicaSet that was created again under the same name is not taken for the pod's own", async () => {
   const deployment = await made("Deployment", "second");
   await made("ReplicaSet", "first-589d7f", deployment);
   const pod = podOwnedBy({ ...GONE, name: "first-589d7f" }, { "pod-template-hash": "589d7f" });

@@ -189,7 +189,7 @@ test("a Lease that somebody only annotated is kept", async () => {
   expect(terms).toEqual(["begin"]);
 });
 
-test("a deleted Lease is made anew", async () => {
+test("a deleted Lease is created again", async () => {
   campaign();
   await elect();
   (await server.next()).answer(404, failure(404, "not found"));

@@ -104,7 +104,7 @@ describe("a Job", () => {
     expectEnvoyEndedAfterApp(states);
   });
 
-  test("that starts its app anew in the same pod keeps Envoy running meanwhile", async () => {
+  test("that starts its app again in the same pod keeps Envoy running meanwhile", async () => {
     const states = statesIn(await podOf("second-try", "Complete"));
     expect(states["work"]).toMatchObject({ exitCode: 0, restarts: 1 });
     expectEnvoyEndedAfterApp(states);

@@ -194,7 +194,7 @@ describe("a liveness probe", () => {
     expect(await each("liveness", ({ started, restarts }) => [started, restarts])).toEqual(all(KINDS, [true, 0]));
   });
 
-  test("has the container started anew when it fails, and succeeds again then", async () => {
+  test("has the container restarted when it fails, and succeeds again then", async () => {
     await turn("liveness", "fail");
     await vi.waitFor(async () => {
       // a kubelet may count one failure twice: the old container's last, just when the new one is up
@@ -204,7 +204,7 @@ describe("a liveness probe", () => {
   });
 });
 
-test("the startup probe of an app that never listens fails, and has it started anew", async () => {
+test("the startup probe of an app that never listens fails, and has it restarted", async () => {
   await vi.waitFor(async () => {
     const states = await each("silent", ({ started, restarts }) => [started, restarts > 0]);
     expect(states).toEqual(all(ASKING, [false, true]));

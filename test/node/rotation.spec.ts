@@ -165,7 +165,7 @@ test("both authorities are rotated, leaf and root: no pod fails or slips through
       expect(rotation?.["active"]).toBe(after.active.id);
       expect(after.previous.map(({ id }) => id)).toContain(before[name].active.id);
     }
-    // streams that stood before end by their age, and are made anew to certificates of the new root only
+    // streams that stood before end by their age, and begin again, to certificates of the new root only
     await untilStreamsAfter(new Date());
     // leaves go on being renewed meanwhile; in the end the former roots are trusted by nobody
     for (const name of ["webhook", "mesh"] as const) {

@@ -45,7 +45,7 @@ test("after the API server was killed, pods made as soon as it is back are told 
   await reported("Pod", "afterwards");
 });
 
-test("when it is asked for, they are made anew with their sidecar as soon as the injector is back; bare pods stay", async () => {
+test("when it is asked for, they are created again with their sidecar as soon as the injector is back; bare pods stay", async () => {
   await apply({
     apiVersion: "policy/v1",
     kind: "PodDisruptionBudget",

@@ -39,7 +39,7 @@ describe("reads of a cluster", () => {
     expect(await reading).toEqual({ kind: "read", value: ["a", "c"] });
   });
 
-  test("begin a list anew when the API server forgot it between two pages, and nothing comes twice", async () => {
+  test("begin a list again when the API server forgot it between two pages, and nothing comes twice", async () => {
     const reading = reads.list("/api/v1/pods", "whole", nameOf);
     (await api.next()).answer(200, list("1", [named("a", "1")], "more"));
     (await api.next()).answer(410, failure(410, "too old"));

@@ -39,7 +39,7 @@ export const controlPlane = group({
   /** Half an hour, as App Mesh did: streams spread over replicas again after one was away. */
   streamMaxAgeSeconds: setting(
     z.int().min(10).max(86_400).default(1800),
-    "how long a proxy's stream may stand before it is made anew, in seconds",
+    "how long a proxy's stream may stand before it has to begin again, in seconds",
   ),
   /** Where proxies log; empty: nowhere. Envoy can open nothing else in its container, and a file that it cannot open takes the listener. */
   accessLog: setting(
@@ -57,7 +57,7 @@ export const controlPlane = group({
   ),
   restartSlippedThrough: setting(
     z.boolean().default(false),
-    "evict pods that were created without asking the injector, where their controller makes them anew",
+    "evict pods that were created without asking the injector, where their controller creates them again",
   ),
   /** Kubelets bring a changed annotation into a running pod within two minutes. */
   certificates: group({

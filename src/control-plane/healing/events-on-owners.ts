@@ -7,7 +7,7 @@ export type OwnerEventReason = "SidecarSkipped" | "SlippedThrough" | "SlippedThr
 /** Who says it. */
 export const EVENT_COMPONENT = "outrigger.dev/control-plane";
 
-/** The event about a finding; undefined for pods that were there before the injector was, which is nothing to be told of. */
+/** The event about a finding; undefined for pods that were there before the injector was, which need no event. */
 export function findingEvent(
   finding: Finding,
   restarts: boolean,
@@ -43,7 +43,7 @@ export function evictedEvent({ owner: subject, pod }: Finding): EventText & { re
     type: "Normal",
     reason: "SlippedThroughEvicted",
     action: "Evicted",
-    message: `pod ${quoted(pod.name)} ran without a sidecar and was evicted, so that its controller makes it anew with one`,
+    message: `pod ${quoted(pod.name)} ran without a sidecar and was evicted, so that its controller creates it again with one`,
   };
 }
 
@@ -51,8 +51,8 @@ const ROLLED_OUT = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
 function advice({ owner, outcome }: Finding, restarts: boolean): string {
   if (outcome === "deny") return "Mend that first";
-  if (restarts) return "Where its controller makes it anew, it is evicted as disruption budgets allow";
-  if (!ROLLED_OUT.has(owner.kind)) return "Delete it and have it made anew";
+  if (restarts) return "Where its controller creates it again, it is evicted as disruption budgets allow";
+  if (!ROLLED_OUT.has(owner.kind)) return "Delete it, so that it is created again";
   return `To renew it: kubectl -n ${owner.namespace} rollout restart ${owner.kind.toLowerCase()}/${owner.name}`;
 }
 

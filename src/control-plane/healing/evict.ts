@@ -138,7 +138,7 @@ export class Evictor {
       course.notBefore = performance.now() + wait;
       this.#options.log.warn(
         { ...described(finding), waitSeconds: Math.round(wait / 1_000) },
-        "what came in the place of an evicted pod slipped through again",
+        "what replaced an evicted pod slipped through again",
       );
       return wait;
     }

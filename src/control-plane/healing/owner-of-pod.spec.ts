@@ -31,7 +31,7 @@ describe("a pod's workload", () => {
   });
 
   test("is the ReplicaSet where that is unknown, or another of the same name", () => {
-    const other = { ...REPLICA_SET, uid: "made-anew" };
+    const other = { ...REPLICA_SET, uid: "created-again" };
     expect(workloadOf(pod(other), caches())).toEqual(other);
     const job = { apiVersion: "batch/v1", kind: "Job", name: "once", uid: "j" };
     expect(workloadOf(pod(job), caches())).toEqual(job);
@@ -60,7 +60,7 @@ describe("events about a pod", () => {
   });
 });
 
-test("only controllers that are known to make pods anew count as such", () => {
+test("only controllers that are known to create pods again count as such", () => {
   expect(recreates(REPLICA_SET)).toBe(true);
   expect(recreates({ apiVersion: "v1", kind: "ReplicationController", name: "a", uid: "1" })).toBe(true);
   for (const [apiVersion, kind] of [

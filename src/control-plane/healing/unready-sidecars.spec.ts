@@ -56,7 +56,7 @@ async function watching(first: PodSummary) {
   return { said, put, pass };
 }
 
-test("a sidecar that is not ready in time is told of once, on the bare pod, with the reason and where to look", async () => {
+test("a sidecar that is not ready in time is reported once, on the bare pod, with the reason and where to look", async () => {
   const { said, pass } = await watching(pod(false));
   await pass(59_000);
   expect(said).toEqual([]);
@@ -77,7 +77,7 @@ test("a sidecar that is not ready in time is told of once, on the bare pod, with
   expect(said.map(({ news }) => news)).toEqual(["new", "again"]);
 });
 
-test("the workload is told of where there is one", async () => {
+test("the event is on the workload where there is one", async () => {
   const controller = { apiVersion: "apps/v1", kind: "StatefulSet", name: "web", uid: "s", controller: true };
   const { said, pass } = await watching(pod(false, controller));
   await pass(61_000);
@@ -86,7 +86,7 @@ test("the workload is told of where there is one", async () => {
   ]);
 });
 
-test("one that gets ready in time is not told of", async () => {
+test("one that gets ready in time is not reported", async () => {
   const { said, put, pass } = await watching(pod(false));
   await pass(30_000);
   put(pod(true));

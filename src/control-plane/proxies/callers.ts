@@ -37,7 +37,7 @@ export function problemOf(pod: PodSummary | undefined, bearer: PodBearer): Strea
   const name = `${bearer.namespace}/${bearer.pod}`;
   if (pod === undefined) return gone(name);
   if (pod.uid !== bearer.podUid) {
-    const message = `the token was issued to a pod ${name} that is no more: another one has its name now`;
+    const message = `the token was issued to a pod ${name} that no longer exists: another one has its name now`;
     return new StreamClosed("pod-replaced", message);
   }
   if (pod.phase === "Succeeded" || pod.phase === "Failed") {

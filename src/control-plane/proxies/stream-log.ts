@@ -29,7 +29,7 @@ export function streamEvents(log: Log, metrics: ControlPlaneMetrics): XdsEvents 
     judged(caller, { problem, resource, type }) {
       const { name, origins } = resource;
       const fields = { pod: caller.name, type, name, origins, problem };
-      if (problem === undefined) log.info(fields, "the proxy rejects a resource no more");
+      if (problem === undefined) log.info(fields, "the proxy no longer rejects a resource");
       else log.warn(fields, "the proxy rejects a resource: the last version that it accepted stays");
     },
     sent: (bytes) => metrics.sent(bytes),

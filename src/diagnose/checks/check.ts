@@ -80,7 +80,7 @@ export function unread(reading: Exclude<Reading<unknown>, { kind: "read" }>, wha
     case "failed":
       return {
         found: `${what} could not be read`,
-        problems: [{ status: "warning", saw: reading.why, hint: "run the check again; it reads everything anew" }],
+        problems: [{ status: "warning", saw: reading.why, hint: "run the check again; it reads everything again" }],
       };
   }
 }

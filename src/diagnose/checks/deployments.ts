@@ -62,6 +62,6 @@ function unreachable(component: Component, service: ComponentFacts["service"]): 
     const effect = component === "injector" ? "the API server cannot ask it about pods" : "no new sidecar gets ready";
     return [{ status: "failed", saw: `${saw}: ${effect}`, hint: "MESH_NAME=… outrigger install puts it right" }];
   }
-  // a Service that may not be read is told of by the permissions
+  // a Service that may not be read is reported by the check of permissions
   return [];
 }

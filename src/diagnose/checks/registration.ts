@@ -5,7 +5,7 @@ import { quoted } from "../facts/quoted.ts";
 import { type Check, type CheckProblem, count, type Findings, unread } from "./check.ts";
 import { registrationDifferences } from "./registration-differences.ts";
 
-const INSTALL = "outrigger install writes it anew";
+const INSTALL = "outrigger install writes it again";
 
 export const registration: Check = {
   id: "registration",

@@ -84,7 +84,7 @@ export function controlPlaneClusterRules(evicts: boolean): readonly PolicyRule[]
 
 const EVICTION: readonly PolicyRule[] = [
   {
-    purpose: "having pods that slipped through made anew, within their disruption budgets",
+    purpose: "having pods that slipped through created again, within their disruption budgets",
     apiGroups: [""],
     resources: ["pods/eviction"],
     verbs: ["create"],

@@ -138,7 +138,7 @@ describe.each(DEPLOYMENTS)("%s", (wanted) => {
     expect(at(podSpec(named(wanted, given)), "containers", 0, "image")).toBe("registry.example/outrigger@sha256:00");
   });
 
-  test("is made anew when its configuration changes", () => {
+  test("is created again when its configuration changes", () => {
     const [one, other] = [objects(), objects({ settings: { meshName: "other" } })].map((all) =>
       at(named(wanted, all), "spec", "template", "metadata", "annotations", "outrigger.dev/configuration"),
     );

@@ -57,7 +57,7 @@ function mixedRegistration(stored: JsonObject): Refusal | undefined {
   if (others.length === 0) return undefined;
   return {
     reason: `${titleOf(stored)} has entries of another program: ${others.join(", ")}`,
-    remedy: `delete it, and it is made anew: kubectl delete ${objectNameOf(stored).kind.toLowerCase()} ${objectNameOf(stored).name}`,
+    remedy: `delete it, and it is created again: kubectl delete ${objectNameOf(stored).kind.toLowerCase()} ${objectNameOf(stored).name}`,
   };
 }
 

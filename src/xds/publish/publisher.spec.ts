@@ -163,7 +163,7 @@ describe("a change", () => {
     expect(told).toEqual([]);
   });
 
-  test("of endpoints that are no more takes them away", () => {
+  test("of endpoints that are gone takes them away", () => {
     const { told } = opened("web");
     delete members["pay"];
     publisher.endpointsChanged("pay");
@@ -221,7 +221,7 @@ describe("a stream moves", () => {
     expect(publisher.sizes).toEqual({ snapshots: 1, endpoints: 2 });
   });
 
-  test("and when it closes right after, it hears no more", () => {
+  test("and when it closes right after, it hears nothing more", () => {
     const stream = opened("web");
     stream.move("api", "x");
     stream.close();

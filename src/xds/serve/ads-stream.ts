@@ -20,7 +20,7 @@ export interface Rejection {
   readonly type: ResourceType;
   /** The version that this is about. */
   readonly resource: EncodedResource;
-  /** What the proxy said: bounded, and text of a stranger. Undefined: it rejects it no more, or it is not wanted any more. */
+  /** What the proxy said: bounded, and text of a stranger. Undefined: it no longer rejects it, or it is not wanted any more. */
   readonly problem: string | undefined;
 }
 
@@ -84,7 +84,7 @@ export class AdsStream {
 
   /**
    * From now on this is the content, also that of another view; it is brought to the client in the order that keeps traffic going.
-   * What was before stays where the client cannot be told of it, and the error is thrown.
+   * What was before stays where the client cannot hear of it, and the error is thrown.
    */
   update(snapshot: Snapshot): void {
     const before = this.#snapshot;

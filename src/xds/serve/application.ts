@@ -26,7 +26,7 @@ export interface ServedProxy {
   subscribe(changed: (snapshot: Snapshot) => void): void;
   /** The stream is over. */
   close(): void;
-  /** Why the stream has to end although it did nothing wrong: its pod is no more. */
+  /** Why the stream has to end although it did nothing wrong: its pod no longer exists. */
   unwelcome(): StreamClosed | undefined;
   /** What diagnostics show of it. */
   shown(): JsonObject;

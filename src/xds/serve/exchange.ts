@@ -58,7 +58,7 @@ export class Exchange {
     return { kind: "rejected", receipt: { kind: "nack", message: oneLine(problem) }, response };
   }
 
-  /** Without a nonce it begins again; with one before anything was sent it goes on from a stream that is no more. */
+  /** Without a nonce it begins again; with one before anything was sent it goes on from a stream that has ended. */
   #unanswering(nonce: string): Receipt {
     const isCurrent = nonce === "" || this.#newest === 0 || nonce === String(this.#newest);
     return { kind: isCurrent ? "subscribe" : "stale" };

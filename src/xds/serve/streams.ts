@@ -117,7 +117,10 @@ export class Streams {
 
   #due(stream: ActiveStream): StreamClosed | undefined {
     if (this.#now() >= stream.endsAt) {
-      return new StreamClosed("aged", "streams are made anew from time to time, so that they spread over the replicas");
+      return new StreamClosed(
+        "aged",
+        "streams end from time to time and begin again, so that they spread over the replicas",
+      );
     }
     stream.ads.checkDeadlines();
     return stream.proxy()?.unwelcome();

@@ -58,7 +58,7 @@ export interface XdsServer {
 
 /**
  * Serves ADS, delta and state of the world, as gRPC over HTTP/2 and TLS 1.2 or later. Rejects with the system's error when the
- * address cannot be had. The framing is done here and not by a gRPC library, so that every refusal has its reason and its
+ * address cannot be used. The framing is done here and not by a gRPC library, so that every refusal has its reason and its
  * count, and that connections end as they should (docs/decisions/0015-xds-server.md).
  */
 export async function serveXds<C extends Caller>(listen: ListenAddress, parts: XdsServerParts<C>): Promise<XdsServer> {

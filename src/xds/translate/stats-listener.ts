@@ -24,7 +24,7 @@ const REQUEST_SECONDS = 10;
 export interface PodPlace {
   /** Of both families, at least one. */
   readonly addresses: readonly [string, ...string[]];
-  /** Of Envoy's admin interface, which has it on loopback: so it cannot be had on every address at once. */
+  /** Of Envoy's admin interface, which has it on loopback: so it cannot be opened on every address at once. */
   readonly port: number;
 }
 

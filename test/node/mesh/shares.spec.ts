@@ -10,7 +10,7 @@ import { gone, howto, started } from "./walkthrough.ts";
 
 const REQUESTS = 100;
 
-/** What stands in the way of the first outside AWS is its Ingress, in a group that Kubernetes has no more. */
+/** What stands in the way of the first outside AWS is its Ingress, in a group that Kubernetes no longer has. */
 const ALB = HAS_CORPUS ? howto("alb").filter(({ kind }) => kind !== "Ingress") : [];
 /** The account of the second is made by a tool of EKS beforehand. */
 const FARGATE = HAS_CORPUS ? [...howto("fargate"), serviceAccount("howto-k8s-fargate")] : [];

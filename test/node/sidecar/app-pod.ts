@@ -22,7 +22,7 @@ export class TestNamespace {
     this.name = name;
   }
 
-  /** Makes it anew, with labels beside the one for injection. */
+  /** Creates it again, with labels beside the one for injection. */
   async create(
     labels: Readonly<Record<string, string>> = {},
     injection: "enabled" | "none" = "enabled",

@@ -19,7 +19,7 @@ export type FoundKey =
   | { readonly kind: "found"; readonly key: KeyObject; readonly issuer: string }
   /** The API server does not publish such a key. */
   | { readonly kind: "unknown" }
-  /** The keys cannot be had. */
+  /** The keys cannot be read. */
   | { readonly kind: "unavailable"; readonly problem: string };
 
 export interface SigningKeysParts {

@@ -144,7 +144,7 @@ describe("with the published keys", () => {
     expect(await reasonOf(verify(token(CLAIMS)))).toBe("token-not-checkable");
   });
 
-  test("a key that was taken back is accepted no more once the keys are old", async () => {
+  test("a key that was taken back is no longer accepted once the keys are old", async () => {
     const verify = verifier();
     await verify(token(CLAIMS));
     published = { issuer: ISSUER, keys: [jwk(RSA.publicKey, "rsa")] };
