@@ -104,6 +104,6 @@ The resources of \`appmesh.k8s.aws/v1beta2\`, as the CustomResourceDefinitions o
 controller accepted, and the fields that only App Mesh's own API had: \`ipPreference\` of a node's discovery, and its two preferring values.
 A field that is not listed here is kept as it was given and has no effect. Nothing is filled in: what is absent stays absent.
 
-What the API server refuses beyond the types is what App Mesh's own webhook always refused. \`outrigger install\` puts the definitions
+What the API server refuses beyond the types is what App Mesh's own webhook always refused; \`outrigger problems -f\` says it before. \`outrigger install\` puts the definitions
 there, \`outrigger install --crds-only\` nothing else; \`kubectl apply --server-side --force-conflicts -k deploy/crds\` does the same. The Helm chart holds none, and
 \`outrigger uninstall\` leaves them with their objects.`;

@@ -21,9 +21,12 @@ export interface MeshProblem extends Problem {
 
 /**
  * What is wrong in a mesh, sorted by namespace, kind and name; Meshes come first. An object that could not be read is there with the
- * reasons; one that has no name is left out, since nobody can refer to it.
+ * reasons; one that has no name is left out, since nobody can refer to it. Those that are known before come first of each object.
  */
-export function meshProblems({ objects, namespaces, services }: MeshContents): readonly MeshProblem[] {
+export function meshProblems(
+  { objects, namespaces, services }: MeshContents,
+  known: readonly Problem[] = [],
+): readonly MeshProblem[] {
   // none of the settings changes what is wrong: what a setting asks for and does not get is no problem
   const graph = new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN, discovery: "dns" });
   graph.apply([
@@ -31,8 +34,7 @@ export function meshProblems({ objects, namespaces, services }: MeshContents): r
     ...services,
     ...objects.flatMap((parsed) => changeOf(parsed) ?? []),
   ]);
-  return graph
-    .allProblems()
+  return [...known, ...graph.allProblems()]
     .map((problem) => ({ ...problem, mesh: graph.meshOf(problem.object)?.name }))
     .toSorted((a, b) => compareTexts(place(a.object), place(b.object)));
 }

@@ -9,6 +9,7 @@ export type Severity = "error" | "warning" | "info";
 /** How grave each problem is; `docs/problems.md` says the same, and a test keeps the two equal. */
 export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "not-readable": "error",
+  refused: "error",
   "unknown-field": "warning",
   "wider-than-written": "error",
   "no-mesh": "error",

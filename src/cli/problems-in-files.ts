@@ -1,22 +1,20 @@
 import { assumedLabels } from "../answers/assumed-labels.ts";
 import { type MeshProblem, meshProblems } from "../answers/mesh-problems.ts";
 import type { FilePlace, FoundProblem, Looked } from "../answers/problems-report.ts";
-import { namespaceMetadata } from "../cluster/resources.ts";
 import { selectorOf } from "../graph/label-selector.ts";
-import { misreadInObject } from "../inject/rules/scalars.ts";
+import type { Problem } from "../graph/problem.ts";
 import { lineOfPath } from "../manifest/line-of-path.ts";
 import { type ManifestDocument, parseManifest } from "../manifest/parse.ts";
-import type { ManifestObject } from "../manifest/workloads.ts";
 import { effectiveAwsName } from "../model/aws-names.ts";
 import { CLUSTER_DOMAIN, servicesMeant } from "../model/cluster-dns.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
-import { objectOf, stringOf } from "../model/json.ts";
-import { APPMESH_GROUP, KIND_FACTS } from "../model/kinds.ts";
+import { KIND_FACTS } from "../model/kinds.ts";
 import type { ServiceChange } from "../model/mesh-change.ts";
-import { keyOf, type MeshObject, type ObjectKey, type ObjectRef, refOf } from "../model/mesh-object.ts";
-import { type ParsedObject, parseObject } from "../model/parse-object.ts";
+import { keyOf, type MeshObject, type ObjectKey } from "../model/mesh-object.ts";
+import type { ParsedObject } from "../model/parse-object.ts";
 import { describeSelector, type LabelSelector } from "../model/selector.ts";
-import { type ParsedInput, partsOf } from "./parsed-input.ts";
+import { type FoundObject, type ObjectPlace, readMeshDocuments, referenceOf } from "./mesh-documents.ts";
+import type { ParsedInput } from "./parsed-input.ts";
 
 /** What files came to: their problems, the Meshes in them, and what was looked at. */
 export interface FilesFindings {
@@ -26,27 +24,12 @@ export interface FilesFindings {
   readonly looked: Looked;
 }
 
-/** Where an object was found: enough to find the line of a field in it, should that be asked. */
-interface ObjectPlace {
-  readonly file: string;
-  readonly text: string;
-  /** Of the document. */
-  readonly line: number;
-  /** Steps from the document to the object. */
-  readonly way: readonly string[];
-}
-
-interface FoundObject {
-  readonly parsed: ParsedObject;
-  readonly origin: ObjectPlace;
-}
-
 /**
  * What is wrong with the App Mesh objects of files, as if just these were applied to an empty cluster. Objects without a namespace are of
  * `standard`; a namespace that is not among the files is taken to have the labels by which its mesh and gateways select.
  */
 export function problemsInFiles(inputs: readonly ParsedInput[], standard: string): FilesFindings {
-  const read = readAll(inputs, standard);
+  const read = readMeshDocuments(inputs, standard);
   const { objects, notes: doubles } = lastOfEach(read.objects);
   const parsed = objects.flatMap(({ parsed: one }) => (one.kind === "parsed" ? [one.object] : []));
   const assumed = assumedNamespaces(parsed, read.namespaces);
@@ -55,14 +38,17 @@ export function problemsInFiles(inputs: readonly ParsedInput[], standard: string
     const ref = referenceOf(one);
     if (ref !== undefined) origins.set(keyOf(ref), origin);
   }
-  const problems = meshProblems({
-    objects: objects.map(({ parsed: one }) => one),
-    namespaces: [...read.namespaces, ...assumed.namespaces],
-    services: assumedServices(parsed),
-  });
+  const problems = meshProblems(
+    {
+      objects: objects.map(({ parsed: one }) => one),
+      namespaces: [...read.namespaces, ...assumed.namespaces],
+      services: assumedServices(parsed),
+    },
+    objects.flatMap(refusedProblems),
+  );
   return {
     problems: [
-      ...read.unreadable,
+      ...read.unreadable.map(({ path, message, place }) => withoutObject(path, message, place)),
       ...withPlaces([
         ...objects.flatMap(({ parsed: one, origin }) =>
           referenceOf(one) === undefined ? namelessProblems(one).map((problem) => ({ problem, origin })) : [],
@@ -75,60 +61,8 @@ export function problemsInFiles(inputs: readonly ParsedInput[], standard: string
       const ref = referenceOf(one);
       return ref?.kind === "Mesh" ? [ref.name] : [];
     }),
-    looked: { objects: objects.length, ignored: read.ignored, notes: [...doubles, ...assumed.notes] },
+    looked: { objects: objects.length, ignored: read.ignored, notes: [...doubles, ...assumed.notes, ...read.notes] },
   };
-}
-
-interface Read {
-  readonly objects: readonly FoundObject[];
-  readonly namespaces: readonly NamespaceFacts[];
-  readonly unreadable: readonly FoundProblem[];
-  /** Number of other objects. */
-  readonly ignored: number;
-}
-
-function readAll(inputs: readonly ParsedInput[], standard: string): Read {
-  const objects: FoundObject[] = [];
-  const namespaces = new Map<string, NamespaceFacts>();
-  const unreadable: FoundProblem[] = [];
-  let ignored = 0;
-  for (const input of inputs) {
-    for (const part of partsOf(input)) {
-      if (part.kind === "text") continue;
-      if (part.kind === "unreadable") {
-        const { message, line } = part.error;
-        unreadable.push(withoutObject("", message, { file: input.label, line: line ?? 1 }));
-        continue;
-      }
-      if (part.objects.length === 0) ignored++;
-      for (const object of part.objects) {
-        if (object.apiVersion.split("/")[0] === APPMESH_GROUP) {
-          const way = object.pointer.split("/").slice(1);
-          const origin = { file: input.label, text: part.manifest.text, line: part.document.line, way };
-          objects.push({ parsed: parsedObject(object, standard), origin });
-        } else if (object.apiVersion === "v1" && object.kind === "Namespace") {
-          namespaces.set(object.name, { name: object.name, ...namespaceMetadata(object.json) });
-        } else ignored++;
-      }
-    }
-  }
-  return { objects, namespaces: [...namespaces.values()], unreadable, ignored };
-}
-
-/** What YAML took for something else than the text that it looks like is refused, as the API server would. */
-function parsedObject({ apiVersion, kind, json }: ManifestObject, standard: string): ParsedObject {
-  const given = objectOf(json.metadata);
-  // an empty one and null are absent, as for the API server
-  const metadata = { ...given, namespace: stringOf(given.namespace) || standard };
-  const parsed = parseObject({ ...json, apiVersion, kind, metadata });
-  const misread = misreadInObject(json);
-  if (misread === undefined) return parsed;
-  const message = `${misread}; the API server would refuse this object`;
-  return { kind: "refused", ref: referenceOf(parsed), problems: [{ path: "", message }], unknownFields: [] };
-}
-
-function referenceOf(parsed: ParsedObject): ObjectRef | undefined {
-  return parsed.kind === "parsed" ? refOf(parsed.object) : parsed.ref;
 }
 
 /** As when the files are applied one after the other. */
@@ -219,6 +153,15 @@ function hostOf({ kind, metadata, spec }: MeshObject): { readonly host: string; 
     default:
       return { host: "", ports: [] };
   }
+}
+
+/** What the API server refuses of an object that can be read, or of its metadata. */
+function refusedProblems({ parsed, refusals }: FoundObject): readonly Problem[] {
+  const object = referenceOf(parsed);
+  const help = "correct it: kubectl apply ends with this error, and nothing of the object is stored";
+  return object === undefined
+    ? []
+    : refusals.map(({ path, message }) => ({ code: "refused", object, path, message, help }));
 }
 
 /** In a file there is no earlier state of an object that could count. */

@@ -4,6 +4,8 @@ import type { ObjectRef } from "../model/mesh-object.ts";
 export const PROBLEM_CODES = [
   /** The stored object does not fit its schema; its last state that did counts on. */
   "not-readable",
+  /** Of files: what the API server refuses, though it fits its schema. */
+  "refused",
   /** A field that no schema knows. */
   "unknown-field",
   /** A field that no schema knows where conditions stand: the object means more than is written. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { integer, refusing } from "./field-types.ts";
+import { integer } from "./field-types.ts";
+import { atMostOne, refusing } from "./rules.ts";
 
 /** Connection pools by protocol; each kind is used where the listener speaks it. */
 const maxConnections = integer(1).describe("Connections at a time.");
@@ -17,19 +18,12 @@ const pools = {
 };
 const tcpPool = z.object({ maxConnections }).describe("Pool of a TCP listener.").optional();
 
-/** A sum, because the API server counts what a rule costs at most, and listeners may be many. */
-const oneKind = (kinds: readonly string[]) =>
-  refusing({
-    rule: `${kinds.map((kind) => `(has(self.${kind}) ? 1 : 0)`).join(" + ")} <= 1`,
-    message: `at most one of ${kinds.join(", ")} may be given`,
-  });
-
 export const nodeConnectionPool = z
   .object({ ...pools, tcp: tcpPool })
-  .meta(oneKind(["grpc", "http", "http2", "tcp"]))
+  .meta(refusing(atMostOne(["grpc", "http", "http2", "tcp"])))
   .describe("How much the app takes at a time; of the four the one that is the listener's protocol.");
 export const gatewayConnectionPool = z
   .object(pools)
-  .meta(oneKind(["grpc", "http", "http2"]))
+  .meta(refusing(atMostOne(["grpc", "http", "http2"])))
   .describe("How much the gateway takes at a time; of the three the one that is the listener's protocol.");
 export type ConnectionPool = z.output<typeof nodeConnectionPool>;

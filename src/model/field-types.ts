@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { conditions, type Widened } from "./conditions.ts";
 import { isObject } from "./json.ts";
+import type { ChangeRule } from "./rules.ts";
 
 /*
  * The types that fields of App Mesh resources have, as zod schemas. Each accepts exactly what the API server accepts with the
@@ -45,20 +46,6 @@ export function integer(minimum = Number.NEGATIVE_INFINITY, maximum = Number.POS
     });
 }
 
-/** A rule of the API server about one object, in CEL. */
-export interface CelRule {
-  readonly rule: string;
-  readonly message: string;
-}
-
-/**
- * For `.meta()`: what the API server refuses about an object that fits its types. Only what App Mesh's own webhook refused
- * whatever else stood in the object; the parser here does not ask them, because stored objects may be older than the rules.
- */
-export function refusing(...rules: readonly CelRule[]): { readonly "x-kubernetes-validations": readonly CelRule[] } {
-  return { "x-kubernetes-validations": rules };
-}
-
 export const port = integer(1, 65_535);
 /** A port as a target or a match names it: the CRDs never had an upper bound here. */
 export const loosePort = integer(0);
@@ -88,7 +75,7 @@ export const awsName = (standard: string) =>
   z.string().describe(`Name in App Mesh; absent or empty: \`${standard}\`. It cannot be changed.`).optional();
 
 /** The rule for names that cannot change; leaving the field out is not a change (what was there counts on). */
-export const KEEPS_AWS_NAME: CelRule = {
+export const KEEPS_AWS_NAME: ChangeRule = {
   rule: "!has(self.awsName) || !has(oldSelf.awsName) || oldSelf.awsName == '' || self.awsName == '' || self.awsName == oldSelf.awsName",
   message: "awsName cannot be changed: delete the object and create it again under its new name",
 };

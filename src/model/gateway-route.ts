@@ -1,16 +1,9 @@
 import { z } from "zod";
 import type { DeepReadonly } from "./deep-readonly.ts";
-import {
-  awsName,
-  integer,
-  KEEPS_AWS_NAME,
-  loosePort,
-  meshReference,
-  reference,
-  refusing,
-  text,
-} from "./field-types.ts";
+import { awsName, integer, KEEPS_AWS_NAME, loosePort, meshReference, reference, text } from "./field-types.ts";
+import { member, objectOf, stringOf } from "./json.ts";
 import { everyRequest, headers, hostname, metadata, method, path, prefix, queryParameters } from "./request-match.ts";
+import { exactlyOne, notBoth, oneOf, refusing, someOf } from "./rules.ts";
 
 const target = z
   .object({
@@ -49,29 +42,16 @@ const httpRoute = z
               value: text(1, 255).describe("What the prefix becomes; begins and ends with `/`.").optional(),
             })
             .meta(
-              refusing(
-                {
-                  rule: "!(has(self.defaultPrefix) && has(self.value))",
-                  message: "at most one of defaultPrefix and value may be given",
-                },
-                {
-                  rule: "!has(self.value) || (self.value.startsWith('/') && self.value.endsWith('/'))",
-                  message: "value must begin and end with /",
-                },
-              ),
+              refusing(notBoth("defaultPrefix", "value"), {
+                rule: "!has(self.value) || (self.value.startsWith('/') && self.value.endsWith('/'))",
+                message: "value must begin and end with /",
+                holds: ({ value }) => typeof value !== "string" || (value.startsWith("/") && value.endsWith("/")),
+              }),
             )
             .describe("For matches of a prefix.")
             .optional(),
         })
-        .meta(
-          refusing(
-            {
-              rule: "has(self.prefix) || has(self.path) || has(self.hostname)",
-              message: "one of prefix, path and hostname must be given",
-            },
-            { rule: "!(has(self.prefix) && has(self.path))", message: "at most one of prefix and path may be given" },
-          ),
-        )
+        .meta(refusing(someOf("prefix", "path", "hostname"), notBoth("prefix", "path")))
         .describe("What becomes of the request.")
         .optional(),
       target,
@@ -79,43 +59,26 @@ const httpRoute = z
     match: z
       .object({
         headers: headers.optional(),
-        hostname: hostname
-          .meta(
-            refusing({
-              rule: "has(self.exact) != has(self.suffix)",
-              message: "exactly one of exact and suffix must be given",
-            }),
-          )
-          .optional(),
+        hostname: hostname.meta(refusing(exactlyOne("exact", "suffix"))).optional(),
         method: method.optional(),
-        path: path
-          .meta(
-            refusing({
-              rule: "has(self.exact) != has(self.regex)",
-              message: "exactly one of exact and regex must be given",
-            }),
-          )
-          .optional(),
+        path: path.meta(refusing(exactlyOne("exact", "regex"))).optional(),
         port: matchPort,
         prefix: prefix.optional(),
         queryParameters: queryParameters.optional(),
       })
       .meta(everyRequest)
-      .meta(
-        refusing(
-          {
-            rule: "has(self.prefix) || has(self.path) || has(self.hostname)",
-            message: "one of prefix, path and hostname must be given",
-          },
-          { rule: "!(has(self.prefix) && has(self.path))", message: "at most one of prefix and path may be given" },
-        ),
-      )
+      .meta(refusing(someOf("prefix", "path", "hostname"), notBoth("prefix", "path")))
       .describe("Which requests; all that is given must match."),
   })
   .meta(
     refusing({
       rule: "!has(self.action.rewrite) || !has(self.action.rewrite.prefix) || !has(self.match.prefix) || self.match.prefix.startsWith('/')",
       message: "match.prefix must begin with / where a prefix is rewritten",
+      holds: ({ action, match }) => {
+        const begin = stringOf(member(match, "prefix"));
+        const rewrite = member(member(action, "rewrite"), "prefix");
+        return rewrite === undefined || begin === undefined || begin.startsWith("/");
+      },
     }),
   );
 
@@ -137,6 +100,8 @@ const grpcRoute = z.object({
         // App Mesh looked at the host name only where there was no service name
         rule: "has(self.serviceName) || (has(self.hostname) && has(self.hostname.exact) != has(self.hostname.suffix))",
         message: "serviceName, or exactly one of hostname.exact and hostname.suffix, must be given",
+        holds: ({ serviceName, hostname: host }) =>
+          serviceName !== undefined || exactlyOne("exact", "suffix").holds(objectOf(host)),
       }),
     )
     .describe("Which calls; all that is given must match."),
@@ -160,10 +125,5 @@ export const gatewayRouteSpec = z
       .describe("The gateway that the route belongs to. Written by Outrigger; leave it out.")
       .optional(),
   })
-  .meta(
-    refusing(KEEPS_AWS_NAME, {
-      rule: "(has(self.httpRoute) ? 1 : 0) + (has(self.http2Route) ? 1 : 0) + (has(self.grpcRoute) ? 1 : 0) == 1",
-      message: "exactly one of httpRoute, http2Route and grpcRoute must be given",
-    }),
-  );
+  .meta(refusing(KEEPS_AWS_NAME, oneOf("httpRoute", "http2Route", "grpcRoute")));
 export type GatewayRouteSpec = DeepReadonly<z.output<typeof gatewayRouteSpec>>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DeepReadonly } from "./deep-readonly.ts";
-import { awsName, ipPreference, KEEPS_AWS_NAME, labelSelector, refusing } from "./field-types.ts";
+import { awsName, ipPreference, KEEPS_AWS_NAME, labelSelector } from "./field-types.ts";
+import { refusing } from "./rules.ts";
 
 /** `spec` of a Mesh: who belongs to it, and what happens to traffic that leaves it. */
 export const meshSpec = z

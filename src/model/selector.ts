@@ -1,3 +1,5 @@
+import { isLabelKey, isLabelValue } from "./label-syntax.ts";
+
 /** A Kubernetes `metav1.LabelSelector`, normalised: absent lists are empty. */
 export interface LabelSelector {
   readonly matchLabels: Readonly<Record<string, string>>;
@@ -61,10 +63,6 @@ export interface SelectorFlaw {
   readonly help: string;
 }
 
-/** A part of a label's key, or its value (https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set). */
-const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
-const LABEL_PREFIX = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
-
 /**
  * Why a selector is none that Kubernetes would take, by which it selects nothing, or not what was meant: nobody looks at those in App Mesh's
  * objects before. Undefined: it is one.
@@ -108,10 +106,8 @@ export function selectorFlaw(selector: LabelSelector | undefined): SelectorFlaw 
 const LABEL_HELP = "write a key and a value that a label can have: letters, digits, and - _ . between them, 63 at most";
 
 function labelFlaw(key: string, values: readonly string[]): string | undefined {
-  const [name = "", prefix, ...more] = key.split("/").toReversed();
-  const isKey = LABEL.test(name) && (prefix === undefined || LABEL_PREFIX.test(prefix)) && more.length === 0;
-  if (!isKey) return `no label can have the key ${JSON.stringify(key)}`;
-  const odd = values.find((value) => value !== "" && !LABEL.test(value));
+  if (!isLabelKey(key)) return `no label can have the key ${JSON.stringify(key)}`;
+  const odd = values.find((value) => !isLabelValue(value));
   return odd === undefined ? undefined : `no label can have the value ${JSON.stringify(odd)}`;
 }
 

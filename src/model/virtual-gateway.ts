@@ -9,10 +9,10 @@ import {
   labelSelector,
   meshReference,
   portMapping,
-  refusing,
 } from "./field-types.ts";
 import { gatewayHealthCheck } from "./listener-health.ts";
 import { logging } from "./logging.ts";
+import { refusing } from "./rules.ts";
 import { backendDefaults, gatewayListenerTls } from "./tls.ts";
 
 /** `spec` of a VirtualGateway: a door into the mesh for clients outside of it. */

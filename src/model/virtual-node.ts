@@ -11,11 +11,12 @@ import {
   PROTOCOLS,
   portMapping,
   reference,
-  refusing,
   text,
 } from "./field-types.ts";
+import { listOf } from "./json.ts";
 import { listenerTimeout, nodeHealthCheck, outlierDetection } from "./listener-health.ts";
 import { logging } from "./logging.ts";
+import { refusing } from "./rules.ts";
 import { backendDefaults, clientPolicy, nodeListenerTls } from "./tls.ts";
 
 const listener = z.object({
@@ -98,6 +99,8 @@ export const virtualNodeSpec = z
       {
         rule: "!has(self.listeners) || self.listeners.size() == 0 || has(self.serviceDiscovery)",
         message: "a node with listeners needs serviceDiscovery, or nobody finds it",
+        holds: ({ listeners, serviceDiscovery: discovery }) =>
+          listOf(listeners).length === 0 || discovery !== undefined,
       },
       {
         rule: "!has(oldSelf.serviceDiscovery) || !has(oldSelf.serviceDiscovery.awsCloudMap) || (has(self.serviceDiscovery) && has(self.serviceDiscovery.awsCloudMap) && self.serviceDiscovery.awsCloudMap == oldSelf.serviceDiscovery.awsCloudMap)",

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { DeepReadonly } from "./deep-readonly.ts";
 import {
   awsName,
-  type CelRule,
   duration,
   integer,
   KEEPS_AWS_NAME,
@@ -11,11 +10,12 @@ import {
   PROTOCOLS,
   portMapping,
   reference,
-  refusing,
   text,
 } from "./field-types.ts";
+import { type JsonObject, member, objectOf } from "./json.ts";
 import { connectionTimeout, requestTimeout } from "./listener-health.ts";
 import { everyRequest, headers, metadata, method, path, prefix, queryParameters } from "./request-match.ts";
+import { exactlyOne, type ObjectRule, refusing } from "./rules.ts";
 
 const action = z
   .object({
@@ -105,17 +105,29 @@ const tcpRoute = z.object({
 });
 
 /** App Mesh looked at an HTTP/2 route only where there was no HTTP route, and at gRPC and TCP routes never. */
-function pathRules(kind: string, unlooked: string): readonly CelRule[] {
+function pathRules(kind: string, instead?: string): readonly ObjectRule[] {
   const match = `self.${kind}.match`;
-  const applies = `${unlooked}!has(self.${kind}) || `;
+  const applies = `${instead === undefined ? "" : `has(self.${instead}) || `}!has(self.${kind}) || `;
+  const matchOf = (self: JsonObject): JsonObject | undefined =>
+    (instead !== undefined && Object.hasOwn(self, instead)) || !Object.hasOwn(self, kind)
+      ? undefined
+      : objectOf(member(self[kind], "match"));
   return [
     {
       rule: `${applies}has(${match}.prefix) != has(${match}.path)`,
       message: `exactly one of ${kind}.match.prefix and ${kind}.match.path must be given`,
+      holds: (self) => {
+        const found = matchOf(self);
+        return found === undefined || exactlyOne("prefix", "path").holds(found);
+      },
     },
     {
       rule: `${applies}!has(${match}.path) || has(${match}.path.exact) != has(${match}.path.regex)`,
       message: `exactly one of ${kind}.match.path.exact and ${kind}.match.path.regex must be given`,
+      holds: (self) => {
+        const found = matchOf(self)?.path;
+        return found === undefined || exactlyOne("exact", "regex").holds(objectOf(found));
+      },
     },
   ];
 }
@@ -129,7 +141,7 @@ const route = z
     priority: integer(0, 1000).describe("0 comes first; routes without one come last.").optional(),
     tcpRoute: tcpRoute.describe("A route of connections.").optional(),
   })
-  .meta(refusing(...pathRules("httpRoute", ""), ...pathRules("http2Route", "has(self.httpRoute) || ")));
+  .meta(refusing(...pathRules("httpRoute"), ...pathRules("http2Route", "httpRoute")));
 
 /** `spec` of a VirtualRouter with its routes inside: how requests for a service are spread over nodes. */
 export const virtualRouterSpec = z

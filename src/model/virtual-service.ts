@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DeepReadonly } from "./deep-readonly.ts";
-import { awsName, KEEPS_AWS_NAME, meshReference, reference, refusing } from "./field-types.ts";
+import { awsName, KEEPS_AWS_NAME, meshReference, reference } from "./field-types.ts";
+import { refusing } from "./rules.ts";
 
 /** `spec` of a VirtualService: a name that is called, and who answers it. */
 export const virtualServiceSpec = z

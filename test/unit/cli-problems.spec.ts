@@ -94,6 +94,57 @@ describe("files", () => {
     ]);
   });
 
+  test("that the API server would refuse are wrong: by rules of the CRDs, and by names", async () => {
+    const router = `${APPMESH}kind: VirtualRouter\nmetadata: {name: Web_1, namespace: shop}\nspec:\n  routes:\n  - {name: r, httpRoute: {match: {}, action: {weightedTargets: [{virtualNodeARN: a, weight: 0}]}}}\n`;
+    const report = await reported(documents(MESH, router), "--mesh", "main");
+    const refused = report.problems.filter(({ code }) => code === "refused");
+    expect(refused.map(({ severity, path, message, place }) => [severity, path, message, place?.line])).toEqual([
+      [
+        "error",
+        "metadata.name",
+        'expected small letters and digits with - and . between them, at most 253, found "Web_1"',
+        8,
+      ],
+      ["error", "spec.routes[0]", "exactly one of httpRoute.match.prefix and httpRoute.match.path must be given", 11],
+    ]);
+  });
+
+  test.each([
+    ["kind: VirtualNode\nmetadata: {name: web}\n", 'found "VirtualNode" of nothing'],
+    ["apiVersion: v1beta2\nkind: Mesh\nmetadata: {name: web}\n", 'found "Mesh" of "v1beta2"'],
+    [
+      "apiVersion: appmesh.k8s.aw/v1beta2\nkind: VirtualNode\nmetadata: {name: web}\n",
+      'found "VirtualNode" of "appmesh.k8s.aw/v1beta2"',
+    ],
+    [
+      "apiVersion: appmesh.k8s.aws/v1beta1\nkind: VirtualNode\nmetadata: {name: web}\n",
+      'found "VirtualNode" of "appmesh.k8s.aws/v1beta1"',
+    ],
+    [
+      "apiVersion: appmesh.k8s.aws/v1beta2\nkind: VirtualNod\nmetadata: {name: web}\n",
+      'found "VirtualNod" of "appmesh.k8s.aws/v1beta2"',
+    ],
+    ["apiVersion: appmesh.k8s.aws/v1beta2\nmetadata: {name: web}\n", "expected a kind of App Mesh"],
+    ["apiVersion: appmesh.k8s.aw/v1beta2\nmetadata: {name: web}\n", "expected a kind of App Mesh"],
+  ])("that were to be App Mesh's are no others: %j", async (text, said) => {
+    const { problems, summary } = await reported(documents(MESH, text));
+    expect(problems.map(({ code, object, place }) => [code, object, place?.line])).toEqual([["not-readable", null, 6]]);
+    expect(problems[0]?.message).toContain(said);
+    expect(summary.ignored).toBe(0);
+  });
+
+  test("of other projects are ignored, and those with a name of App Mesh's are named", async () => {
+    const istio = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: web}\n";
+    const kuma = "apiVersion: kuma.io/v1alpha1\nkind: Mesh\nmetadata: {name: web}\n";
+    const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n";
+    const { problems, summary, notes } = await reported(documents(MESH, istio, istio, kuma, pod));
+    expect({ problems, ignored: summary.ignored }).toEqual({ problems: [], ignored: 4 });
+    expect(notes).toEqual([
+      "2 objects are VirtualService of networking.istio.io/v1, ignored: App Mesh's are of appmesh.k8s.aws/v1beta2",
+      "1 object is Mesh of kuma.io/v1alpha1, ignored: App Mesh's are of appmesh.k8s.aws/v1beta2",
+    ]);
+  });
+
   test("of one folder, with those below it where that is asked for", async () => {
     const folder = await mkdtemp(join(tmpdir(), "outrigger-problems-"));
     try {
@@ -245,7 +296,11 @@ describe("files", () => {
     [["-f", "nothing.yaml"], 3, "nothing.yaml"],
     [["-f", "-", "--context", "c"], 2, "give it without --kubeconfig and --context"],
     [["-f", "-", "-o", "yaml"], 2, "text, json"],
-    [["--explain", "no-targets"], 2, "there is no problem no-targets: expected one of not-readable, unknown-field,"],
+    [
+      ["--explain", "no-targets"],
+      2,
+      "there is no problem no-targets: expected one of not-readable, refused, unknown-field,",
+    ],
     [["shop"], 2, "too many arguments"],
   ])("and %j end with %d", async (argv, code, said) => {
     const ran = await outrigger(["problems", ...argv]);
