@@ -4,7 +4,7 @@ import { flowMembers, flowText } from "./flow-text.ts";
 import { formerField } from "./former-fields.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import { type Nearness, nearestOnes } from "./nearest.ts";
-import { type Shape, within } from "./shapes.ts";
+import { type Shape, shapeOf, within } from "./shapes.ts";
 
 /** Longer names are not compared, nor shown whole. */
 export const LONGEST_FIELD = 64;
@@ -12,6 +12,9 @@ export const LONGEST_FIELD = 64;
 const NEARNESS: Nearness = { longest: LONGEST_FIELD, oneIn: 3, always: 1 };
 /** Shorter words are part of many fields by chance. */
 const SHORTEST_PART = 4;
+
+/** Of more names nobody knows which was meant. */
+const MOST_NAMES = 3;
 
 /** An object with the fields that may stand in it. */
 export interface FieldPlace {
@@ -47,6 +50,7 @@ export function fieldHint(here: FieldPlace, key: string, above: readonly FieldPl
     elsewhere(above, key) ??
     meant(here, key, nearestOnes(key, Object.keys(here.shape), NEARNESS)) ??
     meant(here, key, withPart(here, key)) ??
+    nearElsewhere(here, key, above) ??
     NOTHING
   );
 }
@@ -93,6 +97,21 @@ function elsewhere(above: readonly FieldPlace[], key: string): FieldHint | undef
   const place = above.findLast(({ shape }) => Object.hasOwn(shape, key));
   if (place === undefined) return undefined;
   return { ...NOTHING, help: `move it to ${place.path === "" ? key : `${place.path}.${key}`}`, belongsAbove: true };
+}
+
+/** Fields of nearly that name one level below, else above. */
+function nearElsewhere({ shape }: FieldPlace, key: string, above: readonly FieldPlace[]): FieldHint | undefined {
+  const below = Object.entries(shape).flatMap(([name, field]) =>
+    nearestOnes(key, Object.keys(shapeOf(within(field).schema) ?? {}), NEARNESS).map((one) => `${name}.${one}`),
+  );
+  const outside = above
+    .toReversed()
+    .flatMap(({ shape: fields, path }) =>
+      nearestOnes(key, Object.keys(fields), NEARNESS).map((one) => (path === "" ? one : `${path}.${one}`)),
+    );
+  const names = below.length > 0 ? below : outside.slice(0, 1);
+  if (names.length === 0 || names.length > MOST_NAMES) return undefined;
+  return { ...NOTHING, help: `perhaps ${names.join(" or ")} was meant` };
 }
 
 function sameButCase({ shape }: FieldPlace, key: string): readonly string[] {

@@ -117,6 +117,18 @@ describe("instead of a field is to be written", () => {
       "spec.provider.virtualNode.virtualNodeXXX: perhaps virtualNodeARN or virtualNodeRef was meant",
     ],
     [
+      "a level that is missing, and a letter",
+      "VirtualNode",
+      { listeners: [{ ...listener, healthyTreshold: 2 }] },
+      "spec.listeners[0].healthyTreshold: perhaps healthCheck.healthyThreshold was meant",
+    ],
+    [
+      "a level too deep, and another letter",
+      "VirtualRouter",
+      httpRoute({ prefix: "/" }, { priorty: 1 }),
+      "spec.routes[0].httpRoute.priorty: perhaps spec.routes[0].priority was meant",
+    ],
+    [
       "a field of another kind",
       "VirtualService",
       { routes: [] },
