@@ -1,5 +1,6 @@
-import { type JsonObject, stringOf } from "../src/model/json.ts";
+import { type JsonObject, objectOf, stringOf } from "../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../src/model/kinds.ts";
+import { endpointsName } from "../src/xds/translate/endpoints.ts";
 import type { KubeStandIn } from "./xds-kube.ts";
 
 const MESH = "bench";
@@ -60,6 +61,28 @@ export function putObjects(kube: KubeStandIn, objects: readonly JsonObject[]): v
   for (const each of objects) putObject(kube, each);
 }
 
+/** Puts the Kubernetes Service of the first node behind a moved service, with so many members. */
+export function putMembers(kube: KubeStandIn, moved: string, count: number, port = 8080): void {
+  const name = firstOf(moved);
+  const metadata = { name, namespace: NAMESPACE };
+  kube.put("/api/v1/services", { metadata, spec: { clusterIP: "10.96.0.1", ports: [{ port }] } });
+  kube.put("/apis/discovery.k8s.io/v1/endpointslices", {
+    metadata: { ...metadata, labels: { "kubernetes.io/service-name": name } },
+    addressType: "IPv4",
+    endpoints: Array.from({ length: count }, (_, index) => ({ addresses: [`10.0.0.${index + 1}`] })),
+    ports: [{ port }],
+  });
+}
+
+/** Name of the endpoints that a member changes. */
+export function endpointsOf(moved: string, port = 8080): string {
+  return endpointsName({ namespace: NAMESPACE, service: firstOf(moved), port }, undefined);
+}
+
+function firstOf(moved: string): string {
+  return `${moved}-first`;
+}
+
 export function putObject(kube: KubeStandIn, each: JsonObject): void {
   const kind = (stringOf(each["kind"]) ?? "").toLowerCase();
   kube.put(`/apis/${APPMESH_API_VERSION}/${kind === "mesh" ? "meshes" : `${kind}s`}`, each);
@@ -67,20 +90,26 @@ export function putObject(kube: KubeStandIn, each: JsonObject): void {
 
 function pair(name: string, port: number): readonly JsonObject[] {
   return [
-    node(`${name}-first`, [], port),
+    node(firstOf(name), [], port, { "outrigger.dev/discovery": "endpoints" }),
     node(`${name}-second`, [], port),
     routerOf(name, { first: 1, second: 1 }, port),
     service(name, { virtualRouter: { virtualRouterRef: { name } } }),
   ];
 }
 
-function node(name: string, backends: readonly JsonObject[], port: number): JsonObject {
-  return object("VirtualNode", name, {
+function node(
+  name: string,
+  backends: readonly JsonObject[],
+  port: number,
+  annotations: Readonly<Record<string, string>> = {},
+): JsonObject {
+  const made = object("VirtualNode", name, {
     podSelector: { matchLabels: { app: name } },
     listeners: [{ portMapping: { port, protocol: "http" } }],
     serviceDiscovery: { dns: { hostname: `${name}.${NAMESPACE}.svc.cluster.local` } },
     backends: [...backends],
   });
+  return { ...made, metadata: { ...objectOf(made["metadata"]), annotations } };
 }
 
 function service(name: string, provider: JsonObject): JsonObject {

@@ -10,8 +10,8 @@ import { TYPES } from "../src/xds/types.ts";
 import { freePort } from "../testbed/process/free-port.ts";
 import { median } from "./median.ts";
 import { computing } from "./mesh-computing.ts";
-import { CLUSTERS, FEW, type PushOrder, type PushTold } from "./mesh-pushes.ts";
-import { MOVED, meshObjects, putObject, putObjects, routerOf } from "./mesh-world.ts";
+import type { PushOrder, PushTold } from "./mesh-pushes.ts";
+import { endpointsOf, MOVED, meshObjects, putMembers, putObject, putObjects, routerOf } from "./mesh-world.ts";
 import { type ControlPlaneProcess, controlPlane, PROGRAM } from "./xds-control-plane.ts";
 import { type KubeStandIn, kubeStandIn, publishedTrust } from "./xds-kube.ts";
 import { ProxiesProcess } from "./xds-proxies-process.ts";
@@ -91,27 +91,42 @@ async function pushed(
   };
 }
 
-/** A weight moves in the real control plane. */
-async function weights(count: number) {
+/** Weights move and members come in the real control plane. */
+async function changes(count: number) {
   const kube = await kubeStandIn(count, issuer);
   putObjects(kube, meshObjects(NODES, "moved"));
+  for (const name of Object.values(MOVED)) putMembers(kube, name, 1);
   const server = await controlPlane({ kubePort: kube.port, port: await freePort(), mesh: "serve" });
   const proxies = new ProxiesProcess();
   try {
     const before = await server.collected();
     const serverName = "outrigger.appmesh-system.svc";
     await proxies.order({ kind: "ports", ports: [server.port], ca: await publishedTrust(kube), serverName });
-    const subscribe = { [TYPES.route]: [routesOf("egress", 8080)] };
+    const subscribe = {
+      [TYPES.route]: [routesOf("egress", 8080)],
+      [TYPES.endpoints]: Object.values(MOVED).map((name) => endpointsOf(name)),
+    };
     await proxies.order({ kind: "come", tokens: tokens(count), lanes: LANES, extensions: 0, subscribe });
     await wait(SETTLED);
     const connected = await server.collected();
     const cpu = async (): Promise<number> => (await server.inside()).cpu;
     let first = 1;
     const move = (name: string) => () => putObject(kube, routerOf(name, { first: ++first, second: 1 }));
-    const all = await pushed(proxies, count, move(MOVED.everywhere), cpu);
-    const few = await pushed(proxies, fewOf(count), move(MOVED.rarely), cpu);
-    const kilobytesPerProxy = Math.round((connected.rss - before.rss) / count);
-    return { all, few, kilobytesPerProxy, ...(await restarted(kube, server, proxies, count)) };
+    let members = 1;
+    const member = (name: string) => () => putMembers(kube, name, ++members);
+    const few = fewOf(count);
+    return {
+      weight: {
+        all: await pushed(proxies, count, move(MOVED.everywhere), cpu),
+        few: await pushed(proxies, few, move(MOVED.rarely), cpu),
+      },
+      endpoint: {
+        all: await pushed(proxies, count, member(MOVED.everywhere), cpu),
+        few: await pushed(proxies, few, member(MOVED.rarely), cpu),
+      },
+      kilobytesPerProxy: Math.round((connected.rss - before.rss) / count),
+      ...(await restarted(kube, server, proxies, count)),
+    };
   } finally {
     proxies.end();
     await server.kill("SIGKILL");
@@ -138,35 +153,13 @@ async function restarted(kube: KubeStandIn, server: ControlPlaneProcess, proxies
   return { restart: { allBackMilliseconds, highestMegabytes: Math.round(highest / 1024) } };
 }
 
-/** A member comes to a cluster, by our streams and publisher alone; and pushes of given sizes by a server that knows nothing. */
-async function endpoints(count: number) {
-  const pushes = new Pushes();
-  const proxies = new ProxiesProcess();
-  try {
-    const { ports, ca } = await pushes.started;
-    await proxies.order({ kind: "ports", ports: [ports.ours], ca, serverName: "localhost" });
-    const subscribe = { [TYPES.endpoints]: Object.values(CLUSTERS) };
-    await proxies.order({ kind: "come", tokens: tokens(count), lanes: 1, extensions: 0, subscribe });
-    await wait(SETTLED);
-    const cpu = async (): Promise<number> => (await pushes.order({ kind: "cpu" })).cpu;
-    const member = (cluster: string) => async () => void (await pushes.order({ kind: "endpoint", cluster }));
-    return {
-      all: await pushed(proxies, count, member(CLUSTERS.everywhere), cpu),
-      few: await pushed(proxies, FEW, member(CLUSTERS.rarely), cpu),
-    };
-  } finally {
-    proxies.end();
-    pushes.end();
-  }
-}
-
 /** The same bytes to as many proxies, by a server that does nothing but write them. */
 async function constant(count: number, bytes: number, to: number): Promise<number> {
   const pushes = new Pushes();
   const proxies = new ProxiesProcess();
   try {
-    const { ports, ca } = await pushes.started;
-    await proxies.order({ kind: "ports", ports: [ports.constant], ca, serverName: "localhost" });
+    const { port, ca } = await pushes.started;
+    await proxies.order({ kind: "ports", ports: [port], ca, serverName: "localhost" });
     await proxies.order({ kind: "come", tokens: tokens(count), lanes: 1, extensions: 0 });
     await wait(PAUSE);
     const change = async (): Promise<void> => void (await pushes.order({ kind: "constant", bytes, proxies: to }));
@@ -200,14 +193,14 @@ const counts = process.argv.slice(2).map(Number);
 const results: object[] = [];
 for (const nodes of SIZES) results.push({ what: "graph, views and translation", ...computing(nodes) });
 for (const count of counts.length > 0 ? counts : [100, 1_000]) {
-  const { all, few, ...rest } = await weights(count);
-  const members = await endpoints(count);
+  const { weight, endpoint, ...rest } = await changes(count);
+  const few = fewOf(count);
   results.push({
     what: "pushes",
     proxies: count,
     nodes: NODES,
-    weight: { all: await beside(count, count, all), few: await beside(count, fewOf(count), few) },
-    endpoint: { all: await beside(count, count, members.all), few: await beside(count, FEW, members.few) },
+    weight: { all: await beside(count, count, weight.all), few: await beside(count, few, weight.few) },
+    endpoint: { all: await beside(count, count, endpoint.all), few: await beside(count, few, endpoint.few) },
     ...rest,
   });
 }
