@@ -14,6 +14,7 @@ const HEADINGS: Readonly<Record<Section, string>> = {
   sds: "Certificates from an SDS server: `sds`",
   webhook: "The webhook: `webhook`",
   controlPlane: "The control plane: `controlPlane`",
+  arn: "ARNs of App Mesh objects: `arn`",
   log: "Outrigger's own log: `log`",
 };
 

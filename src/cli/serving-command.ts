@@ -29,7 +29,9 @@ export function servingCommand(role: ServingCommand): Command {
     .description(role.description)
     .option("--config <file>", "configuration file (YAML)")
     .addHelpText("after", role.help);
-  addConfigurationFlags(command, { sections: ["general", role.section, "log"] });
+  addConfigurationFlags(command, {
+    sections: ["general", role.section, ...(role.section === "controlPlane" ? (["arn"] as const) : []), "log"],
+  });
   return command.action(async () => {
     process.exitCode = await exitCodeOf(command, role);
   });

@@ -21,6 +21,7 @@ const HEADINGS: Readonly<Record<Section, string>> = {
   sds: "Certificates (sds):",
   webhook: "Webhook:",
   controlPlane: "Control plane:",
+  arn: "ARNs of App Mesh objects (arn):",
   log: "Logging:",
 };
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import { meshName, namespace, text } from "./forms.ts";
+import { arn } from "./sections/arn.ts";
 import { capture } from "./sections/capture.ts";
 import { controlPlane } from "./sections/control-plane.ts";
 import { log } from "./sections/log.ts";
@@ -61,6 +62,7 @@ export const configurationSchema = settings({
   ),
   webhook,
   controlPlane,
+  arn,
   log,
 });
 

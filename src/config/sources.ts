@@ -21,6 +21,7 @@ export const SECTIONS = [
   "sds",
   "webhook",
   "controlPlane",
+  "arn",
   "log",
 ] as const;
 export type Section = (typeof SECTIONS)[number];

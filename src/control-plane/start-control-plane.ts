@@ -25,6 +25,8 @@ import { controlPlaneMetrics } from "./metrics.ts";
 import { KnownServices } from "./proxies/known-services.ts";
 import { podApplication } from "./proxies/pod-application.ts";
 import { streamEvents } from "./proxies/stream-log.ts";
+import { appMeshController } from "./status/app-mesh-controller.ts";
+import { writeObjects } from "./status/object-writer.ts";
 import { StopStack } from "./stop-stack.ts";
 import { serveObjectWebhook } from "./webhook/serve-object-webhook.ts";
 
@@ -183,6 +185,19 @@ async function start(
   if (pki !== undefined && webhook !== undefined) {
     publishing.push((until) => pki.publishToRegistrations({ client, log, follow: followAuthority }, until));
   }
+  const { account, region } = configuration.arn;
+  const writing = (until: AbortSignal): Promise<void> =>
+    writeObjects(
+      {
+        graph,
+        store,
+        services: known,
+        place: { partition: "aws", account, region },
+        isControllerRunning: appMeshController(client, () => performance.now()),
+        log,
+      },
+      until,
+    );
   const { controlPlane } = configuration.proxy;
   const leader = leaderParts({
     client,
@@ -195,7 +210,7 @@ async function start(
     identity: hostname(),
     log,
     registry: metrics.registry,
-    others: publishing,
+    others: [...publishing, writing],
   });
   const leading = new AbortController();
   const led = leader.start(leading.signal);

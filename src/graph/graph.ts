@@ -15,6 +15,7 @@ import { objectProblems } from "./object-problems.ts";
 import type { Problem } from "./problem.ts";
 import { resolveGateway } from "./resolve-gateway.ts";
 import { resolveNode } from "./resolve-node.ts";
+import { type Standing, standingOf } from "./standing.ts";
 import type { MeshView } from "./view.ts";
 import { type WrittenFields, writtenFields } from "./written-fields.ts";
 
@@ -42,10 +43,12 @@ export interface Dirty {
  */
 export class MeshGraph {
   readonly #state: MeshState;
+  readonly #settings: GraphSettings;
   readonly #views: Results<ViewRef, MeshView | undefined>;
   readonly #problems: Results<ObjectRef, readonly Problem[]>;
 
   constructor(settings: GraphSettings) {
+    this.#settings = settings;
     this.#state = new MeshState(settings);
     const isKnown = (ref: ObjectRef): boolean => this.#state.has(ref);
     this.#views = new Results<ViewRef, MeshView | undefined>({
@@ -119,6 +122,13 @@ export class MeshGraph {
     const reader = this.#state.reader(new Set());
     const object = reader.object(ref) as MeshObject | undefined;
     return object === undefined ? {} : writtenFields(object, reader);
+  }
+
+  /** What an object is in its mesh; undefined: it is not there. */
+  standing(ref: ObjectRef): Standing | undefined {
+    const reader = this.#state.reader(new Set());
+    const object = reader.object(ref) as MeshObject | undefined;
+    return object && standingOf(object, reader, this.#settings);
   }
 
   /** All objects of a kind. */

@@ -1,7 +1,9 @@
+import { parseArn } from "../model/arn.ts";
 import { effectiveAwsName } from "../model/aws-names.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
-import { KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
+import { stringOf } from "../model/json.ts";
+import { KIND_FACTS, KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
 import { type Membership, meshOfObject } from "../model/membership.ts";
 import type { MeshChange, ObjectChange } from "../model/mesh-change.ts";
 import {
@@ -235,10 +237,25 @@ export class MeshState {
       return { ...NOWHERE, mesh: refOf(object), awsName: effectiveAwsName("Mesh", metadata, spec.awsName) };
     }
     const namespace = { name: metadata.namespace, labels: this.#namespaces.get(metadata.namespace)?.labels ?? {} };
-    const membership = meshOfObject(spec.meshRef, wasAccepted(object), this.#meshes, namespace);
+    const membership = meshOfObject(spec.meshRef, this.#wasAccepted(object), this.#meshes, namespace);
     const awsName = kind === "BackendGroup" ? "" : effectiveAwsName(kind, metadata, spec.awsName);
     if (membership.kind !== "found") return { membership, mesh: undefined, awsName };
     return { membership, mesh: { kind: "Mesh", namespace: "", name: membership.object.name }, awsName };
+  }
+
+  /**
+   * Whether the status shows that the object was in effect in the mesh that it names: then a changed label re-assigns nothing. Its ARN says
+   * in which it was, so that another name that was written while nobody was asked counts for nothing.
+   */
+  #wasAccepted({ kind, spec, conditions, arns }: MeshObject): boolean {
+    const isAccepted = conditions.some(
+      ({ type, status }) => (type === "Accepted" || type.endsWith("Active")) && status === "True",
+    );
+    const { arnField } = KIND_FACTS[kind];
+    const arn = parseArn(stringOf(arnField === undefined ? undefined : arns[arnField]) ?? "");
+    if (!isAccepted || kind === "Mesh" || arn === undefined) return isAccepted;
+    const mesh = this.#get({ kind: "Mesh", namespace: "", name: spec.meshRef?.name ?? "" });
+    return mesh === undefined || effectiveAwsName("Mesh", mesh.metadata, mesh.spec.awsName) === arn.mesh;
   }
 
   #claimants(claim: string): readonly TypedObject<NamedKind>[] {
@@ -270,11 +287,6 @@ export class MeshState {
 }
 
 const NOWHERE: Placement = { membership: { kind: "none" }, mesh: undefined, awsName: "" };
-
-/** Whether the status shows that the object was in effect before: then a changed label re-assigns nothing. */
-function wasAccepted({ conditions }: MeshObject): boolean {
-  return conditions.some(({ type, status }) => (type === "Accepted" || type.endsWith("Active")) && status === "True");
-}
 
 function samePlacement(a: Placement | undefined, b: Placement | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;

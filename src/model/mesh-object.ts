@@ -1,3 +1,4 @@
+import type { JsonObject } from "./json.ts";
 import type { Kind } from "./kinds.ts";
 import type { Condition } from "./object-status.ts";
 import type { Specs } from "./spec-schemas.ts";
@@ -33,6 +34,8 @@ export interface TypedObject<K extends Kind> {
   readonly spec: Specs[K];
   readonly conditions: readonly Condition[];
   readonly observedGeneration: number | undefined;
+  /** Fields of its status with ARNs, as they were written last; absent ones are absent. */
+  readonly arns: JsonObject;
   /** Fields that no schema knows, which are kept in the cluster and have no effect. */
   readonly unknownFields: readonly UnknownField[];
 }

@@ -65,6 +65,7 @@ export function parseObject(raw: JsonObject): ParsedObject {
     spec: spec.data,
     conditions: status.data?.conditions ?? [],
     observedGeneration: status.data?.observedGeneration,
+    arns: arnsOf(kind, raw),
     unknownFields: stray,
   } as MeshObject;
   return { kind: "parsed", object };
@@ -80,6 +81,17 @@ export function misfits({
 
 function refused(ref: ObjectRef | undefined, path: string, message: string): ParsedObject {
   return { kind: "refused", ref, problems: [{ path, message }], unknownFields: [] };
+}
+
+function arnsOf(kind: Kind, raw: JsonObject): JsonObject {
+  const { arnField } = KIND_FACTS[kind];
+  const status = member(raw, "status");
+  const own = arnField === undefined ? undefined : stringOf(member(status, arnField));
+  const routes = stringMapOf(member(status, "routeARNs"));
+  return {
+    ...(arnField !== undefined && own !== undefined && { [arnField]: own }),
+    ...(kind === "VirtualRouter" && Object.keys(routes).length > 0 && { routeARNs: { ...routes } }),
+  };
 }
 
 function metadataOf(kind: Kind, raw: JsonObject): ObjectMetadata {

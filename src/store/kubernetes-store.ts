@@ -7,7 +7,7 @@ import type { NamespaceFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../model/kinds.ts";
 import type { MeshChange } from "../model/mesh-change.ts";
-import type { MeshObject, ObjectRef } from "../model/mesh-object.ts";
+import { type MeshObject, type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { type ParsedObject, parseObject } from "../model/parse-object.ts";
 import { KnownObjects } from "./known-objects.ts";
 import { type MeshStore, StoreError } from "./mesh-store.ts";
@@ -79,6 +79,12 @@ export class KubernetesStore implements MeshStore {
       if (error instanceof KubeError && error.status === 404) return false;
       throw storeError(error);
     }
+  }
+
+  async complete(object: MeshObject, fields: JsonObject): Promise<void> {
+    const { uid, resourceVersion } = object.metadata;
+    const body = { metadata: { uid, resourceVersion }, spec: fields };
+    await this.#patch(`${objectPath(refOf(object) as ObjectRef)}?fieldManager=${FIELD_MANAGER}`, "merge", body);
   }
 
   async writeStatus(ref: ObjectRef, status: JsonObject): Promise<void> {

@@ -20,6 +20,11 @@ export interface MeshStore {
   apply(object: JsonObject): Promise<void>;
   /** Deletes an object; whether there was one. Rejects with {@link StoreError}. */
   delete(ref: ObjectRef): Promise<boolean>;
+  /**
+   * Adds fields to an object's spec, as long as it is the one that is given: a change by another in between is refused. Rejects with
+   * {@link StoreError}, `gone` when there is no such object.
+   */
+  complete(object: MeshObject, fields: JsonObject): Promise<void>;
   /** Writes fields of an object's status; others stay. Rejects with {@link StoreError}, `gone` when there is no such object. */
   writeStatus(ref: ObjectRef, status: JsonObject): Promise<void>;
 }

@@ -5,11 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
+import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import { objectRegistrations } from "../../src/install/objects/object-registrations.ts";
 import { installation } from "../../src/install/objects/objects.ts";
 import { COMPONENTS, type Component, PLACES } from "../../src/install/objects/ownership.ts";
 import { INJECTOR_SERVICE, registration } from "../../src/install/objects/registration.ts";
 import { type Json, type JsonObject, listOf, member, objectOf, objectsOf } from "../../src/model/json.ts";
+import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../../src/model/kinds.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
 import { createAuthority } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
@@ -19,6 +21,7 @@ import { freePort } from "../../testbed/process/free-port.ts";
 import { createMeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
 import { xdsClient } from "../xds-client.ts";
 import { nameOf, text } from "./api-object.ts";
+import { installCrds } from "./custom-resources.ts";
 import { createNamespace } from "./namespaces.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
 import { type Call, type RecordingProxy, recordingProxy } from "./recording-proxy.ts";
@@ -79,6 +82,7 @@ let undo: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   cluster = await startOwnCluster();
+  await installCrds(cluster.api, customResourceDefinitions());
   folder = await mkdtemp(join(tmpdir(), "outrigger-rbac-"));
   const wanted = ["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
   const policy = ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"];
@@ -201,6 +205,32 @@ async function injector(): Promise<Checks> {
   };
 }
 
+/** An App Mesh object of each kind that was stored while no webhook answered. */
+async function meshObjects(): Promise<{ readonly namespace: string; readonly path: (kind: Kind) => string }> {
+  const namespace = await createNamespace(cluster.api, "unwritten", {});
+  const metadata = { name: namespace, labels: { mesh: namespace } };
+  await cluster.api.apply(`/api/v1/namespaces/${namespace}`, { apiVersion: "v1", kind: "Namespace", metadata });
+  const spec = { namespaceSelector: { matchLabels: { mesh: namespace } } };
+  const mesh = { apiVersion: APPMESH_API_VERSION, kind: "Mesh", metadata: { name: namespace }, spec };
+  await cluster.api.create(`/apis/${APPMESH_API_VERSION}/meshes`, mesh);
+  const collection = (kind: Kind): string =>
+    `/apis/${APPMESH_API_VERSION}/namespaces/${namespace}/${KIND_FACTS[kind].plural}`;
+  const target = { virtualService: { virtualServiceRef: { name: "web" } } };
+  const specs = {
+    VirtualNode: {},
+    VirtualRouter: {},
+    VirtualService: {},
+    VirtualGateway: { namespaceSelector: {} },
+    GatewayRoute: { httpRoute: { match: { prefix: "/" }, action: { target } } },
+    BackendGroup: {},
+  } as const;
+  for (const [kind, spec] of Object.entries(specs)) {
+    const object = { apiVersion: APPMESH_API_VERSION, kind, metadata: { name: "web" }, spec };
+    await cluster.api.create(collection(kind as Kind), object as unknown as JsonObject);
+  }
+  return { namespace, path: (kind) => `${collection(kind)}/web` };
+}
+
 /** The control plane in a cluster in which a Deployment's pod has slipped through, and a proxy comes with its token. */
 async function controlPlane(): Promise<Checks> {
   const before = await publishTrust();
@@ -212,6 +242,12 @@ async function controlPlane(): Promise<Checks> {
   for (const [index, object] of objectRegistrations().entries()) {
     await cluster.api.apply(`${OBJECT_REGISTRATIONS[index]}/outrigger`, object);
   }
+  const { namespace: unwritten, path: objectPath } = await meshObjects();
+  const namespaced = KINDS.filter((kind) => kind !== "Mesh");
+  undo.push(async () => {
+    for (const kind of namespaced) await cluster.api.send("DELETE", objectPath(kind));
+    await cluster.api.send("DELETE", `/apis/${APPMESH_API_VERSION}/meshes/${unwritten}`);
+  });
   const webhook: RegisteredWebhook = await registerWebhook(cluster.api, cluster.provided, {});
   undo.push(() => webhook.stop());
   const meshed = await meshNamespace(cluster.api, "meshed");
@@ -241,6 +277,15 @@ async function controlPlane(): Promise<Checks> {
       return found.every(({ webhooks }) =>
         objectsOf(webhooks).every((entry) => member(entry.clientConfig, "caBundle") !== undefined),
       );
+    },
+    "completes App Mesh objects": async () => {
+      const objects = await Promise.all(namespaced.map((kind) => stored(objectPath(kind))));
+      return objects.every(({ spec }) => member(spec, "meshRef") !== undefined);
+    },
+    "says what has become of them": async () => {
+      const said = namespaced.filter((kind) => KIND_FACTS[kind].condition !== undefined);
+      const objects = await Promise.all(said.map((kind) => stored(objectPath(kind))));
+      return objects.every(({ status }) => objectsOf(member(status, "conditions")).length > 0);
     },
     leads: async () => {
       const leases = "/apis/coordination.k8s.io/v1/namespaces/appmesh-system/leases";

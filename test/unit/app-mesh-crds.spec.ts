@@ -101,9 +101,11 @@ describe.skipIf(!HAS_CORPUS)(`a CRD of ours${CORPUS_NOTE}`, () => {
   );
 
   test.each(theirs.map((definition) => [objectNameOf(definition).name, definition] as const))(
-    "%s shows itself as App Mesh's did",
+    "%s shows itself as App Mesh's did, with more columns at most",
     (name, definition) => {
-      expect(interfaceOf(OURS.get(name))).toEqual(interfaceOf(definition));
+      const [ours, theirOwn] = [OURS.get(name), definition].map((one) => interfaceOf(one) as { columns?: unknown[] });
+      const columns = ours?.columns?.slice(0, theirOwn?.columns?.length ?? 0);
+      expect({ ...ours, columns }).toEqual(theirOwn);
     },
   );
 });

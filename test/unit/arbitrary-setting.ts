@@ -66,6 +66,8 @@ const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "a host name, an IP address or ref:status.hostIP, or nothing": orNothing(
     fc.oneof(host, fc.constant("ref:status.hostIP")),
   ),
+  "an account number of 12 digits": fc.constantFrom("000000000000", "123456789012"),
+  "a region such as us-west-2": fc.constantFrom("us-west-2", "eu-west-1"),
   "a decimal from 0 to 1 such as 0.05": fc.constantFrom("0", "1", "0.05", "0.50", "1.0", "0.000001"),
   "the ARN of an IAM role, or nothing": orNothing(fc.constant("arn:aws:iam::012345678901:role/a/b+c=d")),
   "ADDRESS:PORT such as 0.0.0.0:8443, [::]:8443 or 127.0.0.1:0": LISTEN_ADDRESSES,

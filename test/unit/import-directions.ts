@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   "control-plane": [
     "model",
     "graph",
+    "answers/severity.ts",
     "store",
     "inject",
     "config/schema.ts",

@@ -6,6 +6,7 @@ import { deployment, disruptionBudget } from "./deployment.ts";
 import { dryRunPolicy } from "./dry-run-policy.ts";
 import { evictsPods, type InstallationOptions } from "./installation-options.ts";
 import { configMap, namespace, networkPolicy, service, serviceAccount } from "./namespace-objects.ts";
+import { objectPolicy } from "./object-policy.ts";
 import { objectRegistrations, OBJECT_WEBHOOK_PORT as WEBHOOK } from "./object-registrations.ts";
 import { clusterRole, namespacedRole } from "./roles.ts";
 
@@ -36,6 +37,7 @@ export function controlPlaneObjects(options: InstallationOptions): readonly Json
     serviceAccount("control-plane"),
     configMap("control-plane", CONTROL_PLANE_SERVICE, configuration),
     ...(evicts ? dryRunPolicy() : []),
+    ...objectPolicy(),
     ...clusterRole("control-plane", names, controlPlaneClusterRules(evicts)),
     ...namespacedRole("control-plane", CONTROL_PLANE_RULES),
     service("control-plane", CONTROL_PLANE_SERVICE, [

@@ -1,3 +1,4 @@
+import { APPMESH_GROUP, KIND_FACTS, KINDS } from "../../model/kinds.ts";
 import {
   CONTROL_PLANE_NAME,
   INJECTOR_NAME,
@@ -66,6 +67,21 @@ export function controlPlaneClusterRules(evicts: boolean): readonly PolicyRule[]
       verbs: ["get"],
     },
     {
+      purpose:
+        "what App Mesh's webhook wrote into objects, where ours was away; an admission policy refuses any other change",
+      apiGroups: [APPMESH_GROUP],
+      resources: KINDS.map((kind) => KIND_FACTS[kind].plural),
+      verbs: ["patch"],
+    },
+    {
+      purpose: "whether they are in effect, why not, and their ARNs",
+      apiGroups: [APPMESH_GROUP],
+      resources: KINDS.filter((kind) => KIND_FACTS[kind].condition !== undefined).map(
+        (kind) => `${KIND_FACTS[kind].plural}/status`,
+      ),
+      verbs: ["patch"],
+    },
+    {
       purpose: "the authority of its certificate, in its own registrations",
       apiGroups: ["admissionregistration.k8s.io"],
       resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
@@ -113,6 +129,13 @@ export const CONTROL_PLANE_RULES: readonly PolicyRule[] = [
     resources: ["secrets"],
     resourceNames: [MESH_AUTHORITY_SECRET],
     verbs: ["get", "watch", "create", "patch", "update"],
+  },
+  {
+    purpose: "whether App Mesh's own controller runs here, which then writes statuses",
+    apiGroups: ["apps"],
+    resources: ["deployments"],
+    resourceNames: ["appmesh-controller"],
+    verbs: ["get"],
   },
   {
     purpose: "publishing the mesh's trust",

@@ -53,10 +53,14 @@ function hashOf(spec: JsonObject): string {
 }
 
 function version(kind: Kind): JsonObject {
-  const { arnField } = KIND_FACTS[kind];
+  const { arnField, condition } = KIND_FACTS[kind];
+  const active = `.status.conditions[?(@.type=="${condition}")]`;
   const columns = [
     { name: "ARN", type: "string", description: `ARN of the ${kind}`, jsonPath: `.status.${arnField}` },
     { name: "AGE", type: "date", jsonPath: ".metadata.creationTimestamp" },
+    // after those that App Mesh's had, whose places scripts know
+    { name: "ACTIVE", type: "string", description: "Whether it is in effect", jsonPath: `${active}.status` },
+    { name: "REASON", type: "string", description: "Why, or why not", jsonPath: `${active}.reason` },
   ];
   return {
     name: APPMESH_VERSION,

@@ -72,6 +72,8 @@ test("the control plane is made of these, and comes before the injector", () => 
     "Namespace appmesh-system",
     "ServiceAccount appmesh-system/outrigger-control-plane",
     "ConfigMap appmesh-system/outrigger",
+    "ValidatingAdmissionPolicy outrigger-app-mesh-objects",
+    "ValidatingAdmissionPolicyBinding outrigger-app-mesh-objects",
     "ClusterRole outrigger-control-plane",
     "ClusterRoleBinding outrigger-control-plane",
     "Role appmesh-system/outrigger-control-plane",

@@ -1,0 +1,13 @@
+/** Every bound of what is written into App Mesh objects, each with its reason. Times in milliseconds. */
+export const WRITE_LIMITS = {
+  /** After any write of an object, a client's or ours, until ours: Flagger and Argo Rollouts write every few seconds, and compare. */
+  quiet: 2_000,
+  /** Objects that are written side by side: a change of a Mesh may be one of thousands of statuses. */
+  workers: 2,
+  /** How long problems are looked for before others get their turn. */
+  slice: 5,
+  /** Characters of a condition's message: what a person reads; `outrigger problems` has all. */
+  message: 1_024,
+  /** How often it is asked whether App Mesh's own controller runs. */
+  controllerAge: 30_000,
+} as const;

@@ -1,0 +1,183 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  aMeshObject,
+  aNamespace,
+  aVirtualNode,
+  backends,
+  meshObject,
+  put,
+  putNamespace,
+} from "../../../test/mesh-objects.ts";
+import { MeshGraph } from "../../graph/graph.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { type MeshObject, type ObjectRef, refOf } from "../../model/mesh-object.ts";
+import { newStatus, type WantedStatus, wantedStatus } from "./wanted-status.ts";
+
+const PLACE = { partition: "aws", region: "us-west-2", account: "000000000000" };
+const NOW = new Date("2026-11-28T12:00:00.500Z");
+
+let graph: MeshGraph;
+
+beforeEach(() => {
+  graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
+  graph.apply([putNamespace(aNamespace("shop")), putNamespace(aNamespace("lonely", {})), put(aMeshObject("main"))]);
+});
+
+function statusOf(object: MeshObject): WantedStatus | undefined {
+  graph.apply([put(object)]);
+  const ref = refOf(object) as ObjectRef;
+  const standing = graph.standing(ref);
+  if (standing === undefined) throw new Error("the object is not there");
+  return wantedStatus(object, standing, graph.problems(ref), PLACE);
+}
+
+function said(object: MeshObject): readonly string[] {
+  return (statusOf(object)?.conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+}
+
+describe("the conditions", () => {
+  test("of an object with which nothing is wrong are true, in every kind's own words", () => {
+    expect(said(aVirtualNode("shop/web", [8080]))).toEqual([
+      "VirtualNodeActive=True Active",
+      "Accepted=True Accepted",
+      "Programmed=True Programmed",
+    ]);
+    expect(said(aMeshObject("second"))[0]).toBe("MeshActive=True Active");
+  });
+
+  test("of an object that refers to nothing say so, and what to do; it stays accepted", () => {
+    const node = aVirtualNode("shop/web", [8080], backends("gone", "lost"));
+    expect(said(node)).toEqual([
+      "VirtualNodeActive=False MissingReference",
+      "Accepted=True Accepted",
+      "Programmed=False MissingReference",
+    ]);
+    expect(statusOf(node)?.conditions[0]?.message).toBe(
+      "spec.backends[0].virtualService: VirtualService/shop/gone is not there; create it, or correct the reference (and 1 more: outrigger problems)",
+    );
+  });
+
+  test.each<[string, () => MeshObject, string]>([
+    ["no mesh", () => aVirtualNode("lonely/web", [8080]), "NoMesh"],
+    ["a forged mesh", () => aVirtualNode("lonely/web", [], { meshRef: { name: "main", uid: "u" } }), "MeshNotSelected"],
+    [
+      "a name that another has by right",
+      () => {
+        graph.apply([
+          put(aVirtualNode("shop/first", [80], { awsName: "one" }, { creationTimestamp: "2026-01-01T00:00:00Z" })),
+        ]);
+        return aVirtualNode("shop/web", [80], { awsName: "one" }, { creationTimestamp: "2026-02-01T00:00:00Z" });
+      },
+      "NameClaimedTwice",
+    ],
+    ["no gateway", () => route({}), "NoGateway"],
+  ])("of an object with %s are all false", (_, object, reason) => {
+    const conditions = said(object());
+    expect(conditions).toHaveLength(3);
+    for (const one of conditions) expect(one).toMatch(new RegExp(`=False ${reason}$`));
+    expect(statusOf(object())?.arns).toEqual({});
+  });
+
+  test("of a mesh that is observed say that traffic passes through, and what serves it", () => {
+    graph.apply([put(aMeshObject("main", {}, { "outrigger.dev/mesh": "observe" }))]);
+    expect(said(aVirtualNode("shop/web", [8080]))).toContain("Programmed=False Observed");
+  });
+
+  test("of what is not served yet say so, though it is active", () => {
+    expect(said(gateway())).toEqual([
+      "VirtualGatewayActive=True Active",
+      "Accepted=True Accepted",
+      "Programmed=False NotServedYet",
+    ]);
+  });
+
+  test("are none of a BackendGroup, which has no status", () => {
+    expect(statusOf(meshObject("BackendGroup", "shop/all", {}))).toBeUndefined();
+  });
+});
+
+const gateway = (): MeshObject =>
+  meshObject("VirtualGateway", "shop/edge", {
+    namespaceSelector: {},
+    listeners: [{ portMapping: { port: 80, protocol: "http" } }],
+  });
+const route = (spec: JsonObject): MeshObject =>
+  meshObject("GatewayRoute", "shop/gr", {
+    httpRoute: { match: { prefix: "/" }, action: { target: { virtualService: { virtualServiceRef: { name: "s" } } } } },
+    ...spec,
+  });
+
+test("ARNs are made of the names in App Mesh, with those of routes and the gateway of a gateway route", () => {
+  const mesh = "arn:aws:appmesh:us-west-2:000000000000:mesh/main";
+  expect(statusOf(aMeshObject("main"))?.arns).toEqual({ meshARN: mesh });
+  expect(statusOf(gateway())?.arns).toEqual({ virtualGatewayARN: `${mesh}/virtualGateway/edge_shop` });
+  expect(statusOf(route({}))?.arns).toEqual({
+    gatewayRouteARN: `${mesh}/virtualGateway/edge_shop/gatewayRoute/gr_shop`,
+  });
+  const router = meshObject("VirtualRouter", "shop/r", {
+    listeners: [{ portMapping: { port: 80, protocol: "tcp" } }],
+    routes: [
+      { name: "all", tcpRoute: { action: { weightedTargets: [{ virtualNodeRef: { name: "x" }, weight: 1 }] } } },
+    ],
+  });
+  expect(statusOf(router)?.arns).toEqual({
+    virtualRouterARN: `${mesh}/virtualRouter/r_shop`,
+    routeARNs: { all: `${mesh}/virtualRouter/r_shop/route/all` },
+  });
+});
+
+describe("a status", () => {
+  const condition = (status: "True" | "False", reason = "Active", message = "") => ({
+    type: "VirtualNodeActive",
+    status,
+    reason,
+    message,
+  });
+  const wanted = (...conditions: readonly ReturnType<typeof condition>[]): WantedStatus => ({ conditions, arns: {} });
+  const stored = (...conditions: readonly JsonObject[]): MeshObject =>
+    ({ ...aVirtualNode("shop/web", [], {}, { generation: 7 }), conditions }) as MeshObject;
+  const BEFORE = "2026-01-01T00:00:00Z";
+
+  test("is not written when nobody would read anything new", () => {
+    const object = stored({ ...condition("True"), lastTransitionTime: BEFORE }, { type: "Other", status: "False" });
+    expect(newStatus(object, wanted(condition("True")), NOW)).toBeUndefined();
+  });
+
+  test.each<[string, JsonObject | undefined, ReturnType<typeof condition>, string]>([
+    ["is new", undefined, condition("True"), "2026-11-28T12:00:00Z"],
+    ["changes its status", condition("False"), condition("True"), "2026-11-28T12:00:00Z"],
+    ["has another reason", { ...condition("False", "A"), lastTransitionTime: BEFORE }, condition("False", "B"), BEFORE],
+    [
+      "has another message",
+      { ...condition("False", "A", "m"), lastTransitionTime: BEFORE },
+      condition("False", "A", "n"),
+      BEFORE,
+    ],
+    [
+      "has no reason, as App Mesh's controller left it",
+      { type: "VirtualNodeActive", status: "True", lastTransitionTime: BEFORE },
+      condition("True"),
+      BEFORE,
+    ],
+  ])("is written when a condition %s, with the time of its status", (_, before, now, time) => {
+    const object = stored(...(before === undefined ? [] : [before]));
+    expect(newStatus(object, wanted(now), NOW)).toEqual({
+      conditions: [{ ...now, lastTransitionTime: time }],
+      observedGeneration: 7,
+    });
+  });
+
+  test("keeps conditions of others", () => {
+    const other = { type: "Other", status: "True" };
+    expect(newStatus(stored(other), wanted(condition("True")), NOW)?.["conditions"]).toHaveLength(2);
+  });
+
+  test("is written when an ARN is another, and takes those of routes out that are gone", () => {
+    const object = { ...stored(condition("True")), arns: { routeARNs: { a: "1", b: "2" } } } as MeshObject;
+    const arns = { routeARNs: { a: "1" } };
+    expect(newStatus(object, { conditions: [condition("True")], arns }, NOW)).toMatchObject({
+      routeARNs: { a: "1", b: null },
+    });
+    expect(newStatus({ ...object, arns }, { conditions: [condition("True")], arns }, NOW)).toBeUndefined();
+  });
+});

@@ -1,0 +1,280 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
+import { installation } from "../../src/install/objects/objects.ts";
+import { collectionPath } from "../../src/kube/object-path.ts";
+import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../src/model/json.ts";
+import { APPMESH_API_VERSION, KIND_FACTS, type Kind } from "../../src/model/kinds.ts";
+import { RELEASE } from "../../src/release.ts";
+import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
+import { testAuthority } from "../envoy/authority.ts";
+import { text } from "./api-object.ts";
+import { installCrds } from "./custom-resources.ts";
+import { type Kubectl, kubectlOf } from "./kubectl.ts";
+import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
+import { until } from "./until.ts";
+
+/* What the leader writes into objects of a real API server, where no webhook answers, and what it leaves alone. */
+
+const ACCOUNT = "system:serviceaccount:appmesh-system:outrigger-control-plane";
+
+let cluster: OwnCluster;
+let kubectl: Kubectl;
+let controlPlane: TestControlPlane;
+
+beforeAll(async () => {
+  cluster = await startOwnCluster();
+  kubectl = kubectlOf(cluster);
+  await installCrds(cluster.api, customResourceDefinitions());
+  const rights = new Set([
+    "Namespace",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+  ]);
+  const options = {
+    components: ["control-plane"],
+    release: RELEASE,
+    settings: {},
+    availability: "single",
+    failurePolicy: "Ignore",
+    certificates: "own",
+  } as const;
+  for (const object of installation(options).filter(({ kind }) => rights.has(text(kind)))) {
+    await cluster.api.apply(`${collectionPath(object)}/${stringOf(member(object.metadata, "name"))}`, object);
+  }
+  for (const name of ["shop", "unrelated"]) {
+    await kubectl("create", "namespace", name);
+    await kubectl("label", "namespace", name, `mesh=${name === "shop" ? "main" : "second"}`);
+  }
+  const authority = await testAuthority();
+  const certificate = replaceableCertificate(await authority.issue({ type: "dns", value: "localhost" }));
+  controlPlane = await testControlPlane(cluster.kubeconfig, certificate, {
+    controlPlane: { mesh: "serve" },
+    arn: { account: "123456789012", region: "eu-west-1" },
+  });
+}, 300_000);
+
+afterAll(async () => {
+  await controlPlane?.close();
+  await cluster?.stop();
+});
+
+function object(kind: Kind, place: string, spec: JsonObject): JsonObject {
+  const [name = "", namespace] = place.split("/").toReversed();
+  return {
+    apiVersion: APPMESH_API_VERSION,
+    kind,
+    metadata: { name, ...(namespace !== undefined && { namespace }) },
+    spec,
+  };
+}
+
+const mesh = (name: string): JsonObject => object("Mesh", name, { namespaceSelector: { matchLabels: { mesh: name } } });
+const node = (place: string, spec: JsonObject = {}): JsonObject =>
+  object("VirtualNode", place, {
+    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+    serviceDiscovery: { dns: { hostname: "web.shop.svc.cluster.local" } },
+    ...spec,
+  });
+const backend = (name: string): JsonObject => ({ backends: [{ virtualService: { virtualServiceRef: { name } } }] });
+const router = (...weights: readonly number[]): JsonObject =>
+  object("VirtualRouter", "shop/web", {
+    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+    routes: [
+      {
+        name: "all",
+        httpRoute: {
+          match: { prefix: "/" },
+          action: {
+            weightedTargets: weights.map((weight, index) => ({ virtualNodeRef: { name: `web-${index}` }, weight })),
+          },
+        },
+      },
+    ],
+  });
+const service = object("VirtualService", "shop/web", {
+  provider: { virtualRouter: { virtualRouterRef: { name: "web" } } },
+});
+const ALL = [mesh("main"), node("shop/web-0"), node("shop/web-1"), router(9, 1), service];
+
+async function stored(kind: Kind, place: string): Promise<JsonObject> {
+  const [name = "", namespace] = place.split("/").toReversed();
+  const where = namespace === undefined ? "" : `namespaces/${namespace}/`;
+  const { body } = await cluster.api.send(
+    "GET",
+    `/apis/${APPMESH_API_VERSION}/${where}${KIND_FACTS[kind].plural}/${name}`,
+  );
+  return body;
+}
+
+/** `VirtualNodeActive=True Active`, …; empty where nothing was written yet. */
+async function conditionsOf(kind: Kind, place: string): Promise<readonly string[]> {
+  const { status } = await stored(kind, place);
+  return objectsOf(member(status, "conditions")).map(
+    ({ type, status: is, reason }) => `${text(type)}=${text(is)} ${text(reason)}`,
+  );
+}
+
+async function untilSaid(kind: Kind, place: string, condition: string): Promise<void> {
+  await until(async () => {
+    const said = await conditionsOf(kind, place);
+    return said.includes(condition) ? undefined : `${kind} ${place} says ${said.join(", ") || "nothing"}`;
+  });
+}
+
+/** Everything of App Mesh in a namespace with its resourceVersion. */
+async function versions(): Promise<Readonly<Record<string, unknown>>> {
+  const kinds: readonly Kind[] = ["VirtualNode", "VirtualRouter", "VirtualService"];
+  const lists = await Promise.all(
+    kinds.map((kind) =>
+      cluster.api.send("GET", `/apis/${APPMESH_API_VERSION}/namespaces/shop/${KIND_FACTS[kind].plural}`),
+    ),
+  );
+  const entries = lists.flatMap(({ body }, index) =>
+    objectsOf(body.items).map(({ metadata }) => [
+      `${kinds[index]}/${text(member(metadata, "name"))}`,
+      member(metadata, "resourceVersion"),
+    ]),
+  );
+  return Object.fromEntries(entries);
+}
+
+describe("the leader", () => {
+  test("writes the fields that objects leave out, then what has become of them, with their ARNs", async () => {
+    const applied = await kubectl("apply", "-f", "-", ALL);
+    expect(applied.code).toBe(0);
+    await untilSaid("VirtualService", "shop/web", "VirtualServiceActive=True Active");
+    await untilSaid("VirtualNode", "shop/web-0", "Programmed=True Programmed");
+    await untilSaid("VirtualNode", "shop/web-1", "Programmed=True Programmed");
+    await untilSaid("VirtualRouter", "shop/web", "VirtualRouterActive=True Active");
+    const meshRef = { name: "main", uid: member((await stored("Mesh", "main")).metadata, "uid") };
+    const found = await stored("VirtualRouter", "shop/web");
+    expect(found.spec).toEqual({ ...objectOf(router(9, 1).spec), awsName: "web_shop", meshRef });
+    const arn = "arn:aws:appmesh:eu-west-1:123456789012:mesh/main/virtualRouter/web_shop";
+    expect(found.status).toMatchObject({
+      virtualRouterARN: arn,
+      routeARNs: { all: `${arn}/route/all` },
+      observedGeneration: 2,
+    });
+  });
+
+  test("shows it in kubectl's columns", async () => {
+    const { stdout } = await kubectl("get", "virtualnodes", "-n", "shop");
+    const [head = "", row = ""] = stdout.split("\n");
+    expect(head.split(/\s+/)).toEqual(["NAME", "ARN", "AGE", "ACTIVE", "REASON"]);
+    expect(row.split(/\s+/).slice(3)).toEqual(["True", "Active"]);
+    const waited = await kubectl(
+      "wait",
+      "--for=condition=VirtualNodeActive",
+      "virtualnode/web-0",
+      "-n",
+      "shop",
+      "--timeout=1s",
+    );
+    expect(waited.code).toBe(0);
+  });
+
+  test("owns nothing of a spec that a manager of fields may give, who sees neither conflict nor difference", async () => {
+    const served = ["--server-side", "--field-manager=gitops"];
+    for (const force of [["--force-conflicts"], [], []]) {
+      const applied = await kubectl("apply", ...served, ...force, "-f", "-", ALL);
+      expect({ code: applied.code, stderr: applied.stderr }).toEqual({ code: 0, stderr: "" });
+      expect(await kubectl("diff", ...served, "-f", "-", ALL)).toEqual({ code: 0, stdout: "", stderr: "" });
+    }
+    const { metadata } = await stored("VirtualRouter", "shop/web");
+    const ours = objectsOf(member(metadata, "managedFields")).filter(
+      ({ manager }) => manager === "outrigger-control-plane",
+    );
+    const ofSpec = ours.filter(({ subresource }) => subresource === undefined);
+    expect(ofSpec.map(({ fieldsV1 }) => Object.keys(objectOf(member(fieldsV1, "f:spec"))))).toEqual([
+      ["f:awsName", "f:meshRef"],
+    ]);
+    expect(ofSpec.map(({ fieldsV1 }) => Object.keys(objectOf(fieldsV1)))).toEqual([["f:spec"]]);
+  });
+
+  test("says why an object is not in effect, and takes that back", async () => {
+    await kubectl("apply", "-f", "-", [node("shop/caller", backend("later"))]);
+    await untilSaid("VirtualNode", "shop/caller", "VirtualNodeActive=False MissingReference");
+    expect(await conditionsOf("VirtualNode", "shop/caller")).toContain("Accepted=True Accepted");
+    await kubectl("apply", "-f", "-", [
+      object("VirtualService", "shop/later", { provider: { virtualNode: { virtualNodeRef: { name: "web-0" } } } }),
+    ]);
+    await untilSaid("VirtualNode", "shop/caller", "VirtualNodeActive=True Active");
+  });
+
+  test("writes nothing when nothing is said anew, whatever changes beside or in an object", async () => {
+    await untilSaid("VirtualService", "shop/later", "Programmed=True Programmed");
+    const before = await versions();
+    await kubectl("apply", "-f", "-", [mesh("second"), node("unrelated/web")]);
+    await kubectl("label", "namespace", "shop", "team=a");
+    await kubectl("create", "service", "clusterip", "web-0", "-n", "shop", "--tcp=8080");
+    for (let weight = 1; weight <= 3; weight++) await kubectl("apply", "-f", "-", [router(weight, 1)]);
+    const { resourceVersion } = objectOf((await stored("VirtualRouter", "shop/web")).metadata);
+    // an object that is older than the last of these changes, in the eyes of the leader, has its status when this one has
+    await kubectl("apply", "-f", "-", [node("shop/last")]);
+    await untilSaid("VirtualNode", "shop/last", "VirtualNodeActive=True Active");
+    const { "VirtualNode/last": _, ...after } = await versions();
+    expect(after).toEqual({ ...before, "VirtualRouter/web": resourceVersion });
+  });
+});
+
+describe("the account of the control plane", () => {
+  beforeAll(async () => {
+    // kubectl reads an object before it patches it
+    await kubectl(
+      "create",
+      "clusterrole",
+      "reads-nodes",
+      "--verb=get",
+      "--resource=virtualnodes.appmesh.k8s.aws,virtualnodes.appmesh.k8s.aws/status",
+    );
+    await kubectl("create", "clusterrolebinding", "reads-nodes", "--clusterrole=reads-nodes", `--user=${ACCOUNT}`);
+    await until(async () => {
+      const { stderr } = await kubectl("get", "virtualnodes", "web-0", "-n", "shop", "--as", ACCOUNT);
+      return stderr === "" ? undefined : stderr;
+    });
+  });
+
+  const patch = (kind: Kind, name: string, body: JsonObject, ...more: readonly string[]) =>
+    kubectl(
+      "patch",
+      kind,
+      name,
+      "-n",
+      "shop",
+      "--type=merge",
+      "-p",
+      JSON.stringify(body),
+      "--as",
+      ACCOUNT,
+      "--dry-run=server",
+      ...more,
+    );
+
+  test.each<[string, JsonObject]>([
+    ["a listener", { spec: { listeners: [] } }],
+    ["a field that is there", { spec: { awsName: "other" } }],
+    ["a mesh that is there", { spec: { meshRef: { name: "second" } } }],
+    ["a field of its own", { spec: { anything: 1 } }],
+    ["what stands in the spec", { spec: { listeners: null } }],
+    ["a label", { metadata: { labels: { a: "b" } } }],
+    ["an annotation", { metadata: { annotations: { a: "b" } } }],
+    ["a finalizer", { metadata: { finalizers: ["example.com/a"] } }],
+  ])("may not change %s", async (_, body) => {
+    const { code, stderr } = await patch("VirtualNode", "web-0", body);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/outrigger-control-plane may |awsName cannot be changed/);
+  });
+
+  test("may add fields that are not there, and write statuses", async () => {
+    const added = await patch("VirtualNode", "web-0", { spec: { virtualGatewayRef: { name: "x", uid: "u" } } });
+    expect({ code: added.code, stderr: added.stderr }).toEqual({ code: 0, stderr: "" });
+    const status = await patch("VirtualNode", "web-0", { status: { observedGeneration: 1 } }, "--subresource=status");
+    expect({ code: status.code, stderr: status.stderr }).toEqual({ code: 0, stderr: "" });
+    const created = await kubectl("create", "-f", "-", "--as", ACCOUNT, "--dry-run=server", [node("shop/own")]);
+    expect(created.stderr).toContain("forbidden");
+  });
+});
