@@ -99,7 +99,7 @@ describe("an addition looks like what stands around it", () => {
   });
 });
 
-describe("where an edit of the text is impossible the document is rendered anew, and says so", () => {
+describe("where an edit of the text is impossible the document is rendered again, and says so", () => {
   test("through an alias", () => {
     const { text, notices } = apply("x: &l\n  a: 1 # above\nw: *l\n---\nz: 1 # kept\n", add("/w/b", "2"));
     expect(text).toBe('# above\nx:\n  a: 1\nw:\n  a: 1\n  b: "2"\n---\nz: 1 # kept\n');

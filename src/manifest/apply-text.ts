@@ -31,7 +31,7 @@ export interface RenderNotice {
 /**
  * Applies JSON Patch operations to the text of a manifest. Block-style YAML and JSON keep every line, comment, quote
  * and number that no operation replaces or removes, and every comment of what is. A document in which that is impossible
- * is rendered anew and named in the notices. Throws `PatchError` where an operation does not fit its document.
+ * is rendered again and named in the notices. Throws `PatchError` where an operation does not fit its document.
  */
 export function applyToText(manifest: Manifest, changes: readonly DocumentChange[]): AppliedText {
   const wanted = changes.filter((change) => change.operations.length > 0);
@@ -46,7 +46,7 @@ export function applyToText(manifest: Manifest, changes: readonly DocumentChange
   if (wrong.size > 0) {
     plans = plans.map((entry) =>
       wrong.has(at.get(entry.document) as number)
-        ? anew(manifest, entry.document, resultOf(entry.document), "its layout")
+        ? renderedAgain(manifest, entry.document, resultOf(entry.document), "its layout")
         : entry,
     );
     edits = plans.flatMap((entry) => entry.edits);
@@ -76,11 +76,11 @@ function plan(manifest: Manifest, { document, operations }: DocumentChange, resu
     return { document, edits: keepingComments(edits, manifest.text), notice: undefined };
   } catch (error) {
     if (!(error instanceof NotEditable)) throw error;
-    return anew(manifest, document, result, error.message);
+    return renderedAgain(manifest, document, result, error.message);
   }
 }
 
-function anew(manifest: Manifest, document: ManifestDocument, result: unknown, obstacle: string): Plan {
+function renderedAgain(manifest: Manifest, document: ManifestDocument, result: unknown, obstacle: string): Plan {
   const { text, format } = manifest;
   const { root } = document;
   const first = lineStart(text, root.range[0]);
@@ -91,6 +91,6 @@ function anew(manifest: Manifest, document: ManifestDocument, result: unknown, o
   const lines = format === "json" ? [] : commentsWithin(text, start, end).map((comment) => `${comment.text}\n`);
   const whole = start === first ? lines.join("") + body : body + lines.join("");
   const edit = { start, end, text: (unended ? whole.replace(/\n$/, "") : whole).replaceAll("\n", lineBreakOf(text)) };
-  const message = `rendered anew because of ${obstacle}: values are the same, comments stand ${start === first ? "above" : "below"} them, the layout is lost`;
+  const message = `rendered again because of ${obstacle}: values are the same, comments stand ${start === first ? "above" : "below"} them, the layout is lost`;
   return { document, edits: [edit], notice: message };
 }

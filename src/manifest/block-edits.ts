@@ -174,7 +174,7 @@ function isOneLine(old: ParsedNode | null, colon: number, text: string): boolean
     : hasOurTag(old, colon, text) || text.slice(colon, old.range[0]).trim() === "";
 }
 
-/** An entry rendered anew in its place; what stands before it on its first line stays. */
+/** An entry rendered again in its place; what stands before it on its first line stays. */
 function wholeEntry({ start, end }: EntryPlace, lines: readonly string[], text: string): TextEdit {
   const ending = /\r?\n$/.exec(text.slice(start, end))?.[0] ?? "";
   return { start, end, text: lines.join(lineBreakOf(text)).trimStart() + ending };

@@ -27,7 +27,7 @@ export type Slot =
   /** `key` is empty in a list. */
   | { readonly kind: "new"; readonly key: string; value: Json };
 
-/** The text cannot be edited at this place (an alias, an anchor that others use, a merged key): it must be rendered anew. */
+/** The text cannot be edited at this place (an alias, an anchor that others use, a merged key): it must be rendered again. */
 export class NotEditable extends Error {
   override readonly name = "NotEditable";
 }

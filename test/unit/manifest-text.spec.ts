@@ -103,7 +103,7 @@ describe("additions to YAML", () => {
     );
   });
 
-  test("need no rendering anew, brackets or not", () => {
+  test("need no second rendering, brackets or not", () => {
     fc.assert(
       fc.property(trees, hands, steps, (tree, hand, wanted) => {
         const text = written(tree, hand);
