@@ -10,7 +10,7 @@ import { podTraits } from "./pod-traits.ts";
 
 const INPUTS = join(import.meta.dirname, "..", "bootstrap", "testdata", "in");
 const DAEMON = { address: "127.0.0.1", port_value: 2000 };
-const PLAIN = { ipv6: false, directions: "separate", tracing: { kind: "none" } };
+const PLAIN = { ipv6: false, directions: "separate", tracing: { kind: "none" }, leaving: false };
 
 describe("the traits of a pod are those of its bootstrap", () => {
   test("families", () => {

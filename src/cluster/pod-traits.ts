@@ -40,6 +40,8 @@ function traitsIn(argument: string): ProxyTraits {
     ipv6: metadata["ipv6"] === true,
     directions: metadata["directions"] === "separate" ? "separate" : "shared",
     tracing: tracingTraits(metadata["tracing"]),
+    // no part of the bootstrap, by whose text this is kept
+    leaving: false,
   };
 }
 

@@ -7,6 +7,8 @@ export interface ProxyTraits {
   readonly ipv6: boolean;
   readonly directions: Separation;
   readonly tracing: TracingTraits;
+  /** Its pod's deletion was asked for: it serves on, and asks its clients to go elsewhere. */
+  readonly leaving: boolean;
 }
 
 /**
@@ -35,4 +37,9 @@ interface Collector {
 }
 
 /** Of a pod that says nothing: an older bootstrap, or none of ours. IPv4 works everywhere. */
-export const PLAIN_TRAITS: ProxyTraits = { ipv6: false, directions: "shared", tracing: { kind: "none" } };
+export const PLAIN_TRAITS: ProxyTraits = {
+  ipv6: false,
+  directions: "shared",
+  tracing: { kind: "none" },
+  leaving: false,
+};

@@ -4,6 +4,7 @@ import { apply } from "./kubectl.ts";
 import { appDeployment } from "./resilience/app-deployment.ts";
 import { startLoad, startShortLivedLoad } from "./resilience/load.ts";
 import { loadPod, loadReport } from "./resilience/load-pod.ts";
+import { rolledOut, rollOver, serviceUrl } from "./resilience/roll-over.ts";
 import { TestNamespace } from "./sidecar/app-pod.ts";
 import { installed } from "./sidecar/installed.ts";
 
@@ -108,21 +109,4 @@ test("a pod that is deleted with a grace period of one second ends like one with
 async function podsOf(where: TestNamespace, name: string): Promise<readonly string[]> {
   const names = await where.kubectl("get", "pods", "--selector", `app=${name}`, `--output=${NAMES}`);
   return names.split(" ");
-}
-
-async function serviceUrl(where: TestNamespace, name: string): Promise<string> {
-  return `http://${await where.kubectl("get", "service", name, "--output=jsonpath={.spec.clusterIP}")}:8080/`;
-}
-
-/** Replaces all pods of a Deployment, and waits until the old ones are gone too. */
-async function rollOver(where: TestNamespace, name: string): Promise<void> {
-  const old = ["--selector", `app=${name},rollout=old`];
-  await where.kubectl("label", "pod", "--selector", `app=${name}`, "rollout=old");
-  await where.kubectl("rollout", "restart", `deployment/${name}`);
-  await rolledOut(where, name);
-  await where.kubectl("wait", "--for=delete", "pod", ...old, "--timeout=150s");
-}
-
-async function rolledOut(where: TestNamespace, name: string): Promise<void> {
-  await where.kubectl("rollout", "status", `deployment/${name}`, "--timeout=180s");
 }

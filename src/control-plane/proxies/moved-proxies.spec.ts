@@ -40,13 +40,16 @@ beforeEach(() => {
     pods: { cache } as unknown as Informer<PodSummary>,
     configuration: configuration({ meshName: "shop" }),
     content: {
-      compute(view) {
+      compute(view, { traits }) {
         computed.push(view);
         time += effort;
         if (view === broken) throw new Error("cannot be made");
-        return { resources: [resourceOf(create(ClusterSchema, { name: view }))], endpoints: [] };
+        return {
+          resources: [resourceOf(create(ClusterSchema, { name: traits.leaving ? `${view}, leaving` : view }))],
+          endpoints: [],
+        };
       },
-      traitsKey: () => "",
+      traitsKey: ({ traits }) => String(traits.leaving),
       endpoints: () => undefined,
     },
     round: new WorkRound({ now: () => time, later: (callback) => void turns.push(callback) }),
@@ -82,6 +85,37 @@ function putNode(name: string, namespace = "shop", app = name): void {
 
 const viewOf = (proxy: ServedProxy): unknown => [...(proxy.snapshot().get(TYPES.cluster)?.resources.keys() ?? [])][0];
 const SHOP = { kind: "namespace", namespace: "shop" } as const;
+
+describe("a pod that is about to end", () => {
+  const deleted = (name: string): PodSummary => {
+    const pod = cache.get("shop", name);
+    if (pod === undefined) throw new Error(`no pod ${name}`);
+    const leaving = { ...pod, deletion: 1 };
+    cache.set({ namespace: "shop", name, value: leaving });
+    return leaving;
+  };
+
+  test("asks its clients to go, on the stream that it has; others of its node do not", () => {
+    putNode("web");
+    const [web, other] = [serve("web"), serve("api")];
+    const pod = deleted("web");
+    proxies.podChanged(pod);
+    settled(turns);
+    expect([viewOf(web), viewOf(other)]).toEqual(["VirtualNode/shop/web, leaving", "pass-through"]);
+    proxies.podChanged({ ...pod, phase: "Failed" });
+    settled(turns);
+    expect(computed).toEqual(["VirtualNode/shop/web", "pass-through", "VirtualNode/shop/web"]);
+  });
+
+  test("goes on asking where its node becomes another one", () => {
+    const web = serve("web");
+    proxies.podChanged(deleted("web"));
+    putNode("web");
+    proxies.membersChanged(SHOP);
+    settled(turns);
+    expect(viewOf(web)).toBe("VirtualNode/shop/web, leaving");
+  });
+});
 
 describe("a pod that becomes another node", () => {
   test("gets the view of that node, soon, on the stream that it has; others keep theirs", () => {

@@ -87,7 +87,8 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
   content.follow(parts.store, signal);
   onMembershipChange({ caches, pods }, (concerned) => proxies.membersChanged(concerned), signal);
   pods.onChange(({ before, after }) => {
-    if (after !== undefined && !sameJson(before?.addresses, after.addresses)) proxies.addressesChanged(after);
+    if (after === undefined) return;
+    if (before?.deletion !== after.deletion || !sameJson(before?.addresses, after.addresses)) proxies.podChanged(after);
   }, signal);
   return {
     async authenticate(authorization, peer) {

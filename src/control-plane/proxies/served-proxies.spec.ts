@@ -117,11 +117,11 @@ describe("the listener of a pod's own statistics", () => {
     expect(admitted({}).snapshot()).toBe(plain);
     const now = podSummary({ metadata: { namespace: "shop", name: "web", uid: "web" }, status: both });
     cache.set({ namespace: "shop", name: "web", value: now });
-    proxies.addressesChanged(now);
+    proxies.podChanged(now);
     expect(addresses(told[0] ?? new Map())).toEqual([at("10.1.0.7"), at("fd00::7")]);
     expect(told[0]?.get(TYPES.cluster)).toBe(plain.get(TYPES.cluster));
     proxy.close();
-    proxies.addressesChanged({ ...now, addresses: ["10.1.0.8"] });
+    proxies.podChanged({ ...now, addresses: ["10.1.0.8"] });
     expect(told).toHaveLength(1);
   });
 

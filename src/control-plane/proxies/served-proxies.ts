@@ -41,7 +41,7 @@ export interface ServedProxiesParts {
 interface OpenProxy {
   readonly caller: PodCaller;
   readonly publication: OwnPublication<ProxyView>;
-  readonly traits: ProxyView;
+  traits: ProxyView;
   view: string;
 }
 
@@ -94,9 +94,12 @@ export class ServedProxies {
     this.#parts.round.wake();
   }
 
-  /** A pod has other addresses than before: mostly its first ones. */
-  addressesChanged(pod: PodSummary): void {
-    for (const open of this.#ofPod.get(pod.uid) ?? []) this.#own(open);
+  /** A pod is another than before: mostly it got its first addresses, or its deletion was asked for. */
+  podChanged(pod: PodSummary): void {
+    for (const open of this.#ofPod.get(pod.uid) ?? []) {
+      this.#own(open);
+      if (isLeaving(pod) && !open.traits.traits.leaving) this.#leave(open);
+    }
   }
 
   /** Throws {@link StreamClosed} when the claim names another pod: then the token is not that of the proxy. */
@@ -170,11 +173,21 @@ export class ServedProxies {
     if (identity.kind === "unresolved") return;
     const view = viewOf(identity);
     if (view === open.view) return;
+    this.#move(open, view, open.traits);
+  }
+
+  #leave(open: OpenProxy): void {
+    const { traits } = open;
+    this.#move(open, open.view, { ...traits, traits: { ...traits.traits, leaving: true } });
+  }
+
+  /** Where it cannot be moved it keeps what it has, and the others are moved. */
+  #move(open: OpenProxy, view: string, traits: ProxyView): void {
     try {
-      open.publication.move(view, open.traits);
+      open.publication.move(view, traits);
       open.view = view;
+      open.traits = traits;
     } catch (error) {
-      // it keeps what it has, and the others are moved
       this.#parts.failed(view, error);
     }
   }
@@ -192,7 +205,9 @@ export class ServedProxies {
   }
 
   #view(caller: PodCaller): ProxyView {
-    const { traits } = caller.pod;
+    const own = caller.pod.traits;
+    // mostly the one object that many pods share
+    const traits = isLeaving(this.#pod(caller)) ? { ...own, leaving: true } : own;
     const { accessLog } = this.#parts.configuration.controlPlane;
     const problem = this.#tracingProblem(traits);
     if (problem === undefined) return { traits, accessLog };
@@ -235,6 +250,10 @@ export class ServedProxies {
       agrees: agrees(claimed, identity),
     };
   }
+}
+
+function isLeaving({ deletion }: PodSummary): boolean {
+  return deletion !== undefined;
 }
 
 function concerns(concerned: Concerned, { bearer }: PodCaller): boolean {
