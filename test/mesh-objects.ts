@@ -79,7 +79,7 @@ export function putService(place: string, ...addresses: readonly string[]): Mesh
 /** The change by which this is known of a Kubernetes Service; one without anything is headless, has port 80 and a slice without endpoints. */
 export function putFacts(place: string, facts: Partial<ServiceFacts>): MeshChange {
   const [namespace = "", name = ""] = place.split("/");
-  const after = { addresses: [], endpoints: new Map(), ports: [80], hasSlices: true, ...facts };
+  const after = { addresses: [], endpoints: new Map(), headless: true, ports: [80], hasSlices: true, ...facts };
   return { kind: "service", namespace, name, before: undefined, after };
 }
 

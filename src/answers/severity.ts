@@ -36,6 +36,8 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "alike-services": "error",
   "no-target": "error",
   "capped-timeout": "warning",
+  "no-service": "error",
+  "sidecar-port": "error",
   "no-discovery": "error",
   "stays-dns": "warning",
   "bad-access-log": "warning",

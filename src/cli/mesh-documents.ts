@@ -1,5 +1,6 @@
 import type { FilePlace } from "../answers/problems-report.ts";
 import { namespaceMetadata } from "../cluster/resources.ts";
+import { serviceSummary } from "../cluster/service-resources.ts";
 import { misreadInObject } from "../inject/rules/scalars.ts";
 import type { ManifestObject } from "../manifest/workloads.ts";
 import { apiRefusals } from "../model/api-refusals.ts";
@@ -10,6 +11,7 @@ import { type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { type Nearness, nearest } from "../model/nearest.ts";
 import { type FieldProblem, type ParsedObject, parseObject } from "../model/parse-object.ts";
 import { type DocumentPart, type ParsedInput, partsOf } from "./parsed-input.ts";
+import type { GivenService } from "./services-in-files.ts";
 
 /** Where an object was found: enough to find the line of a field in it, should that be asked. */
 export interface ObjectPlace {
@@ -32,6 +34,7 @@ export interface FoundObject {
 export interface MeshDocuments {
   readonly objects: readonly FoundObject[];
   readonly namespaces: readonly NamespaceFacts[];
+  readonly services: readonly GivenService[];
   /** Documents in which no object can be made out. */
   readonly unreadable: readonly (FieldProblem & { readonly place: FilePlace })[];
   /** Number of other objects. */
@@ -40,10 +43,11 @@ export interface MeshDocuments {
   readonly notes: readonly string[];
 }
 
-/** Reads App Mesh objects and Namespaces; objects without a namespace are of `standard`. */
+/** Reads App Mesh objects, Namespaces and Services; objects without a namespace are of `standard`. */
 export function readMeshDocuments(inputs: readonly ParsedInput[], standard: string): MeshDocuments {
   const objects: FoundObject[] = [];
   const namespaces = new Map<string, NamespaceFacts>();
+  const services: GivenService[] = [];
   const unreadable: (FieldProblem & { readonly place: FilePlace })[] = [];
   const others: ManifestObject[] = [];
   let ignored = 0;
@@ -66,6 +70,9 @@ export function readMeshDocuments(inputs: readonly ParsedInput[], standard: stri
           objects.push({ ...readObject(object, standard), origin });
         } else if (object.apiVersion === "v1" && object.kind === "Namespace") {
           namespaces.set(object.name, { name: object.name, ...namespaceMetadata(object.json) });
+        } else if (object.apiVersion === "v1" && object.kind === "Service") {
+          const namespace = stringOf(objectOf(object.json.metadata).namespace) || standard;
+          services.push({ namespace, name: object.name, summary: serviceSummary(object.json) });
         } else {
           if (isKind(object.kind)) others.push(object);
           ignored++;
@@ -73,7 +80,7 @@ export function readMeshDocuments(inputs: readonly ParsedInput[], standard: stri
       }
     }
   }
-  return { objects, namespaces: [...namespaces.values()], unreadable, ignored, notes: notesOf(others) };
+  return { objects, namespaces: [...namespaces.values()], services, unreadable, ignored, notes: notesOf(others) };
 }
 
 /** A slip or two in the name of the group. */

@@ -5,16 +5,14 @@ import { selectorOf } from "../graph/label-selector.ts";
 import type { Problem } from "../graph/problem.ts";
 import { lineOfPath } from "../manifest/line-of-path.ts";
 import { type ManifestDocument, parseManifest } from "../manifest/parse.ts";
-import { effectiveAwsName } from "../model/aws-names.ts";
-import { CLUSTER_DOMAIN, servicesMeant } from "../model/cluster-dns.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
 import { KIND_FACTS } from "../model/kinds.ts";
-import type { ServiceChange } from "../model/mesh-change.ts";
 import { keyOf, type MeshObject, type ObjectKey } from "../model/mesh-object.ts";
 import type { ParsedObject } from "../model/parse-object.ts";
 import { describeSelector, type LabelSelector } from "../model/selector.ts";
 import { type FoundObject, type ObjectPlace, readMeshDocuments, referenceOf } from "./mesh-documents.ts";
 import type { ParsedInput } from "./parsed-input.ts";
+import { servicesInFiles } from "./services-in-files.ts";
 
 /** What files came to: their problems, the Meshes in them, and what was looked at. */
 export interface FilesFindings {
@@ -42,7 +40,7 @@ export function problemsInFiles(inputs: readonly ParsedInput[], standard: string
     {
       objects: objects.map(({ parsed: one }) => one),
       namespaces: [...read.namespaces, ...assumed.namespaces],
-      services: assumedServices(parsed),
+      services: servicesInFiles(parsed, read.services),
     },
     objects.flatMap(refusedProblems),
   );
@@ -116,43 +114,6 @@ function assumedNamespaces(
     Object.keys(labels).length === 0 ? "" : `, with the labels ${shownLabels}`
   }`;
   return { namespaces: [...names].map((name) => ({ name, labels, annotations: {} })), notes: [note] };
-}
-
-/**
- * Each virtual service that is named as a Service, or as an endpoint of one, is taken to have one, with an address of its own: a cluster gives
- * it when it is applied. So is each node that is found by such a name, with the ports of its listeners.
- */
-function assumedServices(objects: readonly MeshObject[]): readonly ServiceChange[] {
-  const named = objects.flatMap((object) => {
-    const { host, ports } = hostOf(object);
-    // of two that it may mean the last is a Service as a whole
-    const meant = servicesMeant(host, object.metadata.namespace, CLUSTER_DOMAIN).at(-1);
-    return meant === undefined ? [] : [{ ...meant, ports }];
-  });
-  const byPlace = Map.groupBy(named, ({ namespace, name }) => `${namespace}/${name}`);
-  return [...byPlace].flatMap(([place, [first, ...others]]): readonly ServiceChange[] => {
-    if (first === undefined) return [];
-    const { namespace, name } = first;
-    const own = [first, ...others].flatMap(({ endpoint }) => endpoint ?? []);
-    const endpoints = new Map(own.map((endpoint) => [endpoint, [`of ${endpoint}.${place}`]]));
-    const ports = [first, ...others].flatMap((one) => one.ports);
-    const after = { addresses: [`of ${place}`], endpoints, ports, hasSlices: true };
-    return [{ kind: "service", namespace, name, before: undefined, after }];
-  });
-}
-
-/** The name by which an object is called or found, and the ports that are called there; empty: none. */
-function hostOf({ kind, metadata, spec }: MeshObject): { readonly host: string; readonly ports: readonly number[] } {
-  switch (kind) {
-    case "VirtualService":
-      return { host: effectiveAwsName(kind, metadata, spec.awsName), ports: [] };
-    case "VirtualNode": {
-      const ports = (spec.listeners ?? []).map(({ portMapping }) => portMapping.port);
-      return { host: spec.serviceDiscovery?.dns?.hostname ?? "", ports };
-    }
-    default:
-      return { host: "", ports: [] };
-  }
 }
 
 /** What the API server refuses of an object that can be read, or of its metadata. */

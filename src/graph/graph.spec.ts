@@ -602,7 +602,7 @@ describe("the addresses of a service", () => {
   beforeEach(() => {
     add(tcp("shop/db"), service("shop/db", byNode("db")), tcp("bank/cache"), service("bank/cache", byNode("cache")));
     add(aVirtualNode("shop/api", [80]), service("shop/api", byNode("api")));
-    add(aVirtualNode("shop/web", [80], backends("db", "bank/cache", "api")));
+    add(aVirtualNode("shop/web", [], backends("db", "bank/cache", "api")));
   });
 
   test("are those of its Kubernetes Service where TCP is called, and change only views that name it", () => {
@@ -697,6 +697,69 @@ describe("the addresses of a service", () => {
     graph.apply([putService("shop/api", "10.96.0.1")]);
     expect(problemsOf("VirtualNode", "shop/web")).toEqual(["alike-services at spec.backends"]);
   });
+});
+
+describe("a Service that is named", () => {
+  const PORT = "no-service at spec.listeners[0].portMapping.port";
+  const NAME = "no-service at spec.serviceDiscovery.dns.hostname";
+
+  beforeEach(() => {
+    add(aVirtualNode("shop/web", [8080]));
+  });
+
+  test("is not missed before anything is known of Services", () => {
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+  });
+
+  test("must be there, and have the port of each listener, which its pods' ports do not make up for", () => {
+    graph.apply([putFacts("shop/other", {})]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([NAME]);
+    graph.apply([putFacts("shop/web", { ports: [80], headless: false })]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([PORT]);
+    graph.apply([putFacts("shop/web", { ports: [80, 8080], headless: false })]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+  });
+
+  test.each([
+    ["a headless one, whose pods are called on their own ports", { ports: [80], headless: true }],
+    ["an alias", { addresses: undefined, ports: [] }],
+  ])("may be %s", (_, facts) => {
+    graph.apply([putFacts("shop/web", facts)]);
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+  });
+
+  test.each([
+    ["db.example.com", []],
+    ["example.com", []],
+    ["localhost", []],
+    ["db", [NAME]],
+    ["db.bank", [NAME]],
+    ["db.later.svc", [NAME]],
+  ])("by %s, where there are others only: %j", (hostname, problems) => {
+    graph.apply([putFacts("shop/other", {})]);
+    add(aVirtualNode("shop/web", [80], { serviceDiscovery: { dns: { hostname } } }));
+    expect(problemsOf("VirtualNode", "shop/web")).toEqual(problems);
+  });
+
+  test("by a virtual service must be there for apps to look it up, but not where gateways alone send to it", () => {
+    graph.apply([putFacts("shop/web", { ports: [8080] })]);
+    add(service("shop/api", byNode("web"), { awsName: "api.shop.svc.cluster.local" }));
+    expect(problemsOf("VirtualService", "shop/api")).toEqual(["no-service at spec.awsName"]);
+    const target = { virtualService: { virtualServiceRef: { name: "api" } } };
+    add(meshObject("GatewayRoute", "shop/r", { httpRoute: { match: { prefix: "/" }, action: { target } } }));
+    expect(problemsOf("VirtualService", "shop/api")).toEqual([]);
+  });
+});
+
+test("a listener on a port of the sidecar's is left out, and the others are served", () => {
+  add(aVirtualNode("shop/web", [8080, 9901]));
+  expect(viewOf("shop/web").listeners.map(({ port }) => port)).toEqual([8080]);
+  expect(problemsOf("VirtualNode", "shop/web")).toEqual(["sidecar-port at spec.listeners[1].portMapping.port"]);
+});
+
+test("a router without a route is one that nobody answers for", () => {
+  add(meshObject("VirtualRouter", "shop/late", { listeners: [{ portMapping: { port: 80, protocol: "http" } }] }));
+  expect(problemsOf("VirtualRouter", "shop/late")).toEqual(["no-target at spec.routes"]);
 });
 
 describe("what is not served yet", () => {

@@ -20,7 +20,7 @@ import type { GraphSettings } from "./graph-settings.ts";
 import { selectorOf } from "./label-selector.ts";
 import { type NamedService, ServiceState } from "./service-state.ts";
 
-/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, or of a Service `addresses:…` or `ports:…`. */
+/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, `services`, or of a Service `addresses:…` or `ports:…`. */
 export type Dependency = string;
 
 /** Where an object belongs. */

@@ -16,6 +16,7 @@ import { isStrict, speaksOfAnother } from "./claims.ts";
 import { selectorOf, type WrittenSelector } from "./label-selector.ts";
 import { gatewayMatch, matchFaults, sayFaults } from "./match-faults.ts";
 import type { MeshReader } from "./mesh-state.ts";
+import { calledByService, foundByService, usableListeners } from "./named-services.ts";
 import type { Problem } from "./problem.ts";
 import { problemsOf, type Say } from "./report.ts";
 import { groupMembers, resolveBackends } from "./resolve-backends.ts";
@@ -80,12 +81,18 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
       if (unasked !== undefined) {
         say("never-matches", "spec.awsName", `no request asks for this host: ${unasked}`, CORRECT);
       }
+      calledByService(object, awsName, reader, say);
       resolveService({ ref, awsName: "", clientPolicy: undefined }, mesh, reader, new Map(), say);
       break;
     }
     case "VirtualGateway":
       usableLog(object.spec.logging?.accessLog?.file, say);
-      say("not-served-yet", "", "virtual gateways are not served yet", WAIT);
+      say(
+        "not-served-yet",
+        "",
+        "virtual gateways are not served yet: its pods pass traffic through, and its routes have no effect",
+        WAIT,
+      );
       break;
     case "GatewayRoute":
       ofGatewayRoute(object, mesh, reader, say);
@@ -99,12 +106,20 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
 }
 
 const CORRECT = "create it again under the name that clients call";
-const WAIT = "nothing to do: whoever needs it passes traffic through until a later release";
+const WAIT = "a later release serves it; until then leave it out, or do without the mesh there";
+const NOTHING = "nothing to do";
+/** What not being served means for a node. */
+const PASSES =
+  "its pods, and whoever calls them, pass all traffic through: no route, weight or egress filter is in effect there";
+const MOST_NAMED = 3;
 
 function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
   const { namespace } = object.metadata;
   modeOf(reader.namespace(namespace)?.annotations ?? {}, `namespace ${namespace}`, say);
-  memberPorts(object, discoveryOf(object, mesh, reader, say), reader, say);
+  const discovery = discoveryOf(object, mesh, reader, say);
+  memberPorts(object, discovery, reader, say);
+  foundByService(object, discovery, reader, say);
+  usableListeners(object.spec.listeners ?? [], say);
   const ports = new Set<number>();
   for (const [index, { portMapping }] of (object.spec.listeners ?? []).entries()) {
     if (ports.has(portMapping.port)) {
@@ -124,18 +139,19 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   alikeServices(called, say);
   const own = nodeFeatures(object, mesh, reader);
   for (const feature of own) {
-    say(
-      "not-served-yet",
-      "",
-      LEFT_OUT.has(feature) ? `${feature}: left out for now` : `${feature}: not served yet`,
-      WAIT,
-    );
+    if (LEFT_OUT.has(feature))
+      say("not-served-yet", "", `${feature}: left out until a later release, and the rest is served`, NOTHING);
+    else say("not-served-yet", "", `${feature}: not served yet, so ${PASSES}`, WAIT);
   }
   // what is left out of another node changes nothing for this one
   const ofOthers = unserved([], called.services, called.targets).filter((feature) => !LEFT_OUT.has(feature));
   for (const feature of ofOthers) {
     if (own.includes(feature)) continue;
-    say("not-served-yet", "spec.backends", `${feature} of what it calls: not served yet`, WAIT);
+    const having = called.targets
+      .filter((target) => unserved([], [], [target]).includes(feature))
+      .map(({ name }) => name);
+    const whose = having.length === 0 ? "what it calls" : having.slice(0, MOST_NAMED).join(", ");
+    say("not-served-yet", "spec.backends", `${feature} of ${whose}: not served yet, so ${PASSES}`, WAIT);
   }
 }
 

@@ -58,6 +58,10 @@ export const PROBLEM_CODES = [
   "no-target",
   /** A time-out for requests that has no effect, because the other end of the call ends them sooner. */
   "capped-timeout",
+  /** A Kubernetes Service that is named is not there, or has not the port. */
+  "no-service",
+  /** A listener on a port of the sidecar's own: it is left out. */
+  "sidecar-port",
   /** The node listens and nobody can find it. */
   "no-discovery",
   /** EndpointSlices are asked for where there are none: the name is looked up by DNS. */

@@ -128,13 +128,15 @@ const NOBODY: Entry["members"] = new Map();
 
 function factsOf(service: ServiceSummary, slices: readonly SliceSummary[]): ServiceFacts {
   const hasSlices = slices.length > 0;
-  if (service.kind === "alias") return { addresses: undefined, endpoints: new Map(), ports: [], hasSlices };
+  if (service.kind === "alias")
+    return { addresses: undefined, endpoints: new Map(), headless: false, ports: [], hasSlices };
   const all = slices.flatMap(({ endpoints }) => endpoints);
   const named = Map.groupBy(all, ({ host }) => host ?? "");
   named.delete("");
   return {
     addresses: service.kind === "headless" ? addressesOf(all) : service.addresses,
     endpoints: new Map([...named].map(([host, endpoints]) => [host, addressesOf(endpoints)])),
+    headless: service.kind === "headless",
     ports: service.ports.map(({ port }) => port).toSorted((a, b) => a - b),
     hasSlices,
   };

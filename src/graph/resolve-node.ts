@@ -6,6 +6,7 @@ import { modeOf } from "./annotations.ts";
 import { calledServices } from "./called-services.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
+import { usableListeners } from "./named-services.ts";
 import { SILENT } from "./report.ts";
 import { discoveryOf } from "./resolve-target.ts";
 import { listenerTimeout } from "./timeouts.ts";
@@ -59,7 +60,7 @@ export function nodeFeatures(
 
 function listenersOf({ spec }: TypedObject<"VirtualNode">): readonly ListenerView[] {
   const byPort = new Map<number, ListenerView>();
-  for (const listener of spec.listeners ?? []) {
+  for (const listener of usableListeners(spec.listeners ?? [], SILENT)) {
     // of two listeners on one port the first counts
     if (!byPort.has(listener.portMapping.port)) byPort.set(listener.portMapping.port, listenerView(listener));
   }

@@ -39,6 +39,9 @@ export function resolveRouter(
       "add the port that clients call",
     );
   }
+  if (listeners.length > 0 && (router.spec.routes ?? []).length === 0) {
+    say("no-target", "spec.routes", "the router has no route, so whoever calls it gets 404", "add a route");
+  }
   return { object: ref, name: awsName, listeners: firstOfEachPort(listeners) };
 }
 

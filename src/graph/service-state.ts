@@ -6,7 +6,9 @@ import type { ServiceChange } from "../model/mesh-change.ts";
 export interface NamedService {
   readonly namespace: string;
   readonly name: string;
-  readonly facts: Pick<ServiceFacts, "ports" | "hasSlices"> | "alias" | undefined;
+  readonly facts: Pick<ServiceFacts, "ports" | "hasSlices" | "headless"> | "alias" | undefined;
+  /** Whether any Service is known: every cluster has one, so without it nobody has told yet. */
+  readonly told: boolean;
 }
 
 /**
@@ -26,8 +28,10 @@ export class ServiceState {
   apply({ after, ...place }: ServiceChange, touched: Set<string>): void {
     const key = keyOf(place);
     const before = this.#services.get(key);
+    const told = this.#services.size > 0;
     if (after === undefined) this.#services.delete(key);
     else this.#services.set(key, after);
+    if (told !== this.#services.size > 0) touched.add("services");
     if (addressesIn(before) !== addressesIn(after)) touched.add(`addresses:${key}`);
     if (portsIn(before) !== portsIn(after)) touched.add(`ports:${key}`);
   }
@@ -50,9 +54,10 @@ export class ServiceState {
     if (meant === undefined) return undefined;
     const { namespace: within, name } = meant;
     const key = keyOf(meant);
-    noted.add(`ports:${key}`);
+    noted.add(`ports:${key}`).add("services");
     const facts = this.#services.get(key);
-    return { namespace: within, name, facts: facts !== undefined && isAlias(facts) ? "alias" : facts };
+    const told = this.#services.size > 0;
+    return { namespace: within, name, told, facts: facts !== undefined && isAlias(facts) ? "alias" : facts };
   }
 }
 
@@ -65,7 +70,7 @@ function addressesIn(facts: ServiceFacts | undefined): string {
 }
 
 function portsIn(facts: ServiceFacts | undefined): string {
-  return facts === undefined ? "" : JSON.stringify([isAlias(facts), facts.hasSlices, ...facts.ports]);
+  return facts === undefined ? "" : JSON.stringify([isAlias(facts), facts.headless, facts.hasSlices, ...facts.ports]);
 }
 
 function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {

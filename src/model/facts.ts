@@ -34,6 +34,8 @@ export interface ServiceFacts {
   readonly addresses: readonly string[] | undefined;
   /** Of its endpoints that have a name of their own before the Service's, by that name. */
   readonly endpoints: ReadonlyMap<string, readonly string[]>;
+  /** Whether its names are those of its endpoints, which are called on ports of their own. */
+  readonly headless: boolean;
   /** Numbers of its TCP ports. */
   readonly ports: readonly number[];
   /** Whether there are EndpointSlices of it, with endpoints or without: else nobody says where its members are. */

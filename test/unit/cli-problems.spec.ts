@@ -386,7 +386,7 @@ describe("a cluster", () => {
     ]);
     expect((await run()).stdout).toContain("error    alike-services  spec.backends\n");
     answers["/api/v1/services"] = list(
-      ["one", "two"].map((name) => ({ metadata: { name, namespace: "shop" }, spec: { clusterIP: "None" } })),
+      ["one", "two", "db"].map((name) => ({ metadata: { name, namespace: "shop" }, spec: { clusterIP: "None" } })),
     );
     const slice = (service: string, address: string) => ({
       metadata: { name: service, namespace: "shop", labels: { "kubernetes.io/service-name": service } },
@@ -395,6 +395,22 @@ describe("a cluster", () => {
     answers["/apis/discovery.k8s.io/v1/endpointslices"] = list([slice("one", "10.0.0.1"), slice("two", "10.0.0.2")]);
     const apart = await run();
     expect(apart).toEqual({ code: 0, stdout: "5 App Mesh objects: no problems\n", stderr: "" });
+  });
+
+  test("is asked for the Services by which nodes are found, and what they lack is said", async () => {
+    const spec = {
+      listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+      serviceDiscovery: { dns: { hostname: "web.shop.svc.cluster.local" } },
+    };
+    answers[pathOf("Mesh")] = list([{ metadata: { name: "main" }, spec: { namespaceSelector: {} } }]);
+    answers[pathOf("VirtualNode")] = list([{ metadata: { name: "web", namespace: "shop" }, spec }]);
+    const ports = [{ port: 80, targetPort: 8080 }];
+    answers["/api/v1/services"] = list([
+      { metadata: { name: "web", namespace: "shop" }, spec: { clusterIP: "10.96.0.1", ports } },
+    ]);
+    const { code, stdout } = await run();
+    expect(code).toBe(1);
+    expect(stdout).toContain("Service shop/web has no TCP port 8080, which is called there; it has 80\n");
   });
 
   test("without App Mesh kinds has no problems, and that is said", async () => {

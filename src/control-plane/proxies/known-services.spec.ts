@@ -126,7 +126,7 @@ test("whoever joins later is told everything as new, and nobody after the signal
   const late: (ServiceChange | MembersChange)[] = [];
   const leaving = new AbortController();
   found.onChange((all) => late.push(...all), leaving.signal);
-  const after = { addresses: ["10.96.0.1"], endpoints: new Map(), ports: [80], hasSlices: false };
+  const after = { addresses: ["10.96.0.1"], endpoints: new Map(), headless: false, ports: [80], hasSlices: false };
   expect(late).toEqual([{ kind: "service", namespace: "shop", name: "db", before: undefined, after }]);
   leaving.abort();
   services.put("shop", "db", undefined);
