@@ -19,6 +19,12 @@ export interface HttpManager {
   readonly routes: string;
   readonly accessLog: readonly AccessLog[];
   readonly tracing: HttpConnectionManager_Tracing | undefined;
+  /**
+   * Clients are to go elsewhere, and everything goes on being served. The chain that was there before drains because this one differs: with our
+   * `--drain-strategy immediate` each of its answers says `Connection: close`, or GOAWAY over HTTP/2. Connections that are new even so, for
+   * others learn later that the pod goes, serve one request.
+   */
+  readonly leaving?: boolean;
 }
 
 /** Host of a request of HTTP/1.0 that names none: nobody's name, so that only a route for every host takes it. */
@@ -28,7 +34,7 @@ const NO_HOST = "without-host.invalid";
  * The connection manager of a chain that speaks HTTP. Time-outs stand in its routes, so that none of them changes a listener: a
  * changed listener cuts open connections.
  */
-export function httpManager({ statPrefix, routes, accessLog, tracing }: HttpManager): Filter {
+export function httpManager({ statPrefix, routes, accessLog, tracing, leaving = false }: HttpManager): Filter {
   const value = typed(HttpConnectionManagerSchema, {
     codecType: HttpConnectionManager_CodecType.AUTO,
     statPrefix,
@@ -47,7 +53,11 @@ export function httpManager({ statPrefix, routes, accessLog, tracing }: HttpMana
       { name: "envoy.filters.http.router", configType: { case: "typedConfig", value: typed(RouterSchema) } },
     ],
     httpProtocolOptions: { ...PRESERVED_CASE, acceptHttp10: true, defaultHostForHttp10: NO_HOST },
-    commonHttpProtocolOptions: { maxHeadersCount: MAX_HEADERS, idleTimeout: seconds(3600) },
+    commonHttpProtocolOptions: {
+      maxHeadersCount: MAX_HEADERS,
+      idleTimeout: seconds(3600),
+      ...(leaving && { maxRequestsPerConnection: 1 }),
+    },
     maxRequestHeadersKb: REQUEST_HEADERS_KB,
     // every route has an idle time-out of its own
     streamIdleTimeout: seconds(0),

@@ -47,20 +47,15 @@ function chain(view: NodeView, listener: ListenerView, traits: ProxyTraits): Fil
           routes: routesOf("ingress", port),
           accessLog,
           tracing: tracing(traits.tracing, nodeOf(view)),
+          // sidecars of release 0.1.0 would cut requests 20 seconds later
+          leaving: traits.leaving && traits.directions === "separate",
         });
   return create(FilterChainSchema, {
     name: `ingress_${protocol}_${port}`,
     filterChainMatch: { destinationPort: port },
     filters: [filter],
-    ...(protocol !== "tcp" && traits.leaving && traits.directions === "separate" && { metadata: LEAVING }),
   });
 }
-
-/**
- * Means nothing to Envoy, which lets the older chain drain because this one differs: with our `--drain-strategy immediate` each of its answers says
- * `Connection: close`, or GOAWAY over HTTP/2, while everything goes on being served. Sidecars of release 0.1.0 would cut requests instead.
- */
-const LEAVING = { filterMetadata: { outrigger: { leaving: true } } };
 
 /** The node whose spans they are. */
 export function nodeOf(view: NodeView) {
