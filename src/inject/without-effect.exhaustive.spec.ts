@@ -47,7 +47,7 @@ const OTHER_TEXTS: Partial<Record<SettingPath, SettingValue>> = {
 };
 
 /** Settings of Outrigger's own processes, which no sidecar sees. */
-const PROCESSES: readonly string[] = ["webhook", "controlPlane", "log"];
+const PROCESSES: readonly string[] = ["webhook", "controlPlane", "arn", "log"];
 const SIDECAR_SETTINGS = SETTINGS.filter(({ section }) => !PROCESSES.includes(section));
 
 /** Pods that between them are reached by every setting; a setting that changes none of them has no effect. */
