@@ -41,4 +41,5 @@ test.each<ConfigurationInput>([
 
 test("does not change with what no sidecar sees", () => {
   expect(hashOf({ webhook: { listen: "127.0.0.1:1" }, log: { level: "debug" } })).toBe(hashOf({}));
+  expect(hashOf({ controlPlane: { mesh: "serve" }, arn: { account: "111111111111" } })).toBe(hashOf({}));
 });

@@ -4,11 +4,11 @@ import { type Json, member } from "../../model/json.ts";
 
 const HASHES = new WeakMap<Configuration, string>();
 
-/** Twelve hexadecimal digits that change with whatever bears on sidecars; the settings of webhook and control plane themselves do not. */
+/** Twelve hexadecimal digits that change with whatever bears on sidecars; the settings of webhook and control plane themselves, and of what they write, do not. */
 export function configurationHash(configuration: Configuration): string {
   const known = HASHES.get(configuration);
   if (known !== undefined) return known;
-  const { webhook: _webhook, controlPlane: _controlPlane, log: _log, ...relevant } = configuration;
+  const { webhook: _webhook, controlPlane: _controlPlane, log: _log, arn: _arn, ...relevant } = configuration;
   const text = canonical(relevant as unknown as Json);
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
   HASHES.set(configuration, hash);
