@@ -62,6 +62,8 @@ export const ANNOTATION_LEAVES: Readonly<Record<string, readonly string[]>> = {
     `${BOOTSTRAP}/node/metadata/outrigger/ipv6`,
   ],
   virtualGatewaySkipImageOverride: [],
+  // the order of containers is no leaf
+  "init-containers": [],
   "stop-delay": ["/spec/containers/[^/]+/lifecycle(/preStop/.*)?", `${RECORD}/replaced(/.*lifecycle)?`],
   xrayAgentConfigMount: ["/spec/(initContainers|containers)/xray-daemon/(command|args|volumeMounts).*"],
 };

@@ -151,6 +151,7 @@ export const GOOD_ANNOTATIONS: Readonly<Record<string, readonly string[]>> = {
   sds: ["disabled", "enabled"],
   ipv6: ["disabled", "Enabled"],
   "stop-delay": ["0", "15s"],
+  "init-containers": ["inside", "outside"],
 };
 
 /** The full key of one of these annotations. */

@@ -8,6 +8,7 @@ import { anInput, annotated, appmesh } from "../../test/pods.ts";
 import { secondInjector } from "../../test/second-injector.ts";
 import { type ConfigurationInput, configuration } from "../config/schema.ts";
 import { isObject, type Json, type JsonObject, listOf, member, objectsOf, sameJson } from "../model/json.ts";
+import { ANNOTATIONS } from "./annotation-table.ts";
 import { inject } from "./inject.ts";
 import { applyPatch, escapeToken } from "./json-patch.ts";
 import { REPLACED_VALUES } from "./pod-patch.ts";
@@ -110,6 +111,15 @@ describe("for any pod", () => {
 });
 
 describe("one annotation changes only what is listed for it", () => {
+  test("and every annotation is tried, but for the switch itself and one that is for gateways", () => {
+    const tried = Object.keys(GOOD_ANNOTATIONS).map(annotationKey);
+    const others = ANNOTATIONS.map(({ key }) => key).filter((key) => !tried.includes(key));
+    expect(others.map((key) => key.split("/")[1])).toEqual([
+      "sidecarInjectorWebhook",
+      "virtualGatewaySkipImageOverride",
+    ]);
+  });
+
   test.each(Object.entries(GOOD_ANNOTATIONS))(
     "%s",
     (name, values) => {
