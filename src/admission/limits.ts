@@ -27,6 +27,9 @@ export const ADMISSION_LIMITS = {
   lingerShare: 0.5,
 } as const;
 
+/** What a server that strangers reach may hold of theirs, where its process does much else. */
+export type AdmissionBounds = Readonly<Record<"bodyBytes" | "connections", number>>;
+
 /** The bounds that tests shorten. */
 export type HttpTimeouts = Readonly<
   Record<"keepAlive" | "headers" | "request" | "checkInterval" | "handshake", number>

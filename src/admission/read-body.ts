@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { ADMISSION_LIMITS } from "./limits.ts";
+import { ADMISSION_LIMITS, type AdmissionBounds } from "./limits.ts";
 
 export type Body =
   | { readonly kind: "whole"; readonly bytes: Buffer }
@@ -15,7 +15,11 @@ const BEGINNING_BYTES = 4096;
  * before it reads, gets the answer and not a reset; above the discard limit the connection is cut. Nothing is handed over
  * for a request that breaks off.
  */
-export function readBody(request: IncomingMessage, done: (body: Body) => void): void {
+export function readBody(
+  request: IncomingMessage,
+  { bodyBytes }: Pick<AdmissionBounds, "bodyBytes">,
+  done: (body: Body) => void,
+): void {
   let chunks: Buffer[] = [];
   let size = 0;
   let beginning: Buffer | undefined;
@@ -23,7 +27,7 @@ export function readBody(request: IncomingMessage, done: (body: Body) => void): 
     size += chunk.length;
     if (size > ADMISSION_LIMITS.discardBytes) {
       request.destroy();
-    } else if (size <= ADMISSION_LIMITS.bodyBytes) {
+    } else if (size <= bodyBytes) {
       chunks.push(chunk);
     } else if (beginning === undefined) {
       beginning = Buffer.concat(chunks, BEGINNING_BYTES);

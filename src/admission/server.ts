@@ -6,7 +6,7 @@ import type { ListenAddress } from "../serving/listen-address.ts";
 import { listening } from "../serving/listening.ts";
 import type { Log } from "../serving/log.ts";
 import { type HttpAnswer, type ReviewAnswerer, textAnswer } from "./answer.ts";
-import { ADMISSION_LIMITS, type HttpTimeouts } from "./limits.ts";
+import { ADMISSION_LIMITS, type AdmissionBounds, type HttpTimeouts } from "./limits.ts";
 import type { RequestFault, ServerMetrics } from "./metrics.ts";
 import { readBody } from "./read-body.ts";
 import { tooLarge } from "./review.ts";
@@ -21,6 +21,8 @@ export interface ServerParts {
   readonly log: Log;
   readonly metrics: ServerMetrics;
   readonly timeouts?: Partial<HttpTimeouts>;
+  /** Smaller ones than {@link ADMISSION_LIMITS} has. */
+  readonly bounds?: AdmissionBounds;
 }
 
 /** The TLS listener, once it listens. */
@@ -43,7 +45,7 @@ export interface AdmissionServer {
  * (kubernetes/kubernetes#82090). Rejects when the address cannot be used.
  */
 export async function serveAdmission(listen: ListenAddress, parts: ServerParts): Promise<AdmissionServer> {
-  const { answerer, log, metrics, paths } = parts;
+  const { answerer, log, metrics, paths, bounds = ADMISSION_LIMITS } = parts;
   let retired = false;
   const server = createServer(serverOptions(parts), (request, response) => {
     const send = (answer: HttpAnswer): void => write(response, answer, retired);
@@ -55,14 +57,14 @@ export async function serveAdmission(listen: ListenAddress, parts: ServerParts):
       send(wrong.answer);
       return;
     }
-    readBody(request, (body) => {
+    readBody(request, bounds, (body) => {
       const answer =
         body.kind === "whole" ? answerer.answer(body.bytes, path) : answerer.refuse(tooLarge(body.beginning));
       if (answer instanceof Promise) void answer.then(send);
       else send(answer);
     });
   });
-  server.maxConnections = ADMISSION_LIMITS.connections;
+  server.maxConnections = bounds.connections;
   server.keepAliveTimeout = parts.timeouts?.keepAlive ?? ADMISSION_LIMITS.keepAlive;
   server.on("tlsClientError", (error, socket) => {
     metrics.tlsError();

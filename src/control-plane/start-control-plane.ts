@@ -28,7 +28,7 @@ import { streamEvents } from "./proxies/stream-log.ts";
 import { appMeshController } from "./status/app-mesh-controller.ts";
 import { writeObjects } from "./status/object-writer.ts";
 import { StopStack } from "./stop-stack.ts";
-import { serveObjectWebhook } from "./webhook/serve-object-webhook.ts";
+import { type ObjectWebhook, serveObjectWebhook } from "./webhook/serve-object-webhook.ts";
 
 export interface ControlPlaneOptions {
   /** Its section `controlPlane` says where to listen; the general settings say which node a pod is. */
@@ -149,7 +149,12 @@ async function start(
     },
   );
   server = xds;
-  const webhook = await listener(settings.webhookListen, "controlPlane.webhookListen", (address) =>
+  const shutdown = settings.shutdownSeconds * 1000;
+  let webhook: ObjectWebhook | undefined;
+  stops.push(async () => {
+    await Promise.all([drained(xds, shutdown), webhook?.stop(shutdown, CONTROL_PLANE_LIMITS.settleShare)]);
+  });
+  webhook = await listener(settings.webhookListen, "controlPlane.webhookListen", (address) =>
     serveObjectWebhook(address, {
       graph,
       asking: { client, signal: caching.signal },
@@ -160,10 +165,6 @@ async function start(
       tlsError: () => metrics.tlsError(),
     }),
   );
-  const shutdown = settings.shutdownSeconds * 1000;
-  stops.push(async () => {
-    await Promise.all([drained(xds, shutdown), webhook?.stop(shutdown, CONTROL_PLANE_LIMITS.settleShare)]);
-  });
   const unfollow = following.onChange((credentials) => {
     xds.use(credentials);
     log.info({ notAfter: credentials.notAfter }, "certificate loaded");

@@ -700,24 +700,36 @@ describe("the addresses of a service", () => {
 });
 
 describe("a Service that is named", () => {
-  const PORT = "no-service at spec.listeners[0].portMapping.port";
-  const NAME = "no-service at spec.serviceDiscovery.dns.hostname";
+  const OF_SERVICE = ["no-service at spec.provider.virtualNode"];
+  const OF_ROUTER = ["no-service at spec.routes[0].httpRoute.action.weightedTargets[0]"];
+  const routed = (ports: Parameters<typeof httpRoute>[1]): MeshObject => router("shop/r", [httpRoute("r", ports)]);
 
   beforeEach(() => {
-    add(aVirtualNode("shop/web", [8080]));
+    add(aVirtualNode("shop/web", [8080]), service("shop/api", byNode("web"), { awsName: "api.example.com" }));
+    add(routed({ web: 1 }));
   });
 
   test("is not missed before anything is known of Services", () => {
-    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+    expect(problemsOf("VirtualService", "shop/api")).toEqual([]);
   });
 
-  test("must be there, and have the port of each listener, which its pods' ports do not make up for", () => {
+  test("must be there, and have the port that is called, where somebody calls the node", () => {
     graph.apply([putFacts("shop/other", {})]);
-    expect(problemsOf("VirtualNode", "shop/web")).toEqual([NAME]);
+    expect(problemsOf("VirtualService", "shop/api")).toEqual(OF_SERVICE);
+    expect(problemsOf("VirtualRouter", "shop/r")).toEqual(OF_ROUTER);
     graph.apply([putFacts("shop/web", { ports: [80], headless: false })]);
-    expect(problemsOf("VirtualNode", "shop/web")).toEqual([PORT]);
+    expect(problemsOf("VirtualService", "shop/api")).toEqual(OF_SERVICE);
+    expect(problemsOf("VirtualRouter", "shop/r")).toEqual(OF_ROUTER);
     graph.apply([putFacts("shop/web", { ports: [80, 8080], headless: false })]);
-    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+    expect(problemsOf("VirtualService", "shop/api")).toEqual([]);
+    expect(problemsOf("VirtualRouter", "shop/r")).toEqual([]);
+  });
+
+  test("is not asked for ports that nobody calls: those of a front behind an Ingress, or one of several", () => {
+    graph.apply([putFacts("shop/web", { ports: [8080], headless: false })]);
+    add(aVirtualNode("shop/front", [8080]), aVirtualNode("shop/web", [8080, 9000]));
+    expect(problemsOf("VirtualNode", "shop/front")).toEqual([]);
+    expect(problemsOf("VirtualService", "shop/api")).toEqual([]);
   });
 
   test.each([
@@ -725,29 +737,45 @@ describe("a Service that is named", () => {
     ["an alias", { addresses: undefined, ports: [] }],
   ])("may be %s", (_, facts) => {
     graph.apply([putFacts("shop/web", facts)]);
-    expect(problemsOf("VirtualNode", "shop/web")).toEqual([]);
+    expect(problemsOf("VirtualService", "shop/api")).toEqual([]);
   });
 
   test.each([
     ["db.example.com", []],
     ["example.com", []],
     ["localhost", []],
-    ["db", [NAME]],
-    ["db.bank", [NAME]],
-    ["db.later.svc", [NAME]],
+    ["*.shop", []],
+    ["db", OF_SERVICE],
+    ["db.bank", OF_SERVICE],
+    ["db.later.svc", OF_SERVICE],
   ])("by %s, where there are others only: %j", (hostname, problems) => {
     graph.apply([putFacts("shop/other", {})]);
     add(aVirtualNode("shop/web", [80], { serviceDiscovery: { dns: { hostname } } }));
-    expect(problemsOf("VirtualNode", "shop/web")).toEqual(problems);
+    expect(problemsOf("VirtualService", "shop/api")).toEqual(problems);
   });
 
-  test("by a virtual service must be there for apps to look it up, but not where gateways alone send to it", () => {
+  test.each([
+    ["by reference", { virtualServiceRef: { name: "called" } }],
+    [
+      "by ARN",
+      { virtualServiceARN: "arn:aws:appmesh:r:000000000000:mesh/main/virtualService/called.shop.svc.cluster.local" },
+    ],
+  ])(
+    "by a virtual service must be there for apps to look it up, but not where gateways alone send to it, %s",
+    (_, virtualService) => {
+      graph.apply([putFacts("shop/web", { ports: [8080] })]);
+      add(service("shop/called", byNode("web"), { awsName: "called.shop.svc.cluster.local" }));
+      expect(problemsOf("VirtualService", "shop/called")).toEqual(["no-service at spec.awsName"]);
+      const action = { target: { virtualService } };
+      add(meshObject("GatewayRoute", "shop/r", { httpRoute: { match: { prefix: "/" }, action } }));
+      expect(problemsOf("VirtualService", "shop/called")).toEqual([]);
+    },
+  );
+
+  test("by a wildcard is none", () => {
     graph.apply([putFacts("shop/web", { ports: [8080] })]);
-    add(service("shop/api", byNode("web"), { awsName: "api.shop.svc.cluster.local" }));
-    expect(problemsOf("VirtualService", "shop/api")).toEqual(["no-service at spec.awsName"]);
-    const target = { virtualService: { virtualServiceRef: { name: "api" } } };
-    add(meshObject("GatewayRoute", "shop/r", { httpRoute: { match: { prefix: "/" }, action: { target } } }));
-    expect(problemsOf("VirtualService", "shop/api")).toEqual([]);
+    add(service("shop/all", byNode("web"), { awsName: "*.shop" }));
+    expect(problemsOf("VirtualService", "shop/all")).toEqual([]);
   });
 });
 

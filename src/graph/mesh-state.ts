@@ -19,6 +19,7 @@ import { claimKey, claimOf, claimParts, isStrict, meshOfClaim, speaksOfAnother, 
 import type { GraphSettings } from "./graph-settings.ts";
 import { selectorOf } from "./label-selector.ts";
 import { type NamedService, ServiceState } from "./service-state.ts";
+import { isWrittenAlike } from "./written-alike.ts";
 
 /** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, `services`, or of a Service `addresses:…` or `ports:…`. */
 export type Dependency = string;
@@ -70,6 +71,8 @@ export class MeshState {
   readonly #winners = new Map<string, ObjectRef>();
   readonly #services: ServiceState;
   readonly #discovery: GraphSettings["discovery"];
+  /** Sorted lists that were asked for since one of their objects changed, by kind and namespace. */
+  readonly #lists = new Map<string, readonly MeshObject[]>();
   #meshes: readonly SelectingMesh[] = [];
 
   constructor({ clusterDomain, discovery }: Pick<GraphSettings, "clusterDomain" | "discovery">) {
@@ -141,6 +144,15 @@ export class MeshState {
   }
 
   #list<K extends Kind>(kind: K, namespace: string | undefined): readonly TypedObject<K>[] {
+    const key = namespace === undefined ? kind : `${kind}/${namespace}`;
+    const known = this.#lists.get(key) as unknown as readonly TypedObject<K>[] | undefined;
+    if (known !== undefined) return known;
+    const made = this.#sorted(kind, namespace);
+    this.#lists.set(key, made as unknown as readonly MeshObject[]);
+    return made;
+  }
+
+  #sorted<K extends Kind>(kind: K, namespace: string | undefined): readonly TypedObject<K>[] {
     const namespaces = this.#kinds.get(kind) ?? new Map<string, Map<string, MeshObject>>();
     const maps = namespace === undefined ? [...namespaces.values()] : [namespaces.get(namespace) ?? new Map()];
     const objects = maps.flatMap((map) => [...map.values()]) as TypedObject<K>[];
@@ -159,7 +171,12 @@ export class MeshState {
     else this.#kinds.get(kind)?.set(namespace, names);
     if (refused.length > 0) this.#refused.set(key, refused);
     else this.#refused.delete(key);
-    for (const one of [`object:${key}`, `kind:${kind}`, `kind:${kind}/${namespace}`]) touched.add(one);
+    touched.add(`object:${key}`);
+    this.#lists.delete(kind);
+    this.#lists.delete(`${kind}/${namespace}`);
+    // of those that are listed nobody looks at the status, which is written far more often than the rest
+    if (!isWrittenAlike(before as MeshObject | undefined, after))
+      touched.add(`kind:${kind}`).add(`kind:${kind}/${namespace}`);
     if (kind === "Mesh") {
       this.#applyMesh(before as TypedObject<"Mesh"> | undefined, after as TypedObject<"Mesh"> | undefined, touched);
     }
@@ -175,7 +192,14 @@ export class MeshState {
     after: TypedObject<"Mesh"> | undefined,
     touched: Set<Dependency>,
   ): void {
-    const selectors = [before, after].map((mesh) => mesh && JSON.stringify(mesh.spec.namespaceSelector ?? null));
+    const selectors = [before, after].map(
+      (mesh) =>
+        mesh &&
+        JSON.stringify([
+          mesh.spec.namespaceSelector ?? null,
+          effectiveAwsName("Mesh", mesh.metadata, mesh.spec.awsName),
+        ]),
+    );
     // most changes of a Mesh are no such change, and placing all objects takes a while
     if (selectors[0] !== selectors[1]) {
       this.#meshes = this.#list("Mesh", undefined).map(({ metadata, spec }) => ({

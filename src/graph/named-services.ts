@@ -1,70 +1,77 @@
-import type { TypedObject } from "../model/mesh-object.ts";
+import { keyOf, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
 import { PORTS } from "../model/names.ts";
 import type { MeshReader } from "./mesh-state.ts";
-import type { Say } from "./report.ts";
+import { type Say, SILENT } from "./report.ts";
+import { resolveLink } from "./resolve-reference.ts";
 import type { NamedService } from "./service-state.ts";
-import type { DiscoveryView } from "./view.ts";
 
 /* Kubernetes Services that objects of the mesh name, and that have to be there for a name to resolve and a port to answer. */
 
-/** Says what is missing of the Service by whose name a node is found. */
-export function foundByService(
-  { metadata, spec }: TypedObject<"VirtualNode">,
-  discovery: DiscoveryView,
+/**
+ * What is missing of the Service by whose name a node is found, for those who call it on one of these ports, whichever answers; undefined:
+ * nothing. A node that nobody calls through the mesh needs no Service.
+ */
+export function serviceFlaw(
+  node: TypedObject<"VirtualNode"> | undefined,
+  called: readonly number[],
   reader: MeshReader,
-  say: Say,
-): void {
-  const listeners = spec.listeners ?? [];
-  // who has no listener is not looked for
-  if (discovery.kind !== "dns" || listeners.length === 0) return;
-  const service = serviceNamed(discovery.hostname, metadata.namespace, reader);
-  if (service === undefined || service.facts === "alias") return;
+): { readonly found: string; readonly help: string } | undefined {
+  const hostname = node?.spec.serviceDiscovery?.dns?.hostname;
+  if (node === undefined || hostname === undefined || called.length === 0) return undefined;
+  const service = serviceNamed(hostname, node.metadata.namespace, reader);
+  if (service === undefined || service.facts === "alias") return undefined;
   const shown = `Service ${service.namespace}/${service.name}`;
   if (service.facts === undefined) {
-    const found = `${shown}, which ${discovery.hostname} means, is not there`;
-    say("no-service", "spec.serviceDiscovery.dns.hostname", found, "create it, or correct the name");
-    return;
+    const found = `${shown}, by which ${node.metadata.name} is found (${hostname}), is not there`;
+    return { found, help: "create it, or correct the node's dns.hostname" };
   }
   const { ports, headless } = service.facts;
   // the addresses of a headless one are those of pods, which are called on their own ports
-  if (headless) return;
-  for (const [index, { portMapping }] of listeners.entries()) {
-    const { port } = portMapping;
-    if (ports.includes(port)) continue;
-    const found = `${shown} has no TCP port ${port}, which is called there; it has ${ports.join(", ") || "none"}`;
-    const help = `give the Service a port ${port}; a listener's port is the number of both the Service and the app`;
-    say("no-service", `spec.listeners[${index}].portMapping.port`, found, help);
-  }
+  if (headless || called.some((port) => ports.includes(port))) return undefined;
+  const [port = 0] = called;
+  const found = `${shown}, by which ${node.metadata.name} is found, has no TCP port ${port}, which is called there; it has ${ports.join(", ") || "none"}`;
+  const help = `give the Service a port ${port}; a listener's port is the number of both the Service and the app`;
+  return { found, help };
 }
 
 /** Says that the name of a virtual service, by which apps call it, is that of a Service that is not there. */
 export function calledByService(
   object: TypedObject<"VirtualService">,
   awsName: string,
+  mesh: ObjectRef<"Mesh">,
   reader: MeshReader,
   say: Say,
 ): void {
   const { namespace } = object.metadata;
   const service = serviceNamed(awsName, namespace, reader);
-  if (service === undefined || service.facts !== undefined || isOfGateway(object, reader)) return;
+  if (service === undefined || service.facts !== undefined || isOfGateway(object, mesh, reader)) return;
   const found = `no Service ${service.namespace}/${service.name} is there, so apps cannot look the name up`;
   say("no-service", "spec.awsName", found, "create one with the ports that are called; it needs no selector");
 }
 
 /** Gateways send to a service by its routes, and nobody looks its name up. */
-function isOfGateway({ metadata }: TypedObject<"VirtualService">, reader: MeshReader): boolean {
-  return reader.list("GatewayRoute").some(({ metadata: route, spec }) =>
-    [spec.httpRoute, spec.http2Route, spec.grpcRoute].some((one) => {
-      const named = one?.action.target.virtualService.virtualServiceRef;
-      return named?.name === metadata.name && (named.namespace || route.namespace) === metadata.namespace;
-    }),
-  );
+function isOfGateway(service: TypedObject<"VirtualService">, mesh: ObjectRef<"Mesh">, reader: MeshReader): boolean {
+  const own = keyOf(refOf(service));
+  return reader.list("GatewayRoute").some((route) => {
+    const { httpRoute, http2Route, grpcRoute } = route.spec;
+    const from = { ref: refOf(route), mesh, path: "" };
+    return [httpRoute, http2Route, grpcRoute].some((one) => {
+      const target = one?.action.target.virtualService;
+      if (target === undefined) return false;
+      const written = { reference: target.virtualServiceRef, arn: target.virtualServiceARN };
+      const link = resolveLink("VirtualService", written, from, reader, SILENT);
+      return link.kind === "found" && keyOf(link.ref) === own;
+    });
+  });
 }
+
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** The Service that a name means for certain; undefined: it may be a name of the world, or nobody has told of Services. */
 function serviceNamed(host: string, namespace: string, reader: MeshReader): NamedService | undefined {
   const service = reader.service(host, namespace);
-  if (service === undefined || !service.told) return undefined;
+  // wildcards and addresses are no Services
+  if (service === undefined || !service.told || !LABEL.test(service.name)) return undefined;
   const isCertain = /\.svc(\.|$)/i.test(host) || reader.namespace(service.namespace) !== undefined;
   return isCertain && host.toLowerCase() !== "localhost" ? service : undefined;
 }

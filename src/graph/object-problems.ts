@@ -16,7 +16,7 @@ import { isStrict, speaksOfAnother } from "./claims.ts";
 import { selectorOf, type WrittenSelector } from "./label-selector.ts";
 import { gatewayMatch, matchFaults, sayFaults } from "./match-faults.ts";
 import type { MeshReader } from "./mesh-state.ts";
-import { calledByService, foundByService, usableListeners } from "./named-services.ts";
+import { calledByService, usableListeners } from "./named-services.ts";
 import type { Problem } from "./problem.ts";
 import { problemsOf, type Say } from "./report.ts";
 import { groupMembers, resolveBackends } from "./resolve-backends.ts";
@@ -81,7 +81,7 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
       if (unasked !== undefined) {
         say("never-matches", "spec.awsName", `no request asks for this host: ${unasked}`, CORRECT);
       }
-      calledByService(object, awsName, reader, say);
+      calledByService(object, awsName, mesh, reader, say);
       resolveService({ ref, awsName: "", clientPolicy: undefined }, mesh, reader, new Map(), say);
       break;
     }
@@ -116,9 +116,7 @@ const MOST_NAMED = 3;
 function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
   const { namespace } = object.metadata;
   modeOf(reader.namespace(namespace)?.annotations ?? {}, `namespace ${namespace}`, say);
-  const discovery = discoveryOf(object, mesh, reader, say);
-  memberPorts(object, discovery, reader, say);
-  foundByService(object, discovery, reader, say);
+  memberPorts(object, discoveryOf(object, mesh, reader, say), reader, say);
   usableListeners(object.spec.listeners ?? [], say);
   const ports = new Set<number>();
   for (const [index, { portMapping }] of (object.spec.listeners ?? []).entries()) {

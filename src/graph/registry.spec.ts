@@ -123,6 +123,14 @@ describe("the members of a port", () => {
     expect(members()).toEqual([]);
   });
 
+  test("stay while the one port of a Service gets a name that its slices do not have yet", () => {
+    put("shop/db", { kind: "headless", ports: [{ name: "", port: 80 }] });
+    dirty("one", { ...slice("db", "10.1.0.7"), ports: [{ name: "", port: 8080 }] });
+    put("shop/db", { kind: "headless", ports: [{ name: "http", port: 80 }] });
+    expect(members()).toEqual(["10.1.0.7:8080"]);
+    expect(dirty("one", { ...slice("db", "10.1.0.7"), ports: [{ name: "http", port: 8080 }] })).toEqual([]);
+  });
+
   test("are those of the slices' ports of its name", () => {
     const ports = [
       { name: "sql", port: 5432 },

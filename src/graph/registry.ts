@@ -142,7 +142,10 @@ function factsOf(service: ServiceSummary, slices: readonly SliceSummary[]): Serv
   };
 }
 
-/** A port of a Service and one of a slice belong together by their name. */
+/**
+ * A port of a Service and one of a slice belong together by their name; where each has only one, whatever their names are: a Service's port
+ * that gets a name has it a moment before its slices have.
+ */
 function membersOf(
   { ports }: Exclude<ServiceSummary, { kind: "alias" }>,
   slices: readonly SliceSummary[],
@@ -151,8 +154,10 @@ function membersOf(
   for (const { name, port } of ports) {
     const byPlace = new Map<string, Member>();
     for (const slice of slices) {
+      const isOnly = ports.length === 1 && slice.ports.length === 1;
       for (const own of slice.ports) {
-        if (own.name === name) for (const member of membersAt(own.port, slice)) keepHealthier(byPlace, member);
+        if (isOnly || own.name === name)
+          for (const member of membersAt(own.port, slice)) keepHealthier(byPlace, member);
       }
     }
     const members = [...byPlace].toSorted(([a], [b]) => compareTexts(a, b)).map(([, member]) => member);

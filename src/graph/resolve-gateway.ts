@@ -68,7 +68,9 @@ export function gatewayOf(
     ];
   });
   const { metadata, spec, conditions } = route;
-  const wasAccepted = conditions.some(({ type, status }) => type === "GatewayRouteActive" && status === "True");
+  const wasAccepted = conditions.some(
+    ({ type, status }) => (type === "Accepted" || type === "GatewayRouteActive") && status === "True",
+  );
   const written = spec.virtualGatewayRef;
   const reference = written && { name: written.name, namespace: written.namespace || metadata.namespace };
   const labels = reader.namespace(metadata.namespace)?.labels ?? {};

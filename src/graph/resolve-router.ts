@@ -6,6 +6,7 @@ import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import type { Route, WeightedTarget } from "../model/virtual-router.ts";
 import { matchFaults, sayFaults } from "./match-faults.ts";
 import type { MeshReader } from "./mesh-state.ts";
+import { serviceFlaw } from "./named-services.ts";
 import type { Say } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
 import { type Cap, requestCap, type Timeouts, timeoutView } from "./timeouts.ts";
@@ -200,6 +201,8 @@ function targetOf(
     say("protocol-mismatch", from.path, message, "make both the same");
     return missing;
   }
+  const flaw = serviceFlaw(reader.object(link.ref), [listener.portMapping.port], reader);
+  if (flaw !== undefined) say("no-service", from.path, flaw.found, flaw.help);
   if (protocol !== "tcp")
     sayCap(requestCap(from.timeout, listener), `port ${listener.portMapping.port} of ${link.awsName}`, from.path, say);
   use(used, link, listener.portMapping.port);

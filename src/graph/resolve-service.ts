@@ -2,6 +2,7 @@ import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ObjectRef } from "../model/mesh-object.ts";
 import type { ClientPolicy } from "../model/tls.ts";
 import type { MeshReader } from "./mesh-state.ts";
+import { serviceFlaw } from "./named-services.ts";
 import type { Say } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
 import { resolveRouter, type Used, use } from "./resolve-router.ts";
@@ -54,6 +55,9 @@ function providerOf(
       say("no-target", `${path}.virtualNode`, `${node.awsName} has no listener`, "add the port where its app listens");
       return NONE;
     }
+    // of several one may be for others than the mesh
+    const flaw = serviceFlaw(reader.object(node.ref), ports, reader);
+    if (flaw !== undefined) say("no-service", `${path}.virtualNode`, flaw.found, flaw.help);
     for (const port of ports) use(used, node, port);
     return { kind: "node", target: node.awsName, ports };
   }

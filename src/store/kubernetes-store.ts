@@ -87,8 +87,9 @@ export class KubernetesStore implements MeshStore {
     await this.#patch(`${objectPath(refOf(object) as ObjectRef)}?fieldManager=${FIELD_MANAGER}`, "merge", body);
   }
 
-  async writeStatus(ref: ObjectRef, status: JsonObject): Promise<void> {
-    await this.#patch(`${objectPath(ref)}/status?fieldManager=${FIELD_MANAGER}`, "merge", { status });
+  async writeStatus(ref: ObjectRef, status: JsonObject, uid?: string): Promise<void> {
+    const body = { ...(uid !== undefined && { metadata: { uid } }), status };
+    await this.#patch(`${objectPath(ref)}/status?fieldManager=${FIELD_MANAGER}`, "merge", body);
   }
 
   async #patch(path: string, patch: "apply" | "merge", body: JsonObject): Promise<void> {

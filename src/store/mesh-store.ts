@@ -26,7 +26,7 @@ export interface MeshStore {
    */
   complete(object: MeshObject, fields: JsonObject): Promise<void>;
   /** Writes fields of an object's status; others stay. Rejects with {@link StoreError}, `gone` when there is no such object. */
-  writeStatus(ref: ObjectRef, status: JsonObject): Promise<void>;
+  writeStatus(ref: ObjectRef, status: JsonObject, uid?: string): Promise<void>;
 }
 
 /** Why something could not be stored. */

@@ -404,13 +404,17 @@ describe("a cluster", () => {
     };
     answers[pathOf("Mesh")] = list([{ metadata: { name: "main" }, spec: { namespaceSelector: {} } }]);
     answers[pathOf("VirtualNode")] = list([{ metadata: { name: "web", namespace: "shop" }, spec }]);
+    const provider = { virtualNode: { virtualNodeRef: { name: "web" } } };
+    answers[pathOf("VirtualService")] = list([{ metadata: { name: "web", namespace: "shop" }, spec: { provider } }]);
     const ports = [{ port: 80, targetPort: 8080 }];
     answers["/api/v1/services"] = list([
       { metadata: { name: "web", namespace: "shop" }, spec: { clusterIP: "10.96.0.1", ports } },
     ]);
     const { code, stdout } = await run();
     expect(code).toBe(1);
-    expect(stdout).toContain("Service shop/web has no TCP port 8080, which is called there; it has 80\n");
+    expect(stdout).toContain(
+      "Service shop/web, by which web is found, has no TCP port 8080, which is called there; it has 80\n",
+    );
   });
 
   test("without App Mesh kinds has no problems, and that is said", async () => {

@@ -98,7 +98,10 @@ export class ServedProxies {
   podChanged(pod: PodSummary): void {
     for (const open of this.#ofPod.get(pod.uid) ?? []) {
       this.#own(open);
-      if (isLeaving(pod) && !open.traits.traits.leaving) this.#leave(open);
+      if (isLeaving(pod) && !open.traits.traits.leaving) {
+        this.#unplaced.add(open);
+        this.#parts.round.wake();
+      }
     }
   }
 
@@ -170,15 +173,9 @@ export class ServedProxies {
 
   #place(open: OpenProxy): void {
     const identity = this.#identity(open.caller);
-    if (identity.kind === "unresolved") return;
-    const view = viewOf(identity);
-    if (view === open.view) return;
-    this.#move(open, view, open.traits);
-  }
-
-  #leave(open: OpenProxy): void {
-    const { traits } = open;
-    this.#move(open, open.view, { ...traits, traits: { ...traits.traits, leaving: true } });
+    const view = identity.kind === "unresolved" ? open.view : viewOf(identity);
+    const traits = isLeaving(this.#pod(open.caller)) ? leaving(open.traits) : open.traits;
+    if (view !== open.view || traits !== open.traits) this.#move(open, view, traits);
   }
 
   /** Where it cannot be moved it keeps what it has, and the others are moved. */
@@ -250,6 +247,11 @@ export class ServedProxies {
       agrees: agrees(claimed, identity),
     };
   }
+}
+
+/** The same, asking clients to go elsewhere. */
+function leaving(view: ProxyView): ProxyView {
+  return view.traits.leaving ? view : { ...view, traits: { ...view.traits, leaving: true } };
 }
 
 function isLeaving({ deletion }: PodSummary): boolean {

@@ -4,7 +4,9 @@ export const WRITE_LIMITS = {
   quiet: 2_000,
   /** Objects that are written side by side: a change of a Mesh may be one of thousands of statuses. */
   workers: 2,
-  /** How long problems are looked for before others get their turn. */
+  /** Until fields that did not stick, or were refused, are written again: another program's rules may have changed. */
+  fillAgain: 60_000,
+  /** How long problems are looked for, and objects looked at, before others get their turn. */
   slice: 5,
   /** Characters of a condition's message: what a person reads; `outrigger problems` has all. */
   message: 1_024,

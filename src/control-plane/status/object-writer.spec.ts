@@ -32,6 +32,10 @@ let ending: AbortController;
 let ended: Promise<void>;
 let isControllerRunning: () => Promise<boolean>;
 let failure: Error | undefined;
+/** An API server that takes no fields, or forgets them. */
+let refusesFields: boolean;
+let refusals: number;
+let loses: boolean;
 
 const wait = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 const { quiet } = WRITE_LIMITS;
@@ -41,6 +45,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
   [known, writes, failure] = [new Map(), [], undefined];
+  [refusesFields, refusals, loses] = [false, 0, false];
   isControllerRunning = async () => false;
   ending = new AbortController();
   let listener: (changes: readonly MeshChange[]) => void = () => undefined;
@@ -61,8 +66,12 @@ beforeEach(() => {
     onChange: (given) => (listener = given),
     async complete(object, fields) {
       if (failure !== undefined) throw failure;
+      if (refusesFields) {
+        refusals++;
+        throw new StoreError("refused", "nobody may");
+      }
       writes.push({ object: keyOf(refOf(object) as ObjectRef), what: "fields", at: performance.now(), status: fields });
-      echo(object, { spec: { ...object.spec, ...fields } } as Partial<MeshObject>);
+      echo(object, loses ? {} : ({ spec: { ...object.spec, ...fields } } as Partial<MeshObject>));
     },
     async writeStatus(ref, status) {
       if (failure !== undefined) throw failure;
@@ -80,6 +89,7 @@ beforeEach(() => {
       place: { partition: "aws", region: "r", account: "1" },
       isControllerRunning: () => isControllerRunning(),
       log: processLog("silent", { write: () => {} }).log,
+      clock: () => 0,
     },
     ending.signal,
   );
@@ -202,6 +212,50 @@ describe("an object", () => {
     failure = undefined;
     await wait(5 * quiet);
     expect(written()).toEqual(["status of VirtualNode/shop/web"]);
+  });
+
+  test("whose fields are refused gets its status all the same, and is not written again and again", async () => {
+    refusesFields = true;
+    tell(put(aVirtualNode("shop/web", [8080])));
+    await wait(10 * quiet);
+    expect(written()).toEqual(["status of VirtualNode/shop/web"]);
+    expect(refusals).toBe(1);
+  });
+
+  test("whose fields do not stick gets its status, and they are written again after a minute", async () => {
+    loses = true;
+    tell(put(aVirtualNode("shop/web", [8080])));
+    await wait(WRITE_LIMITS.fillAgain - quiet);
+    expect(written()).toEqual(["fields of VirtualNode/shop/web", "status of VirtualNode/shop/web"]);
+    await wait(2 * quiet);
+    tell(put(aVirtualNode("shop/web", [8080])));
+    await wait(2 * quiet);
+    expect(written().filter((one) => one.startsWith("fields"))).toHaveLength(2);
+  });
+
+  test("whose status App Mesh's own controller wrote over is told again when that is gone", async () => {
+    tell(put(complete()));
+    await wait(quiet);
+    isControllerRunning = async () => true;
+    tell(put({ ...complete(), conditions: [{ type: "VirtualNodeActive", status: "False" }] } as unknown as MeshObject));
+    await wait(2 * quiet);
+    isControllerRunning = async () => false;
+    await wait(WRITE_LIMITS.controllerAge + quiet);
+    expect(written()).toEqual(["status of VirtualNode/shop/web", "status of VirtualNode/shop/web"]);
+  });
+
+  test("that lacks its fields, and whose stored form cannot be read, is left alone", async () => {
+    const bare = aVirtualNode("shop/web", [8080]);
+    const ref = refOf(bare) as ObjectRef;
+    tell({
+      kind: "object",
+      ref,
+      before: undefined,
+      after: bare,
+      refused: [{ path: "spec", message: "expected an object" }],
+    });
+    await wait(10 * quiet);
+    expect(written()).toEqual([]);
   });
 
   test("whose stored form cannot be read is left alone: what is known of it is older", async () => {

@@ -21,6 +21,8 @@ export interface ObjectWriterParts {
   /** Whether App Mesh's own controller writes statuses. */
   readonly isControllerRunning: (signal: AbortSignal) => Promise<boolean>;
   readonly log: Log;
+  /** Milliseconds of a clock by which turns of the event loop are measured; the process's own where it is left out. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -41,7 +43,11 @@ class ObjectWriter {
   readonly #touched = new Map<ObjectKey, number>();
   /** What was said of each object last: an API server that keeps only a part of it is not told again and again. */
   readonly #said = new Map<ObjectKey, string>();
+  /** The fields that were written into each object last, and when. */
+  readonly #filled = new Map<ObjectKey, { readonly text: string; readonly at: number }>();
   #isRenewing = false;
+  /** When the workers' turn of the event loop began, by its clock; undefined between two turns. */
+  #begun: number | undefined;
 
   constructor(parts: ObjectWriterParts, signal: AbortSignal) {
     this.#parts = parts;
@@ -97,7 +103,7 @@ class ObjectWriter {
   }
 
   #forget(key: ObjectKey): void {
-    for (const map of [this.#refs, this.#touched, this.#said]) map.delete(key);
+    for (const map of [this.#refs, this.#touched, this.#said, this.#filled]) map.delete(key);
   }
 
   /** Objects of which something else is wrong than before, bit by bit. */
@@ -123,34 +129,71 @@ class ObjectWriter {
 
   /** Milliseconds after which to look again, if there is a reason. */
   async #handle(key: ObjectKey): Promise<number | undefined> {
-    const { graph, store, log } = this.#parts;
+    await this.#giveWay();
+    const { graph, store } = this.#parts;
     const ref = this.#refs.get(key);
     const object = ref && store.get(ref);
     if (ref === undefined || object === undefined || object.metadata.deleting) return undefined;
     const wait = (this.#touched.get(key) ?? 0) + WRITE_LIMITS.quiet - performance.now();
     if (wait > 0) return wait;
-    const fields = graph.written(ref);
-    if (Object.keys(fields).length > 0) {
-      await this.#write(key, () => store.complete(object, fields as never));
-      log.info({ object: key, fields: Object.keys(fields) }, "an App Mesh object was completed");
-      return WRITE_LIMITS.quiet;
+    // what is stored is another object than the one that is known here
+    if (graph.problems(ref).some(({ code }) => code === "not-readable")) return undefined;
+    return (await this.#fill(key, object)) ? WRITE_LIMITS.quiet : await this.#writeStatus(key, object);
+  }
+
+  /** One change of a Mesh has thousands of objects looked at, most of which nothing is written into. */
+  async #giveWay(): Promise<void> {
+    const { clock = () => performance.now() } = this.#parts;
+    const now = clock();
+    if (this.#begun === undefined) {
+      this.#begun = now;
+      setImmediate(() => {
+        this.#begun = undefined;
+      });
     }
-    return await this.#writeStatus(key, object);
+    if (now - this.#begun >= WRITE_LIMITS.slice) await nextTurn();
+  }
+
+  /** Writes the fields that are missing, and says whether it did. An object that cannot be completed still gets its status. */
+  async #fill(key: ObjectKey, object: MeshObject): Promise<boolean> {
+    const { graph, store, log } = this.#parts;
+    const fields = graph.written(refOf(object) as ObjectRef);
+    if (Object.keys(fields).length === 0) return false;
+    const text = `${object.metadata.uid} ${JSON.stringify(fields)}`;
+    const last = this.#filled.get(key);
+    if (last?.text === text && performance.now() - last.at < WRITE_LIMITS.fillAgain) return false;
+    this.#filled.set(key, { text, at: performance.now() });
+    try {
+      await this.#write(key, () => store.complete(object, fields as never));
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== "refused") {
+        this.#filled.delete(key);
+        throw error;
+      }
+      log.warn({ object: key, problem: error.message }, "an App Mesh object could not be completed");
+      return false;
+    }
+    log.info({ object: key, fields: Object.keys(fields) }, "an App Mesh object was completed");
+    return true;
   }
 
   async #writeStatus(key: ObjectKey, object: MeshObject): Promise<number | undefined> {
     const { graph, store, place, isControllerRunning } = this.#parts;
     const ref = refOf(object) as ObjectRef;
     const [problems, standing] = [graph.problems(ref), graph.standing(ref)];
-    // what is stored is another object than the one that is known here
-    if (standing === undefined || problems.some(({ code }) => code === "not-readable")) return undefined;
+    if (standing === undefined) return undefined;
     const wanted = wantedStatus(object, standing, problems, place);
     if (wanted === undefined) return undefined;
     const status = newStatus(object, wanted, new Date());
     const said = `${object.metadata.uid} ${JSON.stringify(wanted)}`;
-    if (status === undefined || this.#said.get(key) === said) return undefined;
-    if (await isControllerRunning(this.#signal)) return WRITE_LIMITS.controllerAge;
-    await this.#write(key, () => store.writeStatus(ref, status));
+    if (status === undefined) return undefined;
+    if (await isControllerRunning(this.#signal)) {
+      // it writes what it likes: then what is stored is not what was said
+      this.#said.delete(key);
+      return WRITE_LIMITS.controllerAge;
+    }
+    if (this.#said.get(key) === said) return undefined;
+    await this.#write(key, () => store.writeStatus(ref, status, object.metadata.uid));
     this.#said.set(key, said);
     return undefined;
   }

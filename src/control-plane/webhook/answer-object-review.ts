@@ -127,7 +127,7 @@ async function deletion({ ref }: ObjectReview, { graph, asking, guards, log }: O
       return guardDeletion(ref, known, "warn");
     }
   }
-  return guardDeletion(ref, known.slice(OBJECT_WEBHOOK_LIMITS.lookedFor), guards);
+  return guardDeletion(ref, known.slice(OBJECT_WEBHOOK_LIMITS.lookedFor), "warn");
 }
 
 function logged(review: ObjectReview, { outcome, reason, warnings }: ObjectAnswer, milliseconds: number): object {

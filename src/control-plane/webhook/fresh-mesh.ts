@@ -17,9 +17,23 @@ export interface Asking {
 
 /**
  * Where an object belongs, as the API server has it now: a graph of the Meshes, the object's namespace and, for a route, the gateways. A
- * Mesh that was applied a moment before its nodes is in no cache yet. Rejects with KubeError.
+ * Mesh that was applied a moment before its nodes is in no cache yet. Rejects with KubeError, and where
+ * too many others ask.
  */
-export async function freshMesh(asking: Asking, { kind, namespace }: ObjectRef): Promise<MeshGraph> {
+export async function freshMesh(asking: Asking, ref: ObjectRef): Promise<MeshGraph> {
+  if (running >= OBJECT_WEBHOOK_LIMITS.asking) throw new Error("too many reviews ask at the same time");
+  running++;
+  try {
+    return await readMesh(asking, ref);
+  } finally {
+    running--;
+  }
+}
+
+/** Of the process: how many reviews ask now. */
+let running = 0;
+
+async function readMesh(asking: Asking, { kind, namespace }: ObjectRef): Promise<MeshGraph> {
   const [own, meshes, gateways] = await Promise.all([
     readNamespace(asking, namespace),
     listed(asking, "Mesh"),

@@ -33,6 +33,19 @@ const created = (object: MeshObject): ObjectAnswer =>
 const updated = (before: MeshObject | undefined, object: MeshObject): ObjectAnswer =>
   judge(object, { operation: "UPDATE", before }, graph.tried(object).problems);
 
+test("fields that are only now written into what was stored while nobody was asked are allowed, whatever else is wrong", () => {
+  const stored = router(route("one"), route("one"));
+  const completed = meshObject("VirtualRouter", "shop/r", {
+    ...(stored.spec as JsonObject),
+    awsName: "r_shop",
+    meshRef: { name: "main", uid: "uid-of-main" },
+  });
+  expect(updated(stored, completed)).toMatchObject({ outcome: "allow", reason: "unchanged" });
+  const other = router(route("one"), route("one"), route("two"));
+  expect(updated(stored, other)).toMatchObject({ outcome: "deny", reason: "route-named-twice" });
+  expect(updated(completed, stored)).toMatchObject({ outcome: "deny" });
+});
+
 const route = (name: string): JsonObject => ({
   name,
   tcpRoute: { action: { weightedTargets: [{ virtualNodeRef: { name: "there" }, weight: 1 }] } },

@@ -1,6 +1,7 @@
 import type { Problem, ProblemCode } from "../../graph/problem.ts";
 import { refusedAlways } from "../../graph/refused-always.ts";
-import { sameJson } from "../../model/json.ts";
+import { WRITTEN_FIELDS } from "../../graph/written-fields.ts";
+import { type JsonObject, sameJson } from "../../model/json.ts";
 import type { MeshObject } from "../../model/mesh-object.ts";
 import type { FieldProblem } from "../../model/parse-object.ts";
 import { immutableChange } from "./immutable-fields.ts";
@@ -46,7 +47,9 @@ export type Asked =
 export function judge(object: MeshObject, asked: Asked, problems: readonly Problem[]): ObjectAnswer {
   const { operation } = asked;
   const before = operation === "UPDATE" ? asked.before : undefined;
-  if (object.metadata.deleting || (before !== undefined && isSame(object, before))) return allowed("unchanged");
+  if (object.metadata.deleting || (before !== undefined && isSame(withoutNewFields(object, before), before))) {
+    return allowed("unchanged");
+  }
   const changed = before && immutableChange(before, object);
   if (changed !== undefined) return refusedAnswer("immutable-field", changed);
   const refused = problems.filter((problem) => refusedAlways(object, problem, operation));
@@ -63,6 +66,15 @@ export function judge(object: MeshObject, asked: Asked, problems: readonly Probl
 export function unreadable(problems: readonly FieldProblem[]): ObjectAnswer {
   const said = problems.map(({ path, message }) => `${path === "" ? "" : `${path}: `}${message} (not-readable)`);
   return allowed("not-readable", { warnings: bounded(said, OBJECT_WEBHOOK_LIMITS.warnings) });
+}
+
+/** The object without the fields that are only now written into it, as the leader does where nobody was asked before. */
+function withoutNewFields(object: MeshObject, before: MeshObject): MeshObject {
+  const had = before.spec as JsonObject;
+  const entries = Object.entries(object.spec as JsonObject).filter(
+    ([field]) => had[field] !== undefined || !(WRITTEN_FIELDS as readonly string[]).includes(field),
+  );
+  return { ...object, spec: Object.fromEntries(entries) } as unknown as MeshObject;
 }
 
 function isSame(one: MeshObject, other: MeshObject): boolean {

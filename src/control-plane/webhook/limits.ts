@@ -10,4 +10,10 @@ export const OBJECT_WEBHOOK_LIMITS = {
   inTheWay: 4,
   /** Of those, how many the API server is asked about before a deletion is refused: one call each, within the 2 s. */
   lookedFor: 3,
+  /** A review holds an object twice at most, and etcd takes 1.5 MiB of each. Whoever reaches the port may send so much on each connection. */
+  bodyBytes: 4 * 1024 * 1024,
+  /** API servers open one for each call at a time; beyond it calls fail, which lets objects through. With the bodies: 512 MiB at worst. */
+  connections: 128,
+  /** Reviews that ask the API server at the same time; those beyond it go by what is known here. */
+  asking: 8,
 } as const;

@@ -3,6 +3,7 @@ import { type AdmissionServer, serveAdmission } from "../../admission/server.ts"
 import type { CertificateSource } from "../../pki/certificate-source.ts";
 import type { ListenAddress } from "../../serving/listen-address.ts";
 import { MUTATE_PATH, type ObjectAnswering, objectReviewAnswerer, VALIDATE_PATH } from "./answer-object-review.ts";
+import { OBJECT_WEBHOOK_LIMITS } from "./limits.ts";
 
 export interface ObjectWebhookParts extends ObjectAnswering {
   readonly certificate: CertificateSource;
@@ -25,6 +26,7 @@ export async function serveObjectWebhook(listen: ListenAddress, parts: ObjectWeb
     credentials: certificate.current(),
     paths: [MUTATE_PATH, VALIDATE_PATH],
     answerer: objectReviewAnswerer(parts),
+    bounds: OBJECT_WEBHOOK_LIMITS,
     log,
     metrics: { answered: (ending, reason) => metrics.answered(ending, reason), tlsError },
   });

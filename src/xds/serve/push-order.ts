@@ -238,7 +238,9 @@ export class PushOrder {
   #gone(name: string, { resource }: Held): void {
     this.#warming.delete(name);
     const endpoints = resource?.cluster?.endpoints;
-    if (endpoints === undefined) return;
+    // several clusters may have the same endpoints
+    const isShared = [...this.#warming.values()].some(({ facts }) => facts?.endpoints === endpoints);
+    if (endpoints === undefined || isShared) return;
     this.#endpoints.delete(endpoints);
     this.unasked.delete(endpoints);
   }
