@@ -36,7 +36,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "alike-services": "error",
   "no-target": "error",
   "capped-timeout": "warning",
-  "no-service": "error",
+  "no-service": "warning",
   "sidecar-port": "error",
   "no-discovery": "error",
   "stays-dns": "warning",

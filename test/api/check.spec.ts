@@ -308,7 +308,11 @@ describe("status", () => {
     await configMap("appmesh-inject", INJECTOR_NAME, { "config.yaml": "meshName: othermesh\n" });
     const { stdout } = await run("status", "-n", names.enabled);
     await configMap("appmesh-inject", INJECTOR_NAME, { "config.yaml": "meshName: mynewmesh\n" });
-    expect(stdout).toContain(`injected as mesh/mynewmesh/virtualNode/${names.enabled}-web, now mesh/othermesh/`);
+    expect(stdout).toContain("1 pod drifted (made by configuration ");
+    const node = `virtualNode/${names.enabled}-web`;
+    expect(stdout).toContain(
+      `1 pod served as mesh/othermesh/${node}, injected as mesh/mynewmesh/${node}: nothing to do`,
+    );
   });
 
   test("says that a namespace is not there", async () => {

@@ -28,6 +28,7 @@ export function isOfMembership({ code }: Problem): boolean {
  */
 const UNSAID: ReadonlySet<ProblemCode> = new Set([
   "missing-reference",
+  "no-service",
   "other-mesh",
   "capped-timeout",
   "alike-services",
