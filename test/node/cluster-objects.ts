@@ -21,8 +21,20 @@ export async function clusterObjects(): Promise<ReadonlyMap<string, JsonObject>>
   const items = listOf(member(JSON.parse(text) as JsonObject, "items")) as readonly JsonObject[];
   const isLeaving = (object: JsonObject): boolean => member(object.metadata, "deletionTimestamp") !== undefined;
   const leaving = new Set(items.filter((item) => item.kind === "Namespace" && isLeaving(item)).map(nameOf));
-  const staying = items.filter((item) => !isLeaving(item) && !leaving.has(namespaceOf(item)) && !isOthersLease(item));
+  const namespaces = new Set(items.filter(({ kind }) => kind === "Namespace").map(nameOf));
+  const isOfNobody = (object: JsonObject): boolean => {
+    const owner = ofAddress(object);
+    return owner !== undefined && (leaving.has(owner) || !namespaces.has(owner));
+  };
+  const staying = items.filter(
+    (item) => !isLeaving(item) && !leaving.has(namespaceOf(item)) && !isOthersLease(item) && !isOfNobody(item),
+  );
   return new Map(staying.map((item) => [`${stringOf(item.kind)} ${namespaceOf(item)}/${nameOf(item)}`, essence(item)]));
+}
+
+/** Namespace of the Service that has an address: that outlives its namespace for a while. Undefined of anything else. */
+function ofAddress({ kind, spec }: JsonObject): string | undefined {
+  return kind === "IPAddress" ? stringOf(member(member(spec, "parentRef"), "namespace")) : undefined;
 }
 
 function isOthersLease(object: JsonObject): boolean {
