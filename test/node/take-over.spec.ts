@@ -20,6 +20,8 @@ let before: ReadonlyMap<string, JsonObject>;
 beforeAll(async () => {
   // another file may have left its installation for the next
   await outrigger("uninstall");
+  // these stay when Outrigger goes, and are there where App Mesh's controller was
+  await outrigger("install", "--crds-only");
   await createNamespace("appmesh-system", { "example.com/made-by": "helm" });
   // the pod is there before the registration, as one that the controller has injected
   await createNamespace(NAMESPACE, { "appmesh.k8s.aws/sidecarInjectorWebhook": "enabled" });
