@@ -8,6 +8,7 @@ import {
   refOf,
   type TypedObject,
 } from "../model/mesh-object.ts";
+import type { WrittenFields } from "../model/written-fields.ts";
 import { inTheWay } from "./deletion-order.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import { type Dependency, type MeshReader, MeshState } from "./mesh-state.ts";
@@ -17,7 +18,7 @@ import { resolveGateway } from "./resolve-gateway.ts";
 import { resolveNode } from "./resolve-node.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import type { MeshView } from "./view.ts";
-import { type WrittenFields, writtenFields } from "./written-fields.ts";
+import { writtenFields } from "./written-fields.ts";
 
 /** A VirtualNode or a VirtualGateway: what has a view. */
 export type ViewRef = ObjectRef<"VirtualNode"> | ObjectRef<"VirtualGateway">;

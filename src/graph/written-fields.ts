@@ -1,17 +1,8 @@
 import { standardAwsName } from "../model/aws-names.ts";
 import { type MeshObject, refOf } from "../model/mesh-object.ts";
+import type { WrittenFields } from "../model/written-fields.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { gatewayOf } from "./resolve-gateway.ts";
-
-/** What App Mesh's webhook wrote into the spec of an object that left it out. */
-export interface WrittenFields {
-  readonly awsName?: string;
-  readonly meshRef?: { readonly name: string; readonly uid: string };
-  readonly virtualGatewayRef?: { readonly name: string; readonly namespace: string; readonly uid: string };
-}
-
-/** Names of these fields: nothing else in a spec is ever written. */
-export const WRITTEN_FIELDS = ["awsName", "meshRef", "virtualGatewayRef"] as const satisfies (keyof WrittenFields)[];
 
 /** Those that the object leaves out and that are decided: as the graph counts them anyway. Empty: nothing is to be written. */
 export function writtenFields(object: MeshObject, reader: MeshReader): WrittenFields {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { WRITTEN_FIELDS } from "../../graph/written-fields.ts";
 import { applyPatch } from "../../inject/json-patch.ts";
 import { type JsonObject, objectOf } from "../../model/json.ts";
+import { WRITTEN_FIELDS } from "../../model/written-fields.ts";
 import { fieldPatch, keptFields, withFields } from "./fill-in.ts";
 
 const REF = { name: "main", uid: "u" };

@@ -1,6 +1,6 @@
-import { WRITTEN_FIELDS, type WrittenFields } from "../../graph/written-fields.ts";
 import type { PatchOperation } from "../../inject/json-patch.ts";
 import { isObject, type Json, type JsonObject, member, objectOf } from "../../model/json.ts";
+import { WRITTEN_FIELDS, type WrittenFields } from "../../model/written-fields.ts";
 
 /** The values of the written fields that an update leaves out: they stay what they were. */
 export function keptFields(object: JsonObject, oldObject: JsonObject | undefined): JsonObject {
