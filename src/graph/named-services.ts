@@ -8,30 +8,33 @@ import type { NamedService } from "./service-state.ts";
 /* Kubernetes Services that objects of the mesh name, and that have to be there for a name to resolve and a port to answer. */
 
 /**
- * What is missing of the Service by whose name a node is found, for those who call it on one of these ports, whichever answers; undefined:
- * nothing. A node that nobody calls through the mesh needs no Service.
+ * Says what is missing of the Service by whose name a node is found, for those who call it on one of these ports, whichever answers. A node that
+ * nobody calls through the mesh needs no Service. Nothing follows from it, so that whoever only wants a view does not look.
  */
-export function serviceFlaw(
+export function sayServiceFlaw(
   node: TypedObject<"VirtualNode"> | undefined,
   called: readonly number[],
+  path: string,
   reader: MeshReader,
-): { readonly found: string; readonly help: string } | undefined {
+  say: Say,
+): void {
   const hostname = node?.spec.serviceDiscovery?.dns?.hostname;
-  if (node === undefined || hostname === undefined || called.length === 0) return undefined;
+  if (say === SILENT || node === undefined || hostname === undefined || called.length === 0) return;
   const service = serviceNamed(hostname, node.metadata.namespace, reader);
-  if (service === undefined || service.facts === "alias") return undefined;
+  if (service === undefined || service.facts === "alias") return;
   const shown = `Service ${service.namespace}/${service.name}`;
   if (service.facts === undefined) {
     const found = `${shown}, by which ${node.metadata.name} is found (${hostname}), is not there`;
-    return { found, help: "create it, or correct the node's dns.hostname" };
+    say("no-service", path, found, "create it, or correct the node's dns.hostname");
+    return;
   }
   const { ports, headless } = service.facts;
   // the addresses of a headless one are those of pods, which are called on their own ports
-  if (headless || called.some((port) => ports.includes(port))) return undefined;
+  if (headless || called.some((port) => ports.includes(port))) return;
   const [port = 0] = called;
   const found = `${shown}, by which ${node.metadata.name} is found, has no TCP port ${port}, which is called there; it has ${ports.join(", ") || "none"}`;
   const help = `give the Service a port ${port}; a listener's port is the number of both the Service and the app`;
-  return { found, help };
+  say("no-service", path, found, help);
 }
 
 /** Says that the name of a virtual service, by which apps call it, is that of a Service that is not there. */

@@ -8,12 +8,12 @@ import {
   type UnknownField,
 } from "../model/mesh-object.ts";
 import { cannotBeSent, unaskedHost } from "../model/never-matches.ts";
-import { describeSelector, selectorFlaw, selectorMatches, selectsAllOf } from "../model/selector.ts";
+import { selectorMatches } from "../model/selector.ts";
 import { usableLog } from "./access-log.ts";
 import { modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, calledServices } from "./called-services.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
-import { selectorOf, type WrittenSelector } from "./label-selector.ts";
+import { selectorOf } from "./label-selector.ts";
 import { gatewayMatch, matchFaults, sayFaults } from "./match-faults.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { calledByService, usableListeners } from "./named-services.ts";
@@ -26,6 +26,7 @@ import { nodeFeatures } from "./resolve-node.ts";
 import { resolveRouter } from "./resolve-router.ts";
 import { resolveService } from "./resolve-service.ts";
 import { discoveryOf } from "./resolve-target.ts";
+import { flawedSelectors, selectedTwice } from "./selector-problems.ts";
 import { unserved } from "./unserved.ts";
 import { LEFT_OUT } from "./view.ts";
 
@@ -39,7 +40,7 @@ export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Pro
     const object = reader.object(ref) as MeshObject | undefined;
     if (object === undefined) return;
     for (const field of object.unknownFields) unknownField(field, say);
-    selectors(object, say);
+    flawedSelectors(object, say);
     if (object.kind === "Mesh") {
       modeOf(object.metadata.annotations, `Mesh ${ref.name}`, say);
       return;
@@ -157,40 +158,6 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
 function sharing({ metadata }: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
   const selects = selectionOf(mesh, reader);
   sharingProblems(metadata.annotations, (name) => selects(name) ?? true, mesh.name, say);
-}
-
-function selectors({ spec }: MeshObject, say: Say): void {
-  for (const field of ["podSelector", "namespaceSelector", "gatewayRouteSelector"] as const) {
-    const written = field in spec ? (spec as Partial<Record<typeof field, WrittenSelector>>)[field] : undefined;
-    const flaw = selectorFlaw(selectorOf(written));
-    if (flaw === undefined) continue;
-    say("bad-selector", `spec.${field}${flaw.at}`, flaw.found, flaw.help);
-  }
-}
-
-/** A pod that two of a namespace select is refused, unless its annotation names its node. */
-function selectedTwice(
-  object: TypedObject<"VirtualNode"> | TypedObject<"VirtualGateway">,
-  reader: MeshReader,
-  say: Say,
-): void {
-  const own = selectorOf(object.spec.podSelector);
-  if (own === undefined) return;
-  const { namespace } = object.metadata;
-  const others = [...reader.list("VirtualNode", namespace), ...reader.list("VirtualGateway", namespace)].filter(
-    (other) => {
-      const selector = selectorOf(other.spec.podSelector);
-      return selector !== undefined && keyOf(refOf(other)) !== keyOf(refOf(object)) && selectsAllOf(selector, own);
-    },
-  );
-  if (others.length === 0) return;
-  const names = others.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(" and ");
-  say(
-    "ambiguous-pods",
-    "spec.podSelector",
-    `all pods that it selects (${describeSelector(own)}) are selected by ${names} too: new ones are refused, and those that run stay what they were`,
-    "change one of the podSelectors, or name the node of each pod by the annotation appmesh.k8s.aws/virtualNode",
-  );
 }
 
 /** Whether a mesh selects a namespace; undefined of one that is not there. */

@@ -1,7 +1,7 @@
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import { refOf } from "../model/mesh-object.ts";
 import type { MeshReader } from "./mesh-state.ts";
-import type { Say } from "./report.ts";
+import { type Say, SILENT } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
 import type { CalledService } from "./resolve-service.ts";
 
@@ -92,7 +92,7 @@ function membersOf(
     say("other-mesh", path, `BackendGroup/${namespace}/${group.name} is not of mesh ${mesh.name}`, help);
     return [];
   }
-  return groupMembers(object, mesh, reader, () => {});
+  return groupMembers(object, mesh, reader, SILENT);
 }
 
 /** The services of a group; what is wrong with its references is said of the group. */

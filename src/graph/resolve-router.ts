@@ -6,8 +6,8 @@ import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import type { Route, WeightedTarget } from "../model/virtual-router.ts";
 import { matchFaults, sayFaults } from "./match-faults.ts";
 import type { MeshReader } from "./mesh-state.ts";
-import { serviceFlaw } from "./named-services.ts";
-import type { Say } from "./report.ts";
+import { sayServiceFlaw } from "./named-services.ts";
+import { type Say, SILENT } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
 import { type Cap, requestCap, type Timeouts, timeoutView } from "./timeouts.ts";
 import type { RouterListenerView, RouterView, RouteTargetView, RouteView } from "./view.ts";
@@ -105,8 +105,10 @@ function routesOf(
       say("never-matches", `${path}.${field}.match.${impossible}`, found, "correct the name");
       return [];
     }
-    const unmet = typed.protocol === "tcp" || typed.protocol === "grpc" ? undefined : unmeetable(typed.given.match);
-    if (unmet !== undefined) say("never-matches", `${path}.${field}.match.${unmet.at}`, unmet.found, unmet.help);
+    if (say !== SILENT && typed.protocol !== "tcp" && typed.protocol !== "grpc") {
+      const unmet = unmeetable(typed.given.match);
+      if (unmet !== undefined) say("never-matches", `${path}.${field}.match.${unmet.at}`, unmet.found, unmet.help);
+    }
     const isAsked = typed.protocol !== "tcp" && index < MOST_READ;
     const unreadable = isAsked ? unreadableMatch(typed.given.match) : undefined;
     if (unreadable !== undefined) {
@@ -201,8 +203,7 @@ function targetOf(
     say("protocol-mismatch", from.path, message, "make both the same");
     return missing;
   }
-  const flaw = serviceFlaw(reader.object(link.ref), [listener.portMapping.port], reader);
-  if (flaw !== undefined) say("no-service", from.path, flaw.found, flaw.help);
+  sayServiceFlaw(reader.object(link.ref), [listener.portMapping.port], from.path, reader, say);
   if (protocol !== "tcp")
     sayCap(requestCap(from.timeout, listener), `port ${listener.portMapping.port} of ${link.awsName}`, from.path, say);
   use(used, link, listener.portMapping.port);

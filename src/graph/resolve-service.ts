@@ -2,8 +2,8 @@ import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ObjectRef } from "../model/mesh-object.ts";
 import type { ClientPolicy } from "../model/tls.ts";
 import type { MeshReader } from "./mesh-state.ts";
-import { serviceFlaw } from "./named-services.ts";
-import type { Say } from "./report.ts";
+import { sayServiceFlaw } from "./named-services.ts";
+import { type Say, SILENT } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
 import { resolveRouter, type Used, use } from "./resolve-router.ts";
 import type { ProviderView, ServiceView } from "./view.ts";
@@ -56,8 +56,7 @@ function providerOf(
       return NONE;
     }
     // of several one may be for others than the mesh
-    const flaw = serviceFlaw(reader.object(node.ref), ports, reader);
-    if (flaw !== undefined) say("no-service", `${path}.virtualNode`, flaw.found, flaw.help);
+    sayServiceFlaw(reader.object(node.ref), ports, `${path}.virtualNode`, reader, say);
     for (const port of ports) use(used, node, port);
     return { kind: "node", target: node.awsName, ports };
   }
@@ -66,7 +65,7 @@ function providerOf(
     const found = resolveLink("VirtualRouter", link, { ref, mesh, path: `${path}.virtualRouter` }, reader, say);
     if (found.kind === "missing") return NONE;
     // what is wrong with the routes is said of the router
-    const router = resolveRouter(found, mesh, reader, used, () => {});
+    const router = resolveRouter(found, mesh, reader, used, SILENT);
     return router === undefined ? NONE : { kind: "router", router };
   }
   say(

@@ -33,9 +33,16 @@ export function selectsAllOf(wide: LabelSelector, narrow: LabelSelector): boolea
   return requirements(wide).every((wanted) => given.some((one) => one.key === wanted.key && implies(one, wanted)));
 }
 
-function requirements({ matchLabels, matchExpressions }: LabelSelector): readonly LabelExpression[] {
-  const labels = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "In", values: [value] }));
-  return [...labels, ...matchExpressions];
+/** By selector, which never changes. */
+const REQUIREMENTS = new WeakMap<LabelSelector, readonly LabelExpression[]>();
+
+function requirements(selector: LabelSelector): readonly LabelExpression[] {
+  const known = REQUIREMENTS.get(selector);
+  if (known !== undefined) return known;
+  const labels = Object.entries(selector.matchLabels).map(([key, value]) => ({ key, operator: "In", values: [value] }));
+  const made = [...labels, ...selector.matchExpressions];
+  REQUIREMENTS.set(selector, made);
+  return made;
 }
 
 /** Whether a value of one key that fulfils `given` fulfils `wanted`. */
