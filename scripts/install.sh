@@ -245,7 +245,7 @@ metadata:
       patch meshes,virtualnodes,virtualrouters,virtualservices,virtualgateways,gatewayroutes,backendgroups: what App Mesh's webhook wrote into objects, where ours was away; an admission policy refuses any other change
       patch meshes/status,virtualnodes/status,virtualrouters/status,virtualservices/status,virtualgateways/status,gatewayroutes/status: whether they are in effect, why not, and their ARNs
       get,watch,patch mutatingwebhookconfigurations,validatingwebhookconfigurations: the authority of its certificate, in its own registrations
-      create,patch events: saying on a workload that its pods were skipped or slipped through
+      create,patch events: saying on a workload that its pods were skipped or slipped through, and on an App Mesh object what is wrong
 rules:
   - apiGroups: [""]
     resources: [pods]

@@ -35,8 +35,8 @@ export interface LeaderPartsOptions {
   readonly identity: string;
   readonly log: Log;
   readonly registry: Registry;
-  /** What else only the leader does, such as publishing the mesh's trust; each runs until its signal. */
-  readonly others?: readonly ((signal: AbortSignal) => Promise<void>)[];
+  /** What else only the leader does, such as publishing the mesh's trust; each runs until its signal, and may have events written. */
+  readonly others?: readonly ((signal: AbortSignal, events: Pick<EventRecorder, "record">) => Promise<void>)[];
   readonly timings?: { readonly lease?: LeaseTimings; readonly healing?: HealingTimings };
 }
 
@@ -56,8 +56,8 @@ export function leaderParts(options: LeaderPartsOptions): LeaderParts {
   const findings = (): readonly Finding[] => term?.finder.findings() ?? [];
   const metrics = healingMetrics(options.registry, { leading: () => term !== undefined, findings });
 
-  async function lead(signal: AbortSignal): Promise<void> {
-    const events = new EventRecorder({
+  const eventRecorder = (): EventRecorder =>
+    new EventRecorder({
       client,
       source: { component: EVENT_COMPONENT, instance: identity },
       onResult(result, event, error) {
@@ -66,6 +66,8 @@ export function leaderParts(options: LeaderPartsOptions): LeaderParts {
           log.warn({ ...subjectOf(event), problem: messageOf(error) }, "an event could not be written");
       },
     });
+
+  async function lead(signal: AbortSignal, events: EventRecorder): Promise<void> {
     const { lookUp, release, timings } = options;
     const parts = {
       client,
@@ -115,7 +117,7 @@ export function leaderParts(options: LeaderPartsOptions): LeaderParts {
     term = { finder };
     log.info({ identity }, "this replica leads");
     try {
-      await Promise.all([events.start(signal), evictor.start(signal), finder.start(signal), unready.start(signal)]);
+      await Promise.all([evictor.start(signal), finder.start(signal), unready.start(signal)]);
     } finally {
       term = undefined;
       log.info({ identity }, "this replica leads no longer");
@@ -137,7 +139,11 @@ export function leaderParts(options: LeaderPartsOptions): LeaderParts {
           onProblem: (error) =>
             log.warn({ problem: messageOf(error) }, "the leader's Lease could not be taken or kept"),
         },
-        (leading) => together([lead, ...(options.others ?? [])], leading),
+        (leading) => {
+          const events = eventRecorder();
+          const parts = [lead, ...(options.others ?? [])].map((part) => (until: AbortSignal) => part(until, events));
+          return together([(until) => events.start(until), ...parts], leading);
+        },
         signal,
       ),
     slippedThrough: () => slippedThroughReport({ leading: term !== undefined, leader }, findings()),

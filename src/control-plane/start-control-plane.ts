@@ -7,6 +7,7 @@ import type { Configuration } from "../config/schema.ts";
 import { MeshGraph } from "../graph/graph.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
+import type { EventRecorder } from "../kube/events.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
 import type { Follow } from "../pki/follow-object.ts";
@@ -187,9 +188,10 @@ async function start(
     publishing.push((until) => pki.publishToRegistrations({ client, log, follow: followAuthority }, until));
   }
   const { account, region } = configuration.arn;
-  const writing = (until: AbortSignal): Promise<void> =>
+  const writing = (until: AbortSignal, events: Pick<EventRecorder, "record">): Promise<void> =>
     writeObjects(
       {
+        events,
         graph,
         store,
         services: known,

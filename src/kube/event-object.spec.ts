@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type EventText, eventMessage, eventName } from "./event-object.ts";
+import { type EventText, eventMessage, eventName, eventObject } from "./event-object.ts";
 
 function about(name: string, uid = "1", reason = "SlippedThrough"): EventText {
   const subject = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name, uid };
@@ -17,6 +17,14 @@ test("subject, reason and component make the name; the same ones make the same",
   expect(new Set(names).size).toBe(4);
   expect(eventName(about("web"), "a")).toBe(names[0]);
   expect(names[0]).toMatch(/^web\.[0-9a-f]{16}$/);
+});
+
+test("an event about an object without a namespace is one of the namespace default", () => {
+  const event = about("main");
+  const cluster = { ...event, subject: { ...event.subject, kind: "Mesh", namespace: "" } };
+  const { metadata, involvedObject } = eventObject(cluster, { component: "a", instance: "b" }, 1, new Date(0));
+  expect(metadata).toMatchObject({ namespace: "default" });
+  expect(involvedObject).toMatchObject({ kind: "Mesh", namespace: "" });
 });
 
 test("every name is one that the API accepts", () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { JsonObject } from "../model/json.ts";
 import { EVENT_LIMITS } from "./limits.ts";
 
-/** The object that an event is about, in a namespace. */
+/** The object that an event is about; the namespace is empty of one that has none. */
 export interface EventSubject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -42,7 +42,8 @@ export function eventObject(
   return {
     apiVersion: "v1",
     kind: "Event",
-    metadata: { namespace: subject.namespace, name: eventName(event, component) },
+    // the API server takes events about objects without a namespace in this one
+    metadata: { namespace: subject.namespace || "default", name: eventName(event, component) },
     involvedObject: { ...subject },
     type: event.type,
     reason: event.reason,

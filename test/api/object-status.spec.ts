@@ -221,6 +221,89 @@ describe("the leader", () => {
   });
 });
 
+describe("kubectl describe", () => {
+  const annotated = (given: JsonObject, annotations: JsonObject): JsonObject => ({
+    ...given,
+    metadata: { ...objectOf(given.metadata), annotations },
+  });
+  const grpc = {
+    grpcRoute: {
+      match: { serviceName: "a.B" },
+      action: { weightedTargets: [{ virtualNodeRef: { name: "web-0" }, weight: 1 }] },
+    },
+  };
+
+  test.each<[string, Kind, string, string, readonly JsonObject[]]>([
+    [
+      "a dangling reference",
+      "VirtualNode",
+      "shop/dangling",
+      "MissingReference",
+      [node("shop/dangling", backend("nowhere"))],
+    ],
+    [
+      "a route of another protocol than its router",
+      "VirtualRouter",
+      "shop/mixed",
+      "ProtocolMismatch",
+      [
+        object("VirtualRouter", "shop/mixed", {
+          listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+          routes: [{ name: "grpc", ...grpc }],
+        }),
+      ],
+    ],
+    [
+      "a name that is another object's",
+      "VirtualNode",
+      "shop/second",
+      "NameClaimedTwice",
+      [node("shop/second", { awsName: "web-0_shop" })],
+    ],
+    [
+      "a name that its Mesh refuses",
+      "VirtualNode",
+      "strict/web",
+      "NameOfAnotherNamespace",
+      [
+        annotated(mesh("strict"), { "outrigger.dev/names": "strict" }),
+        node("strict/web", { awsName: "web_unrelated" }),
+      ],
+    ],
+    [
+      "a Mesh whose annotation cannot be used: an object without a namespace",
+      "Mesh",
+      "odd",
+      "BadAnnotation",
+      [annotated(mesh("odd"), { "outrigger.dev/mesh": "maybe" })],
+    ],
+  ])("tells of %s, in a condition and an event that say what to do", async (_, kind, place, reason, objects) => {
+    const [name = "", namespace] = place.split("/").toReversed();
+    if (namespace === "strict") {
+      await kubectl("create", "namespace", namespace);
+      await kubectl("label", "namespace", namespace, `mesh=${namespace}`);
+    }
+    await kubectl("apply", "-f", "-", objects);
+    await untilSaid(kind, place, `${KIND_FACTS[kind].condition}=False ${reason}`);
+    const where = namespace === undefined ? [] : ["-n", namespace];
+    const described = async (): Promise<string> => (await kubectl("describe", kind, name, ...where)).stdout;
+    await until(async () => {
+      const [, events = ""] = (await described()).split(/^Events:/m);
+      return new RegExp(`Warning +${reason} .*outrigger.dev/control-plane +.+; .+`).test(events) ? undefined : events;
+    });
+    expect(await described()).toMatch(new RegExp(`Reason: +${reason}`));
+  });
+
+  test("tells that it is over", async () => {
+    await kubectl("apply", "-f", "-", [node("shop/dangling")]);
+    await untilSaid("VirtualNode", "shop/dangling", "VirtualNodeActive=True Active");
+    await until(async () => {
+      const { stdout } = await kubectl("describe", "virtualnode", "dangling", "-n", "shop");
+      return /Normal +Active .*nothing of it is wrong any more/.test(stdout) ? undefined : stdout;
+    });
+  });
+});
+
 describe("the account of the control plane", () => {
   beforeAll(async () => {
     // kubectl reads an object before it patches it

@@ -27,6 +27,7 @@ let writes: {
   readonly at: number;
   readonly status: JsonObject;
 }[];
+let events: string[];
 let tell: (...changes: MeshChange[]) => void;
 let ending: AbortController;
 let ended: Promise<void>;
@@ -44,7 +45,7 @@ const written = () => writes.map(({ object, what }) => `${what} of ${object}`);
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
-  [known, writes, failure] = [new Map(), [], undefined];
+  [known, writes, events, failure] = [new Map(), [], [], undefined];
   [refusesFields, refusals, loses] = [false, 0, false];
   isControllerRunning = async () => false;
   ending = new AbortController();
@@ -88,6 +89,7 @@ beforeEach(() => {
       services: { onChange: () => undefined },
       place: { partition: "aws", region: "r", account: "1" },
       isControllerRunning: () => isControllerRunning(),
+      events: { record: ({ type, reason, subject }) => void events.push(`${type} ${reason} of ${subject.name}`) },
       log: processLog("silent", { write: () => {} }).log,
       clock: () => 0,
     },
@@ -178,6 +180,7 @@ describe("an object", () => {
       .filter(({ object }) => object === "VirtualNode/shop/web")
       .map(({ status }) => (status["conditions"] as readonly JsonObject[])[0]?.["reason"]);
     expect(reasons).toEqual(["MissingReference", "Active"]);
+    expect(events).toEqual(["Warning MissingReference of web", "Normal Active of web"]);
   });
 
   test("that is on its way out, or gone, is left alone", async () => {
@@ -197,9 +200,10 @@ describe("an object", () => {
   test("is left alone while App Mesh's own controller runs, and gets its status when that is gone", async () => {
     let isRunning = true;
     isControllerRunning = async () => isRunning;
-    tell(put(complete()));
+    tell(put(complete(backends("gone"))));
     await wait(10 * quiet);
     expect(written()).toEqual([]);
+    expect(events).toEqual([]);
     isRunning = false;
     await wait(WRITE_LIMITS.controllerAge);
     expect(written()).toEqual(["status of VirtualNode/shop/web"]);

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { MeshGraph } from "../../graph/graph.ts";
+import type { EventRecorder } from "../../kube/events.ts";
 import { WorkQueue } from "../../kube/work-queue.ts";
 import type { ArnPlace } from "../../model/arn.ts";
 import { KINDS } from "../../model/kinds.ts";
@@ -9,6 +10,7 @@ import type { Log } from "../../serving/log.ts";
 import type { MeshStore } from "../../store/mesh-store.ts";
 import { StoreError } from "../../store/mesh-store.ts";
 import { WRITE_LIMITS } from "./limits.ts";
+import { objectEvents } from "./object-events.ts";
 import { newStatus, wantedStatus } from "./wanted-status.ts";
 
 export interface ObjectWriterParts {
@@ -20,6 +22,7 @@ export interface ObjectWriterParts {
   readonly place: ArnPlace;
   /** Whether App Mesh's own controller writes statuses. */
   readonly isControllerRunning: (signal: AbortSignal) => Promise<boolean>;
+  readonly events: Pick<EventRecorder, "record">;
   readonly log: Log;
   /** Milliseconds of a clock by which turns of the event loop are measured; the process's own where it is left out. */
   readonly clock?: () => number;
@@ -178,7 +181,7 @@ class ObjectWriter {
   }
 
   async #writeStatus(key: ObjectKey, object: MeshObject): Promise<number | undefined> {
-    const { graph, store, place, isControllerRunning } = this.#parts;
+    const { graph, store, place, events, isControllerRunning } = this.#parts;
     const ref = refOf(object) as ObjectRef;
     const [problems, standing] = [graph.problems(ref), graph.standing(ref)];
     if (standing === undefined) return undefined;
@@ -195,6 +198,7 @@ class ObjectWriter {
     if (this.#said.get(key) === said) return undefined;
     await this.#write(key, () => store.writeStatus(ref, status, object.metadata.uid));
     this.#said.set(key, said);
+    for (const event of objectEvents(object, wanted)) events.record(event);
     return undefined;
   }
 

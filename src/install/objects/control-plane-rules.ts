@@ -89,7 +89,8 @@ export function controlPlaneClusterRules(evicts: boolean): readonly PolicyRule[]
       verbs: ["get", "watch", "patch"],
     },
     {
-      purpose: "saying on a workload that its pods were skipped or slipped through",
+      purpose:
+        "saying on a workload that its pods were skipped or slipped through, and on an App Mesh object what is wrong",
       apiGroups: [""],
       resources: ["events"],
       verbs: ["create", "patch"],
