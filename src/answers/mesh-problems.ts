@@ -19,6 +19,20 @@ export interface MeshProblem extends Problem {
   readonly mesh: string | undefined;
 }
 
+/** What was looked at. */
+export interface LookedAt {
+  /** Undefined: nobody can say what it is. */
+  readonly object: ObjectRef | undefined;
+  /** Name of the Mesh that it is in; undefined: in none. */
+  readonly mesh: string | undefined;
+}
+
+export interface MeshFindings {
+  readonly problems: readonly MeshProblem[];
+  /** Every object that was given. */
+  readonly objects: readonly LookedAt[];
+}
+
 /**
  * What is wrong in a mesh, sorted by namespace, kind and name; Meshes come first. An object that could not be read is there with the
  * reasons; one that has no name is left out, since nobody can refer to it. Those that are known before come first of each object.
@@ -26,7 +40,7 @@ export interface MeshProblem extends Problem {
 export function meshProblems(
   { objects, namespaces, services }: MeshContents,
   known: readonly Problem[] = [],
-): readonly MeshProblem[] {
+): MeshFindings {
   // none of the settings changes what is wrong: what a setting asks for and does not get is no problem
   const graph = new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN, discovery: "dns" });
   graph.apply([
@@ -34,9 +48,16 @@ export function meshProblems(
     ...services,
     ...objects.flatMap((parsed) => changeOf(parsed) ?? []),
   ]);
-  return [...known, ...graph.allProblems()]
-    .map((problem) => ({ ...problem, mesh: graph.meshOf(problem.object)?.name }))
-    .toSorted((a, b) => compareTexts(place(a.object), place(b.object)));
+  const meshOf = (object: ObjectRef | undefined): string | undefined => object && graph.meshOf(object)?.name;
+  return {
+    problems: [...known, ...graph.allProblems()]
+      .map((problem) => ({ ...problem, mesh: meshOf(problem.object) }))
+      .toSorted((a, b) => compareTexts(place(a.object), place(b.object))),
+    objects: objects.map((parsed) => {
+      const object = parsed.kind === "parsed" ? refOf(parsed.object) : parsed.ref;
+      return { object, mesh: meshOf(object) };
+    }),
+  };
 }
 
 function changeOf(parsed: ParsedObject): MeshChange | undefined {

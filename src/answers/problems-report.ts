@@ -1,6 +1,6 @@
 import type { ProblemCode } from "../graph/problem.ts";
 import type { ObjectRef } from "../model/mesh-object.ts";
-import type { MeshProblem } from "./mesh-problems.ts";
+import type { LookedAt, MeshProblem } from "./mesh-problems.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
 
 /** Where in the files something stands. */
@@ -23,7 +23,7 @@ export interface ProblemsReport {
   /** RFC 3339. */
   readonly time: string;
   readonly summary: {
-    /** App Mesh objects that were looked at. */
+    /** App Mesh objects that were looked at, as far as they were asked for. */
     readonly objects: number;
     /** Of the files: objects that are none of App Mesh, and no Namespace. */
     readonly ignored: number;
@@ -53,7 +53,7 @@ export interface ReportedProblem {
 
 /** What was looked at. */
 export interface Looked {
-  readonly objects: number;
+  readonly objects: readonly LookedAt[];
   readonly ignored: number;
   readonly notes: readonly string[];
 }
@@ -79,9 +79,12 @@ export function problemsReport(
       (mesh === undefined || own === mesh || (own === undefined && code === "not-readable")),
   );
   const problems = asked.map(reported);
+  const isAsked = ({ object, mesh: own }: LookedAt): boolean =>
+    (namespace === undefined || object === undefined || object.namespace === namespace) &&
+    (mesh === undefined || own === mesh);
   const number = (severity: Severity): number => problems.filter((problem) => problem.severity === severity).length;
   const summary = {
-    objects,
+    objects: objects.filter(isAsked).length,
     ignored,
     errors: number("error"),
     warnings: number("warning"),

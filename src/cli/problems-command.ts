@@ -83,10 +83,11 @@ async function ofCluster(
   try {
     const { reads } = await connect({ kubeconfig, context }, io.environment);
     const facts = await gatherMesh({ reads, progress: waiting.step }, namespace);
+    const { problems, objects } = meshProblems(facts);
     return {
-      problems: meshProblems(facts).map((problem) => ({ ...problem, place: undefined })),
+      problems: problems.map((problem) => ({ ...problem, place: undefined })),
       meshes: facts.meshes,
-      looked: { objects: facts.objects.length, ignored: 0, notes: facts.notes },
+      looked: { objects, ignored: 0, notes: facts.notes },
     };
   } finally {
     waiting.end();

@@ -36,7 +36,7 @@ export function problemsInFiles(inputs: readonly ParsedInput[], standard: string
     const ref = referenceOf(one);
     if (ref !== undefined) origins.set(keyOf(ref), origin);
   }
-  const problems = meshProblems(
+  const { problems, objects: lookedAt } = meshProblems(
     {
       objects: objects.map(({ parsed: one }) => one),
       namespaces: [...read.namespaces, ...assumed.namespaces],
@@ -59,7 +59,7 @@ export function problemsInFiles(inputs: readonly ParsedInput[], standard: string
       const ref = referenceOf(one);
       return ref?.kind === "Mesh" ? [ref.name] : [];
     }),
-    looked: { objects: objects.length, ignored: read.ignored, notes: [...doubles, ...assumed.notes, ...read.notes] },
+    looked: { objects: lookedAt, ignored: read.ignored, notes: [...doubles, ...assumed.notes, ...read.notes] },
   };
 }
 

@@ -70,6 +70,8 @@ test("what is wrong is listed, narrowed to a namespace or a mesh, and gone when 
     "missing-reference shop",
   ]);
   expect(brief(await reported("-n", "lonely"))).toEqual(["no-mesh lonely"]);
+  expect((await problems("-n", "lonely")).stdout).toMatch(/^1 App Mesh object: 1 error$/m);
+  expect((await problems("--mesh", "main")).stdout).toMatch(/^3 App Mesh objects: 2 errors, 1 warning$/m);
   expect(brief(await reported("--mesh", "main"))).toEqual([
     "missing-reference bank",
     "unknown-field shop",

@@ -85,6 +85,8 @@ export function podState(name: string, members: Partial<PodState> = {}): PodStat
     now: { outcome: "inject", reason: "injected", message },
     drift: [],
     newName: "",
+    node: { kind: "node", object: { kind: "VirtualNode", namespace: "shop", name: "web" } },
+    capture: { ignoredPorts: [], ignoredIps: [] },
     ...members,
   };
 }

@@ -169,3 +169,73 @@ describe("the state of other pods", () => {
     expect(JSON.stringify(state).length).toBeLessThan(2_000);
   });
 });
+
+describe("the node of a pod", () => {
+  const selecting = (name: string, app: string) => ({
+    name,
+    namespace: "shop",
+    awsName: `${name}_shop`,
+    podSelector: { matchLabels: { app }, matchExpressions: [] },
+    listenerPorts: [],
+    cloudMap: false,
+  });
+  const labelled = { ...APP, metadata: { ...objectOf(APP.metadata), labels: { app: "web" } } };
+  const nodeOf = (pod: JsonObject, members: Partial<InjectionInput> = {}) =>
+    podState(input(pod, members), "live")?.node;
+
+  test("is the one that selects it", () => {
+    expect(nodeOf(labelled, { virtualNodes: [selecting("web", "web")] })).toEqual({
+      kind: "node",
+      object: { kind: "VirtualNode", namespace: "shop", name: "web" },
+    });
+  });
+
+  test("is nobody where only its owner names one that is not there", () => {
+    expect(nodeOf(APP)).toEqual({ kind: "nobody", name: "shop-web", by: "owner" });
+  });
+
+  test("is nobody where its annotation does", () => {
+    const annotations = { "appmesh.k8s.aws/virtualNode": "wbe" };
+    const pod = { ...APP, metadata: { ...objectOf(APP.metadata), annotations } };
+    expect(nodeOf(pod)).toEqual({ kind: "nobody", name: "wbe", by: "annotation" });
+  });
+
+  test("cannot be told where two select it", () => {
+    const virtualNodes = [selecting("one", "web"), selecting("two", "web")];
+    expect(nodeOf(labelled, { virtualNodes })).toMatchObject({ kind: "unresolved" });
+  });
+});
+
+describe("what leaves a pod past its sidecar", () => {
+  const annotated = (more: Record<string, string>): JsonObject => {
+    const annotations = Object.fromEntries(
+      Object.entries(more).map(([key, value]) => [`appmesh.k8s.aws/${key}`, value]),
+    );
+    return { ...APP, metadata: { ...objectOf(APP.metadata), annotations } };
+  };
+  const captureOf = (pod: JsonObject) => {
+    const stored = applyPatch(pod, inject(input(pod)).patch);
+    if (!isObject(stored)) throw new Error("a pod is an object");
+    return podState(input(stored), "live")?.capture;
+  };
+  const ports = [
+    { first: 3306, last: 3306 },
+    { first: 5000, last: 5010 },
+  ];
+
+  test("is what its init container was told, and port 22", () => {
+    expect(captureOf(annotated({ egressIgnoredPorts: "3306,5000:5010", egressIgnoredIPs: "10.0.0.0/8" }))).toEqual({
+      ignoredPorts: [{ first: 22, last: 22 }, ...ports],
+      ignoredIps: ["10.0.0.0/8"],
+    });
+  });
+
+  test("is what the CNI plugin was told", () => {
+    const pod = annotated({ appmeshCNI: "enabled", egressIgnoredPorts: "3306", egressIgnoredIPs: "10.0.0.1" });
+    expect(captureOf(pod)).toEqual({ ignoredPorts: [ports[0]], ignoredIps: ["10.0.0.1"] });
+  });
+
+  test("is not said of a pod without a sidecar", () => {
+    expect(podState(input(APP), "live")?.capture).toBeUndefined();
+  });
+});

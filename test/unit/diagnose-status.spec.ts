@@ -110,6 +110,42 @@ describe("status as text", () => {
     );
   });
 
+  const nobody = (by: "annotation" | "owner", name: string) => ({ node: { kind: "nobody", by, name } }) as const;
+
+  test("names no node for pods that are none, whatever their sidecar calls itself", () => {
+    const pods = [podState("web-1", nobody("owner", "shop-web")), podState("web-2", nobody("owner", "shop-web"))];
+    const said = text(facts(pods, streams(stream("web-1"), stream("web-2"))));
+    expect(said).toMatch(/Deployment\/web +2 +2 +2 +0\.1\.0 +-$/m);
+    expect(said).toContain(
+      "  * 2 pods are no node of the mesh, traffic passes through: no VirtualNode selects the pod or is called shop-web\n",
+    );
+  });
+
+  test("says that an annotation names nobody, which somebody meant otherwise", () => {
+    const painted: string[] = [];
+    const given = facts([podState("web-1", nobody("annotation", "wbe"))], streams(stream("web-1")));
+    statusText(statusReport(given, "0.1.0", NOW), (color, it) => {
+      painted.push(color);
+      return it;
+    });
+    expect(painted).toContain("yellow");
+    expect(text(given)).toContain("the annotation names wbe, which is not there\n");
+  });
+
+  test("shows what the stream says where nobody could read the nodes", () => {
+    const given = facts([podState("web-1", { node: { kind: "unknown" } })], streams(stream("web-1")));
+    expect(text(given)).toMatch(/ mesh\/m\/virtualNode\/shop-web$/m);
+  });
+
+  test("says what a sidecar that is not ready has yet to acknowledge", () => {
+    const unready = "Envoy runs but has no configuration";
+    const types = { cluster: { waiting: true }, listener: { waiting: false }, route: {} };
+    const given = facts([podState("web-1", { unready })], streams(stream("web-1", { types })));
+    expect(text(given)).toContain(
+      "not ready: Envoy runs but has no configuration; connected, and has yet to acknowledge: cluster (a name that DNS does not answer holds up all clusters);",
+    );
+  });
+
   test("shows every way in which pods stand", async () => {
     const skipped = {
       outcome: "skip",

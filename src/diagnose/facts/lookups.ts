@@ -11,6 +11,8 @@ import type { Reading } from "./reading.ts";
 
 /** What the webhook would look up for the pods of one namespace. */
 export interface NamespaceLookups {
+  /** Whether nodes and gateways could be read; else none are listed, and nobody knows which there are. */
+  readonly nodes: "read" | "unread";
   readonly virtualNodes: readonly NodeFacts[];
   readonly virtualGateways: readonly NodeFacts[];
   readonly limitRanges: readonly LimitRangeFacts[];

@@ -7,6 +7,8 @@ import { createdAt, nameOf } from "../../model/object-metadata.ts";
 import { metadataAsSent } from "../../model/owner.ts";
 import { SLOW_START, unreadySidecar } from "../../model/sidecar-start.ts";
 import { driftOf, newNameOf } from "./drift.ts";
+import { type PodCapture, podCapture } from "./pod-capture.ts";
+import { type PodNode, podNode } from "./pod-node.ts";
 import { type Sidecar, sidecarOf } from "./sidecar.ts";
 
 /** What is kept of one running pod: a few hundred bytes, whatever the pod's size. */
@@ -27,6 +29,10 @@ export interface PodState {
   readonly drift: readonly string[];
   /** What it is served as, where it was injected under another name; else empty. */
   readonly newName: string;
+  /** Which node of the mesh it is, by what a control plane goes by. */
+  readonly node: PodNode;
+  /** What of its traffic goes through its sidecar; undefined: it has no sidecar of ours, or does not say. */
+  readonly capture: PodCapture | undefined;
 }
 
 /** Whether the settings are the injector's own: nothing is called drift that differs only from a guess. */
@@ -57,6 +63,8 @@ export function podState(input: InjectionInput, settings: Settings, now = Date.n
     now: { outcome, reason, message },
     drift: sidecar.kind === "ours" && settings === "live" ? driftOf(sidecar, input, bare, result) : [],
     newName: settings === "live" ? newNameOf(sidecar, bare, result) : "",
+    node: podNode(input),
+    capture: sidecar.kind === "ours" ? podCapture(pod) : undefined,
   };
 }
 

@@ -6,7 +6,7 @@ import { byPod, isKnown, type StreamState, type StreamsFacts } from "./streams.t
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** One pod with everything that is known about its sidecar. */
-export interface PodStatus extends Omit<PodState, "namespace" | "workload"> {
+export interface PodStatus extends Omit<PodState, "namespace" | "workload" | "capture"> {
   readonly verdict: Verdict;
   /** Its stream to the control plane: `none`, or `unknown` where not every replica could be asked. */
   readonly stream: StreamState | "none" | "unknown";
@@ -37,7 +37,7 @@ export function workloadStatuses(
       const [first] = group;
       if (first === undefined) return [];
       const states = group.map((state): PodStatus => {
-        const { name, uid, created, ready, sidecar, unready, now, drift, newName } = state;
+        const { name, uid, created, ready, sidecar, unready, now, drift, newName, node } = state;
         const verdict = verdictOf(state, namespace, registeredAt);
         const stream = connected.get(uid) ?? unconnected;
         return {
@@ -50,6 +50,7 @@ export function workloadStatuses(
           now,
           drift,
           newName,
+          node,
           verdict,
           stream,
           overflows: overflows.get(uid) ?? [],

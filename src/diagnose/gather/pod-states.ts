@@ -22,7 +22,8 @@ export async function readPodStates(
 ): Promise<Reading<readonly PodState[]>> {
   const { settings, ...rest } = deciding;
   const looked = await readNamespaceLookups(reads, namespace.name);
-  return await reads.list(`/api/v1/namespaces/${encodeURIComponent(namespace.name)}/pods`, "whole", (pod) =>
-    podState(inputOf(pod, looked, { namespace, ...rest }), settings),
-  );
+  return await reads.list(`/api/v1/namespaces/${encodeURIComponent(namespace.name)}/pods`, "whole", (pod) => {
+    const state = podState(inputOf(pod, looked, { namespace, ...rest }), settings);
+    return state === undefined || looked.nodes === "read" ? state : { ...state, node: { kind: "unknown" } };
+  });
 }

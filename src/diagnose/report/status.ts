@@ -1,3 +1,4 @@
+import { member } from "../../model/json.ts";
 import { count, some } from "../checks/check.ts";
 import { type MeshMode, type MeshModes, meshModeText } from "../facts/mesh-mode.ts";
 import { quoted } from "../facts/quoted.ts";
@@ -77,9 +78,7 @@ function cellsOf({ namespace, kind, name, pods }: WorkloadStatus): readonly stri
   const ours = pods.flatMap(({ sidecar }) => (sidecar.kind === "ours" ? [sidecar] : []));
   const connected = pods.filter(({ stream }) => typeof stream === "object").length;
   const isUnknown = connected === 0 && pods.some(({ stream }) => stream === "unknown");
-  const nodes = new Set(
-    pods.flatMap(({ stream, sidecar }) => nodeOf(stream) ?? (sidecar.kind === "ours" ? [sidecar.resource] : [])),
-  );
+  const nodes = new Set(pods.flatMap(nodeOf));
   return [
     namespace,
     `${kind}/${name}`,
@@ -91,9 +90,10 @@ function cellsOf({ namespace, kind, name, pods }: WorkloadStatus): readonly stri
   ];
 }
 
-/** What the control plane says of the pod; undefined when it does not. */
-function nodeOf(stream: PodStatus["stream"]): readonly string[] | undefined {
-  if (typeof stream !== "object" || stream.resolved === undefined) return undefined;
+/** What the control plane says of the pod, else what it was injected as; none where no object has that name. */
+function nodeOf({ stream, sidecar, node }: PodStatus): readonly string[] {
+  if (sidecar.kind !== "ours" || node.kind === "nobody" || node.kind === "unresolved") return [];
+  if (typeof stream !== "object" || stream.resolved === undefined) return [sidecar.resource];
   const { mesh, kind, name } = stream.resolved;
   return [`mesh/${mesh}/${kind}/${name}`];
 }
@@ -124,6 +124,7 @@ function remarksOf(workload: WorkloadStatus): readonly Remark[] {
   return [
     ...verdicts,
     ...renamedRemarks(workload),
+    ...nobodyRemarks(workload.pods),
     ...unreadyRemarks(workload),
     ...overflowRemarks(workload.pods),
     ...streamRemarks(workload.pods),
@@ -151,6 +152,31 @@ function oldNameOf(sidecar: PodStatus["sidecar"]): string {
   return sidecar.kind === "ours" ? sidecar.resource : "";
 }
 
+/** Pods with a sidecar that are no node of the mesh. One that names a node itself was meant to be one. */
+function nobodyRemarks(pods: readonly PodStatus[]): readonly Remark[] {
+  const found = pods.flatMap(({ sidecar, node }) => (sidecar.kind === "ours" && node.kind === "nobody" ? [node] : []));
+  const groups = Map.groupBy(found, ({ by, name }) => `${by} ${name}`);
+  return [...groups.values()].flatMap((group): Remark[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { by, name } = first;
+    const are = `${count(group.length, "pod")} ${group.length === 1 ? "is" : "are"} no node of the mesh`;
+    return by === "annotation"
+      ? [
+          {
+            color: "yellow",
+            text: `${are}, traffic passes through: the annotation names ${quoted(name)}, which is not there`,
+          },
+        ]
+      : [
+          {
+            color: "dim",
+            text: `${are}, traffic passes through: no VirtualNode selects the pod or is called ${quoted(name)}`,
+          },
+        ];
+  });
+}
+
 function unreadyRemarks({ namespace, pods }: WorkloadStatus): readonly Remark[] {
   const groups = Map.groupBy(
     pods.filter(({ unready }) => unready !== ""),
@@ -158,8 +184,20 @@ function unreadyRemarks({ namespace, pods }: WorkloadStatus): readonly Remark[] 
   );
   return [...groups].map(([why, group]) => {
     const hint = `kubectl logs ${group[0]?.name} -c envoy -n ${namespace} says more`;
-    return red(`${count(group.length, "sidecar")} not ready: ${quoted(why)}; ${hint}`);
+    return red(`${count(group.length, "sidecar")} not ready: ${quoted(why)}${awaited(group)}; ${hint}`);
   });
+}
+
+/** What a sidecar with a stream has not acknowledged: what its Envoy warms, or what never came. Empty where nobody can tell. */
+function awaited(pods: readonly PodStatus[]): string {
+  const types = pods.flatMap(({ stream }) =>
+    typeof stream === "object"
+      ? Object.entries(stream.types).flatMap(([type, state]) => (member(state, "waiting") === true ? [type] : []))
+      : [],
+  );
+  if (types.length === 0) return "";
+  const clusters = types.includes("cluster") ? " (a name that DNS does not answer holds up all clusters)" : "";
+  return `; connected, and has yet to acknowledge: ${some([...new Set(types)].map(quoted))}${clusters}`;
 }
 
 /** Ten refusals in all pods of a workload at one limit are one sentence. */

@@ -165,6 +165,18 @@ describe("denied, with the way out:", () => {
     expect({ outcome, reason: found }).toEqual({ outcome: "deny", reason });
     for (const part of parts) expect(message).toContain(part);
   });
+
+  test("a listener on a port of ours is not blamed on an annotation that nobody wrote", () => {
+    const virtualNodes = [
+      aNode("web", { podSelector: { matchLabels: {}, matchExpressions: [] }, listenerPorts: [9901] }),
+    ];
+    const { reason, message } = resultOf([], { virtualNodes });
+    expect(reason).toBe("port-taken");
+    expect(message).toContain("it is a listener of VirtualNode shop/web");
+    expect(message).not.toContain("annotation");
+    const annotated = resultOf([appmesh({ ports: "9901" })], { virtualNodes });
+    expect(annotated.message).toContain("leave it out of the annotation");
+  });
 });
 
 describe("no conflict:", () => {

@@ -10,7 +10,7 @@ import { mountedVolumes, volumeNames } from "./volumes.ts";
 import { waitingInitContainers } from "./waiting-init-containers.ts";
 
 /** What the API server, the kubelet or Envoy would trip over later, found before. In the order in which they are asked. */
-export const CONFLICTS: readonly Guard<Pick<Seen, "input" | "pod" | "settings">>[] = [
+export const CONFLICTS: readonly Guard<Pick<Seen, "input" | "pod" | "settings" | "annotations" | "node">>[] = [
   containerNames,
   volumeNames,
   mountedVolumes,

@@ -7,7 +7,10 @@ import { formatPorts } from "./capture.ts";
 import type { Seen } from "./seen.ts";
 
 /** Containers of a pod share its ports, and what is captured must not be the sidecar's own. */
-export function sidecarPorts({ pod, settings }: Pick<Seen, "pod" | "settings">, trace: Trace): Ended | undefined {
+export function sidecarPorts(
+  { pod, settings, annotations, node }: Pick<Seen, "pod" | "settings" | "annotations" | "node">,
+  trace: Trace,
+): Ended | undefined {
   const rule = "sidecar-ports";
   const { adminPort } = settings.configuration.proxy;
   const ours = new Map<number, string>([[adminPort, "Envoy's admin interface"]]);
@@ -37,10 +40,18 @@ export function sidecarPorts({ pod, settings }: Pick<Seen, "pod" | "settings">, 
     return trace.deny(
       rule,
       "port-taken",
-      `the captured ports ${formatPorts(settings.capture.ports)} include ${own}, which ${ours.get(own)} needs; leave it out of the annotation ${APPMESH_PREFIX}ports`,
+      `the captured ports ${formatPorts(settings.capture.ports)} include ${own}, which ${ours.get(own)} needs; ${wayOut(annotations, node)}`,
     );
   }
   return trace.pass(rule, `ports ${[...ours.keys()].join(", ")} are free`);
+}
+
+/** What is to be changed for another list of captured ports. Ports that containers declare were looked at before. */
+function wayOut({ values }: Seen["annotations"], { object }: Seen["node"]): string {
+  if (values.ports !== undefined || object === undefined)
+    return `leave it out of the annotation ${APPMESH_PREFIX}ports`;
+  const { namespace, name } = object;
+  return `it is a listener of VirtualNode ${namespace}/${name}, so let the app and the listener use another port`;
 }
 
 /** The sidecar's UDP ports. A pod that brings its own X-Ray daemon arranges that port itself. */
