@@ -199,13 +199,19 @@ spec:
       expression: "has(object.spec) ? object.spec : {}"
     - name: before
       expression: "has(oldObject.spec) ? oldObject.spec : {}"
+    - name: finalizers
+      expression: "has(object.metadata.finalizers) ? object.metadata.finalizers : []"
+    - name: finalizersBefore
+      expression: "has(oldObject.metadata.finalizers) ? oldObject.metadata.finalizers : []"
   validations:
     - expression: variables.spec.all(field, (field in variables.before && variables.before[field] == variables.spec[field]) || (field in ["awsName", "meshRef", "virtualGatewayRef"] && (!(field in variables.before) || variables.before[field] == "")))
       message: outrigger-control-plane may add awsName, meshRef, virtualGatewayRef to a spec, and change nothing else
     - expression: variables.before.all(field, field in variables.spec)
       message: outrigger-control-plane may take nothing out of a spec
-    - expression: has(object.metadata.labels) == has(oldObject.metadata.labels) && (!has(object.metadata.labels) || object.metadata.labels == oldObject.metadata.labels) && has(object.metadata.annotations) == has(oldObject.metadata.annotations) && (!has(object.metadata.annotations) || object.metadata.annotations == oldObject.metadata.annotations) && has(object.metadata.finalizers) == has(oldObject.metadata.finalizers) && (!has(object.metadata.finalizers) || object.metadata.finalizers == oldObject.metadata.finalizers) && has(object.metadata.ownerReferences) == has(oldObject.metadata.ownerReferences) && (!has(object.metadata.ownerReferences) || object.metadata.ownerReferences == oldObject.metadata.ownerReferences)
-      message: outrigger-control-plane may not change labels, annotations, finalizers, ownerReferences
+    - expression: has(object.metadata.labels) == has(oldObject.metadata.labels) && (!has(object.metadata.labels) || object.metadata.labels == oldObject.metadata.labels) && has(object.metadata.annotations) == has(oldObject.metadata.annotations) && (!has(object.metadata.annotations) || object.metadata.annotations == oldObject.metadata.annotations) && has(object.metadata.ownerReferences) == has(oldObject.metadata.ownerReferences) && (!has(object.metadata.ownerReferences) || object.metadata.ownerReferences == oldObject.metadata.ownerReferences)
+      message: outrigger-control-plane may not change labels, annotations, ownerReferences
+    - expression: variables.finalizers.all(one, one in variables.finalizersBefore) && variables.finalizersBefore.all(one, one in variables.finalizers || (has(oldObject.metadata.deletionTimestamp) && one in ["finalizers.appmesh.k8s.aws/mesh-members", "finalizers.appmesh.k8s.aws/virtualgateway-members", "finalizers.appmesh.k8s.aws/aws-appmesh-resources", "finalizers.appmesh.k8s.aws/aws-cloudmap-resources"]))
+      message: outrigger-control-plane may take finalizers of App Mesh's own controller from what is being deleted, and no others
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
@@ -242,7 +248,7 @@ metadata:
       list,watch endpointslices: the same of headless Services
       create tokenreviews: whether a sidecar's token is genuine, where its signature cannot be verified here
       get mutatingwebhookconfigurations: since when there is an injector: a pod that is older did not slip through
-      patch meshes,virtualnodes,virtualrouters,virtualservices,virtualgateways,gatewayroutes,backendgroups: what App Mesh's webhook wrote into objects, where ours was away; an admission policy refuses any other change
+      patch meshes,virtualnodes,virtualrouters,virtualservices,virtualgateways,gatewayroutes,backendgroups: what App Mesh's webhook wrote into objects, where ours was away, and letting go of deleted ones that its controller's finalizers hold; an admission policy refuses any other change
       patch meshes/status,virtualnodes/status,virtualrouters/status,virtualservices/status,virtualgateways/status,gatewayroutes/status: whether they are in effect, why not, and their ARNs
       get,watch,patch mutatingwebhookconfigurations,validatingwebhookconfigurations: the authority of its certificate, in its own registrations
       create,patch events: saying on a workload that its pods were skipped or slipped through, and on an App Mesh object what is wrong
@@ -327,7 +333,7 @@ metadata:
     outrigger.dev/purposes: |
       get,create,patch,update leases: being elected the one replica that writes
       get,watch,create,patch,update secrets: the mesh's authority, made at the first start, shared by the replicas and renewed
-      get deployments: whether App Mesh's own controller runs here, which then writes statuses
+      get deployments: whether App Mesh's own controller runs here, which then writes statuses and ends its finalizers
       get,list,watch,create,patch configmaps: publishing the mesh's trust
 rules:
   - apiGroups: [coordination.k8s.io]

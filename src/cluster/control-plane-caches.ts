@@ -4,6 +4,7 @@ import type { KubeTimings } from "../kube/limits.ts";
 import { partOf, type Watched } from "../kube/watched.ts";
 import { KINDS, type Kind } from "../model/kinds.ts";
 import { meshFacts, nodeFacts } from "../model/mesh-objects.ts";
+import type { Leaving } from "../model/old-finalizers.ts";
 import type { ParsedObject } from "../model/parse-object.ts";
 import type { ServiceSummary, SliceSummary } from "../model/services.ts";
 import { type InjectionCaches, informerStarter, startCommonCaches } from "./caches.ts";
@@ -17,6 +18,8 @@ export interface ControlPlaneCaches {
   readonly injection: InjectionCaches;
   /** App Mesh's objects, whole. */
   readonly objects: Readonly<Record<Kind, Watched<ParsedObject>>>;
+  /** Which of them wait for App Mesh's own controller before they may go. */
+  readonly leaving: Readonly<Record<Kind, Watched<Leaving>>>;
   readonly pods: Informer<PodSummary>;
   readonly services: Informer<ServiceSummary>;
   readonly slices: Informer<SliceSummary>;
@@ -42,8 +45,11 @@ export function startControlPlaneCaches(
     BackendGroup: start(meshResource("BackendGroup", none)),
   } satisfies Record<Kind, unknown>;
   const [pods, services, slices] = [start(PODS), start(SERVICES), start(ENDPOINT_SLICES)];
-  const parsed = (kind: Kind): Watched<ParsedObject> =>
-    partOf<MeshResource<unknown>, ParsedObject>(kinds[kind], (object) => object.parsed);
+  const ofAll = <P extends object>(part: (object: MeshResource<unknown>) => P): Readonly<Record<Kind, Watched<P>>> =>
+    Object.fromEntries(KINDS.map((kind) => [kind, partOf<MeshResource<unknown>, P>(kinds[kind], part)])) as Record<
+      Kind,
+      Watched<P>
+    >;
   return {
     injection: {
       ...common,
@@ -51,7 +57,8 @@ export function startControlPlaneCaches(
       virtualNodes: partOf(kinds.VirtualNode, ({ facts }) => facts),
       virtualGateways: partOf(kinds.VirtualGateway, ({ facts }) => facts),
     },
-    objects: Object.fromEntries(KINDS.map((kind) => [kind, parsed(kind)])) as Record<Kind, Watched<ParsedObject>>,
+    objects: ofAll(({ parsed }) => parsed),
+    leaving: ofAll(({ leaving }) => leaving),
     pods,
     services,
     slices,

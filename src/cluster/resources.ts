@@ -4,6 +4,7 @@ import { type Json, type JsonObject, member, objectsOf, stringMapOf, stringOf } 
 import { APPMESH_API_VERSION, KIND_FACTS, type Kind } from "../model/kinds.ts";
 import { type MeshFacts, meshFacts, type NodeFacts, nodeFacts } from "../model/mesh-objects.ts";
 import { nameOf } from "../model/object-metadata.ts";
+import { type Leaving, leavingObject } from "../model/old-finalizers.ts";
 import { controllerOf } from "../model/owner.ts";
 import { type ParsedObject, parseObject } from "../model/parse-object.ts";
 import { TRUST, trustPem } from "../model/trust.ts";
@@ -84,18 +85,20 @@ function ofKind<T>(kind: Kind, project: (object: JsonObject) => T): Resource<T> 
   };
 }
 
-/** What the control plane keeps of an App Mesh object: all that can be read of it, and what injection looks at. */
+/** What the control plane keeps of an App Mesh object: all that can be read of it, what injection looks at, and whether it waits to be let go. */
 export interface MeshResource<Facts> {
   readonly parsed: ParsedObject;
   readonly facts: Facts;
+  readonly leaving: Leaving;
 }
 
-/** A kind of App Mesh for a reader of both. */
+/** A kind of App Mesh for a reader of all of this. */
 export function meshResource<Facts>(kind: Kind, facts: (object: JsonObject) => Facts): Resource<MeshResource<Facts>> {
   return ofKind(kind, (object) => ({
     // a list's entries need not say what they are
     parsed: parseObject({ ...object, apiVersion: APPMESH_API_VERSION, kind }),
     facts: facts(object),
+    leaving: leavingObject(object),
   }));
 }
 

@@ -28,6 +28,7 @@ import { podApplication } from "./proxies/pod-application.ts";
 import { streamEvents } from "./proxies/stream-log.ts";
 import { appMeshController } from "./status/app-mesh-controller.ts";
 import { writeObjects } from "./status/object-writer.ts";
+import { releaseObjects } from "./status/release-objects.ts";
 import { StopStack } from "./stop-stack.ts";
 import { type ObjectWebhook, serveObjectWebhook } from "./webhook/serve-object-webhook.ts";
 
@@ -85,7 +86,10 @@ async function start(
   const caching = new AbortController();
   stops.push(() => caching.abort());
   const client = kubeClient(await kubeEndpoint(settings.kubeconfig, process.env));
-  const { informers, injection, objects, pods, services, slices } = startControlPlaneCaches(client, caching.signal);
+  const { informers, injection, objects, leaving, pods, services, slices } = startControlPlaneCaches(
+    client,
+    caching.signal,
+  );
   const known = new KnownServices(services, slices, caching.signal);
   const store = new KubernetesStore({ client, objects, namespaces: injection.namespaces }, caching.signal);
 
@@ -188,19 +192,12 @@ async function start(
     publishing.push((until) => pki.publishToRegistrations({ client, log, follow: followAuthority }, until));
   }
   const { account, region } = configuration.arn;
+  const isControllerRunning = appMeshController(client, () => performance.now());
+  const place = { partition: "aws", account, region };
   const writing = (until: AbortSignal, events: Pick<EventRecorder, "record">): Promise<void> =>
-    writeObjects(
-      {
-        events,
-        graph,
-        store,
-        services: known,
-        place: { partition: "aws", account, region },
-        isControllerRunning: appMeshController(client, () => performance.now()),
-        log,
-      },
-      until,
-    );
+    writeObjects({ events, graph, store, services: known, place, isControllerRunning, log }, until);
+  const releasing = (until: AbortSignal): Promise<void> =>
+    releaseObjects({ client, leaving, isControllerRunning, log }, until);
   const { controlPlane } = configuration.proxy;
   const leader = leaderParts({
     client,
@@ -213,7 +210,7 @@ async function start(
     identity: hostname(),
     log,
     registry: metrics.registry,
-    others: [...publishing, writing],
+    others: [...publishing, writing, releasing],
   });
   const leading = new AbortController();
   const led = leader.start(leading.signal);

@@ -19,6 +19,8 @@ export interface ApiConnection {
   send(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: JsonObject): Promise<ApiAnswer>;
   /** Server-side apply, taking every field: makes the object or brings it to this form. */
   apply(path: string, object: JsonObject): Promise<JsonObject>;
+  /** Merge patch. */
+  patch(path: string, body: JsonObject): Promise<ApiAnswer>;
   /** POST that must succeed. */
   create(path: string, object: JsonObject): Promise<JsonObject>;
   close(): Promise<void>;
@@ -47,6 +49,7 @@ export function connectApi({ server, ca, cert, key }: ProvidedCluster): ApiConne
 
   return {
     send: (method, path, body) => call(method, path, "application/json", body),
+    patch: (path, body) => call("PATCH", path, "application/merge-patch+json", body),
     create: (path, object) => must("POST", path, "application/json", object),
     apply: (path, object) =>
       must("PATCH", `${path}?fieldManager=outrigger-tests&force=true`, "application/apply-patch+yaml", object),

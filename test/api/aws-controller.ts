@@ -1,22 +1,52 @@
 import type { JsonObject } from "../../src/model/json.ts";
+import { APPMESH_GROUP, APPMESH_VERSION, KIND_FACTS, KINDS } from "../../src/model/kinds.ts";
 
 const LABEL = "appmesh.k8s.aws/sidecarInjectorWebhook";
+/** What Helm writes on everything that a chart's templates make. */
+const OF_HELM = {
+  labels: { "app.kubernetes.io/managed-by": "Helm" },
+  annotations: {
+    "meta.helm.sh/release-name": "appmesh-controller",
+    "meta.helm.sh/release-namespace": "appmesh-system",
+  },
+};
 
 /**
  * The registration that the AWS App Mesh controller's chart leaves when the controller is gone: its Service does not exist. Beside
- * the entry for pods it has entries for App Mesh's own objects.
+ * the entry for pods it has one for each kind of App Mesh's objects.
  */
 export const AWS_CONTROLLER: JsonObject = {
   apiVersion: "admissionregistration.k8s.io/v1",
   kind: "MutatingWebhookConfiguration",
-  metadata: { name: "appmesh-controller-webhook", annotations: { "meta.helm.sh/release-name": "appmesh-controller" } },
+  metadata: { name: "appmesh-controller-webhook", ...OF_HELM },
   webhooks: [
-    entry("mpod.appmesh.k8s.aws", "/mutate-v1-pod", "", "v1", "pods", [
-      { key: LABEL, operator: "In", values: ["enabled", "disabled"] },
-    ]),
-    entry("mmesh.appmesh.k8s.aws", "/mutate-mesh", "appmesh.k8s.aws", "v1beta2", "meshes", []),
+    {
+      ...entry("mpod.appmesh.k8s.aws", "/mutate-v1-pod", "", "v1", "pods", ["CREATE"]),
+      namespaceSelector: { matchExpressions: [{ key: LABEL, operator: "In", values: ["enabled", "disabled"] }] },
+    },
+    ...objectEntries("m", "mutate"),
   ],
 };
+
+/** Its other registration, which refuses what is not valid, and everything when nobody answers. */
+export const AWS_VALIDATION: JsonObject = {
+  apiVersion: "admissionregistration.k8s.io/v1",
+  kind: "ValidatingWebhookConfiguration",
+  metadata: { name: "appmesh-controller-webhook", ...OF_HELM },
+  webhooks: objectEntries("v", "validate"),
+};
+
+function objectEntries(letter: string, verb: string): JsonObject[] {
+  return KINDS.map((kind) => {
+    const word = kind.toLowerCase();
+    const path = `/${verb}-appmesh-k8s-aws-v1beta2-${word}`;
+    const { plural } = KIND_FACTS[kind];
+    return entry(`${letter}${word}.appmesh.k8s.aws`, path, APPMESH_GROUP, APPMESH_VERSION, plural, [
+      "CREATE",
+      "UPDATE",
+    ]);
+  });
+}
 
 function entry(
   name: string,
@@ -24,7 +54,7 @@ function entry(
   group: string,
   version: string,
   resource: string,
-  matchExpressions: readonly JsonObject[],
+  operations: readonly string[],
 ): JsonObject {
   return {
     name,
@@ -32,13 +62,13 @@ function entry(
     clientConfig: {
       service: { namespace: "appmesh-system", name: "appmesh-controller-webhook-service", path, port: 443 },
     },
-    rules: [{ apiGroups: [group], apiVersions: [version], operations: ["CREATE"], resources: [resource], scope: "*" }],
-    namespaceSelector: matchExpressions.length > 0 ? { matchExpressions } : {},
+    rules: [{ apiGroups: [group], apiVersions: [version], operations, resources: [resource], scope: "*" }],
+    namespaceSelector: {},
     objectSelector: {},
     failurePolicy: "Fail",
     sideEffects: "None",
     matchPolicy: "Equivalent",
-    reinvocationPolicy: "Never",
+    ...(name.startsWith("m") && { reinvocationPolicy: "Never" }),
     timeoutSeconds: 10,
   };
 }

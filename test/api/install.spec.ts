@@ -412,7 +412,7 @@ describe("installing is refused, and nothing changed,", () => {
       const before = objectsOf((await stored(path))?.webhooks);
       const { code, stderr } = await install("--take-over");
       expect(stderr).toContain("appmesh-controller-webhook switched off for pods; uninstall gives it back");
-      expect(stderr).toContain("stays registered for App Mesh objects (mmesh.appmesh.k8s.aws)");
+      expect(stderr).toContain("stays registered for App Mesh objects (mmesh.appmesh.k8s.aws,");
       expect(code).toBe(0);
       const [pods, meshes] = objectsOf((await stored(path))?.webhooks);
       expect(pods?.namespaceSelector).toEqual({

@@ -68,7 +68,7 @@ export function controlPlaneClusterRules(evicts: boolean): readonly PolicyRule[]
     },
     {
       purpose:
-        "what App Mesh's webhook wrote into objects, where ours was away; an admission policy refuses any other change",
+        "what App Mesh's webhook wrote into objects, where ours was away, and letting go of deleted ones that its controller's finalizers hold; an admission policy refuses any other change",
       apiGroups: [APPMESH_GROUP],
       resources: KINDS.map((kind) => KIND_FACTS[kind].plural),
       verbs: ["patch"],
@@ -132,7 +132,7 @@ export const CONTROL_PLANE_RULES: readonly PolicyRule[] = [
     verbs: ["get", "watch", "create", "patch", "update"],
   },
   {
-    purpose: "whether App Mesh's own controller runs here, which then writes statuses",
+    purpose: "whether App Mesh's own controller runs here, which then writes statuses and ends its finalizers",
     apiGroups: ["apps"],
     resources: ["deployments"],
     resourceNames: ["appmesh-controller"],
