@@ -69,6 +69,14 @@ function httpRoute(
   return { name, httpRoute: { match: { prefix: "/", ...match }, action: { weightedTargets }, ...more } };
 }
 
+function grpcRoute(match: JsonObject, target = "api"): JsonObject {
+  const [node = "", port] = target.split(":");
+  const weightedTargets = [
+    { virtualNodeRef: { name: node }, weight: 1, ...(port !== undefined && { port: Number(port) }) },
+  ];
+  return { name: "r", grpcRoute: { match, action: { weightedTargets } } };
+}
+
 function router(place: string, routes: readonly JsonObject[], ports: readonly number[] = [80]): MeshObject {
   const listeners = ports.map((port) => ({ portMapping: { port, protocol: "http" } }));
   return meshObject("VirtualRouter", place, { listeners, routes });
@@ -306,6 +314,34 @@ describe("what is missing is said, and the rest works", () => {
       "another protocol than the target",
       httpRoute("r", { plain: 1 }),
       ["protocol-mismatch at spec.routes[0].httpRoute.action.weightedTargets[0]"],
+    ],
+    [
+      "gRPC, whose target speaks HTTP/1.1",
+      grpcRoute({}),
+      ["protocol-mismatch at spec.routes[0].grpcRoute.action.weightedTargets[0]"],
+    ],
+    [
+      "a method without its service",
+      grpcRoute({ methodName: "List" }),
+      ["never-matches at spec.routes[0].grpcRoute.match.methodName"],
+    ],
+    [
+      "metadata that nobody can send",
+      grpcRoute({ metadata: [{ name: "a\nb" }] }),
+      ["never-matches at spec.routes[0].grpcRoute.match.metadata[0].name"],
+    ],
+    [
+      "a service written as a path",
+      grpcRoute({ serviceName: "/a.B" }, "two:1"),
+      [
+        "never-matches at spec.routes[0].grpcRoute.match.serviceName",
+        "protocol-mismatch at spec.routes[0].grpcRoute.action.weightedTargets[0]",
+      ],
+    ],
+    [
+      "metadata that none of RE2's expressions matches",
+      grpcRoute({ metadata: [{ name: "a", match: { regex: "(?!b)" } }] }),
+      ["bad-expression at spec.routes[0].grpcRoute.match.metadata[0].match.regex"],
     ],
   ])("a route with %s", (_, route, problems) => {
     const tcp = { listeners: [{ portMapping: { port: 5432, protocol: "tcp" } }] };
@@ -805,8 +841,6 @@ describe("what is not served yet", () => {
 
   test.each<[string, JsonObject, string]>([
     ["TLS", listener({ tls }), "TLS"],
-    ["HTTP/2", { listeners: [{ portMapping: { port: 80, protocol: "http2" } }] }, "HTTP/2"],
-    ["gRPC", { listeners: [{ portMapping: { port: 80, protocol: "grpc" } }] }, "gRPC"],
     [
       "Cloud Map",
       { serviceDiscovery: { awsCloudMap: { namespaceName: "a", serviceName: "b" } } },

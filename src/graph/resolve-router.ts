@@ -1,12 +1,13 @@
 import type { Protocol } from "../model/field-types.ts";
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
-import { impossibleName, unmeetable } from "../model/never-matches.ts";
+import { impossibleName, unmeetable, unmeetableCall } from "../model/never-matches.ts";
 import { unreadableMatch } from "../model/regular-expression.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
-import type { Route, WeightedTarget } from "../model/virtual-router.ts";
+import type { GrpcRoute, Route, WeightedTarget } from "../model/virtual-router.ts";
 import { matchFaults, sayFaults } from "./match-faults.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { sayServiceFlaw } from "./named-services.ts";
+import { carrying, notCarried, notUnderstood } from "./protocols.ts";
 import { type Say, SILENT } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
 import { type Cap, requestCap, type Timeouts, timeoutView } from "./timeouts.ts";
@@ -27,9 +28,7 @@ export function resolveRouter(
   if (router === undefined) return undefined;
   const routes = routesOf(router, mesh, reader, used, say);
   const listeners = (router.spec.listeners ?? []).map(({ portMapping: { port, protocol } }): RouterListenerView => {
-    const own = routes.filter(
-      (route) => route.protocol === protocol && (route.port === undefined || route.port === port),
-    );
+    const own = routes.filter(({ on }) => on.includes(port));
     return { port, protocol, routes: own.map(({ view }) => view) };
   });
   if (listeners.length === 0) {
@@ -50,9 +49,8 @@ export function resolveRouter(
 const MOST_READ = 200;
 
 interface ResolvedRoute {
-  readonly protocol: Protocol;
-  /** Of the router; undefined: every listener of the protocol. */
-  readonly port: number | undefined;
+  /** Ports of the router. */
+  readonly on: readonly number[];
   readonly view: RouteView;
 }
 
@@ -64,7 +62,7 @@ function routesOf(
   say: Say,
 ): readonly ResolvedRoute[] {
   const ref = { kind: "VirtualRouter", namespace: metadata.namespace, name: metadata.name } as const;
-  const listeners = spec.listeners ?? [];
+  const listeners = (spec.listeners ?? []).map(({ portMapping }) => portMapping);
   const names = new Set<string>();
   return (spec.routes ?? []).flatMap((route, index) => {
     const path = `spec.routes[${index}]`;
@@ -77,9 +75,9 @@ function routesOf(
     if (typed === undefined) return [];
     const { protocol, given, field } = typed;
     const port = given.match?.port || undefined;
-    const serving = listeners.filter(({ portMapping }) => port === undefined || portMapping.port === port);
+    const serving = listeners.filter((listener) => port === undefined || listener.port === port);
     if (port !== undefined && serving.length === 0) {
-      const ports = listeners.map(({ portMapping }) => portMapping.port).join(", ");
+      const ports = listeners.map((listener) => listener.port).join(", ");
       say(
         "port-mismatch",
         `${path}.${field}.match.port`,
@@ -88,25 +86,26 @@ function routesOf(
       );
       return [];
     }
-    if (listeners.length > 0 && !serving.some(({ portMapping }) => portMapping.protocol === protocol)) {
-      const protocols = [...new Set(serving.map(({ portMapping }) => portMapping.protocol))].join(", ");
-      say(
-        "protocol-mismatch",
-        `${path}.${field}`,
-        `it is a route of ${protocol}, but the router's listener speaks ${protocols}`,
-        "make both the same",
-      );
+    const on = carrying(protocol, serving).map((listener) => listener.port);
+    if (listeners.length > 0 && on.length === 0) {
+      const spoken = serving.map((listener) => listener.protocol);
+      const { message, help } = notCarried(protocol, spoken);
+      say("protocol-mismatch", `${path}.${field}`, message, help);
       return [];
     }
-    const impossible =
-      typed.protocol === "tcp" || typed.protocol === "grpc" ? undefined : impossibleName(typed.given.match);
+    const impossible = typed.protocol === "tcp" ? undefined : impossibleName(typed.given.match);
     if (impossible !== undefined) {
       const found = "no request can have this name, so the route is left out";
       say("never-matches", `${path}.${field}.match.${impossible}`, found, "correct the name");
       return [];
     }
-    if (say !== SILENT && typed.protocol !== "tcp" && typed.protocol !== "grpc") {
-      const unmet = unmeetable(typed.given.match);
+    if (typed.protocol === "grpc" && isMethodAlone(typed.given.match)) {
+      const found = "a method belongs to a service, and none is named, so the route is left out, as App Mesh had it";
+      say("never-matches", `${path}.${field}.match.methodName`, found, "name the service too");
+      return [];
+    }
+    if (say !== SILENT && typed.protocol !== "tcp") {
+      const unmet = typed.protocol === "grpc" ? unmeetableCall(typed.given.match) : unmeetable(typed.given.match);
       if (unmet !== undefined) say("never-matches", `${path}.${field}.match.${unmet.at}`, unmet.found, unmet.help);
     }
     const isAsked = typed.protocol !== "tcp" && index < MOST_READ;
@@ -122,9 +121,12 @@ function routesOf(
       return [];
     }
     if (typed.protocol !== "tcp") {
-      // of HTTP what never matches was looked for above
+      // what never matches was looked for above
       const faults = matchFaults(typed.given.match, `${path}.${field}.match`);
-      sayFaults(typed.protocol === "grpc" ? faults : faults.filter(({ code }) => code !== "never-matches"), say);
+      sayFaults(
+        faults.filter(({ code }) => code !== "never-matches"),
+        say,
+      );
     }
     const at = { ref, mesh, path: `${path}.${field}.action.weightedTargets`, timeout: given.timeout };
     const targets = given.action.weightedTargets.map((target, place) =>
@@ -134,7 +136,7 @@ function routesOf(
       say("no-target", at.path, "all weights are 0, so nobody answers", "give one target a weight");
     }
     const common = { name: route.name, priority: route.priority, targets, timeout: timeoutView(given.timeout) };
-    return [{ protocol, port, view: { ...common, ...matching(typed) } }];
+    return [{ on, view: { ...common, ...matching(typed) } }];
   });
 }
 
@@ -160,6 +162,10 @@ function typeOf({ httpRoute, http2Route, grpcRoute, tcpRoute }: Route, path: str
     "give one",
   );
   return undefined;
+}
+
+function isMethodAlone({ serviceName = "", methodName }: GrpcRoute["match"]): boolean {
+  return serviceName === "" && methodName !== undefined;
 }
 
 function matching(route: TypedRoute) {
@@ -197,15 +203,14 @@ function targetOf(
   );
   const missing = { kind: "missing", name: link.awsName, weight } as const;
   if (listener === undefined) return missing;
-  const spoken = listener.portMapping.protocol;
-  if (spoken !== protocol) {
-    const message = `it is a route of ${protocol}, but port ${listener.portMapping.port} of ${link.awsName} speaks ${spoken}`;
-    say("protocol-mismatch", from.path, message, "make both the same");
+  const where = `port ${listener.portMapping.port} of ${link.awsName}`;
+  const mismatch = notUnderstood(protocol, listener.portMapping.protocol, where);
+  if (mismatch !== undefined) {
+    say("protocol-mismatch", from.path, mismatch.message, mismatch.help);
     return missing;
   }
   sayServiceFlaw(reader.object(link.ref), [listener.portMapping.port], from.path, reader, say);
-  if (protocol !== "tcp")
-    sayCap(requestCap(from.timeout, listener), `port ${listener.portMapping.port} of ${link.awsName}`, from.path, say);
+  if (protocol !== "tcp") sayCap(requestCap(from.timeout, listener), where, from.path, say);
   use(used, link, listener.portMapping.port);
   return { kind: "node", target: link.awsName, port: listener.portMapping.port, weight };
 }

@@ -1,4 +1,3 @@
-import type { Protocol } from "../model/field-types.ts";
 import {
   type DiscoveryView,
   FEATURES,
@@ -48,12 +47,8 @@ function inOrder(needed: Needed): readonly Feature[] {
   return FEATURES.filter((feature) => found.has(feature));
 }
 
-const PROTOCOL_FEATURES: Readonly<Partial<Record<Protocol, Feature>>> = { http2: "HTTP/2", grpc: "gRPC" };
-
 function ofListener(listener: ListenerView | GatewayListenerView | TargetListenerView): readonly Feature[] {
-  const protocol = PROTOCOL_FEATURES[listener.protocol];
   return [
-    ...(protocol === undefined ? [] : [protocol]),
     ...(listener.tls === undefined || listener.tls.mode === "DISABLED" ? [] : (["TLS"] as const)),
     ...("connectionPool" in listener && listener.connectionPool !== undefined ? (["connection pools"] as const) : []),
     ...("healthCheck" in listener && listener.healthCheck !== undefined ? (["health checks"] as const) : []),

@@ -238,8 +238,6 @@ export const FEATURES = [
   "virtual gateway",
   "Cloud Map discovery",
   "TLS",
-  "HTTP/2",
-  "gRPC",
   "health checks",
   "outlier detection",
   "connection pools",

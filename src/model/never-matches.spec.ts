@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cannotBeSent, impossibleName, notAName, unaskedHost, unmeetable } from "./never-matches.ts";
+import { cannotBeSent, impossibleName, notAName, unaskedHost, unmeetable, unmeetableCall } from "./never-matches.ts";
 
 describe("the name in a match that no request can have", () => {
   test.each([
@@ -9,6 +9,11 @@ describe("the name in a match that no request can have", () => {
       at: "headers[1].name",
     },
     { what: "a header with a zero", match: { headers: [{ name: "a\0" }] }, at: "headers[0].name" },
+    {
+      what: "metadata with the end of a line",
+      match: { metadata: [{ name: "a\nb" }] },
+      at: "metadata[0].name",
+    },
     {
       what: "a query parameter without a name",
       match: { queryParameters: [{ name: "" }] },
@@ -29,7 +34,7 @@ describe("the name in a match that no request can have", () => {
     },
     { what: "no names", match: {}, at: undefined },
   ])("$what", ({ match, at }) => {
-    expect(impossibleName({ prefix: "/", ...match })).toBe(at);
+    expect(impossibleName(match)).toBe(at);
   });
 });
 
@@ -75,6 +80,29 @@ describe("a condition that no request meets", () => {
     ],
   ])("is not %s", (_, match) => {
     expect(unmeetable(match)).toBeUndefined();
+  });
+});
+
+describe("a condition that no call of gRPC meets", () => {
+  test.each([
+    ["a path in place of a service", { serviceName: "/shop.Catalogue/List" }, "serviceName"],
+    ["a service and a method in one", { serviceName: "shop.Catalogue", methodName: "Catalogue/List" }, "methodName"],
+    ["a name that metadata cannot have", { metadata: [{ name: "x" }, { name: "X User:" }] }, "metadata[1].name"],
+    [
+      "a range that is none",
+      { metadata: [{ name: "x", match: { range: { start: 5, end: 5 } } }] },
+      "metadata[0].match.range",
+    ],
+  ])("is %s", (_, match, at) => {
+    expect(unmeetableCall(match)?.at).toBe(at);
+  });
+
+  test.each([
+    ["every call", {}],
+    ["a service of a package", { serviceName: "shop.v1.Catalogue", methodName: "List" }],
+    ["metadata in bytes", { metadata: [{ name: "trace-bin", match: { exact: "AAA=" } }] }],
+  ])("is not %s", (_, match) => {
+    expect(unmeetableCall(match)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { valueMatch } from "./value-match.ts";
-import type { HttpRoute } from "./virtual-router.ts";
+import type { GrpcRoute, HttpRoute } from "./virtual-router.ts";
 
 /** What ends a line of a request, or a text in C: no name that is sent has one of them. */
 const ENDS = /[\0\r\n]/;
@@ -12,13 +12,22 @@ export function cannotBeSent(name: string): boolean {
   return ENDS.test(name);
 }
 
+/** The names in a match, of a route of HTTP or of gRPC. */
+interface Names {
+  readonly headers?: HttpRoute["match"]["headers"];
+  readonly metadata?: GrpcRoute["match"]["metadata"];
+  readonly queryParameters?: HttpRoute["match"]["queryParameters"];
+}
+
 /**
  * The name in a match that no request can have, as a path such as `headers[0].name`; undefined: there is none. Envoy refuses such a
  * match, and with it every route of the port.
  */
-export function impossibleName({ headers = [], queryParameters = [] }: HttpRoute["match"]): string | undefined {
-  const header = headers.findIndex(({ name }) => cannotBeSent(name));
-  if (header !== -1) return `headers[${header}].name`;
+export function impossibleName({ headers = [], metadata = [], queryParameters = [] }: Names): string | undefined {
+  for (const [list, entries] of Object.entries({ headers, metadata })) {
+    const impossible = entries.findIndex(({ name }) => cannotBeSent(name));
+    if (impossible !== -1) return `${list}[${impossible}].name`;
+  }
   const parameter = queryParameters.findIndex(({ name }) => name === "" || cannotBeSent(name) || isLong(name));
   return parameter === -1 ? undefined : `queryParameters[${parameter}].name`;
 }
@@ -42,7 +51,21 @@ const NO_PATH = /[?#]/;
 
 /** The condition of a match that no request meets, although Envoy takes it; undefined: none is known. */
 export function unmeetable(match: HttpRoute["match"]): Unmeetable | undefined {
-  return unmeetablePath(match) ?? (match.headers ?? []).map(unmeetableHeader).find((one) => one !== undefined);
+  return unmeetablePath(match) ?? unmeetableValue("headers", match.headers);
+}
+
+/** The same of a match of gRPC calls, whose path is `/<service>/<method>`. */
+export function unmeetableCall(match: GrpcRoute["match"]): Unmeetable | undefined {
+  for (const at of ["serviceName", "methodName"] as const) {
+    const name = match[at] ?? "";
+    const help = "write the name alone, such as shop.Catalogue for the service and List for the method";
+    if (/[/?#]/.test(name)) return { at, found: `no ${at.slice(0, -4)} is called ${JSON.stringify(name)}`, help };
+  }
+  return unmeetableValue("metadata", match.metadata);
+}
+
+function unmeetableValue(list: "headers" | "metadata", entries: Names["headers"] = []): Unmeetable | undefined {
+  return entries.map((entry, index) => unmeetableHeader(entry, `${list}[${index}]`)).find((one) => one !== undefined);
 }
 
 function unmeetablePath({ prefix, path }: HttpRoute["match"]): Unmeetable | undefined {
@@ -63,17 +86,17 @@ function unmeetablePath({ prefix, path }: HttpRoute["match"]): Unmeetable | unde
 /** With `invert` the condition is met by every request, which may be what somebody wants. */
 function unmeetableHeader(
   { name, match, invert }: NonNullable<HttpRoute["match"]["headers"]>[number],
-  index: number,
+  at: string,
 ): Unmeetable | undefined {
   if (invert === true) return undefined;
   if (!HEADER_NAME.test(name)) {
     const found = `no header can be called ${JSON.stringify(name)}`;
-    return { at: `headers[${index}].name`, found, help: "write the name alone, without colon and blanks" };
+    return { at: `${at}.name`, found, help: "write the name alone, without colon and blanks" };
   }
   const value = valueMatch(match);
   if (value.kind !== "range" || value.start < value.end) return undefined;
   const found = `no number is from ${value.start} up to ${value.end}, which itself is not included`;
-  return { at: `headers[${index}].match.range`, found, help: "give an end above the start" };
+  return { at: `${at}.match.range`, found, help: "give an end above the start" };
 }
 
 /** Why no request asks for a host of this name; undefined: one may. A `*` at one end stands for anything. */

@@ -15,7 +15,7 @@ import { DnsClusterSchema } from "../generated/envoy/extensions/clusters/dns/v3/
 import { CaresDnsResolverConfigSchema } from "../generated/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js";
 import { mayDial } from "./dialable.ts";
 import { endpointsName } from "./endpoints.ts";
-import { http1Upstream } from "./http-upstream.ts";
+import { httpUpstream } from "./http-upstream.ts";
 import { clusterLimits } from "./limits.ts";
 import { allowAllCluster, amazonCluster, egressCluster } from "./names.ts";
 import { originalDestination } from "./pass-through.ts";
@@ -45,7 +45,7 @@ function targetCluster(mesh: string, target: TargetView, listener: TargetListene
     connectTimeout: seconds(1),
     lbPolicy: Cluster_LbPolicy.ROUND_ROBIN,
     ...clusterLimits(),
-    ...(protocol === "http" && http1Upstream()),
+    ...httpUpstream(protocol),
   };
   const { discovery } = target;
   if (discovery.kind === "dns" && listener.members !== undefined) {

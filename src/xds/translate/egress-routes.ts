@@ -1,5 +1,13 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import type { HttpRouteView, NodeView, RouteTargetView, ServiceView, TargetView } from "../../graph/view.ts";
+import type {
+  GrpcRouteView,
+  HttpRouteView,
+  NodeView,
+  RouteTargetView,
+  RouteView,
+  ServiceView,
+  TargetView,
+} from "../../graph/view.ts";
 import { distinctName } from "../../model/aws-names.ts";
 import type { ObjectRef } from "../../model/mesh-object.ts";
 import { cannotBeSent } from "../../model/never-matches.ts";
@@ -9,7 +17,7 @@ import { timeout } from "./limits.ts";
 import { allowAllCluster, egressCluster, routesOf } from "./names.ts";
 import { NOWHERE_CLUSTER } from "./pass-through.ts";
 import { retries, STANDARD_RETRIES } from "./retries.ts";
-import { routeMatch } from "./route-match.ts";
+import { callMatch, routeMatch } from "./route-match.ts";
 import { inOrder } from "./route-order.ts";
 
 type RouteInit = MessageInitShape<typeof RouteSchema>;
@@ -107,13 +115,15 @@ function portsOf({ provider }: ServiceView, view: NodeView): readonly PortRoutes
         .filter(({ protocol }) => protocol !== "tcp")
         .map(({ port, routes }) => ({
           port,
-          routes: () => inOrder(routes.filter(isHttp)).map((route) => routerRoute(view, route)),
+          routes: () => inOrder(routes.filter(isOfRequests)).map((route) => routerRoute(view, route)),
         }));
   }
 }
 
-function isHttp(route: { readonly protocol: string }): route is HttpRouteView {
-  return route.protocol === "http" || route.protocol === "http2";
+type RequestRoute = HttpRouteView | GrpcRouteView;
+
+function isOfRequests(route: RouteView): route is RequestRoute {
+  return route.protocol !== "tcp";
 }
 
 function nodeRoute(view: NodeView, target: TargetView | undefined, port: number): RouteInit {
@@ -135,8 +145,8 @@ function nodeRoute(view: NodeView, target: TargetView | undefined, port: number)
   };
 }
 
-function routerRoute(view: NodeView, route: HttpRouteView): RouteInit {
-  const match = routeMatch(route.match);
+function routerRoute(view: NodeView, route: RequestRoute): RouteInit {
+  const match = route.protocol === "grpc" ? callMatch(route.match) : routeMatch(route.match);
   const specifier = weighted(view, route.targets);
   if (specifier === undefined) return { ...unanswered(match), name: route.name };
   const retryPolicy = retries(route.retryPolicy);

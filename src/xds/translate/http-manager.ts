@@ -11,7 +11,7 @@ import {
   HttpConnectionManagerSchema,
 } from "../generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { PreserveCaseFormatterConfigSchema } from "../generated/envoy/extensions/http/header_formatters/preserve_case/v3/preserve_case_pb.js";
-import { MAX_HEADERS, REQUEST_HEADERS_KB } from "./limits.ts";
+import { HTTP2_OPTIONS, MAX_HEADERS, REQUEST_HEADERS_KB } from "./limits.ts";
 
 export interface HttpManager {
   readonly statPrefix: string;
@@ -31,7 +31,7 @@ export interface HttpManager {
 const NO_HOST = "without-host.invalid";
 
 /**
- * The connection manager of a chain that speaks HTTP. Time-outs stand in its routes, so that none of them changes a listener: a
+ * The connection manager of a chain that speaks HTTP, /1 or /2 as the client does. Time-outs stand in its routes, so that none of them changes a listener: a
  * changed listener cuts open connections.
  */
 export function httpManager({ statPrefix, routes, accessLog, tracing, leaving = false }: HttpManager): Filter {
@@ -53,6 +53,7 @@ export function httpManager({ statPrefix, routes, accessLog, tracing, leaving = 
       { name: "envoy.filters.http.router", configType: { case: "typedConfig", value: typed(RouterSchema) } },
     ],
     httpProtocolOptions: { ...PRESERVED_CASE, acceptHttp10: true, defaultHostForHttp10: NO_HOST },
+    http2ProtocolOptions: HTTP2_OPTIONS,
     commonHttpProtocolOptions: {
       maxHeadersCount: MAX_HEADERS,
       idleTimeout: seconds(3600),

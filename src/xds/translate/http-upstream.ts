@@ -1,20 +1,26 @@
+import type { Protocol } from "../../model/field-types.ts";
 import { seconds, typed } from "../encode/typed.ts";
 import { HttpProtocolOptionsSchema } from "../generated/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
 import { PRESERVED_CASE } from "./http-manager.ts";
-import { MAX_HEADERS } from "./limits.ts";
+import { HTTP2_OPTIONS, MAX_HEADERS } from "./limits.ts";
 
 const OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
-/** For a cluster that is spoken to in HTTP/1.1: letters of headers keep their case, and answers may have many of them. */
-export function http1Upstream() {
+/**
+ * How a cluster of a protocol is spoken to: HTTP/1.1, in which letters of headers keep their case, or HTTP/2, whatever the client speaks.
+ * Answers may have many headers. Nothing for TCP.
+ */
+export function httpUpstream(protocol: Protocol) {
+  if (protocol === "tcp") return {};
+  const protocolConfig =
+    protocol === "http"
+      ? ({ case: "httpProtocolOptions", value: PRESERVED_CASE } as const)
+      : ({ case: "http2ProtocolOptions", value: HTTP2_OPTIONS } as const);
   return {
     typedExtensionProtocolOptions: {
       [OPTIONS]: typed(HttpProtocolOptionsSchema, {
         commonHttpProtocolOptions: { maxHeadersCount: MAX_HEADERS, idleTimeout: seconds(3600) },
-        upstreamProtocolOptions: {
-          case: "explicitHttpConfig",
-          value: { protocolConfig: { case: "httpProtocolOptions", value: PRESERVED_CASE } },
-        },
+        upstreamProtocolOptions: { case: "explicitHttpConfig", value: { protocolConfig } },
       }),
     },
   };

@@ -9,7 +9,7 @@ import { type Listener, ListenerSchema } from "../generated/envoy/config/listene
 import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
 import { accessLogs } from "./access-log.ts";
 import { httpManager } from "./http-manager.ts";
-import { http1Upstream } from "./http-upstream.ts";
+import { httpUpstream } from "./http-upstream.ts";
 import { clusterLimits, timeout } from "./limits.ts";
 import { INGRESS_LISTENER, ingressCluster, routesOf } from "./names.ts";
 import { capturedChain, capturing, directChain } from "./pass-through.ts";
@@ -109,7 +109,7 @@ export function appCluster(view: NodeView, listener: ListenerView): Cluster {
     clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
     connectTimeout: seconds(0.25),
     ...clusterLimits(),
-    ...(listener.protocol === "http" && http1Upstream()),
+    ...httpUpstream(listener.protocol),
     loadAssignment: {
       clusterName: name,
       endpoints: [

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { HttpRouteView } from "../../graph/view.ts";
+import type { GrpcRouteView, HttpRouteView } from "../../graph/view.ts";
 import { valueMatch } from "../../model/value-match.ts";
 import type {
   HeaderMatcherSchema,
@@ -7,12 +7,13 @@ import type {
   RouteMatchSchema,
 } from "../generated/envoy/config/route/v3/route_components_pb.js";
 
+type MatchInit = MessageInitShape<typeof RouteMatchSchema>;
 type Match = HttpRouteView["match"];
 type Header = NonNullable<Match["headers"]>[number];
 type QueryParameter = NonNullable<Match["queryParameters"]>[number];
 
 /** What a request must be for a route: all of it. Regular expressions are RE2's and are for the whole text. */
-export function routeMatch(match: Match): MessageInitShape<typeof RouteMatchSchema> {
+export function routeMatch(match: Match): MatchInit {
   return {
     pathSpecifier: pathOf(match),
     headers: [
@@ -24,7 +25,19 @@ export function routeMatch(match: Match): MessageInitShape<typeof RouteMatchSche
   };
 }
 
-type PathSpecifier = NonNullable<MessageInitShape<typeof RouteMatchSchema>["pathSpecifier"]>;
+/** What a call of gRPC must be: a request that says it is one, for `/<service>/<method>`. Its metadata are headers. */
+export function callMatch({ serviceName = "", methodName, metadata = [] }: GrpcRouteView["match"]): MatchInit {
+  const ofService = `/${serviceName}/`;
+  const pathSpecifier: PathSpecifier =
+    serviceName === ""
+      ? { case: "prefix", value: "/" }
+      : methodName === undefined
+        ? { case: "prefix", value: ofService }
+        : { case: "path", value: `${ofService}${methodName}` };
+  return { pathSpecifier, headers: metadata.map(headerMatch), grpc: {} };
+}
+
+type PathSpecifier = NonNullable<MatchInit["pathSpecifier"]>;
 
 function pathOf({ prefix, path }: Match): PathSpecifier {
   if (path?.exact !== undefined) return { case: "path", value: path.exact };

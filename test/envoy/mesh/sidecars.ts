@@ -1,0 +1,128 @@
+import { type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
+import type { NodeView } from "../../../src/graph/view.ts";
+import type { JsonObject } from "../../../src/model/json.ts";
+import { encodeResource } from "../../../src/xds/encode/encode-resource.ts";
+import { type Resource, resourceOf } from "../../../src/xds/encode/resource.ts";
+import { type Snapshot, snapshotOf } from "../../../src/xds/serve/snapshot.ts";
+import { allowAllCluster, EGRESS_LISTENER, INGRESS_LISTENER } from "../../../src/xds/translate/names.ts";
+import { ENVOY_MESSAGES } from "../../envoy-messages.ts";
+import { resourcesOf, shown, TRAITS, viewsOf } from "../../translated-manifest.ts";
+import { type TestXds, testXds } from "../../xds-harness.ts";
+import { eventually } from "../envoy-process.ts";
+import { type AdsEnvoy, adsEnvoy } from "../pushes/ads-envoy.ts";
+
+/*
+ * Real Envoys as the sidecars of several nodes, each with what its node gets. Nothing is captured here, so that each listens on the very
+ * addresses that are called: apps are at 127.0.0.1, their sidecars at other addresses of loopback with the same ports.
+ */
+
+/** Where things of the mesh are found on loopback. */
+export interface Places {
+  /** Address of what a node takes in, by the node's host name. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Nodes that have an Envoy, by name. */
+  readonly sidecars: Readonly<Record<string, Sidecar>>;
+  /** Port of loopback that stands for all that is outside of the mesh. */
+  readonly outside?: number;
+}
+
+interface Sidecar {
+  /** Its app calls these: address and port. */
+  readonly calls?: readonly Address[];
+  /** Its app is called at these. */
+  readonly takes?: readonly Address[];
+}
+type Address = readonly [address: string, port: number];
+
+export interface Sidecars {
+  readonly envoy: (node: string) => AdsEnvoy;
+  /** Changes the mesh; what becomes of it is to be waited for. */
+  readonly change: (manifest: string) => Promise<void>;
+  /** What Envoys refused. */
+  readonly rejections: () => readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts them and resolves once all listen. */
+export async function sidecars(manifest: string, places: Places): Promise<Sidecars> {
+  const started = await Promise.all(
+    Object.keys(places.sidecars).map(async (name) => {
+      const xds = await testXds({ limits: { sweep: 20 } });
+      await xds.serve(contentOf(name, manifest, places));
+      const { server, authority } = xds;
+      const { port } = server.address;
+      const envoy = await adsEnvoy({ protocol: "delta", port, trust: authority.pem, token: name });
+      return [name, { xds, envoy }] as const;
+    }),
+  );
+  const all = new Map<string, { readonly xds: TestXds; readonly envoy: AdsEnvoy }>(started);
+  const stop = async (): Promise<void> => {
+    for (const { xds, envoy } of all.values()) {
+      await envoy.stop();
+      await xds.stop();
+    }
+  };
+  const found: Sidecars = {
+    envoy: (node) => all.get(node)?.envoy as AdsEnvoy,
+    async change(next) {
+      for (const [name, { xds }] of all) await xds.serve(contentOf(name, next, places));
+    },
+    rejections: () => [...all.values()].flatMap(({ xds }) => xds.rejections.map((each) => JSON.stringify(each))),
+    stop,
+  };
+  try {
+    for (const [name, { calls = [], takes = [] }] of Object.entries(places.sidecars)) {
+      const wanted = Number(calls.length > 0) + Number(takes.length > 0);
+      const active = "listener_manager.total_listeners_active";
+      await eventually(
+        () => found.envoy(name).stats(active),
+        (stats) => stats[active] === wanted,
+      );
+    }
+  } catch (cause) {
+    await stop();
+    throw new Error(`not all listen: ${found.rejections().join("\n")}`, { cause });
+  }
+  return found;
+}
+
+function contentOf(node: string, manifest: string, places: Places): Snapshot {
+  const view = viewsOf(manifest).find(({ object }) => object.name === node);
+  if (view === undefined) throw new Error(`no node ${node}`);
+  const placed = resourcesOf(view, { ...TRAITS, ipv6: false }).flatMap((resource) => {
+    const found = placedAt(resource.name, shown(resource) as JsonObject, view, places);
+    return found === undefined ? [] : [messageOf(resource, found)];
+  });
+  return snapshotOf(placed.map((message) => encodeResource(resourceOf(message))));
+}
+
+function messageOf({ message }: Resource, json: JsonObject): Resource["message"] {
+  const schema = ENVOY_MESSAGES.getMessage(message.$typeName) as DescMessage;
+  return fromJson(schema, json as JsonValue, { registry: ENVOY_MESSAGES }) as Resource["message"];
+}
+
+/** Addresses are all that differs. Undefined: a listener that nobody calls here. */
+function placedAt(name: string, resource: JsonObject, view: NodeView, places: Places): JsonObject | undefined {
+  const { calls = [], takes = [] } = places.sidecars[view.object.name] ?? {};
+  if (name === EGRESS_LISTENER || name === INGRESS_LISTENER) {
+    const [first, ...others] = (name === EGRESS_LISTENER ? calls : takes).map(socket);
+    if (first === undefined) return undefined;
+    return { ...resource, address: first, additional_addresses: others.map((address) => ({ address })) };
+  }
+  const { cluster_type: dns, lb_policy: __, ...rest } = resource;
+  if (name === allowAllCluster(view.mesh.name) && places.outside !== undefined) {
+    const at = { endpoint: { address: socket(["127.0.0.1", places.outside]) } };
+    return { ...rest, type: "STATIC", load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [at] }] } };
+  }
+  if (dns === undefined) return resource;
+  const asText = JSON.stringify({ ...rest, type: "STATIC" });
+  const found = Object.entries(places.hosts).reduce(
+    (text, [host, address]) => text.replaceAll(`"${host}."`, `"${address}"`),
+    asText,
+  );
+  return JSON.parse(found) as JsonObject;
+}
+
+function socket([address, port]: Address): JsonObject {
+  return { socket_address: { address, port_value: port } };
+}
