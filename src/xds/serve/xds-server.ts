@@ -20,6 +20,8 @@ const METHODS: Readonly<Record<string, AdsVariant>> = {
   [`${SERVICE}/DeltaAggregatedResources`]: "delta",
   [`${SERVICE}/StreamAggregatedResources`]: "sotw",
 };
+/** As ALPN calls it (RFC 9113 §3.2). */
+const HTTP2 = "h2";
 const SECURE = { minVersion: "TLSv1.2" } as const;
 
 /** A certificate chain and its key, PEM. */
@@ -74,6 +76,8 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
     cert: parts.credentials.certificate,
     key: parts.credentials.key,
     handshakeTimeout: limits.handshake,
+    // a list here is copied for each connection into a slice of a shared 64 KB, which the slice then keeps
+    ALPNCallback: ({ protocols }) => protocols.find((protocol) => protocol === HTTP2),
     settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
   });
   const handshakeFailed = (error: Error): void => parts.events.handshakeFailed(error);
