@@ -2,6 +2,11 @@
 export const WRITE_LIMITS = {
   /** After any write of an object, a client's or ours, until ours: Flagger and Argo Rollouts write every few seconds, and compare. */
   quiet: 2_000,
+  /**
+   * After a change until problems are looked for: a third of what it costs, and the proxies, which want it now, come first. Nothing is said
+   * later for it, as it is less than {@link WRITE_LIMITS.quiet}.
+   */
+  gathering: 1_000,
   /** Objects that are written side by side: a change of a Mesh may be one of thousands of statuses. */
   workers: 2,
   /** Until fields that did not stick, or were refused, are written again: another program's rules may have changed. */

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import type { MeshGraph } from "../../graph/graph.ts";
 import type { EventRecorder } from "../../kube/events.ts";
 import { WorkQueue } from "../../kube/work-queue.ts";
@@ -109,12 +109,13 @@ class ObjectWriter {
     for (const map of [this.#refs, this.#touched, this.#said, this.#filled]) map.delete(key);
   }
 
-  /** Objects of which something else is wrong than before, bit by bit. */
+  /** Objects of which something else is wrong than before, bit by bit, and once the proxies have what changed. */
   async #renewProblems(): Promise<void> {
     if (this.#isRenewing) return;
     this.#isRenewing = true;
     const { graph, log } = this.#parts;
     try {
+      await wait(WRITE_LIMITS.gathering, undefined, { signal: this.#signal, ref: false });
       let begun = performance.now();
       for (let next = graph.renewNextProblems(); next !== undefined; next = graph.renewNextProblems()) {
         for (const ref of next) this.#add(ref);
@@ -124,7 +125,7 @@ class ObjectWriter {
         begun = performance.now();
       }
     } catch (error) {
-      log.error({ err: error }, "the problems of the mesh could not be renewed");
+      if (!this.#signal.aborted) log.error({ err: error }, "the problems of the mesh could not be renewed");
     } finally {
       this.#isRenewing = false;
     }
@@ -137,8 +138,8 @@ class ObjectWriter {
     const ref = this.#refs.get(key);
     const object = ref && store.get(ref);
     if (ref === undefined || object === undefined || object.metadata.deleting) return undefined;
-    const wait = (this.#touched.get(key) ?? 0) + WRITE_LIMITS.quiet - performance.now();
-    if (wait > 0) return wait;
+    const quietFor = (this.#touched.get(key) ?? 0) + WRITE_LIMITS.quiet - performance.now();
+    if (quietFor > 0) return quietFor;
     // what is stored is another object than the one that is known here
     if (graph.problems(ref).some(({ code }) => code === "not-readable")) return undefined;
     return (await this.#fill(key, object)) ? WRITE_LIMITS.quiet : await this.#writeStatus(key, object);
