@@ -14,7 +14,7 @@ export interface Called {
   readonly targets: readonly TargetView[];
 }
 
-/** The services that a node calls, with the addresses of those that share a port with TCP, and the nodes that they reach. */
+/** The services that a node calls, with the addresses by which connections to them are told from others, and the nodes that they reach. */
 export function calledServices(node: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, reader: MeshReader): Called {
   const used: Used = new Map();
   const services = resolveBackends(node, mesh, reader, SILENT).map((service) =>
@@ -22,16 +22,24 @@ export function calledServices(node: TypedObject<"VirtualNode">, mesh: ObjectRef
   );
   const targets = resolveTargets(used, mesh, reader);
   const ofTcp = new Set(services.flatMap((service) => calledPorts(service, targets).tcp));
-  if (ofTcp.size === 0) return { services, targets };
+  const isOpen = reader.object(mesh)?.spec.egressFilter?.type === "ALLOW_ALL";
   const { namespace } = node.metadata;
-  return {
-    services: services.map((service) => {
-      const { tcp, http } = calledPorts(service, targets);
-      const isShared = [...tcp, ...http].some((port) => ofTcp.has(port));
-      return isShared ? { ...service, addresses: reader.addresses(service.name, namespace) } : service;
-    }),
-    targets,
+  const addressesOf = (service: ServiceView): ServiceView["addresses"] => {
+    const { tcp, http } = calledPorts(service, targets);
+    if ([...tcp, ...http].some((port) => ofTcp.has(port))) return reader.addresses(service.name, namespace);
+    return isOpen ? ownAddresses(service.name, namespace, reader) : undefined;
   };
+  return { services: services.map((service) => ({ ...service, addresses: addressesOf(service) })), targets };
+}
+
+/**
+ * Of a Service that has addresses of its own; undefined of any other, whose addresses change with its pods, and of a short name, which means
+ * another Service to pods of another namespace.
+ */
+function ownAddresses(host: string, namespace: string, reader: MeshReader): ServiceView["addresses"] {
+  if (!host.includes(".")) return undefined;
+  const facts = reader.service(host, namespace)?.facts;
+  return facts === undefined || facts === "alias" || facts.headless ? undefined : reader.addresses(host, namespace);
 }
 
 /** Says which TCP services cannot be told from another service on their port. */

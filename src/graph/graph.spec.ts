@@ -657,6 +657,25 @@ describe("the addresses of a service", () => {
     expect(addressesOf("shop/web")).toMatchObject({ "api.shop": ["10.96.0.3"] });
   });
 
+  test("stand at every service of a mesh that lets everything out, but those of a headless one, an alias and a short name", () => {
+    add(
+      aMeshObject("main", { egressFilter: { type: "ALLOW_ALL" } }),
+      aVirtualNode("shop/front", [80], backends("api")),
+    );
+    const own = { ports: [80], headless: false, addresses: ["10.96.0.3"] };
+    expect(addressesOf("shop/front")).toEqual({ "api.shop": undefined });
+    expect(dirtyAfter(putFacts("shop/api", own))).toContain("VirtualNode/shop/front");
+    expect(addressesOf("shop/front")).toEqual({ "api.shop": ["10.96.0.3"] });
+    expect(dirtyAfter(putFacts("shop/api", { ...own, headless: true }))).toContain("VirtualNode/shop/front");
+    expect(addressesOf("shop/front")).toEqual({ "api.shop": undefined });
+    expect(dirtyAfter(putFacts("shop/api", { ...own, headless: true, addresses: ["10.1.0.7"] }))).toEqual([]);
+    graph.apply([putFacts("shop/api", { ...own, addresses: undefined })]);
+    expect(addressesOf("shop/front")).toEqual({ "api.shop": undefined });
+    graph.apply([putFacts("shop/api", own)]);
+    add(service("shop/api", byNode("api"), { awsName: "api" }));
+    expect(addressesOf("shop/front")).toEqual({ api: undefined });
+  });
+
   test.each([
     ["db", "shop/db"],
     ["DB.shop.svc.cluster.local.", "shop/db"],

@@ -98,8 +98,8 @@ export interface ServiceView {
   readonly name: string;
   /**
    * Of the Kubernetes Service of that name, or of its one endpoint that has the name, of both families, sorted: what tells it apart on a port
-   * where TCP is called. Empty: it is called nowhere as yet. Undefined: not known, or of no use, so that a mesh of HTTP does not change
-   * with addresses.
+   * where TCP is called, or, with `ALLOW_ALL`, from what leaves the mesh. Empty: it is called nowhere as yet. Undefined: not known, or of no
+   * use, so that a mesh of HTTP does not change with the addresses of pods.
    */
   readonly addresses: readonly string[] | undefined;
   /** How its targets are connected to: of the backend, else of the node's defaults. Absent: the target's own listener decides. */

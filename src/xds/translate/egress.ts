@@ -7,7 +7,7 @@ import type { ListenerFilterSchema } from "../generated/envoy/config/listener/v3
 import { type Listener, ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
 import { TlsInspectorSchema } from "../generated/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.js";
 import { accessLogs } from "./access-log.ts";
-import { clusterWeights, httpPorts, httpPortsOf } from "./egress-routes.ts";
+import { clusterWeights, httpPorts, servicesOn } from "./egress-routes.ts";
 import { chainMatcher, type PortChains } from "./filter-chains.ts";
 import { httpManager } from "./http-manager.ts";
 import { nodeOf } from "./ingress.ts";
@@ -24,7 +24,8 @@ const ALLOW_ALL = "mesh-allow-all";
 /**
  * The listener of what the app calls. A connection is taken by the address of a service, where one is known and its port is called; else
  * by the HTTP services of the port, whose host names decide; else by the one TCP service of the port whose address is not known. What
- * nobody takes leaves the mesh, or is closed, as the egress filter says.
+ * nobody takes leaves the mesh, or is closed, as the egress filter says. Where it may leave, and the addresses of all HTTP services of a port
+ * are known, nothing else is taken for HTTP: TLS, and what a server says first, go where they were going.
  */
 export function egressListener(view: NodeView, traits: ProxyTraits): Listener {
   const accessLog = accessLogs(view.accessLog);
@@ -54,7 +55,10 @@ export function egressListener(view: NodeView, traits: ProxyTraits): Listener {
       ...(egress === "ALLOW_ALL" ? [forwarding(ALLOW_ALL, [{ name: allowAllCluster(mesh.name), weight: 1 }])] : []),
     ],
     filterChainMatcher: chainMatcher(
-      portChains(http, tcp, httpAddresses(view)),
+      portChains(
+        http.map((port) => httpPort(view, port, tcp)),
+        tcp,
+      ),
       egress === "ALLOW_ALL" ? ALLOW_ALL : undefined,
     ),
   });
@@ -129,32 +133,41 @@ function firstRoute(view: NodeView, { routes }: RouterListenerView): Pick<TcpPor
   return { clusters: clusterWeights(view, first.targets), idle: first.timeout.idle };
 }
 
-/** Addresses of services that are called over HTTP on a port where TCP is called too, by port. */
-function httpAddresses(view: NodeView): ReadonlyMap<number, readonly string[]> {
-  const found = new Map<number, string[]>();
-  for (const service of view.services) {
-    for (const port of httpPortsOf(view, service)) {
-      found.set(port, [...(found.get(port) ?? []), ...(service.addresses ?? [])]);
-    }
-  }
-  return found;
+/** Which connections to a port are taken for HTTP. */
+interface HttpPort {
+  readonly port: number;
+  /** Addresses of the services that are called there. */
+  readonly addresses: readonly string[];
+  /** What is called at no service's address, or only what goes to one of these. */
+  readonly takes: "others too" | "these";
 }
 
-function portChains(
-  http: readonly number[],
-  tcp: readonly TcpCall[],
-  ofHttp: ReadonlyMap<number, readonly string[]>,
-): ReadonlyMap<number, PortChains> {
-  const ports = [...new Set([...http, ...tcp.map(({ port }) => port), HTTPS])].sort((one, other) => one - other);
+function httpPort(view: NodeView, port: number, tcp: readonly TcpCall[]): HttpPort {
+  const services = servicesOn(view, port);
+  const isUnknown = services.some(({ addresses = [] }) => addresses.length === 0);
+  const isShared = tcp.some((call) => call.port === port && call.addresses === undefined);
+  return {
+    port,
+    addresses: services.flatMap(({ addresses = [] }) => addresses),
+    takes: view.egress === "ALLOW_ALL" && !isUnknown && !isShared ? "these" : "others too",
+  };
+}
+
+function portChains(http: readonly HttpPort[], tcp: readonly TcpCall[]): ReadonlyMap<number, PortChains> {
+  const called = [...http, ...tcp].map(({ port }) => port);
+  const ports = [...new Set([...called, HTTPS])].sort((one, other) => one - other);
   const direct = { byAddress: new Map<string, string>(), bySuffix: undefined, chain: "direct" };
   const chains = ports.map((port): readonly [number, PortChains] => {
     const onPort = tcp.filter((call) => call.port === port);
     const ofTcp = onPort.flatMap(({ addresses = [], chain }) => addresses.map((address) => [address, chain] as const));
-    // of two services with one address the first counts
+    // of two services with one address the first counts, and one of HTTP before those of TCP
     const byAddress = new Map(ofTcp.toReversed());
-    if (byAddress.size > 0) for (const address of ofHttp.get(port) ?? []) byAddress.set(address, httpChain(port));
+    const ofHttp = http.find((each) => each.port === port);
+    if (ofHttp !== undefined && (byAddress.size > 0 || ofHttp.takes === "these")) {
+      for (const address of ofHttp.addresses) byAddress.set(address, httpChain(port));
+    }
     const unknown = onPort.find(({ addresses }) => addresses === undefined);
-    const chain = http.includes(port) ? httpChain(port) : unknown?.chain;
+    const chain = ofHttp?.takes === "others too" ? httpChain(port) : unknown?.chain;
     return [port, { byAddress, bySuffix: port === HTTPS ? AMAZON : undefined, chain }];
   });
   return new Map([...chains, [PORTS.outbound, direct]]);

@@ -73,7 +73,8 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
   try {
     for (const [name, { calls = [], takes = [] }] of Object.entries(places.sidecars)) {
       const wanted = Number(calls.length > 0) + Number(takes.length > 0);
-      const active = "listener_manager.total_listeners_active";
+      // active ones are not yet listened on
+      const active = "listener_manager.listener_create_success";
       await eventually(
         () => found.envoy(name).stats(active),
         (stats) => stats[active] === wanted,

@@ -1,0 +1,237 @@
+import { once } from "node:events";
+import { createServer as createHttpServer, request } from "node:http";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../../testbed/process/free-port.ts";
+import { testAuthority } from "../authority.ts";
+import { eventually } from "../envoy-process.ts";
+import { type Sidecars, sidecars } from "./sidecars.ts";
+
+/*
+ * What else an app may call on a port on which it calls services of its mesh: TLS, servers that speak first, TCP services. All are on
+ * one port, at addresses of loopback that stand for those of Services.
+ */
+
+const SERVICES = { api: "127.0.0.3", db: "127.0.0.4", cache: "127.0.0.5" };
+const ELSEWHERE = "127.0.0.6";
+const CALLED = [...Object.values(SERVICES), ELSEWHERE];
+/** Where the apps are. */
+const HOSTS = {
+  "api.shop.svc.cluster.local": "127.0.0.13",
+  "db.shop.svc.cluster.local": "127.0.0.14",
+  "cache.shop.svc.cluster.local": "127.0.0.15",
+};
+
+let port: number;
+let outside: Server;
+let roots: string;
+let mesh: Sidecars | undefined;
+const servers: Server[] = [];
+const opened: Socket[] = [];
+
+beforeAll(async () => {
+  const authority = await testAuthority();
+  const certificate = await authority.issue({ type: "dns", value: "localhost" });
+  roots = authority.pem;
+  port = await freePort();
+  outside = anything(certificate).listen(0, "127.0.0.1");
+  servers.push(
+    outside,
+    createHttpServer((_, answer) => void answer.end("api")).listen(port, HOSTS["api.shop.svc.cluster.local"]),
+    greeting("db").listen(port, HOSTS["db.shop.svc.cluster.local"]),
+    greeting("cache").listen(port, HOSTS["cache.shop.svc.cluster.local"]),
+  );
+  await Promise.all(servers.map((server) => once(server, "listening")));
+});
+
+afterEach(async () => {
+  for (const socket of opened.splice(0)) socket.destroy();
+  await mesh?.stop();
+  mesh = undefined;
+});
+
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+/** It speaks first, as MySQL does, and then repeats what it hears. */
+function greeting(name: string): Server {
+  return createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.write(`welcome to ${name}\n`);
+    socket.on("data", (data: Buffer) => socket.write(`${name} heard ${data.toString()}`));
+  });
+}
+
+/** Everything outside: it speaks TLS or HTTP to whoever begins so, and greets whoever says nothing. */
+function anything({ cert, key }: { readonly cert: string; readonly key: string }): Server {
+  const tls = createTlsServer({ cert, key }, (socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.write("secret\n");
+  });
+  return createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    const greet = setTimeout(() => socket.write("welcome outside\n"), 50);
+    socket.once("data", (first: Buffer) => {
+      clearTimeout(greet);
+      if (first[0] === 0x16) {
+        socket.pause();
+        socket.unshift(first);
+        tls.emit("connection", socket);
+        return;
+      }
+      const host = /^host: (.*)\r$/im.exec(first.toString())?.[1] ?? "";
+      const body = `outside ${host}`;
+      socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+    });
+  });
+}
+
+async function start(
+  filter: "ALLOW_ALL" | "DROP_ALL",
+  protocols: Readonly<Partial<Record<keyof typeof SERVICES, string>>>,
+) {
+  mesh = await sidecars(manifest(filter, protocols), {
+    hosts: HOSTS,
+    sidecars: { web: { calls: CALLED.map((address) => [address, port] as const) } },
+    outside: (outside.address() as AddressInfo).port,
+  });
+}
+
+function manifest(
+  filter: string,
+  protocols: Readonly<Partial<Record<keyof typeof SERVICES, string>>>,
+  addresses: Readonly<Record<string, string>> = SERVICES,
+): string {
+  const backends = Object.keys(protocols).map((name) => `{ virtualService: { virtualServiceRef: { name: ${name} } } }`);
+  const services = Object.entries(protocols).map(
+    ([name, protocol]) => `
+apiVersion: appmesh.k8s.aws/v1beta2
+kind: VirtualNode
+metadata: { name: ${name}, namespace: shop }
+spec:
+  listeners: [{ portMapping: { port: ${port}, protocol: ${protocol} } }]
+  serviceDiscovery: { dns: { hostname: ${name}.shop.svc.cluster.local } }
+---
+apiVersion: appmesh.k8s.aws/v1beta2
+kind: VirtualService
+metadata: { name: ${name}, namespace: shop }
+spec: { awsName: ${name}.shop.svc.cluster.local, provider: { virtualNode: { virtualNodeRef: { name: ${name} } } } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { clusterIP: ${addresses[name]}, ports: [{ port: ${port} }] }`,
+  );
+  return [
+    `
+apiVersion: v1
+kind: Namespace
+metadata: { name: shop, labels: { mesh: shop } }
+---
+apiVersion: appmesh.k8s.aws/v1beta2
+kind: Mesh
+metadata: { name: shop }
+spec: { namespaceSelector: { matchLabels: { mesh: shop } }, egressFilter: { type: ${filter} } }
+---
+apiVersion: appmesh.k8s.aws/v1beta2
+kind: VirtualNode
+metadata: { name: web, namespace: shop }
+spec: { backends: [${backends.join(", ")}] }`,
+    ...services,
+  ].join("\n---\n");
+}
+
+async function get(address: string, host: string): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    request({ host: address, port, headers: { host }, agent: false }, (answer) => {
+      let body = "";
+      answer.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+      answer.on("end", () => resolve(answer.statusCode === 200 ? body : String(answer.statusCode)));
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+function open(address: string): Socket {
+  const socket = connect(port, address);
+  socket.on("error", () => socket.destroy());
+  opened.push(socket);
+  return socket;
+}
+
+/** What comes next on a connection. */
+async function heard(socket: Socket): Promise<string> {
+  const [what] = (await Promise.race([once(socket, "data"), once(socket, "close").then(() => ["closed"])])) as [
+    unknown,
+  ];
+  return String(what).trim();
+}
+
+async function overTls(address: string): Promise<string> {
+  const socket = connectTls({ host: address, port, ca: roots, servername: "localhost" });
+  opened.push(socket);
+  return await heard(socket).catch(() => "failed");
+}
+
+const API = "api.shop.svc.cluster.local";
+
+describe("ALLOW_ALL, and the HTTP services of the port have addresses of their own", () => {
+  test("they are routed by host, and what goes elsewhere leaves as it came, whatever is spoken", async () => {
+    await start("ALLOW_ALL", { api: "http" });
+    expect(await get(SERVICES.api, API)).toBe("api");
+    expect(await get(SERVICES.api, "nobody.example.com")).toBe("outside nobody.example.com");
+    expect(await get(ELSEWHERE, "nobody.example.com")).toBe("outside nobody.example.com");
+    expect(await overTls(ELSEWHERE)).toBe("secret");
+    expect(await heard(open(ELSEWHERE))).toBe("welcome outside");
+  });
+
+  test("TCP services of the port have their own addresses' connections", async () => {
+    await start("ALLOW_ALL", { api: "http", db: "tcp", cache: "tcp" });
+    const held = [open(SERVICES.db), open(SERVICES.cache), open(ELSEWHERE)];
+    expect(await Promise.all(held.map(heard))).toEqual(["welcome to db", "welcome to cache", "welcome outside"]);
+    expect(await get(SERVICES.api, API)).toBe("api");
+    expect(await overTls(ELSEWHERE)).toBe("secret");
+  });
+
+  test("an address that moves, and a service that gets pods' addresses, change what is taken and close nothing", async () => {
+    await start("ALLOW_ALL", { api: "http" });
+    const held = open(ELSEWHERE);
+    expect(await heard(held)).toBe("welcome outside");
+    await updated(manifest("ALLOW_ALL", { api: "http" }, { api: ELSEWHERE }));
+    expect(await get(ELSEWHERE, API)).toBe("api");
+    expect(await get(SERVICES.api, API)).toBe(`outside ${API}`);
+    await updated(manifest("ALLOW_ALL", { api: "http" }, { api: "None" }));
+    expect(await get(SERVICES.api, API)).toBe("api");
+    expect(await get(ELSEWHERE, API)).toBe("api");
+    expect(await overTls(ELSEWHERE)).toBe("failed");
+    expect(held.destroyed).toBe(false);
+    const draining = "listener_manager.total_filter_chains_draining";
+    expect(await mesh?.envoy("web").stats(draining)).toEqual({ [draining]: 0 });
+  });
+});
+
+describe("DROP_ALL", () => {
+  test("TCP services that speak first and HTTP share a port, and nothing else goes out", async () => {
+    await start("DROP_ALL", { api: "http", db: "tcp", cache: "tcp" });
+    const db = open(SERVICES.db);
+    expect(await heard(db)).toBe("welcome to db");
+    db.write("select 1");
+    expect(await heard(db)).toBe("db heard select 1");
+    expect(await heard(open(SERVICES.cache))).toBe("welcome to cache");
+    expect(await get(SERVICES.api, API)).toBe("api");
+    expect(await get(ELSEWHERE, "nobody.example.com")).toBe("404");
+    expect(await overTls(ELSEWHERE)).toBe("failed");
+  });
+});
+
+/** Changes the mesh, and resolves once the listener is the new one. */
+async function updated(next: string): Promise<void> {
+  const updates = "listener_manager.listener_in_place_updated";
+  const stats = async () => (await mesh?.envoy("web").stats(updates))?.[updates] ?? 0;
+  const before = await stats();
+  await mesh?.change(next);
+  await eventually(stats, (now) => now === before + 1);
+}
