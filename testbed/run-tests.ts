@@ -1,5 +1,5 @@
 /**
- * `npm test`: every tier that this machine can run, one after the other, then a summary whose last line is
+ * `npm test`: every tier that this machine can run, some side by side (`STAGES`), then a summary whose last line is
  * `N passed, N failed`. `npm test -- unit api` runs only those. With `OUTRIGGER_REQUIRE=all` a tier that cannot run and a
  * test that is skipped are failures.
  *
@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { summaryText, totalOf } from "./run/summary.ts";
 import { type Requirement, requirementOf, type TierResult } from "./run/tier-result.ts";
-import { TIERS, type Tier } from "./run/tiers.ts";
+import { STAGES, TIERS, type Tier } from "./run/tiers.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -28,11 +28,20 @@ async function runTier(tier: Tier): Promise<TierResult> {
   return await tier.run(ROOT);
 }
 
-async function runTiers(tiers: readonly Tier[], requirement: Requirement): Promise<number> {
+async function runLine(tiers: readonly Tier[]): Promise<readonly TierResult[]> {
   const results: TierResult[] = [];
   for (const tier of tiers) {
     headline(`${tier.name}: ${tier.title}`);
     results.push(await runTier(tier));
+  }
+  return results;
+}
+
+async function runTiers(tiers: readonly Tier[], requirement: Requirement): Promise<number> {
+  const results: TierResult[] = [];
+  for (const lines of STAGES) {
+    const chosen = lines.map((names) => tiers.filter(({ name }) => names.includes(name)));
+    results.push(...(await Promise.all(chosen.map(runLine))).flat());
   }
   headline("summary");
   process.stdout.write(summaryText(results, requirement));

@@ -19,7 +19,18 @@ export interface Tier {
   run(root: string): Promise<TierResult>;
 }
 
-/** All tiers in the order in which they run: the quick ones first. */
+/**
+ * Which tiers run after one another, and which lines of them side by side: each of these mostly waits for what it started. The quick ones
+ * first; the one with a node, where time counts most, has the machine for itself.
+ */
+export const STAGES: readonly (readonly (readonly string[])[])[] = [
+  [["static"]],
+  [["unit"]],
+  [["loopback", "package", "envoy"], ["api"]],
+  [["node"]],
+];
+
+/** All tiers. */
 export const TIERS: readonly Tier[] = [
   {
     name: "static",
