@@ -203,6 +203,30 @@ check_other_injectors() {
   done <<< "$found"
 }
 
+# What App Mesh's own controller left: its webhooks for App Mesh objects, and its pods.
+check_app_mesh_controller() {
+  local found kind name words word ready image
+  local entries='{range .items[*]}{.kind}{" "}{.metadata.name}{range .webhooks[*]}{" "}{.name}={.objectSelector}{end}{"\n"}{end}'
+  found=$(kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations -o "jsonpath=$entries") ||
+    stop 3 "the cluster's webhook registrations cannot be read"
+  while read -r kind name words; do
+    for word in $words; do
+      if [[ $word =~ ^[mv][a-z]+\.appmesh\.k8s\.aws= && $word != mpod.* && $word != *outrigger.dev/taken-over* ]]; then
+        say "nothing was changed: App Mesh's own controller is registered for App Mesh objects: $kind $name"
+        stop 1 "delete it: kubectl delete ${kind,,} $name; or: outrigger install --take-over"
+      fi
+    done
+  done <<< "$found"
+  local pods='{range .items[*]}{.metadata.name}{" "}{.status.readyReplicas}{" "}{.spec.template.spec.containers[*].image}{"\n"}{end}'
+  found=$(kubectl get deployments -n appmesh-system -o "jsonpath=$pods") || stop 3 "the cluster's Deployments cannot be read"
+  while read -r name ready image; do
+    if [[ $ready =~ ^[1-9] && ($name == appmesh-controller || "$image" =~ (^|[/ ])(appmesh-controller|app-mesh-controller|aws-app-mesh-controller-for-k8s)([:@ ]|$)) ]]; then
+      say "nothing was changed: App Mesh's own controller runs: Deployment $name in namespace appmesh-system"
+      stop 1 "stop it: kubectl scale -n appmesh-system deployment/$name --replicas=0; or: outrigger install --take-over"
+    fi
+  done <<< "$found"
+}
+
 apply() { kubectl apply --server-side --force-conflicts --field-manager=outrigger "$@" -f -; }
 
 # Has the API server try everything before the first object is stored; what needs a namespace that is still to be made, or a
@@ -305,6 +329,7 @@ main() {
   read_mesh_mode
   check_foreign_objects
   if wants injector; then check_other_injectors; fi
+  if wants control-plane; then check_app_mesh_controller; fi
   check_applying
   SECONDS=0
   install_crds

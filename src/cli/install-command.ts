@@ -18,7 +18,7 @@ Examples:
   # What it would do, according to the API server; nothing is stored
   MESH_NAME=mynewmesh outrigger install --dry-run
 
-  # In place of the AWS App Mesh controller, whose injection is switched off until uninstall
+  # In place of the AWS App Mesh controller, which is switched off until uninstall gives it back
   outrigger install --mesh-name mynewmesh --take-over
 
   # The objects themselves, for Git; the App Mesh CRDs apart, because deleting them deletes every App Mesh object
@@ -64,7 +64,7 @@ export function installCommand({ io, release }: CommandContext): Command {
     .option("--config <file>", "configuration file (YAML) for the injector and the control plane")
     .addOption(new Option("-o, --output <format>", "print the objects instead").choices(["yaml", "json"]))
     .option("--dry-run", "have the API server check everything and store nothing")
-    .option("--take-over", "switch the injection of another App Mesh injector off, until uninstall gives it back");
+    .option("--take-over", "switch App Mesh's own controller or injector off, until uninstall gives it back");
   addWaitOptions(command, "ready");
   addClusterOptions(command).addHelpText("after", HELP);
   addConfigurationFlags(command, { sections: ["general"] });
@@ -81,7 +81,7 @@ export function installCommand({ io, release }: CommandContext): Command {
     await withWriter(given, io, (writer) =>
       install(options, {
         writer,
-        otherInjectors: given.takeOver ? "take-over" : "refuse",
+        others: given.takeOver ? "take-over" : "refuse",
         report: (line) => say(io, line),
         ...(given.dryRun && { dryRun: "server" }),
         ...(given.wait && { timeout: given.timeout * 1000 }),

@@ -36,6 +36,26 @@ export const AWS_VALIDATION: JsonObject = {
   webhooks: objectEntries("v", "validate"),
 };
 
+/** The Deployment that its chart makes, as far as it is looked at. */
+export const AWS_DEPLOYMENT: JsonObject = awsDeployment(
+  "840364872350.dkr.ecr.us-west-2.amazonaws.com/amazon/appmesh-controller:v1.13.3",
+  2,
+);
+
+export function awsDeployment(image: string, replicas: number): JsonObject {
+  const labels = { "app.kubernetes.io/name": "appmesh-controller" };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "appmesh-controller", namespace: "appmesh-system", annotations: OF_HELM.annotations },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: "controller", image }] } },
+    },
+  };
+}
+
 function objectEntries(letter: string, verb: string): JsonObject[] {
   return KINDS.map((kind) => {
     const word = kind.toLowerCase();

@@ -215,7 +215,7 @@ describe("check of a cluster with an injector", () => {
         expect.stringContaining("(vmesh.appmesh.k8s.aws), and nothing answers"),
       ]);
       expect(result("app-mesh-webhooks")?.problems[0]?.hint).toBe(
-        "kubectl delete validatingwebhookconfiguration appmesh-controller-objects",
+        "outrigger install --take-over switches them off, and can be undone; or kubectl delete validatingwebhookconfiguration appmesh-controller-objects",
       );
     } finally {
       await api.send("DELETE", path);

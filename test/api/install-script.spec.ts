@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { collectionPath } from "../../src/kube/object-path.ts";
 import { objectsOf } from "../../src/model/json.ts";
-import { AWS_CONTROLLER } from "./aws-controller.ts";
+import { AWS_CONTROLLER, AWS_DEPLOYMENT, AWS_VALIDATION } from "./aws-controller.ts";
 import { type Finished, outrigger } from "./command-line.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
 import { REGISTRATIONS, registerWebhook } from "./registered-webhook.ts";
@@ -165,6 +166,35 @@ describe("is refused, and nothing changed:", () => {
       "kubectl delete mutatingwebhookconfiguration appmesh-controller-webhook; or: outrigger install --take-over",
     );
     await cluster.api.send("DELETE", `${REGISTRATIONS}/appmesh-controller-webhook`);
+  });
+
+  test("webhooks of App Mesh's own controller for App Mesh objects", async () => {
+    const registrations = collectionPath(AWS_VALIDATION);
+    await cluster.api.create(registrations, AWS_VALIDATION);
+    await expectRefused(
+      "App Mesh's own controller is registered for App Mesh objects: ValidatingWebhookConfiguration appmesh-controller-webhook",
+      "kubectl delete validatingwebhookconfiguration appmesh-controller-webhook; or: outrigger install --take-over",
+    );
+    await cluster.api.send("DELETE", `${registrations}/appmesh-controller-webhook`);
+  });
+
+  test("App Mesh's own controller, where it runs", async () => {
+    const namespace = "/api/v1/namespaces/appmesh-system";
+    const deployment = `${collectionPath(AWS_DEPLOYMENT)}/appmesh-controller`;
+    const metadata = { name: "appmesh-system" };
+    await cluster.api.create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata });
+    await cluster.api.create(collectionPath(AWS_DEPLOYMENT), AWS_DEPLOYMENT);
+    await cluster.api.patch(`${deployment}/status`, { status: { replicas: 1, readyReplicas: 1 } });
+    const { code, stderr } = await install({ MESH_NAME: "m" });
+    expect(stderr).toContain("controller runs: Deployment appmesh-controller in namespace appmesh-system");
+    expect(stderr).toContain(
+      "kubectl scale -n appmesh-system deployment/appmesh-controller --replicas=0; or: outrigger install --take-over",
+    );
+    expect(code).toBe(1);
+    expect((await cluster.api.send("GET", "/api/v1/namespaces/appmesh-inject")).status).toBe(404);
+    await cluster.api.send("DELETE", deployment);
+    await cluster.api.send("DELETE", namespace);
+    await cluster.finishDeletions();
   });
 
   test("an object that the API server would not take", async () => {

@@ -7,7 +7,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { run } from "../../src/cli/run.ts";
 import { type JsonObject, listOf, member, objectOf, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
 import { nameOf } from "./api-object.ts";
-import { AWS_CONTROLLER } from "./aws-controller.ts";
 import { type Finished, outrigger } from "./command-line.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
 import { REGISTRATIONS } from "./registered-webhook.ts";
@@ -387,57 +386,6 @@ describe("installing is refused, and nothing changed,", () => {
       const kubeconfig = await limited([everything]);
       const argv = ["install", "--mesh-name", "m", "--kubeconfig", kubeconfig, "--no-wait"];
       expect(await outrigger(argv)).toMatchObject({ code: 0 });
-    });
-  });
-
-  describe("while another injector is registered", () => {
-    const path = `${REGISTRATIONS}/appmesh-controller-webhook`;
-    beforeEach(() => cluster.api.create(REGISTRATIONS, AWS_CONTROLLER));
-    afterEach(() => cluster.api.send("DELETE", path));
-
-    test("which is named, with both ways out", async () => {
-      await expectRefused(
-        await install(),
-        "appmesh-controller-webhook (mpod.appmesh.k8s.aws; the AWS App Mesh controller)",
-        "kubectl delete mutatingwebhookconfiguration appmesh-controller-webhook",
-        "outrigger install --take-over",
-      );
-    });
-
-    test("but the control plane alone may be installed", async () => {
-      expect(await install("--control-plane-only")).toMatchObject({ code: 0 });
-    });
-
-    test("unless it is taken over: its entry for pods is off then, the others are not", async () => {
-      const before = objectsOf((await stored(path))?.webhooks);
-      const { code, stderr } = await install("--take-over");
-      expect(stderr).toContain("appmesh-controller-webhook switched off for pods; uninstall gives it back");
-      expect(stderr).toContain("stays registered for App Mesh objects (mmesh.appmesh.k8s.aws,");
-      expect(code).toBe(0);
-      const [pods, meshes] = objectsOf((await stored(path))?.webhooks);
-      expect(pods?.namespaceSelector).toEqual({
-        matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "DoesNotExist" }],
-      });
-      expect(meshes).toEqual(before[1]);
-    });
-
-    test("taken over twice and given back it is what it was", async () => {
-      const before = await stored(path);
-      await install("--take-over");
-      expect(await install()).toMatchObject({ code: 0 });
-      await install("--take-over");
-      const { stderr } = await uninstall();
-      expect(stderr).toContain("MutatingWebhookConfiguration appmesh-controller-webhook given back");
-      const after = await stored(path);
-      expect(after?.webhooks).toEqual(before?.webhooks);
-      expect(member(after?.metadata, "annotations")).toEqual(member(before?.metadata, "annotations"));
-    });
-
-    test("a dry run of taking over changes nothing", async () => {
-      const before = await stored(path);
-      const { stderr } = await install("--take-over", "--dry-run");
-      expect(stderr).toContain("appmesh-controller-webhook would be switched off for pods");
-      expect(await stored(path)).toEqual(before);
     });
   });
 });

@@ -119,7 +119,9 @@ describe("the report as text", () => {
           namespace: "appmesh-system",
           name: "appmesh-controller",
           image: "public.ecr.aws/appmesh/appmesh-controller:v1.13.3",
+          replicas: 1,
           ready: 1,
+          isTakenOver: false,
         },
       ]),
     };

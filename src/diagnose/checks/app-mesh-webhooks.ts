@@ -1,4 +1,8 @@
-import { type AppMeshWebhooks, removingCommand } from "../../install/preflight/app-mesh-webhooks.ts";
+import {
+  type AppMeshWebhooks,
+  controllerWebhooks,
+  removingCommand,
+} from "../../install/preflight/app-mesh-webhooks.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import { quoted } from "../facts/quoted.ts";
 import { type Check, type CheckProblem, some, unread } from "./check.ts";
@@ -28,7 +32,10 @@ function problemOf(webhooks: AppMeshWebhooks, { otherServices }: ClusterFacts): 
     {
       status: refuses ? "failed" : "warning",
       saw: `${kind} ${registration} asks Service ${service.name} in namespace ${service.namespace} about App Mesh objects (${some(entries.map(quoted))}), and nothing answers there: ${effect}`,
-      hint: removingCommand(webhooks),
+      hint:
+        controllerWebhooks(webhooks) === undefined
+          ? removingCommand(webhooks)
+          : `outrigger install --take-over switches them off, and can be undone; or ${removingCommand(webhooks)}`,
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { TAKEN_OVER_KEY } from "../../install/run/take-over.ts";
+import { TAKEN_OVER_KEY } from "../../install/preflight/app-mesh-controller.ts";
 import { member } from "../../model/json.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";

@@ -1,13 +1,14 @@
 import type { X509Certificate } from "node:crypto";
 import type { Configuration } from "../../config/schema.ts";
 import type { Refusal } from "../../install/install-error.ts";
+import type { OldDeployment } from "../../install/preflight/app-mesh-controller.ts";
 import type { AppMeshWebhooks } from "../../install/preflight/app-mesh-webhooks.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { ComponentFacts } from "./component.ts";
 import type { DefinitionState } from "./definition-state.ts";
 import type { MeshModes } from "./mesh-mode.ts";
 import type { NamespaceState } from "./namespace-state.ts";
-import type { OldDeployment } from "./other-injectors.ts";
+
 import type { PermissionAnswer } from "./permissions.ts";
 import type { PodState } from "./pod-state.ts";
 import type { Reading } from "./reading.ts";

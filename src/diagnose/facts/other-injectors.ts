@@ -1,5 +1,5 @@
 import { injectsPods, programOf } from "../../install/preflight/other-injectors.ts";
-import { type JsonObject, member, numberOf, objectsOf, stringOf } from "../../model/json.ts";
+import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { isOurEntry } from "../../model/names.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 
@@ -38,23 +38,4 @@ function serviceOf(webhook: JsonObject): OtherEntry["service"] {
   const name = stringOf(member(service, "name"));
   const namespace = stringOf(member(service, "namespace"));
   return name === undefined || namespace === undefined ? undefined : { namespace, name };
-}
-
-/** Whether a Deployment of the old programs' namespaces is one of theirs, by its images. */
-export interface OldDeployment {
-  readonly namespace: string;
-  readonly name: string;
-  readonly image: string;
-  readonly ready: number;
-}
-
-const OLD_IMAGES =
-  /(?:^|\/)(?:appmesh-controller|app-mesh-controller|aws-app-mesh-inject|aws-app-mesh-controller-for-k8s)(?::|@|$)/;
-
-export function oldDeployment(object: JsonObject): OldDeployment | undefined {
-  const containers = objectsOf(member(member(member(object.spec, "template"), "spec"), "containers"));
-  const image = containers.map((container) => stringOf(container.image) ?? "").find((name) => OLD_IMAGES.test(name));
-  if (image === undefined) return undefined;
-  const namespace = stringOf(member(object.metadata, "namespace")) ?? "";
-  return { namespace, name: nameOf(object), image, ready: numberOf(member(object.status, "readyReplicas")) ?? 0 };
 }

@@ -6,6 +6,7 @@ import { HEALTH_PORT } from "../../install/objects/deployment.ts";
 import type { InstallationOptions } from "../../install/objects/installation-options.ts";
 import { installation } from "../../install/objects/objects.ts";
 import { COMPONENTS, PLACES } from "../../install/objects/ownership.ts";
+import { oldDeployment } from "../../install/preflight/app-mesh-controller.ts";
 import {
   type AppMeshWebhooks,
   appMeshWebhooks,
@@ -22,7 +23,7 @@ import type { ComponentFacts } from "../facts/component.ts";
 import { definitionState } from "../facts/definition-state.ts";
 import { trustFactsOf } from "../facts/lookups.ts";
 import { type NamespaceState, takesPart } from "../facts/namespace-state.ts";
-import { oldDeployment, otherEntries } from "../facts/other-injectors.ts";
+import { otherEntries } from "../facts/other-injectors.ts";
 import { installingPermissions, READING_PERMISSIONS } from "../facts/permissions.ts";
 import { mapped, type Reading, valueIn } from "../facts/reading.ts";
 import { verdictOf } from "../facts/verdict.ts";

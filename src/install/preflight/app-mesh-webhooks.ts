@@ -1,5 +1,5 @@
 import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from "../../kube/object-path.ts";
-import { type JsonObject, listOf, member, objectsOf, stringOf } from "../../model/json.ts";
+import { type JsonObject, listOf, member, objectsOf, sameJson, stringOf } from "../../model/json.ts";
 import { isOurEntry } from "../../model/names.ts";
 import { objectNameOf } from "../objects/object-name.ts";
 
@@ -22,8 +22,27 @@ export interface AppMeshWebhooks {
 
 const GROUP = "appmesh.k8s.aws";
 
+/** How App Mesh's controller names its entries for its objects: `mmesh.appmesh.k8s.aws`, `vvirtualnode.appmesh.k8s.aws`. */
+const CONTROLLER_ENTRY = /^[mv][a-z]+\.appmesh\.k8s\.aws$/;
+
+/** Matches no object at all; unlike a selector of namespaces it holds for those that are in none. */
+export const NO_OBJECT: JsonObject = {
+  matchExpressions: ["Exists", "DoesNotExist"].map((operator) => ({ key: "outrigger.dev/taken-over", operator })),
+};
+
+/** Whether an entry of App Mesh's controller is called for App Mesh's objects. */
+export function isActiveControllerEntry(entry: JsonObject): boolean {
+  return CONTROLLER_ENTRY.test(stringOf(entry.name) ?? "") && isForAppMesh(entry);
+}
+
+/** Those of the entries that App Mesh's controller has; undefined: none. Other programs may look at these objects too. */
+export function controllerWebhooks(webhooks: AppMeshWebhooks): AppMeshWebhooks | undefined {
+  const entries = webhooks.entries.filter((entry) => CONTROLLER_ENTRY.test(entry));
+  return entries.length === 0 ? undefined : { ...webhooks, entries };
+}
+
 /**
- * The entries of other programs for App Mesh's objects. The AWS controller registers a mutating and a validating one for each
+ * The entries of other programs for App Mesh's objects that are not switched off. The AWS controller registers a mutating and a validating one for each
  * kind, with failure policy Fail: when it is gone, no object of these kinds can be created or changed.
  */
 export function appMeshWebhooks(
@@ -50,6 +69,7 @@ export function appMeshWebhooks(
 function isForAppMesh(entry: JsonObject): boolean {
   return (
     !isOurEntry(stringOf(entry.name) ?? "") &&
+    !sameJson(entry.objectSelector, NO_OBJECT) &&
     objectsOf(entry.rules).some(({ apiGroups }) => listOf(apiGroups).includes(GROUP))
   );
 }

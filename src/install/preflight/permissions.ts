@@ -53,15 +53,18 @@ export function permissionsAround(components: readonly Component[]): readonly Pe
 
 const AROUND: readonly Permission[] = [
   { verb: "list", group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations" },
+  { verb: "list", group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations" },
   { verb: "list", group: "", resource: "namespaces" },
   { verb: "delete", group: "", resource: "namespaces" },
   { verb: "create", group: "", resource: "pods" },
 ];
 
-/** What switching another injector off takes, and giving it back. */
+/** What switching others off takes, and giving them back. */
 export const TAKING_OVER: readonly Permission[] = [
   { verb: "update", group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations" },
-  { verb: "list", group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations" },
+  { verb: "update", group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations" },
+  { verb: "list", group: "apps", resource: "deployments" },
+  { verb: "update", group: "apps", resource: "deployments" },
 ];
 
 /** What the roles among the objects grant: nobody can grant what they may not do, unless they may `escalate`. */

@@ -4,7 +4,8 @@ import type { JsonObject } from "../../model/json.ts";
 import { inBatches } from "../in-batches.ts";
 import type { Refusal } from "../install-error.ts";
 import { listAll } from "../lists.ts";
-import type { Component } from "../objects/ownership.ts";
+import { COMPONENTS, type Component } from "../objects/ownership.ts";
+import { appMeshController, controllerRefusals } from "./app-mesh-controller.ts";
 import { applyRefusals } from "./dry-apply.ts";
 import { foreignRefusal, isInstalled } from "./foreign-object.ts";
 import { otherInjectorRefusal, otherInjectors } from "./other-injectors.ts";
@@ -25,8 +26,11 @@ export interface PreflightOptions {
   readonly objects: readonly JsonObject[];
   /** The parts that they belong to. */
   readonly components: readonly Component[];
-  /** What to do about other injectors; `accept` where no injector is installed, because then they are none of our business. */
-  readonly otherInjectors: "refuse" | "take-over" | "accept";
+  /**
+   * What to do about other injectors, and App Mesh's own controller: only about what does the same as the parts. It is taken over for good only
+   * by both of them, as it is one program.
+   */
+  readonly others: "refuse" | "take-over";
 }
 
 /**
@@ -45,8 +49,7 @@ export async function preflight(writer: Writer, options: PreflightOptions): Prom
     return { object, stored, refusal: stored === undefined ? undefined : foreignRefusal(object, stored) };
   });
   const foreign = looked.flatMap(({ refusal }) => refusal ?? []);
-  const others = options.otherInjectors === "refuse" ? otherInjectors(await listAll(writer, MUTATING_WEBHOOKS)) : [];
-  const refusals = [...foreign, ...others.map(otherInjectorRefusal)];
+  const refusals = [...foreign, ...(await besideOthers(writer, options))];
   if (refusals.length > 0) return refusals;
   // namespaces of others are used as they are
   const written = looked.filter(
@@ -58,8 +61,19 @@ export async function preflight(writer: Writer, options: PreflightOptions): Prom
   );
 }
 
+async function besideOthers(writer: Writer, { components, others }: PreflightOptions): Promise<readonly Refusal[]> {
+  const refusals: Refusal[] = [];
+  if (components.includes("injector") && others === "refuse") {
+    refusals.push(...otherInjectors(await listAll(writer, MUTATING_WEBHOOKS)).map(otherInjectorRefusal));
+  }
+  if (!components.includes("control-plane")) return refusals;
+  const { webhooks, deployments } = await appMeshController(writer);
+  if (others === "refuse") return [...refusals, ...controllerRefusals({ webhooks, deployments })];
+  return components.length === COMPONENTS.length ? refusals : controllerRefusals({ webhooks: [], deployments });
+}
+
 async function lacking({ client, signal }: Writer, options: PreflightOptions): Promise<readonly Permission[]> {
-  const { objects, components, otherInjectors: others } = options;
+  const { objects, components, others } = options;
   const needed = [
     ...permissionsToApply(objects),
     ...permissionsAround(components),

@@ -1,22 +1,18 @@
-import { KubeError } from "../../kube/kube-error.ts";
-import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
-import { apply, read, remove, replace, type Writer } from "../../kube/writes.ts";
+import { apply, read, remove, type Writer } from "../../kube/writes.ts";
 import { type JsonObject, sameJson } from "../../model/json.ts";
 import { InstallError, refused } from "../install-error.ts";
-import { listAll } from "../lists.ts";
 import { customResourceDefinitions } from "../objects/custom-resource-definitions.ts";
 import type { InstallationOptions } from "../objects/installation-options.ts";
 import { objectNameOf, titleOf } from "../objects/object-name.ts";
 import { isRegistration } from "../objects/object-registrations.ts";
 import { componentObjects } from "../objects/objects.ts";
-import { COMPONENTS, type Component, PLACES } from "../objects/ownership.ts";
-import { appMeshWebhooks, removingCommand, WEBHOOK_COLLECTIONS } from "../preflight/app-mesh-webhooks.ts";
+import { COMPONENTS, type Component } from "../objects/ownership.ts";
 import { isInstalled } from "../preflight/foreign-object.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { inventory, leftOver } from "./inventory.ts";
 import { choiceText, chosenMeshMode, controlPlaneBefore, withMeshMode } from "./mesh-mode.ts";
 import { deploymentReady, hasTrust, trustPublished } from "./readiness.ts";
-import { takenOver } from "./take-over.ts";
+import { takeOverDeployments, takeOverRegistrations } from "./take-over-others.ts";
 import { removeTestNamespaces, testInjection } from "./test-injection.ts";
 
 /** How an installation is carried out. */
@@ -24,8 +20,8 @@ export interface InstallRun {
   readonly writer: Writer;
   /** `server`: the API server checks everything and stores nothing. */
   readonly dryRun?: "server";
-  /** Other injectors: refuse to install beside them, or switch them off so that they can be given back. */
-  readonly otherInjectors: "refuse" | "take-over";
+  /** Other injectors, and App Mesh's own controller: refuse to install beside them, or switch them off so that they can be given back. */
+  readonly others: "refuse" | "take-over";
   /** Milliseconds until everything must be ready; absent: not waited for. */
   readonly timeout?: number;
   /** Takes one line for a person, as things happen. */
@@ -46,7 +42,7 @@ export async function install(options: InstallationOptions, run: InstallRun): Pr
   const refusals = await preflight(writer, {
     objects,
     components,
-    otherInjectors: injects ? run.otherInjectors : "accept",
+    others: run.others,
   });
   if (refusals.length > 0) throw refused(refusals);
   const deadline = performance.now() + (run.timeout ?? 0);
@@ -55,6 +51,8 @@ export async function install(options: InstallationOptions, run: InstallRun): Pr
   for (const component of components) {
     await applyComponent(component, decided, run, deadline);
   }
+  // last, as it injects until ours does
+  if (components.length === COMPONENTS.length && run.others === "take-over") await takeOverDeployments(run);
   if (run.dryRun !== undefined || run.timeout === undefined || !injects) return;
   if (!(await canBeReady(writer, options))) {
     return report("not tested: the injector waits for the mesh's trust, which a control plane publishes");
@@ -73,7 +71,7 @@ export async function install(options: InstallationOptions, run: InstallRun): Pr
  */
 export async function installDefinitions(run: Pick<InstallRun, "writer" | "dryRun" | "report">): Promise<void> {
   const objects = customResourceDefinitions();
-  const refusals = await preflight(run.writer, { objects, components: [], otherInjectors: "accept" });
+  const refusals = await preflight(run.writer, { objects, components: [], others: "refuse" });
   if (refusals.length > 0) throw refused(refusals);
   await applyDefinitions(objects, run);
 }
@@ -81,7 +79,7 @@ export async function installDefinitions(run: Pick<InstallRun, "writer" | "dryRu
 /** Says whether the mesh is served, where the options do not. */
 async function withMode(options: InstallationOptions, run: InstallRun): Promise<InstallationOptions> {
   const given = options.settings.controlPlane?.mesh;
-  const mode = chosenMeshMode(given, await controlPlaneBefore(run.writer), run.otherInjectors === "take-over");
+  const mode = chosenMeshMode(given, await controlPlaneBefore(run.writer), run.others === "take-over");
   run.report(choiceText(mode));
   return withMeshMode(options, mode);
 }
@@ -110,7 +108,7 @@ async function applyComponent(
     if (isRegistration(object) && !isAwaited) {
       isAwaited = true;
       if (waits && (await canBeReady(writer, options))) await waitFor(component, writer, report, deadline);
-      if (component === "injector" && run.otherInjectors === "take-over") await takeOverOthers(run);
+      if (run.others === "take-over") await takeOverRegistrations(run, component === "injector" ? "pods" : "objects");
     }
     await applyOne(object, run);
   }
@@ -168,52 +166,4 @@ function essence(object: JsonObject): JsonObject {
   const { resourceVersion: _v, generation: _g, managedFields: _m, ...metadata } = object.metadata as JsonObject;
   const { status: _s, ...rest } = object;
   return { ...rest, metadata };
-}
-
-/** Says which other entries stay, that no selector can switch off, because they are for objects of no namespace too. */
-async function nameAppMeshWebhooks({ writer, report }: InstallRun): Promise<void> {
-  for (const [kind, path] of WEBHOOK_COLLECTIONS) {
-    for (const webhooks of appMeshWebhooks(kind, await listAll(writer, path))) {
-      const { registration, entries } = webhooks;
-      report(
-        `  ${kind} ${registration} stays registered for App Mesh objects (${entries.join(", ")}): ` +
-          `where its program is gone they cannot be changed until you ${removingCommand(webhooks)}`,
-      );
-    }
-  }
-}
-
-async function takeOverOthers(run: InstallRun): Promise<void> {
-  const { writer, report, dryRun } = run;
-  for (const registration of await listAll(writer, MUTATING_WEBHOOKS)) {
-    const { name } = objectNameOf(registration);
-    const changed = name === PLACES.injector.name ? undefined : takenOver(registration);
-    if (changed === undefined) continue;
-    if (dryRun === undefined) await replaceRegistration(writer, changed);
-    report(
-      `  MutatingWebhookConfiguration ${name} ${dryRun ? "would be " : ""}switched off for pods; uninstall gives it back`,
-    );
-  }
-  await nameAppMeshWebhooks(run);
-}
-
-/** Puts the registration in the place of the one that was read. Rejects with InstallError when somebody else was faster. */
-export async function replaceRegistration(writer: Writer, registration: JsonObject): Promise<void> {
-  const object = {
-    ...registration,
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "MutatingWebhookConfiguration",
-  };
-  try {
-    await replace(writer, object);
-  } catch (error) {
-    if (!(error instanceof KubeError) || error.status !== 409) throw error;
-    throw new InstallError(
-      "changed-meanwhile",
-      `${titleOf(object)} was changed by somebody else at the same time: run this again`,
-      {
-        cause: error,
-      },
-    );
-  }
 }

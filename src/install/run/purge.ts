@@ -1,11 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { read, remove } from "../../kube/writes.ts";
-import { type JsonObject, listOf, member, objectsOf, stringOf } from "../../model/json.ts";
+import { KubeError } from "../../kube/kube-error.ts";
+import { KUBE_LIMITS } from "../../kube/limits.ts";
+import { inNamespace } from "../../kube/object-path.ts";
+import { read, remove, type Writer } from "../../kube/writes.ts";
+import { type JsonObject, listOf, member, numberOf, objectsOf, stringOf } from "../../model/json.ts";
 import { APPMESH_GROUP as GROUP } from "../../model/kinds.ts";
+import { isOldFinalizer } from "../../model/old-finalizers.ts";
 import { InstallError } from "../install-error.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
 import { listAll, listed, type Reader } from "../lists.ts";
 import { objectNameOf } from "../objects/object-name.ts";
+import { controllerDeployments } from "../preflight/app-mesh-controller.ts";
 import type { Removal } from "./remove-namespace.ts";
 
 /** One kind of App Mesh's custom resources, and how many objects of it there are. */
@@ -36,12 +41,17 @@ export async function listCustomResources(reader: Reader): Promise<readonly Cust
 }
 
 /**
- * Removes the CRDs and, with them, all objects of theirs, and waits until they are gone. Rejects with KubeError, or InstallError
- * `not-ready` after the deadline, which names the objects that a finalizer holds: the program that would end it may be gone.
+ * Removes the CRDs and, with them, all objects of theirs, and waits until they are gone. Finalizers of App Mesh's controller, where that
+ * does not run, are taken away; the control plane, whose leader does that, is gone already. Rejects with KubeError, or InstallError
+ * `not-ready` after the deadline, which names the objects that another finalizer holds: the program that would end it may be gone.
  */
 export async function purge(removal: Removal, resources: readonly CustomResources[]): Promise<void> {
   const { writer, deadline, report } = removal;
+  if (resources.length === 0) return;
   for (const { definition } of resources) await remove(writer, referenceOf(definition));
+  const controllers = await controllerDeployments(writer);
+  const isRunning = controllers.some(({ status }) => (numberOf(member(status, "readyReplicas")) ?? 0) > 0);
+  if (!isRunning) for (const resource of resources) await letGo(writer, resource);
   for (const resource of resources) {
     const { kind, count } = resource;
     if (await isGone(removal, resource)) {
@@ -51,6 +61,28 @@ export async function purge(removal: Removal, resources: readonly CustomResource
     } else {
       const said = `CRD ${objectNameOf(resource.definition).name} is not gone in time`;
       throw new InstallError("not-ready", `${said}${await heldUp(writer, resource)}`);
+    }
+  }
+}
+
+/** Takes the old finalizers from all objects of a kind. Where a webhook refuses that, the objects are named at last as held up. */
+async function letGo(writer: Writer, { path }: CustomResources): Promise<void> {
+  for await (const object of listed(writer, path, "metadata")) {
+    const finalizers = listOf(member(object.metadata, "finalizers")).filter((one) => typeof one === "string");
+    const others = finalizers.filter((one) => !isOldFinalizer(one));
+    if (others.length === finalizers.length) continue;
+    const { name, namespace } = objectNameOf(object);
+    const collection = namespace === undefined ? path : inNamespace(path, namespace);
+    const resourceVersion = stringOf(member(object.metadata, "resourceVersion")) ?? "";
+    const body = { metadata: { resourceVersion, finalizers: others } };
+    const call = { method: "PATCH", patch: "merge", body, signal: writer.signal, timeout: KUBE_LIMITS.write } as const;
+    try {
+      await writer.client.send({
+        ...call,
+        path: `${collection}/${encodeURIComponent(name)}?fieldManager=${writer.fieldManager}`,
+      });
+    } catch (error) {
+      if (!(error instanceof KubeError) || error.code !== "status") throw error;
     }
   }
 }

@@ -1,18 +1,16 @@
-import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { read, remove, type Writer } from "../../kube/writes.ts";
 import { member, stringOf } from "../../model/json.ts";
 import { RECORD_KEY } from "../../model/names.ts";
 import { type Refusal, refused } from "../install-error.ts";
-import { listAll, listed } from "../lists.ts";
+import { listed } from "../lists.ts";
 import { annotationsOf, objectNameOf, titleOf } from "../objects/object-name.ts";
 import { COMPONENTS, PLACES } from "../objects/ownership.ts";
 import { isInstalled } from "../preflight/foreign-object.ts";
 import { helmReleaseOf } from "../preflight/helm-release.ts";
-import { replaceRegistration } from "./install.ts";
 import { inventory } from "./inventory.ts";
 import { type CustomResources, purge } from "./purge.ts";
 import { removeNamespace } from "./remove-namespace.ts";
-import { givenBack } from "./take-over.ts";
+import { giveBackOthers } from "./take-over-others.ts";
 import { removeTestNamespaces } from "./test-injection.ts";
 
 export interface UninstallRun {
@@ -33,7 +31,7 @@ export interface Remains {
 
 /**
  * Removes everything that `install` and the installed processes made, and the CRDs that are to be purged: registration first, so
- * that no pod creation waits for what goes next. Gives registrations back that were taken over. A namespace goes only when
+ * that no pod creation waits for what goes next. Gives back what was taken over. A namespace goes only when
  * `install` made it and nobody else uses it. Rejects with KubeError, InstallError `refused` when a release of Helm is there, which
  * was not changed, or `not-ready` when something stays.
  */
@@ -49,12 +47,12 @@ export async function uninstall({ writer, purged, timeout, report }: UninstallRu
       gone.add(stringOf(member(object.metadata, "uid")) ?? "");
     }
   }
-  await giveBackOthers(writer, report);
-  for (const name of await removeTestNamespaces(writer)) report(`Namespace ${name} of a test admission removed`);
   const deadline = timeout === undefined ? undefined : performance.now() + timeout;
   const removal = { writer, deadline, report };
-  // before the namespaces, which their objects would hold
+  // before the namespaces, which their objects would hold, and before webhooks are given back that would refuse to let them go
   await purge(removal, purged);
+  await giveBackOthers(writer, report);
+  for (const name of await removeTestNamespaces(writer)) report(`Namespace ${name} of a test admission removed`);
   for (const component of components) await removeNamespace(removal, component, gone);
   return { injectedPods: await injectedPods(writer) };
 }
@@ -79,16 +77,6 @@ async function helmRefusals(writer: Writer): Promise<readonly Refusal[]> {
       },
     ];
   });
-}
-
-/** Switches registrations on again that were taken over, and says which. Rejects with KubeError or InstallError. */
-export async function giveBackOthers(writer: Writer, report: (line: string) => void): Promise<void> {
-  for (const registration of await listAll(writer, MUTATING_WEBHOOKS)) {
-    const restored = givenBack(registration);
-    if (restored === undefined) continue;
-    await replaceRegistration(writer, restored);
-    report(`MutatingWebhookConfiguration ${objectNameOf(registration).name} given back: it injects again`);
-  }
 }
 
 async function injectedPods(writer: Writer): Promise<ReadonlyMap<string, number>> {
