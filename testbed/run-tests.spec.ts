@@ -8,7 +8,7 @@ test.each([
   {
     args: ["nonsense"],
     require: "",
-    says: "no tier is named nonsense; there are static, unit, loopback, package, envoy, api, node",
+    says: "no tier is named nonsense; there are static, unit, package, loopback, envoy, api, node",
   },
   { args: ["unit"], require: "most", says: 'OUTRIGGER_REQUIRE is "most"; expected all, or nothing' },
 ])("$args with OUTRIGGER_REQUIRE=$require is a usage error, and nothing runs", ({ args, require, says }) => {
