@@ -245,7 +245,7 @@ const NOTES = `Outrigger {{ .Chart.AppVersion }} is installed. Next:
 {{ if eq (include "outrigger.mesh" .) "serve" }}
 The mesh is served: pods of a virtual node get what the App Mesh resources say.
 {{- else }}
-The mesh is observed: all traffic passes through, whatever the App Mesh resources say. See outrigger problems; then
+The mesh is observed: all traffic passes through, whatever the App Mesh resources say. See outrigger problems and outrigger diff --serve; then
 --set configuration.controlPlane.mesh=serve serves all, the annotation outrigger.dev/mesh=serve one Namespace or Mesh.
 {{- end }}
 {{- end }}

@@ -1,5 +1,12 @@
-// What the command problems loads, in one import.
+// What the commands problems, diff and serve load, in one import.
+
+export { lossesReport, lossesSummary } from "./losses-report.ts";
+export { lossesText } from "./losses-text.ts";
 export { meshProblems } from "./mesh-problems.ts";
+export { writesFor } from "./mode-change.ts";
+export { exceptionsOf, modeStates } from "./mode-state.ts";
 export { plain, plainList } from "./plain-text.ts";
 export { isWrong, problemsReport } from "./problems-report.ts";
 export { problemsText } from "./problems-text.ts";
+export { modeChangeEffect } from "./serving-losses.ts";
+export { stateText, switchReport, switchText, targetText } from "./switch-report.ts";

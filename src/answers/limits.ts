@@ -6,6 +6,10 @@ export const ANSWER_LIMITS = {
   printedNotes: 20,
   /** Objects that are named in one line. */
   namedObjects: 8,
+  /** Services that a workload would lose, in JSON: of thousands of workloads in a cluster of thousands of Services not the product. */
+  listedLost: 100,
+  /** Workloads that are printed as text: as many as somebody reads; JSON has all. */
+  printedWorkloads: 100,
   /** Characters of one text out of an object. */
   text: 400,
 } as const;

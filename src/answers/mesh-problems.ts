@@ -1,18 +1,8 @@
-import { MeshGraph } from "../graph/graph.ts";
 import type { Problem } from "../graph/problem.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
-import type { NamespaceFacts } from "../model/facts.ts";
-import type { MeshChange, ServiceChange } from "../model/mesh-change.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
-import { misfits, type ParsedObject } from "../model/parse-object.ts";
-
-/** All of a mesh that problems are looked for in: App Mesh objects as they were read, each once, their namespaces, and Services. */
-export interface MeshContents {
-  readonly objects: readonly ParsedObject[];
-  readonly namespaces: readonly NamespaceFacts[];
-  readonly services: readonly ServiceChange[];
-}
+import { type MeshContents, meshGraph } from "./mesh-contents.ts";
 
 /** A problem with the name of the Mesh that its object is in; undefined: in none. */
 export interface MeshProblem extends Problem {
@@ -37,36 +27,20 @@ export interface MeshFindings {
  * What is wrong in a mesh, sorted by namespace, kind and name; Meshes come first. An object that could not be read is there with the
  * reasons; one that has no name is left out, since nobody can refer to it. Those that are known before come first of each object.
  */
-export function meshProblems(
-  { objects, namespaces, services }: MeshContents,
-  known: readonly Problem[] = [],
-): MeshFindings {
+export function meshProblems(contents: MeshContents, known: readonly Problem[] = []): MeshFindings {
   // none of the settings changes what is wrong: what a setting asks for and does not get is no problem
-  const graph = new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN, discovery: "dns" });
-  graph.apply([
-    ...namespaces.map((after): MeshChange => ({ kind: "namespace", name: after.name, before: undefined, after })),
-    ...services,
-    ...objects.flatMap((parsed) => changeOf(parsed) ?? []),
-  ]);
+  const settings = { mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN, discovery: "dns" } as const;
+  const graph = meshGraph(contents, settings);
   const meshOf = (object: ObjectRef | undefined): string | undefined => object && graph.meshOf(object)?.name;
   return {
     problems: [...known, ...graph.allProblems()]
       .map((problem) => ({ ...problem, mesh: meshOf(problem.object) }))
       .toSorted((a, b) => compareTexts(place(a.object), place(b.object))),
-    objects: objects.map((parsed) => {
+    objects: contents.objects.map((parsed) => {
       const object = parsed.kind === "parsed" ? refOf(parsed.object) : parsed.ref;
       return { object, mesh: meshOf(object) };
     }),
   };
-}
-
-function changeOf(parsed: ParsedObject): MeshChange | undefined {
-  if (parsed.kind === "parsed") {
-    const { object } = parsed;
-    return { kind: "object", ref: refOf(object), before: undefined, after: object, refused: [] };
-  }
-  const { ref } = parsed;
-  return ref && { kind: "object", ref, before: undefined, after: undefined, refused: misfits(parsed) };
 }
 
 /** Names of Kubernetes hold no slash. */

@@ -52,6 +52,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./problems-command.ts")).problemsCommand(context),
   },
   {
+    name: "diff",
+    description: "say what workloads could no longer reach if their mesh were served",
+    load: async (context) => (await import("./diff-command.ts")).diffCommand(context),
+  },
+  {
+    name: "serve",
+    description: "have the proxies of a Mesh or a namespace get what the App Mesh resources say",
+    load: async (context) => (await import("./serve-command.ts")).serveCommand(context, "serve"),
+  },
+  {
+    name: "observe",
+    description: "have the traffic of a Mesh or a namespace pass through, as before it was served",
+    load: async (context) => (await import("./serve-command.ts")).serveCommand(context, "observe"),
+  },
+  {
     name: "trust",
     description: "show and rotate the authorities behind the certificates of webhook and control plane",
     load: async (context) => (await import("./trust-command.ts")).trustCommand(context),

@@ -8,7 +8,7 @@ import type { MeshView } from "./view.ts";
 /* Annotations of ours on App Mesh objects and namespaces. */
 
 /** Of a Namespace or a Mesh: `serve` or `observe`. */
-const MESH_KEY = `${OUTRIGGER_PREFIX}mesh`;
+export const MESH_KEY = `${OUTRIGGER_PREFIX}mesh`;
 /** Of a VirtualNode: `dns` or `endpoints`. */
 export const DISCOVERY_KEY = `${OUTRIGGER_PREFIX}discovery`;
 /** Of a VirtualNode without podSelector: its addresses. */

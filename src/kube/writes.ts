@@ -34,6 +34,25 @@ export function apply(writer: Writer, object: JsonObject, options: ApplyOptions)
   });
 }
 
+/** Changes some fields of the object at a path by a JSON merge patch. Rejects with KubeError, also where there is none. */
+export function change(
+  writer: Writer,
+  path: string,
+  fields: JsonObject,
+  options: Pick<ApplyOptions, "dryRun"> = {},
+): Promise<JsonObject> {
+  const query = new URLSearchParams({ fieldManager: writer.fieldManager });
+  if (options.dryRun === "server") query.set("dryRun", "All");
+  return writer.client.send({
+    method: "PATCH",
+    patch: "merge",
+    path: `${path}?${query.toString()}`,
+    body: fields,
+    signal: writer.signal,
+    timeout: KUBE_LIMITS.write,
+  });
+}
+
 /** Creates an object. Rejects with KubeError, reason `AlreadyExists` when there is one of that name. */
 export function create(writer: Writer, object: JsonObject): Promise<JsonObject> {
   return writer.client.send({

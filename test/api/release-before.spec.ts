@@ -21,6 +21,7 @@ import { identityFolder } from "../envoy/identity-folder.ts";
 import { expandAsKubelet, LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
 import { meshNamespace, tokenOf } from "../mesh-pods.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
+import { outrigger } from "./command-line.ts";
 import { applyMeshObjects, installCrds } from "./custom-resources.ts";
 import { containerOf } from "./sidecar.ts";
 
@@ -188,26 +189,21 @@ describe("a pod of release 0.1.0 at this control plane", () => {
     expect(await clustersOf(one)).toContain(`cds_ingress_shop_front_${namespace}_http_8080`);
   });
 
-  test("follows while the mesh is switched on and off, as its namespace is annotated", async () => {
+  test("follows while the mesh is switched on and off, by outrigger serve and observe", async () => {
     await applyMeshObjects(api, mesh());
     await start("observe");
     const one = await sidecar(before, "front", controlPlane.address.port, authority.pem);
     await expectReady(one);
     const egress = `cds_egress_shop_back_${namespace}_http_8080`;
-    const labels = { mesh: "shop" };
-    const annotated = async (annotations: JsonObject) =>
-      await api.apply(`/api/v1/namespaces/${namespace}`, {
-        apiVersion: "v1",
-        kind: "Namespace",
-        metadata: { name: namespace, labels, annotations },
-      });
-    await annotated({ "outrigger.dev/mesh": "serve" });
+    const target = `namespace/${namespace}`;
+    const switched = (...argv: readonly string[]) => outrigger([...argv, target, "--kubeconfig", cluster.kubeconfig]);
+    expect((await switched("serve", "--yes")).stdout).toContain("1 pod of 1 workload follows");
     await eventually(
       () => clustersOf(one),
       (clusters) => clusters.has(egress),
       30,
     );
-    await annotated({});
+    expect((await switched("observe")).stdout).toContain(`back: outrigger serve ${target}`);
     // removed ten seconds after nobody points at it any more
     await eventually(
       () => clustersOf(one),

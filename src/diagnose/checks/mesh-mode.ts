@@ -1,6 +1,8 @@
 import { meshModeText } from "../facts/mesh-mode.ts";
 import { type Check, unread } from "./check.ts";
 
+const WAY_ON = "outrigger diff --serve says what workloads would lose if they were served, outrigger serve switches";
+
 export const meshMode: Check = {
   id: "mesh-mode",
   title: "The mesh",
@@ -8,6 +10,8 @@ export const meshMode: Check = {
   run({ meshModes }) {
     const { setting } = meshModes;
     if (setting.kind !== "read") return unread(setting, "ConfigMap outrigger in namespace appmesh-system");
-    return { found: meshModeText(meshModes) ?? "", problems: [] };
+    const text = meshModeText(meshModes) ?? "";
+    const isObserved = setting.value === "observe" || meshModes.annotated.some(({ mode }) => mode === "observe");
+    return { found: isObserved ? `${text}; ${WAY_ON}` : text, problems: [] };
   },
 };

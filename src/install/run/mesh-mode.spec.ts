@@ -57,6 +57,6 @@ describe("the mesh of an installation", () => {
     expect(upgraded).toContain(
       "observed (controlPlane.mesh: observe), as the control plane before passed traffic through",
     );
-    expect(upgraded).toContain("OUTRIGGER_CONTROL_PLANE_MESH=serve outrigger install");
+    expect(upgraded).toContain("outrigger diff --serve; then outrigger serve switches");
   });
 });

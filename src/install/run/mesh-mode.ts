@@ -50,7 +50,7 @@ export function choiceText({ mode, because }: MeshModeChoice): string {
     new: "",
   };
   if (mode === "serve") return `${is}${why[because]}: pods of a virtual node get what the App Mesh resources say`;
-  return `${is}${why[because]}: all traffic passes through. See outrigger problems; then OUTRIGGER_CONTROL_PLANE_MESH=serve outrigger install switches all, the annotation outrigger.dev/mesh=serve one Namespace or Mesh`;
+  return `${is}${why[because]}: all traffic passes through. See outrigger problems and outrigger diff --serve; then outrigger serve switches, which is the annotation outrigger.dev/mesh=serve on a Namespace or a Mesh`;
 }
 
 /** Rejects with KubeError. */

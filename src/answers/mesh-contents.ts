@@ -1,0 +1,33 @@
+import { MeshGraph } from "../graph/graph.ts";
+import type { GraphSettings } from "../graph/graph-settings.ts";
+import type { NamespaceFacts } from "../model/facts.ts";
+import type { MeshChange, ServiceChange } from "../model/mesh-change.ts";
+import { refOf } from "../model/mesh-object.ts";
+import { misfits, type ParsedObject } from "../model/parse-object.ts";
+
+/** All of a mesh that is asked about: App Mesh objects as they were read, each once, their namespaces, and Services. */
+export interface MeshContents {
+  readonly objects: readonly ParsedObject[];
+  readonly namespaces: readonly NamespaceFacts[];
+  readonly services: readonly ServiceChange[];
+}
+
+/** The mesh as a whole. An object that has no name is left out, since nobody can refer to it. */
+export function meshGraph({ objects, namespaces, services }: MeshContents, settings: GraphSettings): MeshGraph {
+  const graph = new MeshGraph(settings);
+  graph.take([
+    ...namespaces.map((after): MeshChange => ({ kind: "namespace", name: after.name, before: undefined, after })),
+    ...services,
+    ...objects.flatMap((parsed) => changeOf(parsed) ?? []),
+  ]);
+  return graph;
+}
+
+function changeOf(parsed: ParsedObject): MeshChange | undefined {
+  if (parsed.kind === "parsed") {
+    const { object } = parsed;
+    return { kind: "object", ref: refOf(object), before: undefined, after: object, refused: [] };
+  }
+  const { ref } = parsed;
+  return ref && { kind: "object", ref, before: undefined, after: undefined, refused: misfits(parsed) };
+}
