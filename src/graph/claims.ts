@@ -1,8 +1,9 @@
 import { distinctName, namespaceInName } from "../model/aws-names.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import type { Kind, NamedKind } from "../model/kinds.ts";
-import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
+import type { MeshObject, ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import { OUTRIGGER_PREFIX } from "../model/names.ts";
+import { acceptedAs } from "./accepted-as.ts";
 
 /* Who has a name in App Mesh, where several objects claim it. */
 
@@ -53,23 +54,44 @@ export function speaksOfAnother(
   return spoken !== undefined && spoken !== namespace && exists(spoken);
 }
 
+/** A name that several objects of a mesh may claim. */
+export interface ClaimedName {
+  readonly kind: NamedKind;
+  readonly awsName: string;
+  /** Name of the mesh in App Mesh. */
+  readonly mesh: string;
+}
+
 /**
- * Which of the objects that claim one name has it: the one in the namespace that the name speaks of, then the oldest, then the first by
- * namespace and name. Undefined where none may have it.
+ * Which of the objects that claim one name has it: the one in the namespace that the name speaks of, then one that was accepted under it
+ * before, then the oldest, then the first by namespace and name. Undefined where none may have it.
  */
-export function winner(
-  kind: NamedKind,
-  awsName: string,
+export function ownerOfName(
+  name: ClaimedName,
   claimants: readonly TypedObject<NamedKind>[],
+  { isStrict: strict, exists }: { readonly isStrict: boolean; readonly exists: (namespace: string) => boolean },
 ): TypedObject<NamedKind> | undefined {
+  const { kind, awsName } = name;
+  const allowed = strict
+    ? claimants.filter(({ metadata }) => !speaksOfAnother(kind, awsName, metadata.namespace, exists))
+    : claimants;
+  if (allowed.length < 2) return allowed[0];
   const spoken = namespaceInName(kind, awsName);
-  return claimants.toSorted(({ metadata: a }, { metadata: b }) => {
+  const ranked = allowed.map((object) => ({ object, had: hadName(object as MeshObject, name) }));
+  return ranked.toSorted(({ object: { metadata: a }, had: hadA }, { object: { metadata: b }, had: hadB }) => {
     const home = Number(b.namespace === spoken) - Number(a.namespace === spoken);
     return (
       home ||
+      Number(hadB) - Number(hadA) ||
       compareTexts(a.created, b.created) ||
       compareTexts(a.namespace, b.namespace) ||
       compareTexts(a.name, b.name)
     );
-  })[0];
+  })[0]?.object;
+}
+
+/** Whether an object was accepted under a name before: who takes it over while nobody is asked has it not. */
+function hadName(object: MeshObject, { kind, awsName, mesh }: ClaimedName): boolean {
+  const accepted = acceptedAs(object);
+  return accepted?.mesh === mesh && distinctName(kind, accepted.name) === distinctName(kind, awsName);
 }

@@ -1,7 +1,7 @@
 import { KINDS } from "../model/kinds.ts";
 import { type MeshObject, type ObjectRef, refOf } from "../model/mesh-object.ts";
+import { gatewayOf } from "./gateway-of-route.ts";
 import type { MeshReader } from "./mesh-state.ts";
-import { gatewayOf } from "./resolve-gateway.ts";
 
 /**
  * What App Mesh's controller waited for before it let an object go: all members of a Mesh but its BackendGroups, and the routes of a

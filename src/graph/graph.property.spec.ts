@@ -15,8 +15,9 @@ import {
   referenceTo,
 } from "../../test/mesh-objects.ts";
 import type { JsonObject } from "../model/json.ts";
+import { KIND_FACTS } from "../model/kinds.ts";
 import type { MeshChange } from "../model/mesh-change.ts";
-import { keyOf, type ObjectRef, refOf } from "../model/mesh-object.ts";
+import { keyOf, type MeshObject, type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { MeshGraph, type ViewRef } from "./graph.ts";
 
 const SETTINGS = { mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" } as const;
@@ -46,6 +47,19 @@ const meshRef: fc.Arbitrary<JsonObject> = fc.oneof(
 );
 const arn = (type: string) =>
   fc.constantFrom("web_shop", "one", "web.shop").map((name) => `arn:aws:appmesh:r:1:mesh/main/${type}/${name}`);
+
+/** What the leader, or somebody else, says in a status: often that the object was in effect, under its name or another one. */
+function withStatus(objects: fc.Arbitrary<MeshObject>, ...names: readonly string[]): fc.Arbitrary<MeshObject> {
+  const status = fc.option(
+    fc.tuple(fc.constantFrom("True", "False"), fc.constantFrom(...MESHES), fc.constantFrom(...names)),
+  );
+  return fc.tuple(objects, status).map(([object, said]) => {
+    if (said === null) return object;
+    const [is, where, name] = said;
+    const arns = { [KIND_FACTS[object.kind].arnField ?? ""]: `arn:aws:appmesh:r:1:mesh/${where}/${name}` };
+    return { ...object, conditions: [{ type: "Accepted", status: is }], arns } as unknown as MeshObject;
+  });
+}
 
 const mesh = fc
   .tuple(
@@ -122,15 +136,19 @@ const router = fc
 const gateway = fc
   .tuple(place, fc.constantFrom({}, { mesh: "main" }))
   .map(([where, matchLabels]) => meshObject("VirtualGateway", where, { namespaceSelector: { matchLabels } }));
-const gatewayRoute = fc.tuple(place, place, fc.constantFrom(undefined, 1, 5)).map(([where, target, priority]) =>
-  meshObject("GatewayRoute", where, {
-    ...(priority !== undefined && { priority }),
-    httpRoute: {
-      match: { prefix: "/" },
-      action: { target: { virtualService: { virtualServiceRef: referenceTo(target) } } },
-    },
-  }),
-);
+const gatewayRoute = fc
+  .tuple(place, place, fc.constantFrom(undefined, 1, 5), awsName, fc.option(place))
+  .map(([where, target, priority, name, at]) =>
+    meshObject("GatewayRoute", where, {
+      ...(priority !== undefined && { priority }),
+      ...name,
+      ...(at !== null && { virtualGatewayRef: { ...referenceTo(at), uid: "u" } }),
+      httpRoute: {
+        match: { prefix: "/" },
+        action: { target: { virtualService: { virtualServiceRef: referenceTo(target) } } },
+      },
+    }),
+  );
 const group = fc
   .tuple(place, fc.array(place, { maxLength: 2 }))
   .map(([where, services]) => meshObject("BackendGroup", where, { virtualservices: services.map(referenceTo) }));
@@ -173,8 +191,26 @@ const serviceChange = fc
 
 const change: fc.Arbitrary<MeshChange> = fc.oneof(
   { weight: 3, arbitrary: mesh.map((object) => put(object)) },
-  { weight: 8, arbitrary: fc.oneof(node, service, router).map((object) => put(object)) },
-  { weight: 3, arbitrary: fc.oneof(gateway, gatewayRoute, group).map((object) => put(object)) },
+  {
+    weight: 8,
+    arbitrary: fc
+      .oneof(withStatus(node, "virtualNode/one", "virtualNode/web_shop"), service, router)
+      .map((object) => put(object)),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .oneof(
+        gateway,
+        withStatus(
+          gatewayRoute,
+          "virtualGateway/web_shop/gatewayRoute/one",
+          "virtualGateway/api_bank/gatewayRoute/one",
+        ),
+        group,
+      )
+      .map((object) => put(object)),
+  },
   { weight: 3, arbitrary: refs.map(gone) },
   { weight: 3, arbitrary: namespaceChange },
   { weight: 1, arbitrary: namespace.map(goneNamespace) },

@@ -15,6 +15,7 @@ import {
   referenceTo,
 } from "../../test/mesh-objects.ts";
 import type { JsonObject } from "../model/json.ts";
+import { KIND_FACTS } from "../model/kinds.ts";
 import type { MeshChange } from "../model/mesh-change.ts";
 import { keyOf, type MeshObject, type ObjectRef } from "../model/mesh-object.ts";
 import { MeshGraph } from "./graph.ts";
@@ -48,6 +49,14 @@ function viewOf(place: string): NodeView {
 
 function problemsOf(kind: ObjectRef["kind"], place: string): readonly string[] {
   return graph.problems(ref(kind, place)).map(({ code, path }) => (path === "" ? code : `${code} at ${path}`));
+}
+
+const ARN = "arn:aws:appmesh:us-west-2:000000000000:";
+
+/** The object with the status that it has once it is in effect under this name. */
+function acceptedAs<K extends MeshObject>(object: K, name: string): MeshObject {
+  const arns = { [KIND_FACTS[object.kind].arnField ?? ""]: `${ARN}${name}` };
+  return { ...object, conditions: [{ type: "Accepted", status: "True" }], arns } as unknown as MeshObject;
 }
 
 function service(place: string, provider: JsonObject = {}, spec: JsonObject = {}): MeshObject {
@@ -398,9 +407,35 @@ describe("an object is in", () => {
     const spec = { meshRef: { name: "red", uid: "u" } };
     add(aVirtualNode("shop/web", [80], spec));
     expect(problemsOf("VirtualNode", "shop/web")).toEqual(["mesh-not-selected at spec.meshRef"]);
-    const accepted = aVirtualNode("shop/web", [80], spec);
-    add({ ...accepted, conditions: [{ type: "VirtualNodeActive", status: "True" }] } as MeshObject);
+    add(acceptedAs(aVirtualNode("shop/web", [80], spec), "mesh/red/virtualNode/web_shop"));
     expect(viewOf("shop/web").mesh.name).toBe("red");
+  });
+
+  test("the mesh that it is in, whatever its namespace is labelled afterwards: groups and routes too", () => {
+    const meshRef = { name: "main", uid: "u" };
+    const spec = { meshRef, backendGroups: [{ name: "all" }] };
+    const action = { target: { virtualService: { virtualServiceRef: { name: "api" } } } };
+    const virtualGatewayRef = { name: "door", namespace: "shop", uid: "u" };
+    const route = { meshRef, virtualGatewayRef, httpRoute: { match: { prefix: "/" }, action } };
+    add(
+      acceptedAs(aVirtualNode("shop/web", [80], spec), "mesh/main/virtualNode/web_shop"),
+      meshObject("BackendGroup", "shop/all", { meshRef, virtualservices: [{ name: "api" }] }),
+      acceptedAs(service("shop/api", byNode("web"), { meshRef }), "mesh/main/virtualService/api.shop"),
+      acceptedAs(
+        meshObject("VirtualGateway", "shop/door", { meshRef, namespaceSelector: { matchLabels: { mesh: "main" } } }),
+        "mesh/main/virtualGateway/door_shop",
+      ),
+      acceptedAs(
+        meshObject("GatewayRoute", "shop/all", route),
+        "mesh/main/virtualGateway/door_shop/gatewayRoute/all_shop",
+      ),
+    );
+    const seen = () => [graph.view(ref("VirtualNode", "shop/web")), graph.view(ref("VirtualGateway", "shop/door"))];
+    const before = seen();
+    expect(before).toMatchObject([{ services: [{ name: "api.shop" }] }, { routes: [{ name: "all_shop" }] }]);
+    expect(dirtyAfter(putNamespace(aNamespace("shop", { mesh: "second" })))).toEqual([]);
+    expect(seen()).toEqual(before);
+    expect(problemsOf("BackendGroup", "shop/all")).toEqual([]);
   });
 
   test("another mesh than what it refers to: that is a problem", () => {
@@ -431,6 +466,25 @@ describe("a name in App Mesh", () => {
     for (const place of [first, second]) {
       expect(problemsOf("VirtualNode", place)).toContain("name-claimed-twice at spec.awsName");
     }
+  });
+
+  test("stays whose it was, whoever takes it up later and is older", () => {
+    const holder = acceptedAs(aVirtualNode("shop/web", [80], { awsName: "one" }, younger), "mesh/main/virtualNode/one");
+    const taker = acceptedAs(
+      aVirtualNode("bank/web", [80], { awsName: "one" }, older),
+      "mesh/main/virtualNode/web_bank",
+    );
+    add(holder, taker);
+    expect(viewOf("shop/web").name).toBe("one");
+    expect(graph.view(ref("VirtualNode", "bank/web"))).toBeUndefined();
+    // an ARN of another mesh shows nothing about this one
+    add({ ...holder, arns: { virtualNodeARN: `${ARN}mesh/red/virtualNode/one` } } as unknown as MeshObject);
+    expect(viewOf("bank/web").name).toBe("one");
+    // until its mesh is the one that has that name in App Mesh
+    add(aMeshObject("main", { awsName: "red" }));
+    expect(viewOf("shop/web").name).toBe("one");
+    add(aMeshObject("main"), { ...holder, conditions: [{ type: "Accepted", status: "False" }] } as MeshObject);
+    expect(viewOf("bank/web").name).toBe("one");
   });
 
   test("passes to the other claimant when its owner goes", () => {

@@ -1,9 +1,7 @@
-import { parseArn } from "../model/arn.ts";
 import { effectiveAwsName } from "../model/aws-names.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
-import { stringOf } from "../model/json.ts";
-import { KIND_FACTS, KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
+import { KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
 import { type Membership, meshOfObject } from "../model/membership.ts";
 import type { MeshChange, ObjectChange } from "../model/mesh-change.ts";
 import {
@@ -15,7 +13,8 @@ import {
   type TypedObject,
 } from "../model/mesh-object.ts";
 import type { Misfit } from "../model/parse-object.ts";
-import { claimKey, claimOf, claimParts, isStrict, meshOfClaim, speaksOfAnother, winner } from "./claims.ts";
+import { acceptedAs } from "./accepted-as.ts";
+import { claimKey, claimOf, claimParts, isStrict, meshOfClaim, ownerOfName } from "./claims.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import { selectorOf } from "./label-selector.ts";
 import { type NamedService, ServiceState } from "./service-state.ts";
@@ -208,9 +207,11 @@ export class MeshState {
       }));
       for (const ref of this.#placed()) this.#place(ref, touched);
     }
-    if (before === undefined || isStrict(before) === isStrict(after)) return;
+    const isSettled = selectors[0] === selectors[1] && isStrict(before) === isStrict(after);
+    const name = before?.metadata.name;
+    if (name === undefined || isSettled) return;
     for (const claim of this.#claims.keys()) {
-      if (meshOfClaim(claim) === before.metadata.name) this.#settle(claim, touched);
+      if (meshOfClaim(claim) === name) this.#settle(claim, touched);
     }
   }
 
@@ -261,25 +262,26 @@ export class MeshState {
       return { ...NOWHERE, mesh: refOf(object), awsName: effectiveAwsName("Mesh", metadata, spec.awsName) };
     }
     const namespace = { name: metadata.namespace, labels: this.#namespaces.get(metadata.namespace)?.labels ?? {} };
-    const membership = meshOfObject(spec.meshRef, this.#wasAccepted(object), this.#meshes, namespace);
+    const membership = meshOfObject(spec.meshRef, this.#keepsMesh(object), this.#meshes, namespace);
     const awsName = kind === "BackendGroup" ? "" : effectiveAwsName(kind, metadata, spec.awsName);
     if (membership.kind !== "found") return { membership, mesh: undefined, awsName };
     return { membership, mesh: { kind: "Mesh", namespace: "", name: membership.object.name }, awsName };
   }
 
   /**
-   * Whether the status shows that the object was in effect in the mesh that it names: then a changed label re-assigns nothing. Its ARN says
-   * in which it was, so that another name that was written while nobody was asked counts for nothing.
+   * Whether an object stays in the mesh that it names although that does not select its namespace: where it was accepted there, a changed
+   * label re-assigns nothing. A BackendGroup has no status to show it, and gives nobody anything: it is a list for whoever refers to it.
    */
-  #wasAccepted({ kind, spec, conditions, arns }: MeshObject): boolean {
-    const isAccepted = conditions.some(
-      ({ type, status }) => (type === "Accepted" || type.endsWith("Active")) && status === "True",
-    );
-    const { arnField } = KIND_FACTS[kind];
-    const arn = parseArn(stringOf(arnField === undefined ? undefined : arns[arnField]) ?? "");
-    if (!isAccepted || kind === "Mesh" || arn === undefined) return isAccepted;
-    const mesh = this.#get({ kind: "Mesh", namespace: "", name: spec.meshRef?.name ?? "" });
-    return mesh === undefined || effectiveAwsName("Mesh", mesh.metadata, mesh.spec.awsName) === arn.mesh;
+  #keepsMesh(object: Exclude<MeshObject, TypedObject<"Mesh">>): boolean {
+    if (object.kind === "BackendGroup") return true;
+    const accepted = acceptedAs(object);
+    return accepted !== undefined && accepted.mesh === this.#meshName(object.spec.meshRef?.name ?? "");
+  }
+
+  /** The name in App Mesh of a Mesh by its name in Kubernetes. */
+  #meshName(name: string): string {
+    const mesh = this.#get({ kind: "Mesh", namespace: "", name });
+    return effectiveAwsName("Mesh", { name, namespace: "" }, mesh?.spec.awsName);
   }
 
   #claimants(claim: string): readonly TypedObject<NamedKind>[] {
@@ -295,12 +297,10 @@ export class MeshState {
   #settle(claim: string, touched: Set<Dependency>, othersCame = false): void {
     const [kind, mesh, awsName] = claimParts(claim);
     const claimants = this.#claimants(claim);
-    const allowed = isStrict(this.#get({ kind: "Mesh", namespace: "", name: mesh }))
-      ? claimants.filter(
-          ({ metadata }) => !speaksOfAnother(kind, awsName, metadata.namespace, (name) => this.#namespaces.has(name)),
-        )
-      : claimants;
-    const won = winner(kind, awsName, allowed);
+    const won = ownerOfName({ kind, awsName, mesh: this.#meshName(mesh) }, claimants, {
+      isStrict: isStrict(this.#get({ kind: "Mesh", namespace: "", name: mesh })),
+      exists: (name) => this.#namespaces.has(name),
+    });
     const before = this.#winners.get(claim);
     if (won === undefined) this.#winners.delete(claim);
     else this.#winners.set(claim, refOf(won));

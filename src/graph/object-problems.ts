@@ -13,6 +13,7 @@ import { usableLog } from "./access-log.ts";
 import { modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, calledServices } from "./called-services.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
+import { gatewayOf, routeNamed, routesNamed } from "./gateway-of-route.ts";
 import { selectorOf } from "./label-selector.ts";
 import { gatewayMatch, matchFaults, sayFaults } from "./match-faults.ts";
 import type { MeshReader } from "./mesh-state.ts";
@@ -20,7 +21,7 @@ import { calledByService, usableListeners } from "./named-services.ts";
 import type { Problem } from "./problem.ts";
 import { problemsOf, type Say } from "./report.ts";
 import { groupMembers, resolveBackends } from "./resolve-backends.ts";
-import { gatewayOf, routeTarget } from "./resolve-gateway.ts";
+import { routeTarget } from "./resolve-gateway.ts";
 import { memberPorts } from "./resolve-members.ts";
 import { nodeFeatures } from "./resolve-node.ts";
 import { resolveRouter } from "./resolve-router.ts";
@@ -248,9 +249,9 @@ function ownName(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader
   if (kind === "Mesh" || kind === "BackendGroup") return;
   const ref = refOf(object);
   const { awsName } = reader.placement(ref);
-  const others = reader.claimants(kind, mesh, awsName).filter((one) => keyOf(one) !== keyOf(ref));
+  const { claimants, owner } = claimsOf(object, awsName, mesh, reader);
+  const others = claimants.filter((one) => keyOf(one) !== keyOf(ref));
   if (others.length > 0) {
-    const owner = reader.named(kind, mesh, awsName);
     const has = owner === undefined ? "nobody" : keyOf(owner);
     say(
       "name-claimed-twice",
@@ -276,4 +277,21 @@ function ownName(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader
         : `take outrigger.dev/names: strict off Mesh ${mesh.name}, which refuses it`,
     );
   }
+}
+
+/** Who claims the name of an object, and who has it: a gateway route's is one of its gateway. */
+function claimsOf(
+  object: Exclude<MeshObject, TypedObject<"Mesh"> | TypedObject<"BackendGroup">>,
+  awsName: string,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+): { readonly claimants: readonly ObjectRef[]; readonly owner: ObjectRef | undefined } {
+  if (object.kind !== "GatewayRoute") {
+    const { kind } = object;
+    return { claimants: reader.claimants(kind, mesh, awsName), owner: reader.named(kind, mesh, awsName) };
+  }
+  const gateway = gatewayOf(object, mesh, reader);
+  if (gateway.kind !== "found") return { claimants: [], owner: undefined };
+  const claimants = routesNamed(awsName, gateway.object, mesh, reader).map((route) => refOf(route) as ObjectRef);
+  return { claimants, owner: routeNamed(awsName, gateway.object, mesh, reader) };
 }

@@ -1,8 +1,7 @@
-import { gatewayOfRoute, type Membership } from "../model/membership.ts";
 import { type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
 import { usableLog } from "./access-log.ts";
+import { gatewayOf, routeNamed } from "./gateway-of-route.ts";
 import type { GraphSettings } from "./graph-settings.ts";
-import { selectorOf } from "./label-selector.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { type Say, SILENT } from "./report.ts";
 import { meshView, viewMode } from "./resolve-node.ts";
@@ -47,35 +46,6 @@ export function resolveGateway(
     listeners,
     routes,
   });
-}
-
-/** The gateway of a route among those of its mesh. */
-export function gatewayOf(
-  route: TypedObject<"GatewayRoute">,
-  mesh: ObjectRef<"Mesh">,
-  reader: MeshReader,
-): Membership<{ readonly name: string; readonly namespace: string }> {
-  const gateways = reader.list("VirtualGateway").flatMap((gateway) => {
-    if (reader.placement(refOf(gateway)).mesh?.name !== mesh.name) return [];
-    const { metadata, spec } = gateway;
-    return [
-      {
-        name: metadata.name,
-        namespace: metadata.namespace,
-        namespaceSelector: selectorOf(spec.namespaceSelector),
-        gatewayRouteSelector: selectorOf(spec.gatewayRouteSelector),
-      },
-    ];
-  });
-  const { metadata, spec, conditions } = route;
-  const wasAccepted = conditions.some(
-    ({ type, status }) => (type === "Accepted" || type === "GatewayRouteActive") && status === "True",
-  );
-  const written = spec.virtualGatewayRef;
-  const reference = written && { name: written.name, namespace: written.namespace || metadata.namespace };
-  const labels = reader.namespace(metadata.namespace)?.labels ?? {};
-  const namespace = { name: metadata.namespace, labels };
-  return gatewayOfRoute({ labels: metadata.labels, reference }, wasAccepted, gateways, namespace);
 }
 
 /** The service that a gateway route sends to, and which of its types the route has; undefined where it has none or several. */
@@ -125,7 +95,7 @@ function routesOf(
     const membership = gatewayOf(route, mesh, reader);
     if (membership.kind !== "found") return [];
     if (membership.object.name !== gateway.name || membership.object.namespace !== gateway.namespace) return [];
-    const owner = reader.named("GatewayRoute", mesh, placement.awsName);
+    const owner = routeNamed(placement.awsName, gateway, mesh, reader);
     if (owner?.name !== ref.name || owner.namespace !== ref.namespace) return [];
     const target = routeTarget(route, mesh, reader, SILENT);
     if (target === undefined) return [];

@@ -1,10 +1,10 @@
 import type { MeshObject, ObjectRef } from "../model/mesh-object.ts";
 import { keyOf, refOf } from "../model/mesh-object.ts";
 import { modeOf } from "./annotations.ts";
+import { gatewayOf, routeNamed } from "./gateway-of-route.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { SILENT } from "./report.ts";
-import { gatewayOf } from "./resolve-gateway.ts";
 import { viewMode } from "./resolve-node.ts";
 
 /** What an object is in its mesh. */
@@ -31,14 +31,20 @@ export function standingOf(object: MeshObject, reader: MeshReader, settings: Gra
   }
   const mode = viewMode(ref.namespace, mesh, reader, settings);
   if (object.kind === "BackendGroup") return { ...common, hasName: true, gateway: undefined, mode };
-  const owner = reader.named(object.kind, mesh, awsName);
-  const hasName = owner !== undefined && keyOf(owner) === keyOf(ref);
-  const found = object.kind === "GatewayRoute" ? gatewayOf(object, mesh, reader) : undefined;
-  const gateway =
-    found?.kind === "found" ? reader.placement({ kind: "VirtualGateway", ...place(found.object) }).awsName : undefined;
-  return { ...common, hasName, gateway, mode };
+  if (object.kind !== "GatewayRoute") {
+    return { ...common, hasName: isThis(ref, reader.named(object.kind, mesh, awsName)), gateway: undefined, mode };
+  }
+  const found = gatewayOf(object, mesh, reader);
+  if (found.kind !== "found") return { ...common, hasName: false, gateway: undefined, mode };
+  const { namespace, name } = found.object;
+  return {
+    ...common,
+    hasName: isThis(ref, routeNamed(awsName, found.object, mesh, reader)),
+    gateway: reader.placement({ kind: "VirtualGateway", namespace, name }).awsName,
+    mode,
+  };
 }
 
-function place({ namespace, name }: { readonly namespace: string; readonly name: string }) {
-  return { namespace, name };
+function isThis(ref: ObjectRef, owner: ObjectRef | undefined): boolean {
+  return owner !== undefined && keyOf(owner) === keyOf(ref);
 }

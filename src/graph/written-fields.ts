@@ -1,8 +1,8 @@
 import { standardAwsName } from "../model/aws-names.ts";
 import { type MeshObject, refOf } from "../model/mesh-object.ts";
 import type { WrittenFields } from "../model/written-fields.ts";
+import { gatewayOf } from "./gateway-of-route.ts";
 import type { MeshReader } from "./mesh-state.ts";
-import { gatewayOf } from "./resolve-gateway.ts";
 
 /** Those that the object leaves out and that are decided: as the graph counts them anyway. Empty: nothing is to be written. */
 export function writtenFields(object: MeshObject, reader: MeshReader): WrittenFields {

@@ -45,6 +45,17 @@ describe("the conditions", () => {
     expect(said(aMeshObject("second"))[0]).toBe("MeshActive=True Active");
   });
 
+  test("of an object that has its name are true, whoever else claims it; the other is not accepted", () => {
+    const claimant = aVirtualNode("bank/web", [8080], { awsName: "web_shop" });
+    graph.apply([putNamespace(aNamespace("bank")), put(claimant)]);
+    expect(said(aVirtualNode("shop/web", [8080]))[0]).toBe("VirtualNodeActive=True Active");
+    expect(said(claimant)).toEqual([
+      "VirtualNodeActive=False NameClaimedTwice",
+      "Accepted=False NameClaimedTwice",
+      "Programmed=False NameClaimedTwice",
+    ]);
+  });
+
   test("of an object that refers to nothing say so, and what to do; it stays accepted", () => {
     const node = aVirtualNode("shop/web", [8080], backends("gone", "lost"));
     expect(said(node)).toEqual([

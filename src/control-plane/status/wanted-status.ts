@@ -47,7 +47,10 @@ export function wantedStatus(
 ): WantedStatus | undefined {
   const { condition: active } = KIND_FACTS[object.kind];
   if (active === undefined) return undefined;
-  const errors = problems.filter(({ code }) => SEVERITIES[code] === "error");
+  // whoever claims the name of another changes nothing for the one that has it
+  const errors = problems.filter(
+    ({ code }) => SEVERITIES[code] === "error" && !(standing.hasName && OF_NAMES.has(code)),
+  );
   const refused = problems.filter(({ code }) => NOT_ACCEPTED.has(code) || (!standing.hasName && OF_NAMES.has(code)));
   const unserved = problems.filter(({ code, path }) => code === "not-served-yet" && path === "");
   const wrong = refused.length > 0 ? refused : errors;

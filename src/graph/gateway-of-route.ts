@@ -1,0 +1,85 @@
+import { gatewayOfRoute, type Membership } from "../model/membership.ts";
+import { type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
+import { acceptedAs } from "./accepted-as.ts";
+import { isStrict, ownerOfName } from "./claims.ts";
+import { selectorOf } from "./label-selector.ts";
+import type { MeshReader } from "./mesh-state.ts";
+
+/* Which gateway takes a route, and under whose name. */
+
+interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The gateway of a route among those of its mesh. */
+export function gatewayOf(
+  route: TypedObject<"GatewayRoute">,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+): Membership<Place> {
+  const gateways = reader.list("VirtualGateway").flatMap((gateway) => {
+    if (reader.placement(refOf(gateway)).mesh?.name !== mesh.name) return [];
+    const { metadata, spec } = gateway;
+    return [
+      {
+        name: metadata.name,
+        namespace: metadata.namespace,
+        namespaceSelector: selectorOf(spec.namespaceSelector),
+        gatewayRouteSelector: selectorOf(spec.gatewayRouteSelector),
+      },
+    ];
+  });
+  const { metadata, spec } = route;
+  const written = spec.virtualGatewayRef;
+  const reference = written && { name: written.name, namespace: written.namespace || metadata.namespace };
+  const labels = reader.namespace(metadata.namespace)?.labels ?? {};
+  const namespace = { name: metadata.namespace, labels };
+  const stays = reference !== undefined && wasTakenBy(reference, route, mesh, reader);
+  return gatewayOfRoute({ labels: metadata.labels, reference }, stays, gateways, namespace);
+}
+
+/** Whether the gateway that a route names is the one that took it: a selector that was changed re-assigns nothing, and a reference neither. */
+function wasTakenBy(
+  gateway: Place,
+  route: TypedObject<"GatewayRoute">,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+): boolean {
+  const accepted = acceptedAs(route);
+  return (
+    accepted?.mesh === reader.placement(mesh).awsName &&
+    accepted.parent === reader.placement({ kind: "VirtualGateway", ...gateway }).awsName
+  );
+}
+
+/** All routes of a gateway that claim one name, sorted. Routes of different gateways never meet. */
+export function routesNamed(
+  awsName: string,
+  gateway: Place,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+): readonly TypedObject<"GatewayRoute">[] {
+  return reader.claimants("GatewayRoute", mesh, awsName).flatMap((ref) => {
+    const route = reader.object(ref as ObjectRef<"GatewayRoute">);
+    const taken = route && gatewayOf(route, mesh, reader);
+    const isOfGateway =
+      taken?.kind === "found" && taken.object.name === gateway.name && taken.object.namespace === gateway.namespace;
+    return isOfGateway ? [route as TypedObject<"GatewayRoute">] : [];
+  });
+}
+
+/** The route that has a name at a gateway. */
+export function routeNamed(
+  awsName: string,
+  gateway: Place,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+): ObjectRef<"GatewayRoute"> | undefined {
+  const name = { kind: "GatewayRoute", awsName, mesh: reader.placement(mesh).awsName } as const;
+  const owner = ownerOfName(name, routesNamed(awsName, gateway, mesh, reader), {
+    isStrict: isStrict(reader.object(mesh)),
+    exists: (namespace) => reader.namespace(namespace) !== undefined,
+  });
+  return owner && (refOf(owner as MeshObject) as ObjectRef<"GatewayRoute">);
+}
