@@ -191,9 +191,6 @@ spec:
         apiVersions: [v1beta2]
         operations: [UPDATE]
         resources: [meshes, virtualnodes, virtualrouters, virtualservices, virtualgateways, gatewayroutes, backendgroups]
-  matchConditions:
-    - name: control-plane
-      expression: request.userInfo.username == "system:serviceaccount:appmesh-system:outrigger-control-plane"
   variables:
     - name: spec
       expression: "has(object.spec) ? object.spec : {}"
@@ -212,6 +209,9 @@ spec:
       message: outrigger-control-plane may not change labels, annotations, ownerReferences
     - expression: variables.finalizers.all(one, one in variables.finalizersBefore) && variables.finalizersBefore.all(one, one in variables.finalizers || (has(oldObject.metadata.deletionTimestamp) && one in ["finalizers.appmesh.k8s.aws/mesh-members", "finalizers.appmesh.k8s.aws/virtualgateway-members", "finalizers.appmesh.k8s.aws/aws-appmesh-resources", "finalizers.appmesh.k8s.aws/aws-cloudmap-resources"]))
       message: outrigger-control-plane may take finalizers of App Mesh's own controller from what is being deleted, and no others
+  matchConditions:
+    - name: control-plane
+      expression: request.userInfo.username == "system:serviceaccount:appmesh-system:outrigger-control-plane"
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
@@ -224,6 +224,41 @@ metadata:
     outrigger.dev/component: control-plane
 spec:
   policyName: outrigger-app-mesh-objects
+  validationActions: [Deny]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: outrigger-app-mesh-statuses
+  labels:
+    app.kubernetes.io/name: outrigger-control-plane
+    app.kubernetes.io/part-of: outrigger
+    app.kubernetes.io/managed-by: outrigger
+    outrigger.dev/component: control-plane
+spec:
+  failurePolicy: Fail
+  matchConstraints:
+    resourceRules:
+      - apiGroups: [appmesh.k8s.aws]
+        apiVersions: [v1beta2]
+        operations: [UPDATE]
+        resources: [meshes/status, virtualnodes/status, virtualrouters/status, virtualservices/status, virtualgateways/status, gatewayroutes/status, backendgroups/status]
+  validations:
+    - expression: authorizer.group("appmesh.k8s.aws").resource("meshes").subresource("status").check("patch").allowed()
+      message: "a status of App Mesh says what an object was accepted as: only who may patch the status of Meshes may write it"
+      reason: Forbidden
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: outrigger-app-mesh-statuses
+  labels:
+    app.kubernetes.io/name: outrigger-control-plane
+    app.kubernetes.io/part-of: outrigger
+    app.kubernetes.io/managed-by: outrigger
+    outrigger.dev/component: control-plane
+spec:
+  policyName: outrigger-app-mesh-statuses
   validationActions: [Deny]
 ---
 apiVersion: rbac.authorization.k8s.io/v1

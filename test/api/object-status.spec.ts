@@ -1,138 +1,40 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
-import { installation } from "../../src/install/objects/objects.ts";
-import { collectionPath } from "../../src/kube/object-path.ts";
-import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../src/model/json.ts";
-import { APPMESH_API_VERSION, KIND_FACTS, type Kind } from "../../src/model/kinds.ts";
-import { RELEASE } from "../../src/release.ts";
-import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
-import { testAuthority } from "../envoy/authority.ts";
+import { type JsonObject, member, objectOf, objectsOf } from "../../src/model/json.ts";
+import type { Kind } from "../../src/model/kinds.ts";
+import type { TestControlPlane } from "../control-plane-harness.ts";
 import { text } from "./api-object.ts";
-import { installCrds } from "./custom-resources.ts";
-import { type Kubectl, kubectlOf } from "./kubectl.ts";
-import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
+import { backends, mesh, node, object, pathOf, route, router as routerAt, service } from "./app-mesh-manifests.ts";
+import { comeUp, type MeshCluster, meshCluster } from "./mesh-cluster.ts";
 import { until } from "./until.ts";
 
 /* What the leader writes into objects of a real API server, where no webhook answers, and what it leaves alone. */
 
 const ACCOUNT = "system:serviceaccount:appmesh-system:outrigger-control-plane";
 
-let cluster: OwnCluster;
-let kubectl: Kubectl;
+let at: MeshCluster;
 let controlPlane: TestControlPlane;
 
 beforeAll(async () => {
-  cluster = await startOwnCluster();
-  kubectl = kubectlOf(cluster);
-  await installCrds(cluster.api, customResourceDefinitions());
-  const rights = new Set([
-    "Namespace",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "Role",
-    "RoleBinding",
-    "ValidatingAdmissionPolicy",
-    "ValidatingAdmissionPolicyBinding",
-  ]);
-  const options = {
-    components: ["control-plane"],
-    release: RELEASE,
-    settings: {},
-    availability: "single",
-    failurePolicy: "Ignore",
-    certificates: "own",
-  } as const;
-  for (const object of installation(options).filter(({ kind }) => rights.has(text(kind)))) {
-    await cluster.api.apply(`${collectionPath(object)}/${stringOf(member(object.metadata, "name"))}`, object);
-  }
-  for (const name of ["shop", "unrelated"]) {
-    await kubectl("create", "namespace", name);
-    await kubectl("label", "namespace", name, `mesh=${name === "shop" ? "main" : "second"}`);
-  }
-  const authority = await testAuthority();
-  const certificate = replaceableCertificate(await authority.issue({ type: "dns", value: "localhost" }));
-  controlPlane = await testControlPlane(cluster.kubeconfig, certificate, {
-    controlPlane: { mesh: "serve" },
-    arn: { account: "123456789012", region: "eu-west-1" },
-  });
+  at = await meshCluster();
+  await at.namespace("shop", { mesh: "main" });
+  await at.namespace("unrelated", { mesh: "second" });
+  const arn = { account: "123456789012", region: "eu-west-1" };
+  controlPlane = await comeUp(at, "away", { controlPlane: { mesh: "serve" }, arn });
 }, 300_000);
 
 afterAll(async () => {
   await controlPlane?.close();
-  await cluster?.stop();
+  await at?.stop();
 });
 
-function object(kind: Kind, place: string, spec: JsonObject): JsonObject {
-  const [name = "", namespace] = place.split("/").toReversed();
-  return {
-    apiVersion: APPMESH_API_VERSION,
-    kind,
-    metadata: { name, ...(namespace !== undefined && { namespace }) },
-    spec,
-  };
-}
-
-const mesh = (name: string): JsonObject => object("Mesh", name, { namespaceSelector: { matchLabels: { mesh: name } } });
-const node = (place: string, spec: JsonObject = {}): JsonObject =>
-  object("VirtualNode", place, {
-    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
-    serviceDiscovery: { dns: { hostname: "web.shop.svc.cluster.local" } },
-    ...spec,
-  });
-const backend = (name: string): JsonObject => ({ backends: [{ virtualService: { virtualServiceRef: { name } } }] });
-const router = (...weights: readonly number[]): JsonObject =>
-  object("VirtualRouter", "shop/web", {
-    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
-    routes: [
-      {
-        name: "all",
-        httpRoute: {
-          match: { prefix: "/" },
-          action: {
-            weightedTargets: weights.map((weight, index) => ({ virtualNodeRef: { name: `web-${index}` }, weight })),
-          },
-        },
-      },
-    ],
-  });
-const service = object("VirtualService", "shop/web", {
-  provider: { virtualRouter: { virtualRouterRef: { name: "web" } } },
-});
-const ALL = [mesh("main"), node("shop/web-0"), node("shop/web-1"), router(9, 1), service];
-
-async function stored(kind: Kind, place: string): Promise<JsonObject> {
-  const [name = "", namespace] = place.split("/").toReversed();
-  const where = namespace === undefined ? "" : `namespaces/${namespace}/`;
-  const { body } = await cluster.api.send(
-    "GET",
-    `/apis/${APPMESH_API_VERSION}/${where}${KIND_FACTS[kind].plural}/${name}`,
-  );
-  return body;
-}
-
-/** `VirtualNodeActive=True Active`, …; empty where nothing was written yet. */
-async function conditionsOf(kind: Kind, place: string): Promise<readonly string[]> {
-  const { status } = await stored(kind, place);
-  return objectsOf(member(status, "conditions")).map(
-    ({ type, status: is, reason }) => `${text(type)}=${text(is)} ${text(reason)}`,
-  );
-}
-
-async function untilSaid(kind: Kind, place: string, condition: string): Promise<void> {
-  await until(async () => {
-    const said = await conditionsOf(kind, place);
-    return said.includes(condition) ? undefined : `${kind} ${place} says ${said.join(", ") || "nothing"}`;
-  });
-}
+const router = (blue: number, green: number): JsonObject =>
+  routerAt("shop/web", route("all", { "web-0": blue, "web-1": green }));
+const ALL = [mesh("main"), node("shop/web-0"), node("shop/web-1"), router(9, 1), service("shop/web")];
 
 /** Everything of App Mesh in a namespace with its resourceVersion. */
 async function versions(): Promise<Readonly<Record<string, unknown>>> {
   const kinds: readonly Kind[] = ["VirtualNode", "VirtualRouter", "VirtualService"];
-  const lists = await Promise.all(
-    kinds.map((kind) =>
-      cluster.api.send("GET", `/apis/${APPMESH_API_VERSION}/namespaces/shop/${KIND_FACTS[kind].plural}`),
-    ),
-  );
+  const lists = await Promise.all(kinds.map((kind) => at.cluster.api.send("GET", pathOf(kind, "shop/"))));
   const entries = lists.flatMap(({ body }, index) =>
     objectsOf(body.items).map(({ metadata }) => [
       `${kinds[index]}/${text(member(metadata, "name"))}`,
@@ -144,14 +46,14 @@ async function versions(): Promise<Readonly<Record<string, unknown>>> {
 
 describe("the leader", () => {
   test("writes the fields that objects leave out, then what has become of them, with their ARNs", async () => {
-    const applied = await kubectl("apply", "-f", "-", ALL);
+    const applied = await at.kubectl("apply", "-f", "-", ALL);
     expect(applied.code).toBe(0);
-    await untilSaid("VirtualService", "shop/web", "VirtualServiceActive=True Active");
-    await untilSaid("VirtualNode", "shop/web-0", "Programmed=True Programmed");
-    await untilSaid("VirtualNode", "shop/web-1", "Programmed=True Programmed");
-    await untilSaid("VirtualRouter", "shop/web", "VirtualRouterActive=True Active");
-    const meshRef = { name: "main", uid: member((await stored("Mesh", "main")).metadata, "uid") };
-    const found = await stored("VirtualRouter", "shop/web");
+    await at.untilSaid("VirtualService", "shop/web", "VirtualServiceActive=True Active");
+    await at.untilSaid("VirtualNode", "shop/web-0", "Programmed=True Programmed");
+    await at.untilSaid("VirtualNode", "shop/web-1", "Programmed=True Programmed");
+    await at.untilSaid("VirtualRouter", "shop/web", "VirtualRouterActive=True Active");
+    const meshRef = { name: "main", uid: member((await at.stored("Mesh", "main")).metadata, "uid") };
+    const found = await at.stored("VirtualRouter", "shop/web");
     expect(found.spec).toEqual({ ...objectOf(router(9, 1).spec), awsName: "web_shop", meshRef });
     const arn = "arn:aws:appmesh:eu-west-1:123456789012:mesh/main/virtualRouter/web_shop";
     expect(found.status).toMatchObject({
@@ -162,11 +64,11 @@ describe("the leader", () => {
   });
 
   test("shows it in kubectl's columns", async () => {
-    const { stdout } = await kubectl("get", "virtualnodes", "-n", "shop");
+    const { stdout } = await at.kubectl("get", "virtualnodes", "-n", "shop");
     const [head = "", row = ""] = stdout.split("\n");
     expect(head.split(/\s+/)).toEqual(["NAME", "ARN", "AGE", "ACTIVE", "REASON"]);
     expect(row.split(/\s+/).slice(3)).toEqual(["True", "Active"]);
-    const waited = await kubectl(
+    const waited = await at.kubectl(
       "wait",
       "--for=condition=VirtualNodeActive",
       "virtualnode/web-0",
@@ -180,11 +82,11 @@ describe("the leader", () => {
   test("owns nothing of a spec that a manager of fields may give, who sees neither conflict nor difference", async () => {
     const served = ["--server-side", "--field-manager=gitops"];
     for (const force of [["--force-conflicts"], [], []]) {
-      const applied = await kubectl("apply", ...served, ...force, "-f", "-", ALL);
+      const applied = await at.kubectl("apply", ...served, ...force, "-f", "-", ALL);
       expect({ code: applied.code, stderr: applied.stderr }).toEqual({ code: 0, stderr: "" });
-      expect(await kubectl("diff", ...served, "-f", "-", ALL)).toEqual({ code: 0, stdout: "", stderr: "" });
+      expect(await at.kubectl("diff", ...served, "-f", "-", ALL)).toEqual({ code: 0, stdout: "", stderr: "" });
     }
-    const { metadata } = await stored("VirtualRouter", "shop/web");
+    const { metadata } = await at.stored("VirtualRouter", "shop/web");
     const ours = objectsOf(member(metadata, "managedFields")).filter(
       ({ manager }) => manager === "outrigger-control-plane",
     );
@@ -196,26 +98,26 @@ describe("the leader", () => {
   });
 
   test("says why an object is not in effect, and takes that back", async () => {
-    await kubectl("apply", "-f", "-", [node("shop/caller", backend("later"))]);
-    await untilSaid("VirtualNode", "shop/caller", "VirtualNodeActive=False MissingReference");
-    expect(await conditionsOf("VirtualNode", "shop/caller")).toContain("Accepted=True Accepted");
-    await kubectl("apply", "-f", "-", [
+    await at.kubectl("apply", "-f", "-", [node("shop/caller", backends("later"))]);
+    await at.untilSaid("VirtualNode", "shop/caller", "VirtualNodeActive=False MissingReference");
+    expect(await at.conditionsOf("VirtualNode", "shop/caller")).toContain("Accepted=True Accepted");
+    await at.kubectl("apply", "-f", "-", [
       object("VirtualService", "shop/later", { provider: { virtualNode: { virtualNodeRef: { name: "web-0" } } } }),
     ]);
-    await untilSaid("VirtualNode", "shop/caller", "VirtualNodeActive=True Active");
+    await at.untilSaid("VirtualNode", "shop/caller", "VirtualNodeActive=True Active");
   });
 
   test("writes nothing when nothing is said anew, whatever changes beside or in an object", async () => {
-    await untilSaid("VirtualService", "shop/later", "Programmed=True Programmed");
+    await at.untilSaid("VirtualService", "shop/later", "Programmed=True Programmed");
     const before = await versions();
-    await kubectl("apply", "-f", "-", [mesh("second"), node("unrelated/web")]);
-    await kubectl("label", "namespace", "shop", "team=a");
-    await kubectl("create", "service", "clusterip", "web-0", "-n", "shop", "--tcp=8080");
-    for (let weight = 1; weight <= 3; weight++) await kubectl("apply", "-f", "-", [router(weight, 1)]);
-    const { resourceVersion } = objectOf((await stored("VirtualRouter", "shop/web")).metadata);
+    await at.kubectl("apply", "-f", "-", [mesh("second"), node("unrelated/web")]);
+    await at.kubectl("label", "namespace", "shop", "team=a");
+    await at.kubectl("create", "service", "clusterip", "web-0", "-n", "shop", "--tcp=8080");
+    for (let weight = 1; weight <= 3; weight++) await at.kubectl("apply", "-f", "-", [router(weight, 1)]);
+    const { resourceVersion } = objectOf((await at.stored("VirtualRouter", "shop/web")).metadata);
     // an object that is older than the last of these changes, in the eyes of the leader, has its status when this one has
-    await kubectl("apply", "-f", "-", [node("shop/last")]);
-    await untilSaid("VirtualNode", "shop/last", "VirtualNodeActive=True Active");
+    await at.kubectl("apply", "-f", "-", [node("shop/last")]);
+    await at.untilSaid("VirtualNode", "shop/last", "VirtualNodeActive=True Active");
     const { "VirtualNode/last": _, ...after } = await versions();
     expect(after).toEqual({ ...before, "VirtualRouter/web": resourceVersion });
   });
@@ -307,22 +209,22 @@ describe("kubectl describe", () => {
 describe("the account of the control plane", () => {
   beforeAll(async () => {
     // kubectl reads an object before it patches it
-    await kubectl(
+    await at.kubectl(
       "create",
       "clusterrole",
       "reads-nodes",
       "--verb=get",
       "--resource=virtualnodes.appmesh.k8s.aws,virtualnodes.appmesh.k8s.aws/status",
     );
-    await kubectl("create", "clusterrolebinding", "reads-nodes", "--clusterrole=reads-nodes", `--user=${ACCOUNT}`);
+    await at.kubectl("create", "clusterrolebinding", "reads-nodes", "--clusterrole=reads-nodes", `--user=${ACCOUNT}`);
     await until(async () => {
-      const { stderr } = await kubectl("get", "virtualnodes", "web-0", "-n", "shop", "--as", ACCOUNT);
+      const { stderr } = await at.kubectl("get", "virtualnodes", "web-0", "-n", "shop", "--as", ACCOUNT);
       return stderr === "" ? undefined : stderr;
     });
   });
 
   const patch = (kind: Kind, name: string, body: JsonObject, ...more: readonly string[]) =>
-    kubectl(
+    at.kubectl(
       "patch",
       kind,
       name,
@@ -357,7 +259,7 @@ describe("the account of the control plane", () => {
     expect({ code: added.code, stderr: added.stderr }).toEqual({ code: 0, stderr: "" });
     const status = await patch("VirtualNode", "web-0", { status: { observedGeneration: 1 } }, "--subresource=status");
     expect({ code: status.code, stderr: status.stderr }).toEqual({ code: 0, stderr: "" });
-    const created = await kubectl("create", "-f", "-", "--as", ACCOUNT, "--dry-run=server", [node("shop/own")]);
+    const created = await at.kubectl("create", "-f", "-", "--as", ACCOUNT, "--dry-run=server", [node("shop/own")]);
     expect(created.stderr).toContain("forbidden");
   });
 });

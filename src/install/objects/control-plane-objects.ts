@@ -9,6 +9,7 @@ import { configMap, namespace, networkPolicy, service, serviceAccount } from "./
 import { objectPolicy } from "./object-policy.ts";
 import { objectRegistrations, OBJECT_WEBHOOK_PORT as WEBHOOK } from "./object-registrations.ts";
 import { clusterRole, namespacedRole } from "./roles.ts";
+import { statusPolicy } from "./status-policy.ts";
 
 /** The Service that sidecars call and, of the same name, the ConfigMap with the configuration. */
 export const CONTROL_PLANE_SERVICE = "outrigger";
@@ -38,6 +39,7 @@ export function controlPlaneObjects(options: InstallationOptions): readonly Json
     configMap("control-plane", CONTROL_PLANE_SERVICE, configuration),
     ...(evicts ? dryRunPolicy() : []),
     ...objectPolicy(),
+    ...statusPolicy(),
     ...clusterRole("control-plane", names, controlPlaneClusterRules(evicts)),
     ...namespacedRole("control-plane", CONTROL_PLANE_RULES),
     service("control-plane", CONTROL_PLANE_SERVICE, [

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../model/json.ts";
 import { CONTROL_PLANE_NAME } from "../../model/names.ts";
-import { controlPlanePolicy } from "./control-plane-policy.ts";
+import { controlPlanePolicy } from "./admission-policy.ts";
 import { PLACES } from "./ownership.ts";
 
 const { name } = PLACES["control-plane"];

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../model/json.ts";
 import { APPMESH_GROUP, APPMESH_VERSION, KIND_FACTS, KINDS } from "../../model/kinds.ts";
 import { OLD_FINALIZERS } from "../../model/old-finalizers.ts";
 import { WRITTEN_FIELDS } from "../../model/written-fields.ts";
-import { controlPlanePolicy } from "./control-plane-policy.ts";
+import { controlPlanePolicy } from "./admission-policy.ts";
 import { PLACES } from "./ownership.ts";
 
 const { name } = PLACES["control-plane"];

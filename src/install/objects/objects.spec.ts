@@ -74,6 +74,8 @@ test("the control plane is made of these, and comes before the injector", () => 
     "ConfigMap appmesh-system/outrigger",
     "ValidatingAdmissionPolicy outrigger-app-mesh-objects",
     "ValidatingAdmissionPolicyBinding outrigger-app-mesh-objects",
+    "ValidatingAdmissionPolicy outrigger-app-mesh-statuses",
+    "ValidatingAdmissionPolicyBinding outrigger-app-mesh-statuses",
     "ClusterRole outrigger-control-plane",
     "ClusterRoleBinding outrigger-control-plane",
     "Role appmesh-system/outrigger-control-plane",
