@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type JsonObject, member, objectOf, objectsOf } from "../../src/model/json.ts";
-import type { Kind } from "../../src/model/kinds.ts";
+import { KIND_FACTS, type Kind } from "../../src/model/kinds.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
 import { text } from "./api-object.ts";
 import { backends, mesh, node, object, pathOf, route, router as routerAt, service } from "./app-mesh-manifests.ts";
@@ -124,10 +124,6 @@ describe("the leader", () => {
 });
 
 describe("kubectl describe", () => {
-  const annotated = (given: JsonObject, annotations: JsonObject): JsonObject => ({
-    ...given,
-    metadata: { ...objectOf(given.metadata), annotations },
-  });
   const grpc = {
     grpcRoute: {
       match: { serviceName: "a.B" },
@@ -141,7 +137,7 @@ describe("kubectl describe", () => {
       "VirtualNode",
       "shop/dangling",
       "MissingReference",
-      [node("shop/dangling", backend("nowhere"))],
+      [node("shop/dangling", backends("nowhere"))],
     ],
     [
       "a route of another protocol than its router",
@@ -167,28 +163,22 @@ describe("kubectl describe", () => {
       "VirtualNode",
       "strict/web",
       "NameOfAnotherNamespace",
-      [
-        annotated(mesh("strict"), { "outrigger.dev/names": "strict" }),
-        node("strict/web", { awsName: "web_unrelated" }),
-      ],
+      [mesh("strict", {}, { "outrigger.dev/names": "strict" }), node("strict/web", { awsName: "web_unrelated" })],
     ],
     [
       "a Mesh whose annotation cannot be used: an object without a namespace",
       "Mesh",
       "odd",
       "BadAnnotation",
-      [annotated(mesh("odd"), { "outrigger.dev/mesh": "maybe" })],
+      [mesh("odd", {}, { "outrigger.dev/mesh": "maybe" })],
     ],
   ])("tells of %s, in a condition and an event that say what to do", async (_, kind, place, reason, objects) => {
     const [name = "", namespace] = place.split("/").toReversed();
-    if (namespace === "strict") {
-      await kubectl("create", "namespace", namespace);
-      await kubectl("label", "namespace", namespace, `mesh=${namespace}`);
-    }
-    await kubectl("apply", "-f", "-", objects);
-    await untilSaid(kind, place, `${KIND_FACTS[kind].condition}=False ${reason}`);
+    if (namespace === "strict") await at.namespace(namespace, { mesh: namespace });
+    await at.kubectl("apply", "-f", "-", objects);
+    await at.untilSaid(kind, place, `${KIND_FACTS[kind].condition}=False ${reason}`);
     const where = namespace === undefined ? [] : ["-n", namespace];
-    const described = async (): Promise<string> => (await kubectl("describe", kind, name, ...where)).stdout;
+    const described = async (): Promise<string> => (await at.kubectl("describe", kind, name, ...where)).stdout;
     await until(async () => {
       const [, events = ""] = (await described()).split(/^Events:/m);
       return new RegExp(`Warning +${reason} .*outrigger.dev/control-plane +.+; .+`).test(events) ? undefined : events;
@@ -197,10 +187,10 @@ describe("kubectl describe", () => {
   });
 
   test("tells that it is over", async () => {
-    await kubectl("apply", "-f", "-", [node("shop/dangling")]);
-    await untilSaid("VirtualNode", "shop/dangling", "VirtualNodeActive=True Active");
+    await at.kubectl("apply", "-f", "-", [node("shop/dangling")]);
+    await at.untilSaid("VirtualNode", "shop/dangling", "VirtualNodeActive=True Active");
     await until(async () => {
-      const { stdout } = await kubectl("describe", "virtualnode", "dangling", "-n", "shop");
+      const { stdout } = await at.kubectl("describe", "virtualnode", "dangling", "-n", "shop");
       return /Normal +Active .*nothing of it is wrong any more/.test(stdout) ? undefined : stdout;
     });
   });
