@@ -261,6 +261,58 @@ spec:
   policyName: outrigger-app-mesh-statuses
   validationActions: [Deny]
 ---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: outrigger-pod-status
+  labels:
+    app.kubernetes.io/name: outrigger-control-plane
+    app.kubernetes.io/part-of: outrigger
+    app.kubernetes.io/managed-by: outrigger
+    outrigger.dev/component: control-plane
+spec:
+  failurePolicy: Fail
+  matchConstraints:
+    resourceRules:
+      - apiGroups: [""]
+        apiVersions: [v1]
+        operations: [UPDATE]
+        resources: [pods/status]
+  variables:
+    - name: status
+      expression: "has(object.status) ? dyn(object.status) : dyn({})"
+    - name: before
+      expression: "has(oldObject.status) ? dyn(oldObject.status) : dyn({})"
+    - name: conditions
+      expression: "has(object.status.conditions) ? object.status.conditions : []"
+    - name: conditionsBefore
+      expression: "has(oldObject.status.conditions) ? oldObject.status.conditions : []"
+  validations:
+    - expression: variables.status.all(field, field == "conditions" || (field in variables.before && variables.before[field] == variables.status[field])) && variables.before.all(field, field in variables.status)
+      message: outrigger-control-plane may change conditions of a pod's status, and nothing else
+    - expression: variables.conditions.all(one, one in variables.conditionsBefore || (one.type == "conditions.appmesh.k8s.aws/aws-cloudmap-healthy" && one.status == "True")) && variables.conditionsBefore.all(one, one in variables.conditions || one.type == "conditions.appmesh.k8s.aws/aws-cloudmap-healthy")
+      message: outrigger-control-plane may set the condition conditions.appmesh.k8s.aws/aws-cloudmap-healthy, and no other
+    - expression: has(object.spec.readinessGates) && object.spec.readinessGates.exists(one, one.conditionType == "conditions.appmesh.k8s.aws/aws-cloudmap-healthy")
+      message: outrigger-control-plane may set a condition only where a pod has a readiness gate for it
+    - expression: has(object.metadata.labels) == has(oldObject.metadata.labels) && (!has(object.metadata.labels) || object.metadata.labels == oldObject.metadata.labels) && has(object.metadata.annotations) == has(oldObject.metadata.annotations) && (!has(object.metadata.annotations) || object.metadata.annotations == oldObject.metadata.annotations) && has(object.metadata.ownerReferences) == has(oldObject.metadata.ownerReferences) && (!has(object.metadata.ownerReferences) || object.metadata.ownerReferences == oldObject.metadata.ownerReferences) && has(object.metadata.finalizers) == has(oldObject.metadata.finalizers) && (!has(object.metadata.finalizers) || object.metadata.finalizers == oldObject.metadata.finalizers)
+      message: outrigger-control-plane may not change metadata of a pod
+  matchConditions:
+    - name: control-plane
+      expression: request.userInfo.username == "system:serviceaccount:appmesh-system:outrigger-control-plane"
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: outrigger-pod-status
+  labels:
+    app.kubernetes.io/name: outrigger-control-plane
+    app.kubernetes.io/part-of: outrigger
+    app.kubernetes.io/managed-by: outrigger
+    outrigger.dev/component: control-plane
+spec:
+  policyName: outrigger-pod-status
+  validationActions: [Deny]
+---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:
@@ -285,6 +337,7 @@ metadata:
       get mutatingwebhookconfigurations: since when there is an injector: a pod that is older did not slip through
       patch meshes,virtualnodes,virtualrouters,virtualservices,virtualgateways,gatewayroutes,backendgroups: what App Mesh's webhook wrote into objects, where ours was away, and letting go of deleted ones that its controller's finalizers hold; an admission policy refuses any other change
       patch meshes/status,virtualnodes/status,virtualrouters/status,virtualservices/status,virtualgateways/status,gatewayroutes/status: whether they are in effect, why not, and their ARNs
+      patch pods/status: the condition of App Mesh's readiness gate for Cloud Map, on pods that have the gate; an admission policy refuses any other change
       get,watch,patch mutatingwebhookconfigurations,validatingwebhookconfigurations: the authority of its certificate, in its own registrations
       create,patch events: saying on a workload that its pods were skipped or slipped through, and on an App Mesh object what is wrong
 rules:
@@ -327,6 +380,9 @@ rules:
     verbs: [patch]
   - apiGroups: [appmesh.k8s.aws]
     resources: [meshes/status, virtualnodes/status, virtualrouters/status, virtualservices/status, virtualgateways/status, gatewayroutes/status]
+    verbs: [patch]
+  - apiGroups: [""]
+    resources: [pods/status]
     verbs: [patch]
   - apiGroups: [admissionregistration.k8s.io]
     resources: [mutatingwebhookconfigurations, validatingwebhookconfigurations]

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { JsonObject } from "../model/json.ts";
 import { podSummary } from "./pods-resource.ts";
 
 const RECORD = '{"version":1,"resource":"mesh/m/virtualNode/web"}';
@@ -76,4 +77,33 @@ test.each(["{}", "[", '{"resource":7}'])("a pod whose record is %j was injected 
 
 test("a pod of which only one address is told has that one", () => {
   expect(podSummary({ status: { podIP: "10.0.0.7" } }).addresses).toEqual(["10.0.0.7"]);
+});
+
+describe("a pod with the readiness gate for Cloud Map", () => {
+  const GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
+  const ready = { type: "ContainersReady", status: "True", lastTransitionTime: "2026-11-22T10:00:00Z" };
+  const since = (conditions: readonly JsonObject[], metadata: JsonObject = {}, gate = GATE) =>
+    podSummary({
+      metadata: { name: "web", ...metadata },
+      spec: { readinessGates: [{ conditionType: "other.example/gate" }, { conditionType: gate }] },
+      status: { conditions: [...conditions] },
+    }).gateSince;
+
+  test("waits for it since its containers are ready", () => {
+    expect(since([ready])).toBe(Date.UTC(2026, 10, 22, 10));
+    expect(since([ready, { type: GATE, status: "False" }])).toBe(Date.UTC(2026, 10, 22, 10));
+  });
+
+  test("waits at once where nobody says since when", () => {
+    expect(since([{ type: "ContainersReady", status: "True" }])).toBe(0);
+  });
+
+  test.each<[string, readonly JsonObject[], JsonObject, string]>([
+    ["before its containers are ready", [{ ...ready, status: "False" }], {}, GATE],
+    ["once the gate is open", [ready, { type: GATE, status: "True" }], {}, GATE],
+    ["when it is being deleted", [ready], { deletionTimestamp: "2026-11-22T10:00:00Z" }, GATE],
+    ["without the gate", [ready], {}, "conditions.example/another"],
+  ])("does not wait for it %s", (_, conditions, metadata, gate) => {
+    expect(since(conditions, metadata, gate)).toBeUndefined();
+  });
 });

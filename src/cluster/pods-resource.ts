@@ -1,7 +1,7 @@
 import type { Resource } from "../kube/informer.ts";
 import type { OwnerLink } from "../model/facts.ts";
 import { type Json, type JsonObject, jsonIn, member, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
-import { APPMESH_PREFIX, RECORD_KEY } from "../model/names.ts";
+import { APPMESH_PREFIX, CLOUD_MAP_GATE, RECORD_KEY } from "../model/names.ts";
 import { controllerOf } from "../model/owner.ts";
 import type { ProxyTraits } from "../model/proxy-traits.ts";
 import { type UnreadySidecar, unreadySidecar } from "../model/sidecar-start.ts";
@@ -29,6 +29,8 @@ export interface PodSummary {
   readonly ready: boolean;
   /** Whether all its containers are ready, whatever its readiness gates say. */
   readonly containersReady: boolean;
+  /** Milliseconds since 1970 when its containers became ready, where it waits for App Mesh's readiness gate for Cloud Map since; else undefined. */
+  readonly gateSince: number | undefined;
   /** Why its sidecar is not ready; undefined: it is, or there is nothing but to wait, or there is none. */
   readonly unready: UnreadySidecar | undefined;
   /** Milliseconds since 1970, by the API server's clock, exact to the second. */
@@ -83,6 +85,7 @@ export function podSummary(pod: JsonObject): PodSummary {
     phase: text(status, "phase"),
     ready: holds("Ready"),
     containersReady: holds("ContainersReady"),
+    gateSince: deletion === "" && !holds(CLOUD_MAP_GATE) ? gateSince(spec, conditions) : undefined,
     unready: unreadySidecar(pod),
     created: Date.parse(text(metadata, "creationTimestamp")),
     deletion: deletion === "" ? undefined : Date.parse(deletion),
@@ -93,6 +96,15 @@ export function podSummary(pod: JsonObject): PodSummary {
     hostNetwork: member(spec, "hostNetwork") === true,
     traits: podTraits(pod),
   };
+}
+
+function gateSince(spec: Json | undefined, conditions: readonly JsonObject[]): number | undefined {
+  const gates = objectsOf(member(spec, "readinessGates"));
+  if (!gates.some(({ conditionType }) => conditionType === CLOUD_MAP_GATE)) return undefined;
+  const ready = conditions.find(({ type, status }) => type === "ContainersReady" && status === "True");
+  if (ready === undefined) return undefined;
+  const since = Date.parse(stringOf(ready["lastTransitionTime"]) ?? "");
+  return Number.isNaN(since) ? 0 : since;
 }
 
 /** The record's member of that name. Anybody who may write pods can write one, so it only chooses among what the pod may be. */

@@ -58,7 +58,7 @@ export const configurationSchema = settings({
   sds,
   cloudMapReadinessGate: setting(
     z.boolean().default(false),
-    "add the Cloud Map readiness gate, which the control plane must then set",
+    "add App Mesh's readiness gate to pods of nodes that are found by Cloud Map; the control plane opens it",
   ),
   webhook,
   controlPlane,

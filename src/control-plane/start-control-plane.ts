@@ -20,6 +20,7 @@ import { readinessProbe } from "../serving/readiness.ts";
 import { KubernetesStore } from "../store/kubernetes-store.ts";
 import { serveXds, type XdsServer } from "../xds/serve/xds-server.ts";
 import { WorkRound } from "../xds/work-round.ts";
+import { beforeAborted } from "./before-aborted.ts";
 import { type Page, serveDiagnostics } from "./diagnostics.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import { controlPlaneMetrics } from "./metrics.ts";
@@ -27,6 +28,7 @@ import { KnownServices } from "./proxies/known-services.ts";
 import { podApplication } from "./proxies/pod-application.ts";
 import { streamEvents } from "./proxies/stream-log.ts";
 import { appMeshController } from "./status/app-mesh-controller.ts";
+import { openCloudMapGates } from "./status/cloud-map-gate.ts";
 import { writeObjects } from "./status/object-writer.ts";
 import { releaseObjects } from "./status/release-objects.ts";
 import { StopStack } from "./stop-stack.ts";
@@ -92,6 +94,9 @@ async function start(
   );
   const known = new KnownServices(services, slices, caching.signal);
   const store = new KubernetesStore({ client, objects, namespaces: injection.namespaces }, caching.signal);
+  const isControllerRunning = appMeshController(client, () => performance.now());
+  // first of all: pods may have waited for it since the last replica ended
+  void openCloudMapGates({ client, pods, isControllerRunning, log, now: Date.now }, caching.signal);
 
   // what signs certificates takes longest to load: meanwhile the API server answers
   const pki = options.certificate === undefined ? await import("../pki/mesh-authority.ts") : undefined;
@@ -192,7 +197,6 @@ async function start(
     publishing.push((until) => pki.publishToRegistrations({ client, log, follow: followAuthority }, until));
   }
   const { account, region } = configuration.arn;
-  const isControllerRunning = appMeshController(client, () => performance.now());
   const place = { partition: "aws", account, region };
   const writing = (until: AbortSignal, events: Pick<EventRecorder, "record">): Promise<void> =>
     writeObjects({ events, graph, store, services: known, place, isControllerRunning, log }, until);
@@ -271,19 +275,6 @@ async function listener<T>(
   return await serve(listenAddress(text, setting)).catch((error: unknown) => {
     throw notListening(error, text, setting);
   });
-}
-
-/** Rejects with the signal's reason when that comes first. */
-async function beforeAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise ?? aborted.promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 /**

@@ -16,6 +16,9 @@ export const STOP_DELAY_KEY = `${OUTRIGGER_PREFIX}stop-delay`;
 /** Whether a pod's own init containers run inside the mesh or before its traffic is captured; on a pod or a namespace. */
 export const INIT_CONTAINERS_KEY = `${OUTRIGGER_PREFIX}init-containers`;
 
+/** Readiness gate of pods whose node is found by Cloud Map, and the condition that opens it. */
+export const CLOUD_MAP_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
+
 export const ENVOY_CONTAINER = "envoy";
 export const CAPTURE_CONTAINER = "proxyinit";
 export const XRAY_CONTAINER = "xray-daemon";

@@ -12,7 +12,7 @@ import { COMPONENTS, type Component, PLACES } from "../../src/install/objects/ow
 import { INJECTOR_SERVICE, registration } from "../../src/install/objects/registration.ts";
 import { type Json, type JsonObject, listOf, member, objectOf, objectsOf } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../../src/model/kinds.ts";
-import { INJECT_KEY } from "../../src/model/names.ts";
+import { CLOUD_MAP_GATE, INJECT_KEY } from "../../src/model/names.ts";
 import { createAuthority } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
 import { RELEASE } from "../../src/release.ts";
@@ -231,6 +231,22 @@ async function meshObjects(): Promise<{ readonly namespace: string; readonly pat
   return { namespace, path: (kind) => `${collection(kind)}/web` };
 }
 
+/** A pod whose containers are ready, and that waits for App Mesh's readiness gate; returns its path. */
+async function waitingForGate(): Promise<string> {
+  const namespace = await createNamespace(cluster.api, "gated", {});
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  const spec = {
+    serviceAccountName: "default",
+    readinessGates: [{ conditionType: CLOUD_MAP_GATE }],
+    containers: [{ name: "app", image: "app" }],
+  };
+  await cluster.api.create(path, { apiVersion: "v1", kind: "Pod", metadata: { name: "web" }, spec });
+  const ready = { type: "ContainersReady", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" };
+  const { status } = await cluster.api.patch(`${path}/web/status`, { status: { conditions: [ready] } });
+  expect(status).toBe(200);
+  return `${path}/web`;
+}
+
 /** The control plane in a cluster in which a Deployment's pod has slipped through, and a proxy comes with its token. */
 async function controlPlane(): Promise<Checks> {
   const before = await publishTrust();
@@ -248,6 +264,7 @@ async function controlPlane(): Promise<Checks> {
     for (const kind of namespaced) await cluster.api.send("DELETE", objectPath(kind));
     await cluster.api.send("DELETE", `/apis/${APPMESH_API_VERSION}/meshes/${unwritten}`);
   });
+  const gated = await waitingForGate();
   const webhook: RegisteredWebhook = await registerWebhook(cluster.api, cluster.provided, {});
   undo.push(() => webhook.stop());
   const meshed = await meshNamespace(cluster.api, "meshed");
@@ -276,6 +293,12 @@ async function controlPlane(): Promise<Checks> {
       const found = await Promise.all(OBJECT_REGISTRATIONS.map((kind) => stored(`${kind}/outrigger`)));
       return found.every(({ webhooks }) =>
         objectsOf(webhooks).every((entry) => member(entry.clientConfig, "caBundle") !== undefined),
+      );
+    },
+    "opens the readiness gate of a pod": async () => {
+      const { status } = await stored(gated);
+      return objectsOf(member(status, "conditions")).some(
+        ({ type, status: is }) => type === CLOUD_MAP_GATE && is === "True",
       );
     },
     "completes App Mesh objects": async () => {
@@ -451,6 +474,55 @@ describe("something fails without the rule", () => {
     },
     RULE_MS,
   );
+});
+
+describe("of a pod's status the control plane may", () => {
+  let path: string;
+  let token: string;
+  beforeAll(async () => {
+    path = await waitingForGate();
+    const { namespace, name } = PLACES["control-plane"];
+    const made = await cluster.api.create(`/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      spec: {},
+    });
+    token = text(member(made.status, "token"));
+  });
+  const patch = async (body: JsonObject, of = path) => {
+    const answer = await cluster.as(token, "PATCH", `${cluster.provided.server}${of}/status?dryRun=All`, body);
+    return { status: answer.status, message: text(answer.body.message) };
+  };
+  const condition = (type: string, status = "True"): JsonObject => ({ status: { conditions: [{ type, status }] } });
+
+  test("set the condition of the readiness gate", async () => {
+    expect(await patch(condition(CLOUD_MAP_GATE))).toMatchObject({ status: 200 });
+  });
+
+  test.each<[string, JsonObject]>([
+    ["take it back", condition(CLOUD_MAP_GATE, "False")],
+    ["set another", condition("Ready")],
+    ["change one", condition("ContainersReady", "False")],
+    ["change its phase", { status: { ...(condition(CLOUD_MAP_GATE).status as JsonObject), phase: "Failed" } }],
+    ["give it an address", { status: { podIP: "10.0.0.1", podIPs: [{ ip: "10.0.0.1" }] } }],
+    ["label it", { metadata: { labels: { a: "b" } }, ...condition(CLOUD_MAP_GATE) }],
+    ["annotate it", { metadata: { annotations: { a: "b" } }, ...condition(CLOUD_MAP_GATE) }],
+  ])("not %s", async (_, body) => {
+    expect(await patch(body)).toMatchObject({
+      status: 422,
+      message: expect.stringContaining("outrigger-control-plane may"),
+    });
+  });
+
+  test("set nothing where there is no such gate", async () => {
+    const pods = path.replace(/\/[^/]+$/, "");
+    const spec = { serviceAccountName: "default", containers: [{ name: "app", image: "app" }] };
+    await cluster.api.create(pods, { apiVersion: "v1", kind: "Pod", metadata: { name: "plain" }, spec });
+    expect(await patch(condition(CLOUD_MAP_GATE), `${pods}/plain`)).toMatchObject({
+      status: 422,
+      message: expect.stringContaining("only where a pod has a readiness gate for it"),
+    });
+  });
 });
 
 test("the control plane may create pods only as dry runs", async () => {

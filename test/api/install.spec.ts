@@ -74,9 +74,9 @@ describe("installing", () => {
   test("makes every object, and a second run changes none", async () => {
     const first = await install();
     expect(first.stdout).toContain("Outrigger is installed. Next:");
-    expect(first.stderr.match(/ created\n/g)).toHaveLength(32);
+    expect(first.stderr.match(/ created\n/g)).toHaveLength(36);
     const second = await install();
-    expect(second.stderr.match(/ unchanged\n/g)).toHaveLength(32);
+    expect(second.stderr.match(/ unchanged\n/g)).toHaveLength(36);
     expect(second.code).toBe(0);
   });
 
@@ -88,7 +88,7 @@ describe("installing", () => {
     await cluster.api.create(DEFINITIONS, definition("BackendGroup", "backendgroups", "Namespaced"));
     const { stderr } = await install();
     expect(stderr).toContain("CustomResourceDefinition backendgroups.appmesh.k8s.aws changed");
-    expect(stderr.match(/ unchanged\n/g)).toHaveLength(31);
+    expect(stderr.match(/ unchanged\n/g)).toHaveLength(35);
     await uninstall();
     expect(JSON.stringify(await stored(path))).toContain("virtualservices");
   });

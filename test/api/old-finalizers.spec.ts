@@ -221,7 +221,7 @@ describe("with the control plane", () => {
     for (const kind of KINDS) await cluster.api.send("DELETE", objectPath(kind));
     await until(async () => {
       const { body } = await cluster.api.send("GET", objectPath("Mesh"));
-      const now = listOf(member(body.metadata, "finalizers"));
+      const now = listOf(member(body.metadata, "finalizers")).map(text);
       return now.length === 1 ? undefined : `it has ${now.join(", ")}`;
     });
     expect(await left()).toEqual(["Mesh"]);

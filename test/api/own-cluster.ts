@@ -13,8 +13,13 @@ export interface OwnCluster {
   readonly provided: ProvidedCluster;
   /** The administrator's kubeconfig with a token instead of the certificate, or with another server. */
   kubeconfigOf(change: { readonly token?: string; readonly server?: string }): Promise<JsonObject>;
-  /** One call with a token; the path is a whole URL. */
-  as(token: string, method: "POST", url: string, body: JsonObject): Promise<{ status: number; body: JsonObject }>;
+  /** One call with a token, a patch being a strategic one; the path is a whole URL. */
+  as(
+    token: string,
+    method: "POST" | "PATCH",
+    url: string,
+    body: JsonObject,
+  ): Promise<{ status: number; body: JsonObject }>;
   /** Does what the namespace controller, which the API tier lacks, does at last: lets deleted namespaces go. */
   finishDeletions(): Promise<void>;
   stop(): Promise<void>;
@@ -32,7 +37,8 @@ export async function startOwnCluster(): Promise<OwnCluster> {
     kubeconfig,
     provided,
     async as(token, method, url, body) {
-      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const type = method === "PATCH" ? "application/strategic-merge-patch+json" : "application/json";
+      const headers = { authorization: `Bearer ${token}`, "content-type": type };
       const answer = await request(url, { dispatcher: agent, method, headers, body: JSON.stringify(body) });
       return { status: answer.statusCode, body: (await answer.body.json()) as JsonObject };
     },

@@ -46,7 +46,7 @@ export const RETIRED_NAMES: readonly FormerName[] = [
     flags: ["enable-custom-health-check"],
     values: ["cloudMapCustomHealthCheck"],
     onOff: true,
-    becomes: { kind: "ignored", because: "cloudMapReadinessGate adds the gate, once a control plane sets it" },
+    becomes: { kind: "ignored", because: "cloudMapReadinessGate adds the gate, which the control plane opens" },
   },
   {
     flags: ["enable-leader-election", "enable-backend-groups"],

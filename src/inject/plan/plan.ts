@@ -1,5 +1,5 @@
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
-import { XRAY_CONTAINER } from "../../model/names.ts";
+import { CLOUD_MAP_GATE, XRAY_CONTAINER } from "../../model/names.ts";
 import { hasIdentity, type SidecarSettings } from "../decision.ts";
 import { possibleSleep } from "../grace-period.ts";
 import type { InjectionInput } from "../input.ts";
@@ -41,7 +41,6 @@ export interface SidecarPlan {
   readonly stopDelaySeconds: number;
 }
 
-const CLOUD_MAP_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";
 const OWN_IMAGE = "docker.io/outrigger/outrigger";
 
 /** Plans the sidecar of one pod. Ends in a denial where what the namespace demands cannot be met. */

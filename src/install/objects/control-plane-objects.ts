@@ -8,6 +8,7 @@ import { evictsPods, type InstallationOptions } from "./installation-options.ts"
 import { configMap, namespace, networkPolicy, service, serviceAccount } from "./namespace-objects.ts";
 import { objectPolicy } from "./object-policy.ts";
 import { objectRegistrations, OBJECT_WEBHOOK_PORT as WEBHOOK } from "./object-registrations.ts";
+import { podStatusPolicy } from "./pod-status-policy.ts";
 import { clusterRole, namespacedRole } from "./roles.ts";
 import { statusPolicy } from "./status-policy.ts";
 
@@ -40,6 +41,7 @@ export function controlPlaneObjects(options: InstallationOptions): readonly Json
     ...(evicts ? dryRunPolicy() : []),
     ...objectPolicy(),
     ...statusPolicy(),
+    ...podStatusPolicy(),
     ...clusterRole("control-plane", names, controlPlaneClusterRules(evicts)),
     ...namespacedRole("control-plane", CONTROL_PLANE_RULES),
     service("control-plane", CONTROL_PLANE_SERVICE, [

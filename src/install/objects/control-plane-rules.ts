@@ -82,6 +82,13 @@ export function controlPlaneClusterRules(evicts: boolean): readonly PolicyRule[]
       verbs: ["patch"],
     },
     {
+      purpose:
+        "the condition of App Mesh's readiness gate for Cloud Map, on pods that have the gate; an admission policy refuses any other change",
+      apiGroups: [""],
+      resources: ["pods/status"],
+      verbs: ["patch"],
+    },
+    {
       purpose: "the authority of its certificate, in its own registrations",
       apiGroups: ["admissionregistration.k8s.io"],
       resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],

@@ -3,12 +3,10 @@ import { APPMESH_GROUP, APPMESH_VERSION, KIND_FACTS, KINDS } from "../../model/k
 import { OLD_FINALIZERS } from "../../model/old-finalizers.ts";
 import { WRITTEN_FIELDS } from "../../model/written-fields.ts";
 import { controlPlanePolicy } from "./admission-policy.ts";
+import { KEPT_METADATA, keeps } from "./kept-metadata.ts";
 import { PLACES } from "./ownership.ts";
 
 const { name } = PLACES["control-plane"];
-
-/** Of the metadata what a client writes, beside finalizers. */
-const KEPT_METADATA = ["labels", "annotations", "ownerReferences"];
 
 /**
  * Lets the control plane add the three fields to App Mesh objects, where they are absent or empty, take the finalizers of App Mesh's own
@@ -43,10 +41,7 @@ export function objectPolicy(): readonly JsonObject[] {
         message: `${name} may take nothing out of a spec`,
       },
       {
-        expression: KEPT_METADATA.map(
-          (field) =>
-            `has(object.metadata.${field}) == has(oldObject.metadata.${field}) && (!has(object.metadata.${field}) || object.metadata.${field} == oldObject.metadata.${field})`,
-        ).join(" && "),
+        expression: keeps(KEPT_METADATA),
         message: `${name} may not change ${KEPT_METADATA.join(", ")}`,
       },
       {

@@ -76,6 +76,8 @@ test("the control plane is made of these, and comes before the injector", () => 
     "ValidatingAdmissionPolicyBinding outrigger-app-mesh-objects",
     "ValidatingAdmissionPolicy outrigger-app-mesh-statuses",
     "ValidatingAdmissionPolicyBinding outrigger-app-mesh-statuses",
+    "ValidatingAdmissionPolicy outrigger-pod-status",
+    "ValidatingAdmissionPolicyBinding outrigger-pod-status",
     "ClusterRole outrigger-control-plane",
     "ClusterRoleBinding outrigger-control-plane",
     "Role appmesh-system/outrigger-control-plane",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../model/json.ts";
+import { type JsonObject, objectsOf } from "../../model/json.ts";
 import { givenBack, scaledBack, scaledDown, takenOver } from "./take-over.ts";
 
 const LABEL = "appmesh.k8s.aws/sidecarInjectorWebhook";
@@ -79,7 +79,7 @@ describe("entries of App Mesh's controller for its objects", () => {
   const objects = (object: JsonObject) => takenOver(object, "objects");
 
   test("are called for no object any more, not even for one without a namespace; those of others are", () => {
-    const [taken, ...rest] = (objects(registration([MESHES, PODS, ...OTHERS])) ?? {}).webhooks as JsonObject[];
+    const [taken, ...rest] = objectsOf(objects(registration([MESHES, PODS, ...OTHERS]))?.webhooks);
     const key = "outrigger.dev/taken-over";
     expect(taken).toEqual({
       ...MESHES,

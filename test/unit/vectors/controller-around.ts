@@ -240,7 +240,7 @@ const PARTS: readonly Vector[] = [
     "a node found by Cloud Map, default settings",
     "controller: the gate is added",
     {
-      ours: "not added: nobody would set it; `cloudMapReadinessGate` adds it",
+      ours: "not added: no pod need wait for Cloud Map; `cloudMapReadinessGate` adds it",
       decidedBy: "rule: Cloud Map readiness gate",
     },
     {

@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
+import type { KubeClient, KubeWrite } from "../../kube/client.ts";
+import { KubeError } from "../../kube/kube-error.ts";
+import { CLOUD_MAP_GATE } from "../../model/names.ts";
+import { processLog } from "../../serving/log.ts";
+import { openCloudMapGates } from "./cloud-map-gate.ts";
+import { WRITE_LIMITS } from "./limits.ts";
+
+/* The clock is the test's: what an API server makes of the write is in test/api/install-rbac.spec.ts, and a kubelet in test/node/migrate.spec.ts. */
+
+const START = Date.UTC(2026, 10, 22, 10);
+
+let writes: KubeWrite[];
+let answer: () => void;
+let isRunning: boolean;
+let pods: Map<string, PodSummary>;
+let listener: (change: never) => void;
+let ending: AbortController;
+let ended: Promise<void> | undefined;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"], now: START });
+  [writes, answer, isRunning, pods, ended] = [[], () => undefined, false, new Map(), undefined];
+  listener = () => undefined;
+  ending = new AbortController();
+});
+
+afterEach(async () => {
+  ending.abort();
+  await ended;
+  vi.useRealTimers();
+});
+
+function start(): void {
+  const client = {
+    send: async (write: KubeWrite) => {
+      writes.push(write);
+      answer();
+      return {};
+    },
+  } as unknown as KubeClient;
+  const { log } = processLog("silent", { write: () => {} });
+  const watched = {
+    cache: { get: (_: string, name: string) => pods.get(name), all: () => pods.values() },
+    onChange: (given: typeof listener) => (listener = given),
+  } as unknown as Parameters<typeof openCloudMapGates>[0]["pods"];
+  const isControllerRunning = async () => isRunning;
+  ended = openCloudMapGates({ client, pods: watched, isControllerRunning, log, now: Date.now }, ending.signal);
+}
+
+function tell(name: string, readySince: number | undefined, gate = CLOUD_MAP_GATE): void {
+  const lastTransitionTime = new Date(readySince ?? 0).toISOString();
+  const ready = { type: "ContainersReady", status: "True", lastTransitionTime };
+  const after = podSummary({
+    metadata: { namespace: "shop", name, uid: `uid-of-${name}` },
+    spec: { readinessGates: [{ conditionType: gate }] },
+    status: { conditions: readySince === undefined ? [] : [ready] },
+  });
+  pods.set(name, after);
+  listener({ namespace: "shop", name, after } as never);
+}
+
+const wait = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+const opened = () => writes.map(({ path }) => /pods\/(.*)\/status/.exec(path)?.[1]);
+
+test("a pod that waited before the replica began has its gate open at once", async () => {
+  tell("web", START - WRITE_LIMITS.gate);
+  start();
+  await wait(0);
+  expect(opened()).toEqual(["web"]);
+  expect(writes[0]).toMatchObject({
+    path: "/api/v1/namespaces/shop/pods/web/status?fieldManager=outrigger-control-plane",
+    patch: "strategic",
+    body: {
+      metadata: { uid: "uid-of-web" },
+      status: {
+        conditions: [{ type: CLOUD_MAP_GATE, status: "True", lastTransitionTime: "2026-11-22T10:00:00Z" }],
+      },
+    },
+  });
+});
+
+test("others have it some seconds after their containers became ready", async () => {
+  start();
+  tell("web", undefined);
+  await wait(60_000);
+  tell("web", Date.now());
+  await wait(WRITE_LIMITS.gate - 1);
+  expect(opened()).toEqual([]);
+  await wait(1);
+  expect(opened()).toEqual(["web"]);
+});
+
+test("a node's clock that is ahead makes nobody wait longer", async () => {
+  start();
+  tell("web", START + 3_600_000);
+  await wait(WRITE_LIMITS.gate - 1);
+  tell("web", START + 3_600_000);
+  expect(opened()).toEqual([]);
+  await wait(1);
+  expect(opened()).toEqual(["web"]);
+});
+
+test("containers that are no longer ready, pods that are gone, and other gates are left", async () => {
+  start();
+  for (const name of ["unready", "gone"]) tell(name, START);
+  tell("other", START, "conditions.example/other");
+  tell("unready", undefined);
+  pods.delete("gone");
+  await wait(60_000);
+  expect(opened()).toEqual([]);
+});
+
+test("while App Mesh's own controller runs it is that which sets it", async () => {
+  isRunning = true;
+  start();
+  tell("web", START);
+  await wait(WRITE_LIMITS.controllerAge);
+  expect(opened()).toEqual([]);
+  isRunning = false;
+  await wait(WRITE_LIMITS.controllerAge);
+  expect(opened()).toEqual(["web"]);
+});
+
+test.each([404, 409])("a pod that went meanwhile is left (status %i)", async (status) => {
+  answer = () => {
+    throw new KubeError("status", "gone", { status });
+  };
+  start();
+  tell("web", 0);
+  await wait(60_000);
+  expect(opened()).toEqual(["web"]);
+});
+
+test("what the API server refuses is tried again", async () => {
+  answer = () => {
+    answer = () => undefined;
+    throw new KubeError("status", "refused", { status: 403 });
+  };
+  start();
+  tell("web", 0);
+  await wait(60_000);
+  expect(opened()).toEqual(["web", "web"]);
+});
