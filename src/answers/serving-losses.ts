@@ -1,6 +1,6 @@
 import type { MeshGraph, ViewRef } from "../graph/graph.ts";
 import type { GraphSettings } from "../graph/graph-settings.ts";
-import { type Feature, LEFT_OUT, type MeshView } from "../graph/view.ts";
+import type { Feature, MeshView } from "../graph/view.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import { keyOf } from "../model/mesh-object.ts";
 import { type MeshContents, meshGraph } from "./mesh-contents.ts";
@@ -102,7 +102,7 @@ function changeOf(
   { clusterDomain }: GraphSettings,
   filter: "set" | "absent",
 ): WorkloadChange {
-  if (view.mode !== "serve") return { kind: "waits", features: view.unserved.filter((one) => !LEFT_OUT.has(one)) };
+  if (view.mode !== "serve") return { kind: "waits", features: view.unserved };
   if (view.kind === "virtualGateway" || view.egress === "ALLOW_ALL") return { kind: "keeps" };
   const lost = lostServices(view, services, past, clusterDomain);
   return { kind: "loses", filter, reaches: reachedServices(view), lost };

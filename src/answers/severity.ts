@@ -40,6 +40,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "sidecar-port": "error",
   "no-discovery": "error",
   "stays-dns": "warning",
+  "bad-health-check": "error",
   "bad-access-log": "warning",
   "bad-annotation": "error",
   "not-served-yet": "info",

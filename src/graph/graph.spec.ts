@@ -902,16 +902,6 @@ test("a router without a route is one that nobody answers for", () => {
 describe("what is not served yet", () => {
   const tls = { mode: "STRICT", certificate: { file: { certificateChain: "/a", privateKey: "/b" } } };
   const listener = (more: JsonObject) => ({ listeners: [{ portMapping: { port: 80, protocol: "http" }, ...more }] });
-  const check = {
-    healthyThreshold: 2,
-    unhealthyThreshold: 2,
-    intervalMillis: 5000,
-    timeoutMillis: 2000,
-    protocol: "http",
-  };
-  const seconds = { unit: "s", value: 1 };
-  const outliers = { maxServerErrors: 1, interval: seconds, baseEjectionDuration: seconds, maxEjectionPercent: 1 };
-
   test.each<[string, JsonObject, string]>([
     ["TLS", listener({ tls }), "TLS"],
     [
@@ -932,16 +922,6 @@ describe("what is not served yet", () => {
     expect(problemsOf("VirtualNode", "shop/api")).toEqual(["not-served-yet"]);
     expect(problemsOf("VirtualNode", "shop/web")).toEqual(["not-served-yet at spec.backends"]);
     expect(problemsOf("VirtualNode", "shop/other")).toEqual([]);
-  });
-
-  test.each<[string, JsonObject, string]>([
-    ["a health check", { healthCheck: check }, "health checks"],
-    ["outlier detection", { outlierDetection: outliers }, "outlier detection"],
-    ["a pool", { connectionPool: { http: { maxConnections: 1 } } }, "connection pools"],
-  ])("%s is left out, and said; the rest is served", (_, more, feature) => {
-    add(aVirtualNode("shop/api", [80], listener(more)));
-    expect(viewOf("shop/api")).toMatchObject({ mode: "serve", unserved: [feature] });
-    expect(problemsOf("VirtualNode", "shop/api")).toEqual(["not-served-yet"]);
   });
 
   test("TLS that is off is plain text", () => {

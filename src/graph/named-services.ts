@@ -80,7 +80,7 @@ function serviceNamed(host: string, namespace: string, reader: MeshReader): Name
 }
 
 /** Ports on which no app can be found, for the sidecar is there. */
-const OF_THE_SIDECAR: ReadonlySet<number> = new Set(Object.values(PORTS));
+export const OF_THE_SIDECAR: ReadonlySet<number> = new Set(Object.values(PORTS));
 
 /** Says which listeners stand on ports of the sidecar, and returns the others. */
 export function usableListeners<L extends { readonly portMapping: { readonly port: number } }>(

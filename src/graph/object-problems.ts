@@ -15,6 +15,7 @@ import { alikeServices, calledServices } from "./called-services.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
 import { gatewayOf, routeNamed, routesNamed } from "./gateway-of-route.ts";
 import { selectorOf } from "./label-selector.ts";
+import { sayForeignFields, usableHealthCheck } from "./listener-fields.ts";
 import { gatewayMatch, matchFaults, sayFaults } from "./match-faults.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { calledByService, usableListeners } from "./named-services.ts";
@@ -29,7 +30,6 @@ import { resolveService } from "./resolve-service.ts";
 import { discoveryOf } from "./resolve-target.ts";
 import { flawedSelectors, selectedTwice } from "./selector-problems.ts";
 import { unserved } from "./unserved.ts";
-import { LEFT_OUT } from "./view.ts";
 
 /** Everything that is wrong with one object, in the order in which it is looked at. */
 export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Problem[] {
@@ -109,7 +109,6 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
 
 const CORRECT = "create it again under the name that clients call";
 const WAIT = "a later release serves it; until then leave it out, or do without the mesh there";
-const NOTHING = "nothing to do";
 /** What not being served means for a node. */
 const PASSES =
   "its pods, and whoever calls them, pass all traffic through: no route, weight or egress filter is in effect there";
@@ -121,7 +120,10 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   memberPorts(object, discoveryOf(object, mesh, reader, say), reader, say);
   usableListeners(object.spec.listeners ?? [], say);
   const ports = new Set<number>();
-  for (const [index, { portMapping }] of (object.spec.listeners ?? []).entries()) {
+  for (const [index, listener] of (object.spec.listeners ?? []).entries()) {
+    const { portMapping } = listener;
+    sayForeignFields(listener, `spec.listeners[${index}]`, say);
+    usableHealthCheck(listener, `spec.listeners[${index}]`, say);
     if (ports.has(portMapping.port)) {
       const help = "remove one of the two, or give it another port";
       say(
@@ -138,14 +140,8 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   const called = calledServices(object, mesh, reader);
   alikeServices(called, say);
   const own = nodeFeatures(object, mesh, reader);
-  for (const feature of own) {
-    if (LEFT_OUT.has(feature))
-      say("not-served-yet", "", `${feature}: left out until a later release, and the rest is served`, NOTHING);
-    else say("not-served-yet", "", `${feature}: not served yet, so ${PASSES}`, WAIT);
-  }
-  // what is left out of another node changes nothing for this one
-  const ofOthers = unserved([], called.services, called.targets).filter((feature) => !LEFT_OUT.has(feature));
-  for (const feature of ofOthers) {
+  for (const feature of own) say("not-served-yet", "", `${feature}: not served yet, so ${PASSES}`, WAIT);
+  for (const feature of unserved([], called.services, called.targets)) {
     if (own.includes(feature)) continue;
     const having = called.targets
       .filter((target) => unserved([], [], [target]).includes(feature))

@@ -66,6 +66,8 @@ export const PROBLEM_CODES = [
   "no-discovery",
   /** EndpointSlices are asked for where there are none: the name is looked up by DNS. */
   "stays-dns",
+  /** A health check that could not be made, or that nobody could pass: nothing is checked. */
+  "bad-health-check",
   /** An access log that Envoy could not write, or that says what is nobody's business: nothing is logged. */
   "bad-access-log",
   /** A value of one of our annotations that cannot be used. */

@@ -11,7 +11,7 @@ import { SILENT } from "./report.ts";
 import { discoveryOf } from "./resolve-target.ts";
 import { listenerTimeout } from "./timeouts.ts";
 import { unserved, unservedOfNode } from "./unserved.ts";
-import { type Feature, LEFT_OUT, type ListenerView, type MeshView, type NodeView } from "./view.ts";
+import type { Feature, ListenerView, MeshView, NodeView } from "./view.ts";
 import { hashed } from "./view-hash.ts";
 
 /** What the proxies of a node may see; undefined for one that is not there, is in no mesh, or whose name is another's. */
@@ -35,9 +35,7 @@ export function resolveNode(
     object: ref,
     name: awsName,
     mesh: meshView(mesh, reader, settings),
-    mode: features.some((feature) => !LEFT_OUT.has(feature))
-      ? "observe"
-      : viewMode(ref.namespace, mesh, reader, settings),
+    mode: features.length > 0 ? "observe" : viewMode(ref.namespace, mesh, reader, settings),
     unserved: features,
     accessLog: usableLog(node.spec.logging?.accessLog?.file, SILENT),
     services,

@@ -1,6 +1,7 @@
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import { notAName } from "../model/never-matches.ts";
 import { endpointsOf } from "./annotations.ts";
+import { usableHealthCheck } from "./listener-fields.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { type Say, SILENT } from "./report.ts";
 import { memberPorts } from "./resolve-members.ts";
@@ -72,7 +73,8 @@ function listenersOf(
   for (const listener of spec.listeners ?? []) {
     const { port, protocol } = listener.portMapping;
     if (!ports.has(port) || byPort.has(port)) continue;
-    const { healthCheck, outlierDetection, tls } = listener;
+    const { outlierDetection, tls } = listener;
+    const healthCheck = usableHealthCheck(listener, "", SILENT);
     byPort.set(port, { port, protocol, timeout: listenerTimeout(listener), healthCheck, outlierDetection, tls });
   }
   return [...byPort.values()].toSorted((a, b) => a.port - b.port);

@@ -48,14 +48,7 @@ function inOrder(needed: Needed): readonly Feature[] {
 }
 
 function ofListener(listener: ListenerView | GatewayListenerView | TargetListenerView): readonly Feature[] {
-  return [
-    ...(listener.tls === undefined || listener.tls.mode === "DISABLED" ? [] : (["TLS"] as const)),
-    ...("connectionPool" in listener && listener.connectionPool !== undefined ? (["connection pools"] as const) : []),
-    ...("healthCheck" in listener && listener.healthCheck !== undefined ? (["health checks"] as const) : []),
-    ...("outlierDetection" in listener && listener.outlierDetection !== undefined
-      ? (["outlier detection"] as const)
-      : []),
-  ];
+  return [...(listener.tls === undefined || listener.tls.mode === "DISABLED" ? [] : (["TLS"] as const))];
 }
 
 function ofDiscovery(discovery: DiscoveryView): readonly Feature[] {

@@ -32,7 +32,7 @@ interface CommonView {
   };
   /**
    * `serve`: the proxies get the mesh. `observe`: they pass traffic through, and the rest of the view says what they would get. Already
-   * settled out of setting and annotations, and `observe` wherever `unserved` has something that is not in {@link LEFT_OUT}.
+   * settled out of setting and annotations, and `observe` wherever `unserved` has something.
    */
   readonly mode: "serve" | "observe";
   /** What the view needs and this release does not serve yet. */
@@ -234,16 +234,5 @@ export interface GatewayRouteView {
 export type AccessLog = DeepReadonly<NonNullable<NonNullable<Logging["accessLog"]>["file"]>>;
 
 /** What a release may not serve yet: a fixed set. */
-export const FEATURES = [
-  "virtual gateway",
-  "Cloud Map discovery",
-  "TLS",
-  "health checks",
-  "outlier detection",
-  "connection pools",
-  "endpoints by annotation",
-] as const;
+export const FEATURES = ["virtual gateway", "Cloud Map discovery", "TLS", "endpoints by annotation"] as const;
 export type Feature = (typeof FEATURES)[number];
-
-/** Features that can be left out of what is served: requests go where they would go with them. */
-export const LEFT_OUT: ReadonlySet<Feature> = new Set(["health checks", "outlier detection", "connection pools"]);

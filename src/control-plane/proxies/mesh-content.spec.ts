@@ -126,6 +126,26 @@ describe("endpoints", () => {
     expect(namesOfEndpoints()).toEqual([]);
   });
 
+  test("change by the names under which they are checked at another port, too", () => {
+    const healthCheck = {
+      protocol: "http",
+      port: 9000,
+      intervalMillis: 5000,
+      timeoutMillis: 2000,
+      healthyThreshold: 2,
+      unhealthyThreshold: 2,
+    };
+    const listeners = [{ portMapping: { port: 80, protocol: "http" }, healthCheck }];
+    tellServices([putFacts("shop/db", { ports: [80] }) as ServiceChange]);
+    tell([put(aVirtualNode("shop/db", [], { listeners }, { annotations: found }))]);
+    expect(namesOfEndpoints()).toEqual(["shop/db/80/checked=9000"]);
+    tellServices([{ kind: "members", of }]);
+    expect(endpoints).toContain("shop/db/80/checked=9000");
+    endpoints = [];
+    tellServices([{ kind: "members", of: { ...of, port: 81 } }]);
+    expect(endpoints.filter((name) => name.includes("checked"))).toEqual([]);
+  });
+
   test("change without any view, by each name that they have", () => {
     tellServices([putFacts("shop/db", { ports: [80] }) as ServiceChange]);
     settled(turns);

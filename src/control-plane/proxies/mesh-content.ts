@@ -3,7 +3,13 @@ import type { ChangeSource } from "../../model/mesh-change.ts";
 import { keyOf } from "../../model/mesh-object.ts";
 import { type Resource, resourceOf } from "../../xds/encode/resource.ts";
 import type { ContentSource, ViewResources } from "../../xds/publish/content-source.ts";
-import { endpointsNamed, endpointsNamesOf, endpointsOfView, loadAssignment } from "../../xds/translate/endpoints.ts";
+import {
+  endpointsName,
+  endpointsNamed,
+  endpointsNamesOf,
+  endpointsOfView,
+  loadAssignment,
+} from "../../xds/translate/endpoints.ts";
 import { translateNode } from "../../xds/translate/node.ts";
 import { translate } from "../../xds/translate/translate.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
@@ -44,6 +50,8 @@ export class MeshContent implements ContentSource<ProxyView> {
   readonly #graph: MeshGraph;
   readonly #clusterDomain: string;
   readonly #parts: MeshContentParts;
+  /** Ports at which endpoints are, or were, checked that are called on others, by the name of those that are checked where they are called. */
+  readonly #checkedPorts = new Map<string, Set<number>>();
 
   /** `clusterDomain`: such as `cluster.local`. */
   constructor(graph: MeshGraph, clusterDomain: string, parts: MeshContentParts) {
@@ -58,7 +66,9 @@ export class MeshContent implements ContentSource<ProxyView> {
     const { services, endpointsChanged, round } = this.#parts;
     services.onChange((changes) => {
       for (const change of changes) {
-        if (change.kind === "members") for (const name of endpointsNamesOf(change.of)) endpointsChanged(name);
+        if (change.kind !== "members") continue;
+        const checked = this.#checkedPorts.get(endpointsName(change.of, undefined)) ?? [];
+        for (const name of endpointsNamesOf(change.of, checked)) endpointsChanged(name);
       }
       this.#graph.take(changes.filter((change) => change.kind === "service"));
       round.wake();
@@ -94,7 +104,17 @@ export class MeshContent implements ContentSource<ProxyView> {
     const view = ref && this.#graph.view(ref);
     if (view?.kind !== "virtualNode" || view.mode !== "serve") return { resources: translate(traits), endpoints: [] };
     const resources = translateNode(view, traits.traits, { domain: this.#clusterDomain });
-    return { resources, endpoints: endpointsOfView(view) };
+    const endpoints = endpointsOfView(view);
+    for (const name of endpoints) this.#noteCheckedPort(name);
+    return { resources, endpoints };
+  }
+
+  #noteCheckedPort(name: string): void {
+    const { of, checkedPort } = endpointsNamed(name);
+    if (checkedPort === undefined) return;
+    const called = endpointsName(of, undefined);
+    const ports = this.#checkedPorts.get(called) ?? new Set();
+    this.#checkedPorts.set(called, ports.add(checkedPort));
   }
 
   traitsKey(traits: ProxyView): string {

@@ -15,9 +15,11 @@ import { DnsClusterSchema } from "../generated/envoy/extensions/clusters/dns/v3/
 import { CaresDnsResolverConfigSchema } from "../generated/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js";
 import { mayDial } from "./dialable.ts";
 import { endpointsName } from "./endpoints.ts";
+import { checkedPort, healthChecks } from "./health-checks.ts";
 import { httpUpstream } from "./http-upstream.ts";
 import { clusterLimits } from "./limits.ts";
 import { allowAllCluster, amazonCluster, egressCluster } from "./names.ts";
+import { outlierDetection } from "./outlier-detection.ts";
 import { originalDestination } from "./pass-through.ts";
 
 /**
@@ -46,10 +48,18 @@ function targetCluster(mesh: string, target: TargetView, listener: TargetListene
     lbPolicy: Cluster_LbPolicy.ROUND_ROBIN,
     ...clusterLimits(),
     ...httpUpstream(protocol),
+    ...healthChecks(listener, target.discovery),
+    ...outlierDetection(listener.outlierDetection),
+    // where less than half of them are well, all are called rather than too few
+    commonLbConfig: { healthyPanicThreshold: { value: 50 } },
   };
   const { discovery } = target;
+  const healthPort = checkedPort(listener);
   if (discovery.kind === "dns" && listener.members !== undefined) {
-    return create(ClusterSchema, { ...common, ...eds(endpointsName(listener.members, discovery.ipPreference)) });
+    return create(ClusterSchema, {
+      ...common,
+      ...eds(endpointsName(listener.members, discovery.ipPreference, healthPort)),
+    });
   }
   if (discovery.kind !== "dns" || !mayDial(discovery.hostname, port)) {
     // nobody is there: its requests are answered with 503
@@ -69,7 +79,10 @@ function targetCluster(mesh: string, target: TargetView, listener: TargetListene
             {
               hostIdentifier: {
                 case: "endpoint",
-                value: { address: { address: { case: "socketAddress", value: socketAddress } } },
+                value: {
+                  address: { address: { case: "socketAddress", value: socketAddress } },
+                  ...(healthPort !== undefined && { healthCheckConfig: { portValue: healthPort } }),
+                },
               },
             },
           ],
@@ -91,8 +104,6 @@ function eds(serviceName: string) {
       },
       serviceName,
     },
-    // where less than half of them are well, all are called rather than too few
-    commonLbConfig: { healthyPanicThreshold: { value: 50 } },
   } as const satisfies MessageInitShape<typeof ClusterSchema>;
 }
 

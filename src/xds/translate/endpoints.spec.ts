@@ -24,8 +24,12 @@ function called(name: string, ...members: readonly Member[]): readonly string[] 
 describe("the name of endpoints", () => {
   test.each([undefined, ...IP_PREFERENCES])("says whose they are, and which families: %s", (ipPreference) => {
     const name = endpointsName(OF, ipPreference);
-    expect(endpointsNamed(name)).toEqual({ of: OF, ipPreference });
-    expect(endpointsNamesOf(OF)).toContain(name);
+    expect(endpointsNamed(name)).toEqual({ of: OF, ipPreference, checkedPort: undefined });
+    expect(endpointsNamesOf(OF, [])).toContain(name);
+    const checked = endpointsName(OF, ipPreference, 8081);
+    expect(endpointsNamed(checked)).toEqual({ of: OF, ipPreference, checkedPort: 8081 });
+    expect(endpointsNamesOf(OF, [8081])).toEqual(expect.arrayContaining([name, checked]));
+    expect(endpointsNamesOf(OF, [])).not.toContain(checked);
   });
 
   test("is had once by a view in which several clusters ask for the same", () => {

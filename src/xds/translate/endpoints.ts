@@ -10,42 +10,58 @@ import {
   ClusterLoadAssignmentSchema,
 } from "../generated/envoy/config/endpoint/v3/endpoint_pb.js";
 import { mayDial } from "./dialable.ts";
+import { checkedPort } from "./health-checks.ts";
 
 /*
  * Endpoints are resources of their own, which no view holds: the same for all clusters that are asked for one port of one Service with one
- * preference. All of that is in their name.
+ * preference, and check it at one port. All of that is in their name.
  */
 
 /** Whose endpoints a name means. */
 interface Named {
   readonly of: ServicePort;
   readonly ipPreference: IpPreference | undefined;
+  /** Port at which each is checked; undefined: the one that is called. */
+  readonly checkedPort: number | undefined;
 }
 
 /** Names of Kubernetes hold no slash. */
 export function endpointsName(
   { namespace, service, port }: ServicePort,
   ipPreference: IpPreference | undefined,
+  checkedPort?: number,
 ): string {
-  return [namespace, service, port, ...(ipPreference === undefined ? [] : [ipPreference])].join("/");
+  const checked = checkedPort === undefined ? [] : [`${CHECKED}${checkedPort}`];
+  return [namespace, service, port, ...(ipPreference === undefined ? [] : [ipPreference]), ...checked].join("/");
 }
+
+const CHECKED = "checked=";
 
 /** The inverse. */
 export function endpointsNamed(name: string): Named {
-  const [namespace = "", service = "", port, ipPreference] = name.split("/");
-  return { of: { namespace, service, port: Number(port) }, ipPreference: ipPreference as IpPreference | undefined };
+  const [namespace = "", service = "", port, ...rest] = name.split("/");
+  const checked = rest.find((part) => part.startsWith(CHECKED));
+  return {
+    of: { namespace, service, port: Number(port) },
+    ipPreference: rest.find((part) => part !== checked) as IpPreference | undefined,
+    checkedPort: checked === undefined ? undefined : Number(checked.slice(CHECKED.length)),
+  };
 }
 
-/** Names of all endpoints that change with the members of a port. */
-export function endpointsNamesOf(of: ServicePort): readonly string[] {
-  return [undefined, ...IP_PREFERENCES].map((preference) => endpointsName(of, preference));
+/** Names of all endpoints that change with the members of a port; `checkedPorts`: at which some of them are checked. */
+export function endpointsNamesOf(of: ServicePort, checkedPorts: Iterable<number>): readonly string[] {
+  return [undefined, ...IP_PREFERENCES].flatMap((preference) =>
+    [undefined, ...checkedPorts].map((checked) => endpointsName(of, preference, checked)),
+  );
 }
 
 /** Names of the endpoints that the clusters of a view have. */
 export function endpointsOfView({ targets }: NodeView): readonly string[] {
   const names = targets.flatMap(({ discovery, listeners }) =>
-    listeners.flatMap(({ members }) =>
-      discovery.kind === "dns" && members !== undefined ? [endpointsName(members, discovery.ipPreference)] : [],
+    listeners.flatMap((listener) =>
+      discovery.kind === "dns" && listener.members !== undefined
+        ? [endpointsName(listener.members, discovery.ipPreference, checkedPort(listener))]
+        : [],
     ),
   );
   return [...new Set(names)];
@@ -57,11 +73,15 @@ export function endpointsOfView({ targets }: NodeView): readonly string[] {
  */
 export function loadAssignment(name: string, members: readonly Member[]): ClusterLoadAssignment {
   const dialable = members.filter(({ address, port }) => mayDial(address, port));
-  const byZone = Map.groupBy(called(dialable, endpointsNamed(name).ipPreference), ({ zone }) => zone ?? "");
+  const named = endpointsNamed(name);
+  const byZone = Map.groupBy(called(dialable, named.ipPreference), ({ zone }) => zone ?? "");
   const zones = [...byZone].toSorted(([a], [b]) => compareTexts(a, b));
   return create(ClusterLoadAssignmentSchema, {
     clusterName: name,
-    endpoints: zones.map(([zone, ofZone]) => ({ locality: { zone }, lbEndpoints: ofZone.map(lbEndpoint) })),
+    endpoints: zones.map(([zone, ofZone]) => ({
+      locality: { zone },
+      lbEndpoints: ofZone.map((member) => lbEndpoint(member, named)),
+    })),
   });
 }
 
@@ -85,12 +105,15 @@ const FAMILIES: Readonly<Record<IpPreference | "none", readonly (readonly Family
   IPv6_PREFERRED: [["IPv6"], ["IPv4"]],
 };
 
-function lbEndpoint({ address, port }: Member): MessageInitShape<typeof LbEndpointSchema> {
+function lbEndpoint({ address, port }: Member, named: Named): MessageInitShape<typeof LbEndpointSchema> {
   const socketAddress = { address, portSpecifier: { case: "portValue", value: port } } as const;
   return {
     hostIdentifier: {
       case: "endpoint",
-      value: { address: { address: { case: "socketAddress", value: socketAddress } } },
+      value: {
+        address: { address: { case: "socketAddress", value: socketAddress } },
+        ...(named.checkedPort !== undefined && { healthCheckConfig: { portValue: named.checkedPort } }),
+      },
     },
   };
 }

@@ -93,7 +93,10 @@ export function ingressRoutes(view: NodeView, listener: ListenerView): RouteConf
   });
 }
 
-/** The app itself, on the pod's loopback: of the two families the one first that the mesh prefers, then the other. */
+/**
+ * The app itself, on the pod's loopback, with the limits of its pool: what is more is answered with 503, and a connection too many is
+ * closed. Of the two families the one first that the mesh prefers, then the other.
+ */
 export function appCluster(view: NodeView, listener: ListenerView): Cluster {
   const [first, second] = view.ipPreference?.startsWith("IPv6") ? ["::1", "127.0.0.1"] : ["127.0.0.1", "::1"];
   const name = clusterOf(view, listener);
@@ -108,7 +111,7 @@ export function appCluster(view: NodeView, listener: ListenerView): Cluster {
     name,
     clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
     connectTimeout: seconds(0.25),
-    ...clusterLimits(),
+    ...clusterLimits(listener.connectionPool?.[listener.protocol]),
     ...httpUpstream(listener.protocol),
     loadAssignment: {
       clusterName: name,

@@ -4,17 +4,39 @@ import { seconds } from "../encode/typed.ts";
 import type { ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
 import type { Http2ProtocolOptionsSchema } from "../generated/envoy/config/core/v3/protocol_pb.js";
 
-/** Limits of a cluster whose author chose none, in place of those that Envoy would set. */
-export function clusterLimits() {
+/** How much an app takes at a time, as far as its author chose; of a pool the part that is the listener's protocol. */
+export interface PoolLimits {
+  readonly maxConnections?: number | undefined;
+  readonly maxPendingRequests?: number | undefined;
+  readonly maxRequests?: number | undefined;
+}
+
+/** Limits of a cluster: none where its author chose none, in place of those that Envoy would set. */
+export function clusterLimits({ maxConnections, maxPendingRequests, maxRequests }: PoolLimits = {}) {
   return {
     perConnectionBufferLimitBytes: BUFFER_BYTES,
     circuitBreakers: {
       thresholds: [
-        { maxConnections: UNLIMITED, maxPendingRequests: UNLIMITED, maxRequests: UNLIMITED, maxRetries: UNLIMITED },
+        {
+          maxConnections: atMost(maxConnections),
+          maxPendingRequests: atMost(maxPendingRequests),
+          maxRequests: atMost(maxRequests),
+          maxRetries: UNLIMITED,
+        },
       ],
     },
   } satisfies MessageInitShape<typeof ClusterSchema>;
 }
+
+function atMost(limit: number | undefined): number {
+  return Math.min(limit ?? UNLIMITED, UNLIMITED);
+}
+
+/**
+ * Of ejecting endpoints. Envoy refuses times of 0, and each interval looks at every endpoint; `longest`: what a repeated ejection comes to at
+ * most, as Envoy has it, where what is written is not longer.
+ */
+export const EJECTION_SECONDS = { base: 0.001, interval: 0.1, longest: 300 } as const;
 
 /** Of the headers of one request, in KiB: Envoy's own bound, written out. */
 export const REQUEST_HEADERS_KB = 60;
@@ -36,7 +58,7 @@ export const HTTP2_OPTIONS = {
 } as const satisfies MessageInitShape<typeof Http2ProtocolOptionsSchema>;
 
 /** Ten years: what a time-out may be at most. Envoy refuses durations of centuries, and the resource takes any number. */
-const LONGEST_SECONDS = 315_360_000;
+export const LONGEST_SECONDS = 315_360_000;
 
 /** A time-out of so many milliseconds; 0: none. */
 export function timeout(milliseconds: number) {

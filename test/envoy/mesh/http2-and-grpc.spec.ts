@@ -28,7 +28,7 @@ beforeAll(async () => {
   port = { http, http2, grpc, routed, mixed };
   servers.push(await http1App(http), ...(await Promise.all([http2, grpc].map((each) => http2App(each)))));
   mesh = await sidecars(manifest(), {
-    hosts: { "back.shop.svc.cluster.local": TAKEN, "nobody.shop.svc.cluster.local": "127.0.0.9" },
+    hosts: { "back.shop.svc.cluster.local": [TAKEN], "nobody.shop.svc.cluster.local": ["127.0.0.9"] },
     sidecars: {
       front: { calls: [http, http2, grpc, routed, mixed].map((each) => [CALLED, each] as const) },
       back: { takes: [http, http2, grpc].map((each) => [TAKEN, each] as const) },

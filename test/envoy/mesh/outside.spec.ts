@@ -93,7 +93,7 @@ async function start(
   protocols: Readonly<Partial<Record<keyof typeof SERVICES, string>>>,
 ) {
   mesh = await sidecars(manifest(filter, protocols), {
-    hosts: HOSTS,
+    hosts: Object.fromEntries(Object.entries(HOSTS).map(([host, address]) => [host, [address]])),
     sidecars: { web: { calls: CALLED.map((address) => [address, port] as const) } },
     outside: (outside.address() as AddressInfo).port,
   });

@@ -1,6 +1,6 @@
 import { type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import type { NodeView } from "../../../src/graph/view.ts";
-import type { JsonObject } from "../../../src/model/json.ts";
+import { type JsonObject, member, objectOf, objectsOf } from "../../../src/model/json.ts";
 import { encodeResource } from "../../../src/xds/encode/encode-resource.ts";
 import { type Resource, resourceOf } from "../../../src/xds/encode/resource.ts";
 import { type Snapshot, snapshotOf } from "../../../src/xds/serve/snapshot.ts";
@@ -18,8 +18,8 @@ import { type AdsEnvoy, adsEnvoy } from "../pushes/ads-envoy.ts";
 
 /** Where things of the mesh are found on loopback. */
 export interface Places {
-  /** Address of what a node takes in, by the node's host name. */
-  readonly hosts: Readonly<Record<string, string>>;
+  /** Addresses of those that take in what is for a node, by the node's host name. */
+  readonly hosts: Readonly<Record<string, readonly string[]>>;
   /** Nodes that have an Envoy, by name. */
   readonly sidecars: Readonly<Record<string, Sidecar>>;
   /** Port of loopback that stands for all that is outside of the mesh. */
@@ -116,12 +116,18 @@ function placedAt(name: string, resource: JsonObject, view: NodeView, places: Pl
     return { ...rest, type: "STATIC", load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [at] }] } };
   }
   if (dns === undefined) return resource;
-  const asText = JSON.stringify({ ...rest, type: "STATIC" });
-  const found = Object.entries(places.hosts).reduce(
-    (text, [host, address]) => text.replaceAll(`"${host}."`, `"${address}"`),
-    asText,
-  );
-  return JSON.parse(found) as JsonObject;
+  return { ...rest, type: "STATIC", load_assignment: found(objectOf(resource["load_assignment"]), places.hosts) };
+}
+
+/** The one endpoint of a name becomes one of each of its addresses. */
+function found({ cluster_name, endpoints }: JsonObject, hosts: Places["hosts"]): JsonObject {
+  const [locality] = objectsOf(endpoints);
+  const [only] = objectsOf(locality?.["lb_endpoints"]);
+  const endpoint = objectOf(only?.["endpoint"]);
+  const { address = "", port_value } = objectOf(member(endpoint["address"], "socket_address"));
+  const addresses = hosts[String(address).replace(/\.$/, "")] ?? [];
+  const at = addresses.map((each) => ({ endpoint: { ...endpoint, address: socket([each, Number(port_value)]) } }));
+  return { ...(cluster_name !== undefined && { cluster_name }), endpoints: [{ lb_endpoints: at }] };
 }
 
 function socket([address, port]: Address): JsonObject {
