@@ -313,6 +313,45 @@ spec:
   policyName: outrigger-pod-status
   validationActions: [Deny]
 ---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: outrigger-reports
+  labels:
+    app.kubernetes.io/name: outrigger-control-plane
+    app.kubernetes.io/part-of: outrigger
+    app.kubernetes.io/managed-by: outrigger
+    outrigger.dev/component: control-plane
+spec:
+  failurePolicy: Fail
+  matchConstraints:
+    resourceRules:
+      - apiGroups: [""]
+        apiVersions: [v1]
+        operations: [CREATE, UPDATE]
+        resources: [configmaps]
+  validations:
+    - expression: object.metadata.namespace == "appmesh-system" && (object.metadata.name == "outrigger-trust" || object.metadata.name.startsWith("outrigger-report-"))
+      message: outrigger-control-plane may write no other ConfigMaps than outrigger-trust and outrigger-report-* in namespace appmesh-system
+    - expression: '!object.metadata.name.startsWith("outrigger-report-") || !has(request.userInfo.extra) || !("authentication.kubernetes.io/pod-name" in request.userInfo.extra) || object.metadata.name == "outrigger-report-" + request.userInfo.extra["authentication.kubernetes.io/pod-name"][0]'
+      message: outrigger-control-plane may write the report of its own pod only
+  matchConditions:
+    - name: control-plane
+      expression: request.userInfo.username == "system:serviceaccount:appmesh-system:outrigger-control-plane"
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: outrigger-reports
+  labels:
+    app.kubernetes.io/name: outrigger-control-plane
+    app.kubernetes.io/part-of: outrigger
+    app.kubernetes.io/managed-by: outrigger
+    outrigger.dev/component: control-plane
+spec:
+  policyName: outrigger-reports
+  validationActions: [Deny]
+---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:
@@ -426,6 +465,8 @@ metadata:
       get,watch,create,patch,update secrets: the mesh's authority, made at the first start, shared by the replicas and renewed
       get deployments: whether App Mesh's own controller runs here, which then writes statuses and ends its finalizers
       get,list,watch,create,patch configmaps: publishing the mesh's trust
+      patch,create configmaps: saying what this replica knows of its proxies; an admission policy refuses ConfigMaps of other names
+      list,watch configmaps: what the other replicas know of theirs, for the one that says it on App Mesh objects
 rules:
   - apiGroups: [coordination.k8s.io]
     resources: [leases]
@@ -443,6 +484,12 @@ rules:
     resources: [configmaps]
     resourceNames: [outrigger-trust]
     verbs: [get, list, watch, create, patch]
+  - apiGroups: [""]
+    resources: [configmaps]
+    verbs: [patch, create]
+  - apiGroups: [""]
+    resources: [configmaps]
+    verbs: [list, watch]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding

@@ -17,11 +17,12 @@ export interface TestControlPlane extends RunningControlPlane {
   metric(sample: string): Promise<number | undefined>;
 }
 
-/** Starts the control plane on free ports of loopback, or on the given one, against the cluster of a kubeconfig. */
+/** Starts the control plane on free ports of loopback, or on the given one, against the cluster of a kubeconfig; `identity`: name of its pod. */
 export async function testControlPlane(
   kubeconfig: string,
   certificate: CertificateSource,
   input: ConfigurationInput = {},
+  identity?: string,
 ): Promise<TestControlPlane> {
   const lines: JsonObject[] = [];
   const written = new Writable({
@@ -43,7 +44,13 @@ export async function testControlPlane(
     },
   });
   const running = await startControlPlane(
-    { configuration: settings, release: RELEASE, log: processLog("debug", written), certificate },
+    {
+      configuration: settings,
+      release: RELEASE,
+      log: processLog("debug", written),
+      certificate,
+      ...(identity !== undefined && { identity }),
+    },
     new AbortController().signal,
   );
   const ask = (port: number | undefined, path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`);

@@ -4,12 +4,15 @@ import type { NamespaceFacts } from "../model/facts.ts";
 import type { MeshChange, ServiceChange } from "../model/mesh-change.ts";
 import { refOf } from "../model/mesh-object.ts";
 import { misfits, type ParsedObject } from "../model/parse-object.ts";
+import type { ReplicaReport } from "../model/replica-report.ts";
 
 /** All of a mesh that is asked about: App Mesh objects as they were read, each once, their namespaces, and Services. */
 export interface MeshContents {
   readonly objects: readonly ParsedObject[];
   readonly namespaces: readonly NamespaceFacts[];
   readonly services: readonly ServiceChange[];
+  /** What replicas of the control plane say of their proxies; of files nothing. */
+  readonly reports?: readonly ReplicaReport[];
 }
 
 /** The mesh as a whole. An object that has no name is left out, since nobody can refer to it. */

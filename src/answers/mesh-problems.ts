@@ -1,4 +1,5 @@
 import type { Problem } from "../graph/problem.ts";
+import { rejectionProblem, rejectionsIn } from "../graph/rejections.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
@@ -32,8 +33,12 @@ export function meshProblems(contents: MeshContents, known: readonly Problem[] =
   const settings = { mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN, discovery: "dns" } as const;
   const graph = meshGraph(contents, settings);
   const meshOf = (object: ObjectRef | undefined): string | undefined => object && graph.meshOf(object)?.name;
+  const rejections = [...rejectionsIn(contents.reports ?? [], (ref) => graph.view(ref)).values()]
+    // one that was deleted a moment ago is not there to be mended
+    .filter(({ object }) => graph.standing(object) !== undefined)
+    .map((rejection) => rejectionProblem(rejection, "counts"));
   return {
-    problems: [...known, ...graph.allProblems()]
+    problems: [...known, ...graph.allProblems(), ...rejections]
       .map((problem) => ({ ...problem, mesh: meshOf(problem.object) }))
       .toSorted((a, b) => compareTexts(place(a.object), place(b.object))),
     objects: contents.objects.map((parsed) => {

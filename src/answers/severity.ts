@@ -43,5 +43,6 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "bad-health-check": "error",
   "bad-access-log": "warning",
   "bad-annotation": "error",
+  rejected: "error",
   "not-served-yet": "info",
 };

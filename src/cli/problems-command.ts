@@ -77,17 +77,20 @@ async function ofCluster(
   { kubeconfig = "", context = "", namespace }: ProblemsOptions,
   io: Io,
 ): Promise<FilesFindings> {
-  const { connect, gatherMesh } = await import("../diagnose/diagnose.ts");
+  const { connect, gatherMesh, gatherReports } = await import("../diagnose/diagnose.ts");
   const { meshProblems } = await import("../answers/answers.ts");
   const waiting = progress(io, "reading");
   try {
     const { reads } = await connect({ kubeconfig, context }, io.environment);
-    const facts = await gatherMesh({ reads, progress: waiting.step }, namespace);
-    const { problems, objects } = meshProblems(facts);
+    const [facts, { reports, notes }] = await Promise.all([
+      gatherMesh({ reads, progress: waiting.step }, namespace),
+      gatherReports(reads),
+    ]);
+    const { problems, objects } = meshProblems({ ...facts, reports });
     return {
       problems: problems.map((problem) => ({ ...problem, place: undefined })),
       meshes: facts.meshes,
-      looked: { objects, ignored: 0, notes: facts.notes },
+      looked: { objects, ignored: 0, notes: [...facts.notes, ...notes] },
     };
   } finally {
     waiting.end();

@@ -7,7 +7,6 @@ import type { Configuration } from "../config/schema.ts";
 import { MeshGraph } from "../graph/graph.ts";
 import { type KubeClient, kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
-import type { EventRecorder } from "../kube/events.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
 import type { Follow } from "../pki/follow-object.ts";
@@ -27,9 +26,10 @@ import { controlPlaneMetrics } from "./metrics.ts";
 import { KnownServices } from "./proxies/known-services.ts";
 import { podApplication } from "./proxies/pod-application.ts";
 import { streamEvents } from "./proxies/stream-log.ts";
+import { keepReport } from "./reports/keep-report.ts";
 import { appMeshController } from "./status/app-mesh-controller.ts";
 import { openCloudMapGates } from "./status/cloud-map-gate.ts";
-import { writeObjects } from "./status/object-writer.ts";
+import { leadObjects } from "./status/lead-objects.ts";
 import { releaseObjects } from "./status/release-objects.ts";
 import { StopStack } from "./stop-stack.ts";
 import { type ObjectWebhook, serveObjectWebhook } from "./webhook/serve-object-webhook.ts";
@@ -41,6 +41,8 @@ export interface ControlPlaneOptions {
   readonly release: string;
   /** By default JSON lines on standard error. */
   readonly log?: ProcessLog;
+  /** Which replica this is; by default the name of the host. */
+  readonly identity?: string;
   /** By default one of the mesh's authority, which replicas share and whose public part they publish. */
   readonly certificate?: CertificateSource;
 }
@@ -175,6 +177,10 @@ async function start(
       tlsError: () => metrics.tlsError(),
     }),
   );
+  // in a cluster the name of the pod, so that a container that is started again goes on with its own Lease and its own report
+  const identity = options.identity ?? hostname();
+  const replica = { client, pods: pods.cache, identity, log };
+  const reports = keepReport({ ...replica, proxies: xds, application }, caching.signal);
   const unfollow = following.onChange((credentials) => {
     xds.use(credentials);
     log.info({ notAfter: credentials.notAfter }, "certificate loaded");
@@ -196,10 +202,15 @@ async function start(
   if (pki !== undefined && webhook !== undefined) {
     publishing.push((until) => pki.publishToRegistrations({ client, log, follow: followAuthority }, until));
   }
-  const { account, region } = configuration.arn;
-  const place = { partition: "aws", account, region };
-  const writing = (until: AbortSignal, events: Pick<EventRecorder, "record">): Promise<void> =>
-    writeObjects({ events, graph, store, services: known, place, isControllerRunning, log }, until);
+  const writing = leadObjects({
+    ...replica,
+    graph,
+    store,
+    services: known,
+    own: () => reports.report,
+    place: { partition: "aws", ...configuration.arn },
+    isControllerRunning,
+  });
   const releasing = (until: AbortSignal): Promise<void> =>
     releaseObjects({ client, leaving, isControllerRunning, log }, until);
   const { controlPlane } = configuration.proxy;
@@ -210,8 +221,7 @@ async function start(
     lookUp: podLookUp({ caches: injection, client, controlPlane, fileTrust: undefined, signal: caching.signal }),
     configuration,
     release: options.release,
-    // in a cluster the name of the pod, so that a container that is started again goes on with its own Lease
-    identity: hostname(),
+    identity,
     log,
     registry: metrics.registry,
     others: [...publishing, writing, releasing],

@@ -4,6 +4,7 @@ export { runChecks } from "./checks/check.ts";
 export { gatherCheck } from "./gather/check.ts";
 export { connect } from "./gather/connect.ts";
 export { gatherMesh } from "./gather/mesh.ts";
+export { gatherReports } from "./gather/reports.ts";
 export { gatherServing } from "./gather/serving.ts";
 export { gatherStatus } from "./gather/status.ts";
 export { checkReport, checkText } from "./report/check.ts";

@@ -72,6 +72,8 @@ export const PROBLEM_CODES = [
   "bad-access-log",
   /** A value of one of our annotations that cannot be used. */
   "bad-annotation",
+  /** Proxies reject what comes from it, as they say: they keep what they accepted before. Known on a cluster alone. */
+  "rejected",
   /** Something that this release does not serve yet: the workloads that it concerns pass traffic through. */
   "not-served-yet",
 ] as const;

@@ -14,6 +14,7 @@ export interface Resource<T> {
   /** Path of the collection, such as `/apis/apps/v1/replicasets`. */
   readonly path: string;
   readonly fieldSelector?: string;
+  readonly labelSelector?: string;
   readonly content: Content;
   /** Whether its API may be missing: then it counts as an empty collection until it arrives. */
   readonly presence: "always" | "when-installed";
@@ -199,8 +200,12 @@ export class Informer<T> {
   }
 
   #path(query: Readonly<Record<string, string>>): string {
-    const { path, fieldSelector } = this.resource;
-    const parameters = new URLSearchParams({ ...query, ...(fieldSelector !== undefined && { fieldSelector }) });
+    const { path, fieldSelector, labelSelector } = this.resource;
+    const parameters = new URLSearchParams({
+      ...query,
+      ...(fieldSelector !== undefined && { fieldSelector }),
+      ...(labelSelector !== undefined && { labelSelector }),
+    });
     return `${path}?${parameters.toString()}`;
   }
 }

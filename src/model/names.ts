@@ -40,6 +40,9 @@ export const INJECTOR_AUTHORITY_SECRET = `${INJECTOR_NAME}-authority`;
 /** Secret with the mesh's authority, and ConfigMap with its public part; the control plane makes both. */
 export const MESH_AUTHORITY_SECRET = "outrigger-authority";
 export const TRUST_CONFIG_MAP = "outrigger-trust";
+/** What the ConfigMap is called in which a replica of the control plane says what it knows of its proxies, before the name of its pod; and a label of it. */
+export const REPORT_PREFIX = "outrigger-report-";
+export const REPORT_LABEL = "outrigger.dev/report";
 
 /** Ports in the pod that belong to the sidecar. */
 export const PORTS = { inbound: 15000, outbound: 15001, status: 15020, admin: 9901 } as const;

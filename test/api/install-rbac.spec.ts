@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
@@ -13,6 +13,7 @@ import { INJECTOR_SERVICE, registration } from "../../src/install/objects/regist
 import { type Json, type JsonObject, listOf, member, objectOf, objectsOf } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../../src/model/kinds.ts";
 import { CLOUD_MAP_GATE, INJECT_KEY } from "../../src/model/names.ts";
+import { reportConfigMap, reportText } from "../../src/model/replica-report.ts";
 import { createAuthority } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
 import { RELEASE } from "../../src/release.ts";
@@ -26,6 +27,7 @@ import { createNamespace } from "./namespaces.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
 import { type Call, type RecordingProxy, recordingProxy } from "./recording-proxy.ts";
 import { REGISTRATIONS, type RegisteredWebhook, registerWebhook } from "./registered-webhook.ts";
+import { createReplicaPod, deleteReplicaPod } from "./replica-pods.ts";
 import { deploy } from "./workloads.ts";
 
 /* The real processes, each as its own service account against a real API server: with all rules of its roles everything works,
@@ -42,6 +44,7 @@ const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const OBJECT_REGISTRATIONS = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"].map(
   (plural) => `/apis/admissionregistration.k8s.io/v1/${plural}`,
 );
+const CONFIG_MAPS = "/api/v1/namespaces/appmesh-system/configmaps";
 const DISCOVERY_BINDING = `${RBAC}/clusterrolebindings/system:service-account-issuer-discovery`;
 
 const OBJECTS = installation({
@@ -247,6 +250,23 @@ async function waitingForGate(): Promise<string> {
   return `${path}/web`;
 }
 
+/** The pod that this process takes itself to be in, and another replica, whose proxies reject something that comes from the node `web`. */
+async function replicas(namespace: string): Promise<void> {
+  const names = [hostname(), "other-replica"];
+  undo.push(async () => {
+    for (const name of names) {
+      await deleteReplicaPod(cluster.api, name);
+      await cluster.api.send("DELETE", `${CONFIG_MAPS}/outrigger-report-${name}`);
+    }
+  });
+  await createReplicaPod(cluster.api, hostname());
+  const object = { kind: "VirtualNode", namespace, name: "web" } as const;
+  const rejections = [{ object, proxies: 1, type: "listener", name: "in", problem: "no such filter" }];
+  const report = reportText({ nodes: [], rejections, isWhole: true });
+  const uid = await createReplicaPod(cluster.api, "other-replica");
+  await cluster.api.create(CONFIG_MAPS, reportConfigMap({ name: "other-replica", uid }, report));
+}
+
 /** The control plane in a cluster in which a Deployment's pod has slipped through, and a proxy comes with its token. */
 async function controlPlane(): Promise<Checks> {
   const before = await publishTrust();
@@ -271,6 +291,7 @@ async function controlPlane(): Promise<Checks> {
   const pod = await createMeshPod(cluster.api, meshed, "proxy");
   const token = await tokenOf(cluster.api, pod);
   const [listen, metrics] = [await freePort(), await freePort()];
+  await replicas(unwritten);
   await start("control-plane", {
     meshName: "m",
     controlPlane: {
@@ -304,6 +325,14 @@ async function controlPlane(): Promise<Checks> {
     "completes App Mesh objects": async () => {
       const objects = await Promise.all(namespaced.map((kind) => stored(objectPath(kind))));
       return objects.every(({ spec }) => member(spec, "meshRef") !== undefined);
+    },
+    "keeps a report of its own": async () => {
+      const report = await stored(`${system}/configmaps/outrigger-report-${hostname()}`);
+      return text(member(report.data, "report.json")) !== "";
+    },
+    "says on an object what proxies of another replica reject": async () => {
+      const { status } = await stored(objectPath("VirtualNode"));
+      return objectsOf(member(status, "conditions")).some(({ reason }) => reason === "Rejected");
     },
     "says what has become of them": async () => {
       const said = namespaced.filter((kind) => KIND_FACTS[kind].condition !== undefined);
@@ -481,13 +510,7 @@ describe("of a pod's status the control plane may", () => {
   let token: string;
   beforeAll(async () => {
     path = await waitingForGate();
-    const { namespace, name } = PLACES["control-plane"];
-    const made = await cluster.api.create(`/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
-      apiVersion: "authentication.k8s.io/v1",
-      kind: "TokenRequest",
-      spec: {},
-    });
-    token = text(member(made.status, "token"));
+    token = await accountToken();
   });
   const patch = async (body: JsonObject, of = path) => {
     const answer = await cluster.as(token, "PATCH", `${cluster.provided.server}${of}/status?dryRun=All`, body);
@@ -525,13 +548,42 @@ describe("of a pod's status the control plane may", () => {
   });
 });
 
-test("the control plane may create pods only as dry runs", async () => {
+/** A token of the control plane's account, bound to one of its pods where that is given. */
+async function accountToken(spec: JsonObject = {}): Promise<string> {
   const { namespace, name } = PLACES["control-plane"];
   const made = await cluster.api.create(`/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenRequest",
-    spec: {},
+    spec,
   });
+  return text(member(made.status, "token"));
+}
+
+test("the control plane may write no other ConfigMaps than the trust and its own report", async () => {
+  const uid = await createReplicaPod(cluster.api, "replica-1");
+  undo.push(() => deleteReplicaPod(cluster.api, "replica-1"));
+  const bound = await accountToken({ boundObjectRef: { apiVersion: "v1", kind: "Pod", name: "replica-1", uid } });
+  const [policy, unbound] = ["outrigger-control-plane may write", await accountToken()];
+  const create = async (token: string, name: string, namespace = "appmesh-system"): Promise<string> => {
+    const path = `${cluster.provided.server}/api/v1/namespaces/${namespace}/configmaps?dryRun=All`;
+    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name } };
+    const { status, body } = await cluster.as(token, "POST", path, object);
+    return status === 201 ? "created" : text(body.message);
+  };
+  for (const token of [bound, unbound]) {
+    expect(await create(token, "outrigger-trust")).toBe("created");
+    expect(await create(token, "outrigger-report-replica-1")).toBe("created");
+    for (const name of ["outrigger-x", "anything", "outrigger-report"]) {
+      expect(await create(token, name)).toContain(`${policy} no other ConfigMaps`);
+    }
+    expect(await create(token, "outrigger-report-replica-1", "default")).toContain("forbidden");
+  }
+  expect(await create(bound, "outrigger-report-replica-2")).toContain(`${policy} the report of its own pod only`);
+  expect(await create(unbound, "outrigger-report-replica-2")).toBe("created");
+});
+
+test("the control plane may create pods only as dry runs", async () => {
+  const token = await accountToken();
   const pods = `${cluster.provided.server}/api/v1/namespaces/default/pods`;
   const pod = {
     apiVersion: "v1",
@@ -540,7 +592,7 @@ test("the control plane may create pods only as dry runs", async () => {
     spec: { serviceAccountName: "default", containers: [{ name: "app", image: "app" }] },
   };
   const create = async (query: string): Promise<{ readonly status: number; readonly message: string }> => {
-    const answer = await cluster.as(text(member(made.status, "token")), "POST", `${pods}${query}`, pod);
+    const answer = await cluster.as(token, "POST", `${pods}${query}`, pod);
     return { status: answer.status, message: text(answer.body.message) };
   };
   expect(await create("?dryRun=All")).toMatchObject({ status: 201 });

@@ -56,15 +56,17 @@ export interface StartOptions {
   readonly drain?: readonly string[];
   /** `file`: the configuration is the path of one that ends with `.json`, for what is too long for an argument. */
   readonly from?: "argument" | "file";
+  /** Arguments that no sidecar has. */
+  readonly more?: readonly string[];
 }
 
 /** Starts Envoy as a sidecar is started, with the configuration as an argument. The caller stops it. */
 export async function startEnvoy(
   config: string,
-  { softFiles, drain = DRAIN_ARGUMENTS, from = "argument" }: StartOptions = {},
+  { softFiles, drain = DRAIN_ARGUMENTS, from = "argument", more = [] }: StartOptions = {},
 ): Promise<RunningEnvoy> {
   const given = from === "argument" ? "--config-yaml" : "--config-path";
-  const command = [await envoyBinary(), given, config, ...drain, ...QUIET, "--concurrency", "1"];
+  const command = [await envoyBinary(), given, config, ...drain, ...QUIET, "--concurrency", "1", ...more];
   const limited =
     softFiles === undefined ? command : ["sh", "-c", `ulimit -Sn ${softFiles}; exec "$@"`, "sh", ...command];
   const [program = "", ...args] = limited;

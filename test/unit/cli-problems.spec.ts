@@ -6,6 +6,8 @@ import { join, relative } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ProblemsReport } from "../../src/answers/problems-report.ts";
 import { KIND_FACTS, KINDS } from "../../src/model/kinds.ts";
+import type { ObjectRef } from "../../src/model/mesh-object.ts";
+import { reportConfigMap, reportText } from "../../src/model/replica-report.ts";
 import { RELEASE } from "../../src/release.ts";
 import { outrigger } from "./command-line.ts";
 
@@ -416,6 +418,62 @@ describe("a cluster", () => {
     expect(stdout).toContain(
       "Service shop/web, by which web is found, has no TCP port 8080, which is called there; it has 80\n",
     );
+  });
+
+  describe("whose replicas say what proxies reject", () => {
+    const CONFIG_MAPS = "/api/v1/namespaces/appmesh-system/configmaps";
+    const PODS = "/api/v1/namespaces/appmesh-system/pods";
+    const web = { kind: "VirtualNode", namespace: "shop", name: "web" } as const;
+    const pod = (name: string, ready = "True") => ({
+      metadata: { name, namespace: "appmesh-system", uid: `uid-${name}` },
+      spec: { serviceAccountName: "outrigger-control-plane" },
+      status: { conditions: [{ type: "ContainersReady", status: ready }] },
+    });
+    const report = (name: string, accepting: number, rejecting: number, object: ObjectRef = web) => {
+      const problem = "no filter\u001b[2Jnamed x";
+      const rejections = [{ object, proxies: rejecting, type: "listener", name: "in", problem }];
+      const nodes = [{ node: web, proxies: accepting + rejecting, current: accepting, rejecting }];
+      const text = reportText({ nodes, rejections: rejecting === 0 ? [] : rejections, isWhole: true });
+      return reportConfigMap({ name, uid: `uid-${name}` }, text);
+    };
+
+    beforeEach(() => {
+      answers[pathOf("Mesh")] = list([{ metadata: { name: "main" }, spec: { namespaceSelector: {} } }]);
+      answers[pathOf("VirtualNode")] = list([{ metadata: { name: "web", namespace: "shop" }, spec: {} }]);
+      answers[PODS] = list([pod("a"), pod("b"), pod("unready", "False")]);
+      answers[CONFIG_MAPS] = list([report("a", 0, 2), report("b", 3, 1)]);
+    });
+
+    test("has it merged, in one line", async () => {
+      const { code, stdout } = await run();
+      expect(code).toBe(1);
+      expect(stdout).toContain(
+        "VirtualNode shop/web\n  error    rejected\n           3 of 6 proxies reject the listener in, which comes from it: no filter [2Jnamed x\n",
+      );
+      expect(stdout).not.toContain("\u001b");
+    });
+
+    test("believes no report of a pod that is gone, not ready or none of the control plane, and none that is too long", async () => {
+      const long = report("b", 9, 9);
+      const reports = [report("a", 0, 2), report("gone", 9, 9), report("unready", 9, 9)];
+      answers[CONFIG_MAPS] = list([...reports, { ...long, data: { "report.json": "x".repeat(300_000) } }]);
+      expect((await run()).stdout).toContain("2 of 2 proxies reject");
+    });
+
+    test("says nothing of an object that is not there", async () => {
+      answers[CONFIG_MAPS] = list([report("a", 0, 2, { ...web, name: "gone" })]);
+      expect((await run()).stdout).toBe("2 App Mesh objects: no problems\n");
+    });
+
+    test.each([
+      [CONFIG_MAPS, "configmaps"],
+      [PODS, "pods"],
+    ])("is judged without them where %s may not be read, and that is said", async (path, what) => {
+      answers[path] = 403;
+      expect((await run()).stdout).toBe(
+        `note: what proxies reject is not known: you are not allowed to list ${what} in namespace appmesh-system\n2 App Mesh objects: no problems\n`,
+      );
+    });
   });
 
   test("without App Mesh kinds has no problems, and that is said", async () => {

@@ -25,7 +25,7 @@ export function viewKey(ref: ViewRef): string {
 }
 
 /** The inverse: names of Kubernetes have no slash. Undefined for {@link PASS_THROUGH}. */
-function viewRef(key: string): ViewRef | undefined {
+export function viewRef(key: string): ViewRef | undefined {
   const [kind, namespace, name] = key.split("/");
   return name === undefined ? undefined : ({ kind, namespace, name } as ViewRef);
 }

@@ -1,7 +1,7 @@
 import type { InjectionCaches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
-import type { MeshGraph } from "../../graph/graph.ts";
+import type { MeshGraph, ViewRef } from "../../graph/graph.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { Informer } from "../../kube/informer.ts";
 import { sameJson } from "../../model/json.ts";
@@ -40,8 +40,13 @@ export interface PodApplicationParts {
   readonly signal: AbortSignal;
 }
 
+export interface PodApplication extends Application<PodCaller> {
+  /** The node or gateway whose view the proxy of a pod has, by the pod's UID; undefined: none, or the pod has no proxy here. */
+  nodeOf(podUid: string): ViewRef | undefined;
+}
+
 /** Whoever presents a pod's own token is that pod's proxy, and gets what its pod resolves to. */
-export function podApplication(parts: PodApplicationParts): Application<PodCaller> {
+export function podApplication(parts: PodApplicationParts): PodApplication {
   const { client, caches, pods, configuration, log, metrics, round, signal } = parts;
   const clock = (): number => performance.now();
   // apart, so that strangers' tokens do not use up the questions about pods whose tokens were good
@@ -96,6 +101,7 @@ export function podApplication(parts: PodApplicationParts): Application<PodCalle
       return livePod(looking, bearer, peer);
     },
     admit: (caller, claim) => proxies.admit(caller, claim),
+    nodeOf: (podUid) => proxies.nodeOf(podUid),
   };
 }
 

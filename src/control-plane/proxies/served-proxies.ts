@@ -1,6 +1,7 @@
 import type { InjectionCaches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
+import type { ViewRef } from "../../graph/graph.ts";
 import type { Informer } from "../../kube/informer.ts";
 import type { ObjectCache } from "../../kube/object-cache.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
@@ -18,7 +19,7 @@ import { taken, type Work, type WorkRound } from "../../xds/work-round.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import { type PodCaller, problemOf } from "./callers.ts";
 import { KnownTracing } from "./known-tracing.ts";
-import { PASS_THROUGH, viewKey } from "./mesh-content.ts";
+import { PASS_THROUGH, viewKey, viewRef } from "./mesh-content.ts";
 import { type PodIdentity, podIdentity } from "./pod-identity.ts";
 
 export interface ServedProxiesParts {
@@ -92,6 +93,12 @@ export class ServedProxies {
   membersChanged(concerned: Concerned): void {
     this.#concerned.set(JSON.stringify(concerned), concerned);
     this.#parts.round.wake();
+  }
+
+  /** The node or gateway whose view the proxy of a pod has; undefined: none, or the pod has no proxy here. */
+  nodeOf(podUid: string): ViewRef | undefined {
+    for (const { view } of this.#ofPod.get(podUid) ?? []) return viewRef(view);
+    return undefined;
   }
 
   /** A pod is another than before: mostly it got its first addresses, or its deletion was asked for. */

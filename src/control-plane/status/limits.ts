@@ -15,6 +15,8 @@ export const WRITE_LIMITS = {
   fillAgain: 60_000,
   /** How long problems are looked for, and objects looked at, before others get their turn. */
   slice: 5,
+  /** Until an object of which it is not known yet whether proxies still reject something is looked at again. */
+  unsure: 5_000,
   /** Characters of a condition's message: what a person reads; `outrigger problems` has all. */
   message: 1_024,
   /** How often it is asked whether App Mesh's own controller runs. */

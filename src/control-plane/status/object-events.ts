@@ -2,7 +2,7 @@ import type { EventText } from "../../kube/event-object.ts";
 import { APPMESH_API_VERSION } from "../../model/kinds.ts";
 import type { MeshObject } from "../../model/mesh-object.ts";
 import type { Condition } from "../../model/object-status.ts";
-import type { WantedCondition, WantedStatus } from "./wanted-status.ts";
+import { PARTLY, type WantedCondition, type WantedStatus } from "./wanted-status.ts";
 
 /** Reasons of a condition that is `False` and about which nobody has to do anything. */
 const NO_WARNING: ReadonlySet<string> = new Set(["Observed", "NotServedYet"]);
@@ -33,7 +33,7 @@ export function objectEvents(object: MeshObject, { conditions }: WantedStatus): 
 }
 
 function isWarned({ status, reason }: WantedCondition | Condition): boolean {
-  return status === "False" && !NO_WARNING.has(reason ?? "");
+  return reason === PARTLY || (status === "False" && !NO_WARNING.has(reason ?? ""));
 }
 
 function about({ kind, metadata }: MeshObject): Pick<EventText, "subject" | "action"> {

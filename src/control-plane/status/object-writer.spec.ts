@@ -9,9 +9,11 @@ import {
   putNamespace,
 } from "../../../test/mesh-objects.ts";
 import { MeshGraph } from "../../graph/graph.ts";
+import type { Rejection } from "../../graph/rejections.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { MeshChange } from "../../model/mesh-change.ts";
 import { keyOf, type MeshObject, type ObjectRef, refOf } from "../../model/mesh-object.ts";
+import type { Condition } from "../../model/object-status.ts";
 import { processLog } from "../../serving/log.ts";
 import { StoreError } from "../../store/mesh-store.ts";
 import { WRITE_LIMITS } from "./limits.ts";
@@ -28,6 +30,9 @@ let writes: {
   readonly status: JsonObject;
 }[];
 let events: string[];
+let rejections: Map<string, Rejection>;
+let isOver: boolean;
+let tellRejections: (changed: readonly ObjectRef[]) => void;
 let tell: (...changes: MeshChange[]) => void;
 let ending: AbortController;
 let ended: Promise<void>;
@@ -46,6 +51,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
   [known, writes, events, failure] = [new Map(), [], [], undefined];
+  [rejections, isOver] = [new Map(), true];
   [refusesFields, refusals, loses] = [false, 0, false];
   isControllerRunning = async () => false;
   ending = new AbortController();
@@ -89,6 +95,11 @@ beforeEach(() => {
       services: { onChange: () => undefined },
       place: { partition: "aws", region: "r", account: "1" },
       isControllerRunning: () => isControllerRunning(),
+      rejections: {
+        of: (key) => rejections.get(key),
+        isOver: () => isOver,
+        onChange: (given) => (tellRejections = given),
+      },
       events: { record: ({ type, reason, subject }) => void events.push(`${type} ${reason} of ${subject.name}`) },
       log: processLog("silent", { write: () => {} }).log,
       clock: () => 0,
@@ -181,6 +192,43 @@ describe("an object", () => {
       .map(({ status }) => (status["conditions"] as readonly JsonObject[])[0]?.["reason"]);
     expect(reasons).toEqual(["MissingReference", "Active"]);
     expect(events).toEqual(["Warning MissingReference of web", "Normal Active of web"]);
+  });
+
+  test("that proxies reject gets one status and one event, whatever the number of them that do", async () => {
+    tell(put(complete()));
+    await wait(quiet);
+    const object = refOf(complete()) as ObjectRef;
+    const rejection = { object, type: "listener", name: "in", problem: "no such filter", isAll: false };
+    for (let proxies = 1; proxies <= 20; proxies++) {
+      rejections.set("VirtualNode/shop/web", { ...rejection, proxies, of: 40 });
+      tellRejections([object]);
+      await wait(quiet);
+    }
+    rejections.set("VirtualNode/shop/web", { ...rejection, proxies: 40, of: 40, isAll: true });
+    tellRejections([object]);
+    await wait(2 * quiet);
+    // of those that come, or of a leader that has just begun, nobody knows yet
+    isOver = false;
+    rejections.clear();
+    tellRejections([object]);
+    await wait(2 * WRITE_LIMITS.unsure);
+    const programmed = () =>
+      writes
+        .map(({ status }) => (status["conditions"] as readonly Condition[]).at(-1))
+        .map((one) => `${one?.status} ${one?.reason}`);
+    const told = ["True Programmed", "True PartlyRejected", "False Rejected"];
+    expect(programmed()).toEqual(told);
+    isOver = true;
+    await wait(2 * WRITE_LIMITS.unsure);
+    expect(programmed()).toEqual([...told, "True Programmed"]);
+    expect(events).toEqual(["Warning PartlyRejected of web", "Warning Rejected of web", "Normal Active of web"]);
+  });
+
+  test("of which nobody knows yet whether proxies reject it gets its status where none said so before", async () => {
+    isOver = false;
+    tell(put(complete()));
+    await wait(quiet);
+    expect(written()).toEqual(["status of VirtualNode/shop/web"]);
   });
 
   test("that is on its way out, or gone, is left alone", async () => {

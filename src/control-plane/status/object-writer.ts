@@ -9,9 +9,10 @@ import { keyOf, type MeshObject, type ObjectKey, type ObjectRef, refOf } from ".
 import type { Log } from "../../serving/log.ts";
 import type { MeshStore } from "../../store/mesh-store.ts";
 import { StoreError } from "../../store/mesh-store.ts";
+import type { KnownRejections } from "../reports/known-rejections.ts";
 import { WRITE_LIMITS } from "./limits.ts";
 import { objectEvents } from "./object-events.ts";
-import { newStatus, wantedStatus } from "./wanted-status.ts";
+import { newStatus, saysRejected, wantedStatus } from "./wanted-status.ts";
 
 export interface ObjectWriterParts {
   /** Follows the same store. */
@@ -19,6 +20,8 @@ export interface ObjectWriterParts {
   readonly store: Pick<MeshStore, "get" | "onChange" | "complete" | "writeStatus">;
   /** Addresses of Services, which some problems follow from. */
   readonly services: { onChange(listener: (changes: readonly unknown[]) => void, signal: AbortSignal): void };
+  /** What proxies reject. */
+  readonly rejections: Pick<KnownRejections, "of" | "isOver" | "onChange">;
   readonly place: ArnPlace;
   /** Whether App Mesh's own controller writes statuses. */
   readonly isControllerRunning: (signal: AbortSignal) => Promise<boolean>;
@@ -65,7 +68,10 @@ class ObjectWriter {
   }
 
   async run(): Promise<void> {
-    const { store, services } = this.#parts;
+    const { store, services, rejections } = this.#parts;
+    rejections.onChange((changed) => {
+      for (const ref of changed) this.#add(ref);
+    });
     store.onChange((changes) => this.#changed(changes), this.#signal);
     services.onChange(() => void this.#renewProblems(), this.#signal);
     await this.#queue.start(this.#signal);
@@ -182,11 +188,13 @@ class ObjectWriter {
   }
 
   async #writeStatus(key: ObjectKey, object: MeshObject): Promise<number | undefined> {
-    const { graph, store, place, events, isControllerRunning } = this.#parts;
+    const { graph, store, place, events, rejections, isControllerRunning } = this.#parts;
     const ref = refOf(object) as ObjectRef;
     const [problems, standing] = [graph.problems(ref), graph.standing(ref)];
     if (standing === undefined) return undefined;
-    const wanted = wantedStatus(object, standing, problems, place);
+    const rejection = rejections.of(key);
+    if (rejection === undefined && saysRejected(object) && !rejections.isOver(key)) return WRITE_LIMITS.unsure;
+    const wanted = wantedStatus(object, standing, problems, place, rejection);
     if (wanted === undefined) return undefined;
     const status = newStatus(object, wanted, new Date());
     const said = `${object.metadata.uid} ${JSON.stringify(wanted)}`;

@@ -9,6 +9,7 @@ import {
   putNamespace,
 } from "../../../test/mesh-objects.ts";
 import { MeshGraph } from "../../graph/graph.ts";
+import type { Standing } from "../../graph/standing.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { type MeshObject, type ObjectRef, refOf } from "../../model/mesh-object.ts";
 import { newStatus, type WantedStatus, wantedStatus } from "./wanted-status.ts";
@@ -34,6 +35,52 @@ function statusOf(object: MeshObject): WantedStatus | undefined {
 function said(object: MeshObject): readonly string[] {
   return (statusOf(object)?.conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 }
+
+describe("what proxies reject", () => {
+  const said = (object: MeshObject, isAll: boolean, proxies = 2): readonly string[] => {
+    const counts = { proxies, of: isAll ? proxies : 9, isAll };
+    const found = {
+      object: refOf(object) as ObjectRef,
+      type: "listener",
+      name: "in",
+      problem: "no such filter",
+      ...counts,
+    };
+    graph.apply([put(object)]);
+    const ref = refOf(object) as ObjectRef;
+    const wanted = wantedStatus(object, graph.standing(ref) as Standing, graph.problems(ref), PLACE, found);
+    return (wanted?.conditions ?? []).map(
+      ({ type, status, reason, message }) => `${type}=${status} ${reason} ${message}`,
+    );
+  };
+  const help = "correct what Envoy names; until then they keep what they accepted before";
+
+  test("where all of them do is not programmed, nor active, and says what to do", () => {
+    const message = `all proxies reject the listener in, which comes from it: no such filter; ${help}`;
+    expect(said(aVirtualNode("shop/web", [8080]), true)).toEqual([
+      `VirtualNodeActive=False Rejected ${message}`,
+      "Accepted=True Accepted ",
+      `Programmed=False Rejected ${message}`,
+    ]);
+  });
+
+  test("where some do is programmed, and said, in words that do not move with their number", () => {
+    const message = `some proxies reject the listener in, which comes from it: no such filter; ${help}`;
+    const some = said(aVirtualNode("shop/web", [8080]), false);
+    expect(some).toEqual([
+      "VirtualNodeActive=True Active ",
+      "Accepted=True Accepted ",
+      `Programmed=True PartlyRejected ${message}`,
+    ]);
+    expect(said(aVirtualNode("shop/web", [8080]), false, 3)).toEqual(some);
+  });
+
+  test("comes after what else is wrong, which may be why", () => {
+    const node = aVirtualNode("shop/web", [8080], backends("gone"));
+    expect(said(node, true)[2]).toMatch(/^Programmed=False MissingReference .* \(and 1 more: outrigger problems\)$/);
+    expect(said(node, false)[2]).toMatch(/^Programmed=False MissingReference .*reference$/);
+  });
+});
 
 describe("the conditions", () => {
   test("of an object with which nothing is wrong are true, in every kind's own words", () => {

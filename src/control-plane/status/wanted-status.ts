@@ -1,5 +1,6 @@
 import { SEVERITIES } from "../../answers/severity.ts";
 import type { Problem, ProblemCode } from "../../graph/problem.ts";
+import { type Rejection, rejectionProblem } from "../../graph/rejections.ts";
 import type { Standing } from "../../graph/standing.ts";
 import { type ArnPlace, arnOf } from "../../model/arn.ts";
 import { type Json, type JsonObject, objectOf, sameJson } from "../../model/json.ts";
@@ -37,16 +38,20 @@ const OF_NAMES: ReadonlySet<ProblemCode> = new Set(["name-claimed-twice", "name-
 
 /**
  * `<Kind>Active`, which App Mesh's controller had: the object is in its mesh, and nothing of it is wrong. `Accepted`: it is in its mesh,
- * under its own name. `Programmed`: its proxies get what it says. Undefined for a BackendGroup, which has no status.
+ * under its own name. `Programmed`: its proxies get what it says; what some of them alone reject is programmed, and said. Undefined for a
+ * BackendGroup, which has no status.
  */
 export function wantedStatus(
   object: MeshObject,
   standing: Standing,
-  problems: readonly Problem[],
+  found: readonly Problem[],
   place: ArnPlace,
+  rejection?: Rejection,
 ): WantedStatus | undefined {
   const { condition: active } = KIND_FACTS[object.kind];
   if (active === undefined) return undefined;
+  const rejected = rejection && rejectionProblem(rejection, "steady");
+  const problems = rejection?.isAll === true && rejected !== undefined ? [...found, rejected] : found;
   // whoever claims the name of another changes nothing for the one that has it
   const errors = problems.filter(
     ({ code }) => SEVERITIES[code] === "error" && !(standing.hasName && OF_NAMES.has(code)),
@@ -54,6 +59,15 @@ export function wantedStatus(
   const refused = problems.filter(({ code }) => NOT_ACCEPTED.has(code) || (!standing.hasName && OF_NAMES.has(code)));
   const unserved = problems.filter(({ code, path }) => code === "not-served-yet" && path === "");
   const wrong = refused.length > 0 ? refused : errors;
+  if (wrong.length === 0 && standing.mode === "serve" && unserved.length === 0 && rejected !== undefined) {
+    const programmed = {
+      ...condition("Programmed", [rejected], "Programmed"),
+      status: "True",
+      reason: PARTLY,
+    } as const;
+    const others = [condition(active, [], "Active"), condition("Accepted", [], "Accepted")];
+    return { conditions: [...others, programmed], arns: arnsOf(object, standing, place) };
+  }
   return {
     conditions: [
       condition(active, wrong, "Active"),
@@ -64,6 +78,14 @@ export function wantedStatus(
     ],
     arns: arnsOf(object, standing, place),
   };
+}
+
+/** Reason of `Programmed` where some proxies reject what comes from the object, and others do not. */
+export const PARTLY = "PartlyRejected";
+
+/** Whether it was said last that proxies reject something. */
+export function saysRejected({ conditions }: Pick<MeshObject, "conditions">): boolean {
+  return conditions.some(({ type, reason }) => type === "Programmed" && (reason === "Rejected" || reason === PARTLY));
 }
 
 const OBSERVED =

@@ -9,6 +9,7 @@ import { configMap, namespace, networkPolicy, service, serviceAccount } from "./
 import { objectPolicy } from "./object-policy.ts";
 import { objectRegistrations, OBJECT_WEBHOOK_PORT as WEBHOOK } from "./object-registrations.ts";
 import { podStatusPolicy } from "./pod-status-policy.ts";
+import { reportPolicy } from "./report-policy.ts";
 import { clusterRole, namespacedRole } from "./roles.ts";
 import { statusPolicy } from "./status-policy.ts";
 
@@ -42,6 +43,7 @@ export function controlPlaneObjects(options: InstallationOptions): readonly Json
     ...objectPolicy(),
     ...statusPolicy(),
     ...podStatusPolicy(),
+    ...reportPolicy(),
     ...clusterRole("control-plane", names, controlPlaneClusterRules(evicts)),
     ...namespacedRole("control-plane", CONTROL_PLANE_RULES),
     service("control-plane", CONTROL_PLANE_SERVICE, [

@@ -152,4 +152,17 @@ export const CONTROL_PLANE_RULES: readonly PolicyRule[] = [
     resourceNames: [TRUST_CONFIG_MAP],
     verbs: ["get", "list", "watch", "create", "patch"],
   },
+  {
+    purpose: "saying what this replica knows of its proxies; an admission policy refuses ConfigMaps of other names",
+    apiGroups: [""],
+    resources: ["configmaps"],
+    // server-side apply takes both where there was nothing
+    verbs: ["patch", "create"],
+  },
+  {
+    purpose: "what the other replicas know of theirs, for the one that says it on App Mesh objects",
+    apiGroups: [""],
+    resources: ["configmaps"],
+    verbs: WATCHED,
+  },
 ];

@@ -78,6 +78,8 @@ test("the control plane is made of these, and comes before the injector", () => 
     "ValidatingAdmissionPolicyBinding outrigger-app-mesh-statuses",
     "ValidatingAdmissionPolicy outrigger-pod-status",
     "ValidatingAdmissionPolicyBinding outrigger-pod-status",
+    "ValidatingAdmissionPolicy outrigger-reports",
+    "ValidatingAdmissionPolicyBinding outrigger-reports",
     "ClusterRole outrigger-control-plane",
     "ClusterRoleBinding outrigger-control-plane",
     "Role appmesh-system/outrigger-control-plane",
@@ -252,10 +254,17 @@ describe("permissions", () => {
     for (const { rule } of ofSecrets) expect(rule.resourceNames).toHaveLength(1);
   });
 
-  test("in a namespace are for one object each", () => {
+  test("in a namespace are for one object each, but for reports, whose names a policy knows", () => {
     const ofRoles = rules.filter(({ role }) => role.kind === "Role");
-    expect(ofRoles).not.toEqual([]);
-    for (const { rule } of ofRoles) expect(rule.resourceNames).toHaveLength(1);
+    const [named, others] = [true, false].map((isNamed) => {
+      return ofRoles.filter(({ rule }) => (rule.resourceNames !== undefined) === isNamed).map(({ rule }) => rule);
+    });
+    expect(named).not.toEqual([]);
+    for (const rule of named ?? []) expect(rule.resourceNames).toHaveLength(1);
+    expect(others).toEqual([
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["patch", "create"] },
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["list", "watch"] },
+    ]);
   });
 
   test("let nobody create a registration, or change another one", () => {

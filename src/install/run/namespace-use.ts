@@ -2,6 +2,7 @@ import { KubeError } from "../../kube/kube-error.ts";
 import { KUBE_LIMITS } from "../../kube/limits.ts";
 import { apiRoot } from "../../kube/object-path.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
+import { REPORT_LABEL } from "../../model/names.ts";
 import { inBatches } from "../in-batches.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
 import type { Reader } from "../lists.ts";
@@ -85,7 +86,9 @@ async function objectsOfType(
 
 function isKnown(object: JsonObject, component: Component): boolean {
   const { kind, name } = objectNameOf(object);
-  if (labelsOf(object)[COMPONENT_LABEL] !== undefined) return true;
+  const labels = labelsOf(object);
+  // reports go with their pods, a moment later
+  if (labels[COMPONENT_LABEL] !== undefined || labels[REPORT_LABEL] !== undefined) return true;
   if (IN_EVERY_NAMESPACE.has(`${kind} ${name}`)) return true;
   // tokens that older clusters made for each service account
   const account = annotationsOf(object)["kubernetes.io/service-account.name"];

@@ -11,6 +11,7 @@ import { XDS_LIMITS, type XdsLimits } from "../limits.ts";
 import { TYPES } from "../types.ts";
 import { AdsStream, type AdsVariant } from "./ads-stream.ts";
 import type { NodeClaim } from "./requests.ts";
+import type { OriginObject } from "./resource.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
 
 /* What one stream may make us do and remember. */
@@ -53,6 +54,56 @@ function sotw(request: MessageInitShape<typeof DiscoveryRequestSchema>): Uint8Ar
 function manyClusters(): Snapshot {
   return snapshotOf(Array.from({ length: 20 }, (_, index) => encodedCluster(`cluster-${index}`)));
 }
+
+describe("how a proxy stands", () => {
+  const listener = (name: string, ...origins: readonly OriginObject[]) => ({
+    ...encodedCluster(name),
+    type: TYPES.listener,
+    origins,
+  });
+  const content = snapshotOf([encodedCluster("one"), listener("in", { kind: "Mesh", namespace: "", name: "main" })]);
+  const answer = (ads: AdsStream, typeUrl: string, message?: string): void => {
+    const { nonce } = fromBinary(DeltaDiscoveryResponseSchema, sent.at(-1) ?? Buffer.of());
+    ads.receive(delta({ typeUrl, responseNonce: nonce, ...(message !== undefined && { errorDetail: { message } }) }));
+  };
+
+  test("is pending until it has accepted clusters and listeners, and then current", () => {
+    const ads = stream("delta", {}, content);
+    const states = [ads.standing().state];
+    for (const typeUrl of [TYPES.cluster, TYPES.listener]) {
+      ads.receive(delta({ typeUrl }));
+      states.push(ads.standing().state);
+      answer(ads, typeUrl);
+      states.push(ads.standing().state);
+    }
+    expect(states).toEqual(["pending", "pending", "pending", "pending", "current"]);
+    // endpoints change all the time
+    ads.receive(delta({ typeUrl: TYPES.endpoints, resourceNamesSubscribe: ["one"] }));
+    expect(ads.standing().state).toBe("current");
+    ads.receive(delta({ typeUrl: TYPES.route, resourceNamesSubscribe: ["routes"] }));
+    expect(ads.standing().state).toBe("pending");
+  });
+
+  test("is rejecting while it rejects something, with what it says", () => {
+    const ads = stream("delta", {}, content);
+    ads.receive(delta({}));
+    answer(ads, TYPES.cluster);
+    ads.receive(delta({ typeUrl: TYPES.listener }));
+    answer(ads, TYPES.listener, "no such filter");
+    const { state, frozen, hasOrigins } = ads.standing();
+    expect({ state, hasOrigins }).toEqual({ state: "rejecting", hasOrigins: true });
+    expect(frozen.map(({ resource, problem }) => [resource.name, problem])).toEqual([["in", "no such filter"]]);
+    ads.update(snapshotOf([encodedCluster("one")]));
+    expect(ads.standing().frozen).toEqual([]);
+  });
+
+  test("has no origins where it passes traffic through, or has not said who it is", () => {
+    const ads = stream("delta", {}, snapshotOf([listener("in")]));
+    expect(ads.standing().hasOrigins).toBe(false);
+    ads.receive(delta({}));
+    expect(ads.standing().hasOrigins).toBe(false);
+  });
+});
 
 describe("names count once", () => {
   test("in the state of the world: an acknowledgement repeats what is known", () => {

@@ -4,6 +4,7 @@ import { WHEN_SOMETHING_HAPPENS } from "./changes.ts";
 import type { RequestEffect, SubscriptionState } from "./client-resources.ts";
 import { DeltaType } from "./delta-type.ts";
 import type { Receipt, Sent } from "./exchange.ts";
+import { type ProxyStanding, standingOf } from "./proxy-standing.ts";
 import { type OrderedType, type OrderView, PushOrder } from "./push-order.ts";
 import { RequestRate } from "./request-rate.ts";
 import { type NodeClaim, readDeltaRequest, readSotwRequest } from "./requests.ts";
@@ -151,6 +152,11 @@ export class AdsStream {
       if (name !== undefined) states[name] = stream.resources.state;
     }
     return states;
+  }
+
+  /** How its client stands to what it is to have. */
+  standing(): ProxyStanding {
+    return standingOf(this.#ordered, this.#snapshot);
   }
 
   #receiveSotw(bytes: Uint8Array): void {

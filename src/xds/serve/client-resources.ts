@@ -71,6 +71,11 @@ export class ClientResources {
     return { ...this.#state, waiting: this.exchange.waiting.length > 0, frozen };
   }
 
+  /** Whether it has ever accepted a response of this stream. */
+  get hasAccepted(): boolean {
+    return this.#state.accepted !== "";
+  }
+
   /** What the client has, or is about to have. */
   get known(): ReadonlyMap<string, Held> {
     return this.#known;

@@ -3,6 +3,7 @@ import type { XdsLimits } from "../limits.ts";
 import type { AdsStream, AdsVariant } from "./ads-stream.ts";
 import type { Caller, ServedProxy } from "./application.ts";
 import { internal } from "./grpc-stream.ts";
+import type { ProxyStanding } from "./proxy-standing.ts";
 import { RequestRate } from "./request-rate.ts";
 import { StreamClosed } from "./stream-closed.ts";
 
@@ -19,6 +20,11 @@ export interface ActiveStream {
   /** From its first request on. */
   readonly proxy: () => ServedProxy | undefined;
   readonly end: (why: StreamClosed) => void;
+}
+
+/** How the proxy of a stream stands; `key` is its caller's. */
+export interface StandingProxy extends ProxyStanding {
+  readonly key: string;
 }
 
 /** Every stream that stands: bounds their number, and ends what is due. */
@@ -99,6 +105,11 @@ export class Streams {
       const end = (): void => stream.end(new StreamClosed("shutdown", "the control plane is about to stop"));
       setTimeout(end, random() * over);
     }
+  }
+
+  /** How the proxy of each stands, the oldest first. */
+  *standing(): Generator<StandingProxy> {
+    for (const { ads, caller } of this.#streams) yield { key: caller.key, ...ads.standing() };
   }
 
   /** What diagnostics show of each, the oldest first: made as it is asked for, of those that stand then. */

@@ -13,7 +13,7 @@ import { GrpcStream, httpStatusFor, internal } from "./grpc-stream.ts";
 import { Sessions } from "./sessions.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { StreamClosed } from "./stream-closed.ts";
-import { type ActiveStream, Streams } from "./streams.ts";
+import { type ActiveStream, type StandingProxy, Streams } from "./streams.ts";
 
 const SERVICE = "/envoy.service.discovery.v3.AggregatedDiscoveryService";
 const METHODS: Readonly<Record<string, AdsVariant>> = {
@@ -50,6 +50,8 @@ export interface XdsServer {
   use(credentials: ServerCredentials): void;
   /** Number of streams. */
   streams(): number;
+  /** How the proxy of each stream stands, the oldest first. */
+  standing(): Iterable<StandingProxy>;
   /** What diagnostics show of each stream, made as it is asked for. */
   shown(): Iterable<JsonObject>;
   /** Stops listening and ends all streams within so many milliseconds, sooner when there are few; resolves when the last connection is gone. */
@@ -255,6 +257,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
     address: await listening(listener, listen),
     use: ({ certificate, key }) => server.setSecureContext({ ...SECURE, cert: certificate, key }),
     streams: () => streams.size,
+    standing: () => streams.standing(),
     shown: () => streams.shown(),
     drain(within) {
       const closed = new Promise<void>((resolve) => listener.close(() => resolve()));

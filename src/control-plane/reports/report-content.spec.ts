@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { encodedCluster } from "../../../test/encoded-cluster.ts";
+import type { ObjectRef } from "../../model/mesh-object.ts";
+import { REPORT_LIMITS } from "../../model/report-limits.ts";
+import type { OriginObject } from "../../xds/serve/resource.ts";
+import type { StandingProxy } from "../../xds/serve/streams.ts";
+import { reportOf } from "./report-content.ts";
+
+const node = (name: string): ObjectRef => ({ kind: "VirtualNode", namespace: "shop", name });
+const MESH: ObjectRef = { kind: "Mesh", namespace: "", name: "main" };
+
+/** The proxy of a pod such as `web-1`, whose node is `web`. */
+function proxy(key: string, state: StandingProxy["state"], frozen: StandingProxy["frozen"] = []): StandingProxy {
+  return { key, state, frozen, hasOrigins: true };
+}
+
+function rejects(name: string, problem: string, ...origins: readonly OriginObject[]): StandingProxy["frozen"] {
+  return [{ resource: { ...encodedCluster(name), origins }, problem }];
+}
+
+const nodeOf = (key: string): ObjectRef => node(key.split("-")[0] ?? "");
+
+test("proxies are counted by their node and by how they stand, sorted", () => {
+  const proxies = [
+    proxy("web-1", "current"),
+    proxy("web-2", "pending"),
+    proxy("web-3", "rejecting"),
+    proxy("api-1", "current"),
+  ];
+  expect(reportOf(proxies, nodeOf)).toEqual({
+    nodes: [
+      { node: node("api"), proxies: 1, current: 1, rejecting: 0 },
+      { node: node("web"), proxies: 3, current: 1, rejecting: 1 },
+    ],
+    rejections: [],
+    isWhole: true,
+  });
+  expect(reportOf(proxies.toReversed(), nodeOf)).toEqual(reportOf(proxies, nodeOf));
+});
+
+test("a proxy that passes traffic through, or whose pod is no node, does not count", () => {
+  const frozen = rejects("a", "no", MESH);
+  const passing = { ...proxy("web-1", "rejecting", frozen), hasOrigins: false };
+  expect(reportOf([passing], nodeOf)).toMatchObject({ nodes: [], rejections: [] });
+  expect(reportOf([proxy("web-1", "rejecting", frozen)], () => undefined)).toMatchObject({ nodes: [], rejections: [] });
+});
+
+test("of several streams of one pod the newest counts", () => {
+  const proxies = [proxy("web-1", "rejecting", rejects("a", "no", MESH)), proxy("web-1", "current")];
+  expect(reportOf(proxies, nodeOf)).toMatchObject({
+    nodes: [{ proxies: 1, current: 1, rejecting: 0 }],
+    rejections: [],
+  });
+});
+
+test("each object that something rejected comes from is named once a proxy, with the same example in any order", () => {
+  const two = [...rejects("b", "wrong", MESH, node("web")), ...rejects("a", "worse", MESH)];
+  const proxies = [proxy("web-1", "rejecting", two), proxy("web-2", "rejecting", rejects("b", "wrong", MESH))];
+  for (const given of [proxies, proxies.toReversed()]) {
+    expect(reportOf(given, nodeOf).rejections).toEqual([
+      { object: MESH, proxies: 2, type: "cluster", name: "a", problem: "worse" },
+      { object: node("web"), proxies: 1, type: "cluster", name: "b", problem: "wrong" },
+    ]);
+  }
+});
+
+test("what comes from no object of App Mesh is nobody's, and the proxy rejects all the same", () => {
+  const found = reportOf([proxy("web-1", "rejecting", rejects("own", "no", { ...MESH, kind: "Pod" }))], nodeOf);
+  expect(found).toMatchObject({ nodes: [{ rejecting: 1 }], rejections: [] });
+});
+
+test("of very many objects those are named that most proxies reject, and that is said", () => {
+  const many = Array.from({ length: 300 }, (_, index) => node(`n${index}`));
+  const proxies = [
+    proxy("web-1", "rejecting", rejects("a", "no", ...many)),
+    proxy("web-2", "rejecting", rejects("a", "no", node("n299"))),
+  ];
+  const { rejections, isWhole } = reportOf(proxies, nodeOf);
+  expect(rejections).toHaveLength(REPORT_LIMITS.rejections);
+  expect(rejections[0]).toMatchObject({ object: node("n299"), proxies: 2 });
+  expect(isWhole).toBe(false);
+});

@@ -1,0 +1,171 @@
+import { z } from "zod";
+import { type JsonObject, jsonIn, member, objectsOf, stringMapOf, stringOf } from "./json.ts";
+import { isKind, KIND_FACTS } from "./kinds.ts";
+import { keyOf, type ObjectKey, type ObjectRef } from "./mesh-object.ts";
+import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE, REPORT_LABEL, REPORT_PREFIX } from "./names.ts";
+import { shortLine } from "./one-line.ts";
+import { REPORT_LIMITS } from "./report-limits.ts";
+
+/** What one replica of the control plane knows of its proxies. */
+export interface ReplicaReport {
+  /** Virtual nodes that are served and have a connected proxy here. */
+  readonly nodes: readonly NodeProxies[];
+  /** Objects from which something comes that a proxy rejects. */
+  readonly rejections: readonly ReportedRejection[];
+  /** Whether all there was to say is there: a report is bounded. */
+  readonly isWhole: boolean;
+}
+
+/** How many proxies of a node are connected, and how many of these have accepted all that they are to have, or reject something of it. The others are about to. */
+export interface NodeProxies {
+  readonly node: ObjectRef;
+  readonly proxies: number;
+  readonly current: number;
+  readonly rejecting: number;
+}
+
+export interface ReportedRejection {
+  readonly object: ObjectRef;
+  /** How many proxies of this replica reject something that comes from it. */
+  readonly proxies: number;
+  /** One such resource: its type, such as `listener`, and its name. */
+  readonly type: string;
+  readonly name: string;
+  /** What a proxy said: text of a stranger, in one line, bounded. */
+  readonly problem: string;
+}
+
+/** A report as it is found in a cluster, and which pod owns it. */
+export interface StoredReport {
+  readonly pod: string;
+  readonly uid: string;
+  readonly report: ReplicaReport;
+}
+
+const FORMAT = 1;
+const KEY = "report.json";
+const count = z.int().min(0);
+const stored = z.object({
+  format: z.literal(FORMAT),
+  nodes: z.record(z.string(), z.tuple([count, count, count])),
+  rejections: z.array(
+    z.object({ object: z.string(), proxies: count, type: z.string(), name: z.string(), problem: z.string() }),
+  ),
+  isWhole: z.boolean(),
+});
+
+/** The text of a report, within {@link REPORT_LIMITS}: nodes that have no room are left out, and that is said. Equal reports give equal texts. */
+export function reportText({ nodes, rejections, isWhole }: ReplicaReport): string {
+  const listed = rejections.slice(0, REPORT_LIMITS.rejections).map(({ object, type, name, problem, proxies }) => ({
+    object: keyOf(object),
+    proxies,
+    ...bounded(type, name, problem),
+  }));
+  const shown: Record<ObjectKey, readonly number[]> = {};
+  let left = REPORT_LIMITS.text - JSON.stringify({ format: FORMAT, rejections: listed, isWhole, nodes: {} }).length;
+  let leftOut = rejections.length - listed.length;
+  for (const { node, proxies, current, rejecting } of nodes) {
+    const counts = [proxies, current, rejecting];
+    left -= JSON.stringify({ [keyOf(node)]: counts }).length;
+    if (left < 0) leftOut++;
+    else shown[keyOf(node)] = counts;
+  }
+  return JSON.stringify({ format: FORMAT, rejections: listed, isWhole: isWhole && leftOut === 0, nodes: shown });
+}
+
+function bounded(type: string, name: string, problem: string): Record<"type" | "name" | "problem", string> {
+  return {
+    type: shortLine(type, REPORT_LIMITS.resourceName),
+    name: shortLine(name, REPORT_LIMITS.resourceName),
+    problem: shortLine(problem, REPORT_LIMITS.problem),
+  };
+}
+
+/** The inverse, of a text that anybody may have written; undefined where it is too long, or no report of a format that is known. */
+export function reportIn(text: string): ReplicaReport | undefined {
+  if (text.length > REPORT_LIMITS.text) return undefined;
+  const { data } = stored.safeParse(jsonIn(text));
+  if (data === undefined || data.rejections.length > REPORT_LIMITS.rejections) return undefined;
+  return {
+    isWhole: data.isWhole,
+    nodes: Object.entries(data.nodes).flatMap(([key, [proxies, current, rejecting]]) => {
+      const node = refIn(key);
+      return node === undefined ? [] : [{ node, proxies, current, rejecting }];
+    }),
+    rejections: data.rejections.flatMap(({ object: key, proxies, type, name, problem }) => {
+      const object = refIn(key);
+      return object === undefined || proxies === 0 ? [] : [{ object, proxies, ...bounded(type, name, problem) }];
+    }),
+  };
+}
+
+/** The inverse of {@link keyOf}. */
+function refIn(key: ObjectKey): ObjectRef | undefined {
+  const [kind = "", ...place] = key.split("/");
+  const [name = "", namespace = ""] = place.toReversed();
+  if (!isKind(kind) || name === "" || place.length > 2) return undefined;
+  if ((KIND_FACTS[kind].scope === "Cluster") !== (namespace === "")) return undefined;
+  return { kind, namespace, name };
+}
+
+/** The ConfigMap that a replica keeps: it goes with its pod. `text` is that of {@link reportText}. */
+export function reportConfigMap(
+  { name, uid }: { readonly name: string; readonly uid: string },
+  text: string,
+): JsonObject {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: {
+      namespace: CONTROL_PLANE_NAMESPACE,
+      name: `${REPORT_PREFIX}${name}`,
+      labels: { [REPORT_LABEL]: "replica" },
+      ownerReferences: [{ apiVersion: "v1", kind: "Pod", name, uid }],
+    },
+    data: { [KEY]: text },
+  };
+}
+
+/** The report in a ConfigMap; undefined where it is none, or is not owned by the pod after which it is named. */
+export function storedReport(configMap: JsonObject): StoredReport | undefined {
+  const metadata = member(configMap, "metadata");
+  const name = stringOf(member(metadata, "name")) ?? "";
+  const owners = objectsOf(member(metadata, "ownerReferences"));
+  const owner = owners.find(
+    (one) => one["kind"] === "Pod" && `${REPORT_PREFIX}${stringOf(one["name"]) ?? ""}` === name,
+  );
+  const report = reportIn(stringMapOf(member(configMap, "data"))[KEY] ?? "");
+  if (owner === undefined || report === undefined || !name.startsWith(REPORT_PREFIX)) return undefined;
+  return { pod: name.slice(REPORT_PREFIX.length), uid: stringOf(owner["uid"]) ?? "", report };
+}
+
+/** Path of all reports of a cluster, whoever wrote them. */
+export const REPORTS = {
+  path: `/api/v1/namespaces/${CONTROL_PLANE_NAMESPACE}/configmaps`,
+  labelSelector: REPORT_LABEL,
+} as const;
+
+/** What is looked at of a pod that owns a report. */
+export interface ReportingPod {
+  readonly uid: string;
+  readonly serviceAccountName: string;
+  readonly containersReady: boolean;
+}
+
+/**
+ * The reports that count: of pods of the control plane that live and are ready. A report outlives its pod for a moment, and who is not
+ * ready serves nobody. Whoever may write ConfigMaps in the control plane's namespace could write one for a pod that is there: they could
+ * replace the mesh's trust too.
+ */
+export function countingReports(
+  stored: readonly (StoredReport | undefined)[],
+  podOf: (name: string) => ReportingPod | undefined,
+): readonly ReplicaReport[] {
+  const counting = stored
+    .filter((one) => one !== undefined)
+    .filter(({ pod, uid }) => {
+      const owner = podOf(pod);
+      return owner?.uid === uid && owner.serviceAccountName === CONTROL_PLANE_NAME && owner.containersReady;
+    });
+  return counting.slice(0, REPORT_LIMITS.reports).map(({ report }) => report);
+}

@@ -1,0 +1,16 @@
+/** Every bound of a replica's report, each with its reason. */
+export const REPORT_LIMITS = {
+  /**
+   * Characters of the text of one report, written and read: all nodes of a large mesh with its rejections, well below the megabyte that a
+   * ConfigMap may have. A longer one is not even parsed.
+   */
+  text: 256 * 1024,
+  /** Objects of which a replica says that proxies reject what comes from them: who has more of them has one cause. */
+  rejections: 200,
+  /** Characters of what Envoy says: it quotes whole resources; what is wrong comes first. */
+  problem: 400,
+  /** Characters of the name of a resource: mesh and node may have 255 each. */
+  resourceName: 600,
+  /** Reports that are read: replicas are a handful. */
+  reports: 64,
+} as const;

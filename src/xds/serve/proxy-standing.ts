@@ -1,0 +1,33 @@
+import { TYPES, type TypeUrl } from "../types.ts";
+import type { Frozen } from "./client-resources.ts";
+import type { OrderedType } from "./push-order.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/**
+ * How a proxy stands to what it is to have. `current`: it has accepted all of it. `rejecting`: not all, and it says why. `pending`: it is
+ * about to say. Endpoints do not count: they change all the time, and no proxy has a reason to reject them.
+ */
+export interface ProxyStanding {
+  readonly state: "current" | "rejecting" | "pending";
+  /** What it rejects. */
+  readonly frozen: readonly Frozen[];
+  /** Whether any of its listeners was made from objects: otherwise it passes traffic through. */
+  readonly hasOrigins: boolean;
+}
+
+/** Before a response of each of these was accepted a proxy has just come. */
+const FIRST_TYPES = [TYPES.cluster, TYPES.listener] as const;
+
+/** `types`: what the proxy asked for. `wanted`: undefined before its first request. */
+export function standingOf(types: ReadonlyMap<TypeUrl, OrderedType>, wanted: Snapshot | undefined): ProxyStanding {
+  const frozen: Frozen[] = [];
+  let isSettled = FIRST_TYPES.every((type) => types.get(type)?.resources.hasAccepted === true);
+  for (const [type, { resources }] of types) {
+    if (type === TYPES.endpoints) continue;
+    frozen.push(...resources.frozen.values());
+    isSettled &&= resources.exchange.waiting.length === 0;
+  }
+  let hasOrigins = false;
+  for (const { origins } of wanted?.get(TYPES.listener)?.resources.values() ?? []) hasOrigins ||= origins.length > 0;
+  return { state: frozen.length > 0 ? "rejecting" : isSettled ? "current" : "pending", frozen, hasOrigins };
+}
