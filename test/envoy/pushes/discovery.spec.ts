@@ -103,7 +103,7 @@ async function start(resources: readonly EncodedResource[], answering: Server): 
   await xds.serve(snapshotOf(resources));
   envoy = await adsEnvoy({ protocol: "delta", port: xds.server.address.port, trust: xds.authority.pem, token: "web" });
   await answersBy(answering);
-  traffic = load(port);
+  traffic = load({ port });
   await traffic.more(20);
 }
 

@@ -12,22 +12,33 @@ export interface Load {
   readonly stop: () => Promise<Answers>;
 }
 
-/** Asks a port of loopback for `/` on a few connections that stay open. */
-export function load(port: number, atOnce = 4): Load {
-  const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
+/** Whom to ask; of loopback. */
+export interface Asked {
+  readonly port: number;
+  readonly address?: string;
+  /** What is called; absent: the address. */
+  readonly host?: string;
+}
+
+/** How many connections there are, each with a request at a time. */
+const AT_ONCE = 4;
+
+/** Asks for `/` on a few connections that stay open. */
+export function load(asked: Asked): Load {
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const answers: Record<number, number> = {};
   let count = 0;
   let isStopped = false;
   const run = async (): Promise<void> => {
     while (!isStopped) {
-      const status = await statusOf(port, agent);
+      const status = await statusOf(asked, agent);
       answers[status] = (answers[status] ?? 0) + 1;
       count += 1;
       // a core is shared with the proxy and the server: they need their turn
       await new Promise((resolve) => setTimeout(resolve, status === 200 ? 1 : 5));
     }
   };
-  const running = Promise.all(Array.from({ length: atOnce }, run));
+  const running = Promise.all(Array.from({ length: AT_ONCE }, run));
   return {
     count: () => count,
     async more(wanted) {
@@ -43,9 +54,10 @@ export function load(port: number, atOnce = 4): Load {
   };
 }
 
-function statusOf(port: number, agent: Agent): Promise<number> {
+function statusOf({ port, address = "127.0.0.1", host = address }: Asked, agent: Agent): Promise<number> {
   return new Promise((resolve) => {
-    const asked = request({ host: "127.0.0.1", port, path: "/", agent }, (response) => {
+    const options = { host: address, port, path: "/", agent, headers: { host } };
+    const asked = request(options, (response) => {
       response.resume().on("end", () => resolve(response.statusCode ?? 0));
       response.on("error", () => resolve(0));
     });

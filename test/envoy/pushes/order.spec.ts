@@ -67,7 +67,7 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
       () => ask({ host: "127.0.0.1", port, path: "/" }),
       ({ status }) => status === 200,
     );
-    traffic = load(port);
+    traffic = load({ port });
     await traffic.more(20);
   }
 
