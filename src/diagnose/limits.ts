@@ -12,6 +12,8 @@ export const DIAGNOSE_LIMITS = {
   concurrency: 6,
   /** Namespaces that are tried with a pod of each check; a cluster's owner with more sees the first of them. */
   testAdmissions: 25,
+  /** Namespaces of a mesh without the injection label whose pods are looked at, each a list. */
+  unlabelled: 25,
   /** Opening a forwarded connection into a pod, and the answer over it, each. */
   forward: 5_000,
   /** Bytes of one answer out of a pod: a control plane tells about 10,000 streams in some 5 MB. */

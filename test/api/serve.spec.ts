@@ -275,3 +275,81 @@ describe("after an upgrade of release 0.1.0", () => {
     expect(stderr).toContain(message);
   });
 });
+
+/** One check of outrigger check. */
+async function checked(id: string): Promise<JsonObject> {
+  const { checks } = await json<{ readonly checks: readonly JsonObject[] }>("check");
+  return checks.find((check) => check["id"] === id) ?? {};
+}
+const sawOf = (check: JsonObject): string =>
+  objectsOf(check["problems"])
+    .map(({ saw }) => String(saw))
+    .join("\n");
+
+describe("check says of the mesh", () => {
+  test("what outrigger problems finds, as a warning", async () => {
+    expect(await checked("mesh-problems")).toMatchObject({ status: "ok", found: "4 App Mesh objects: no problems" });
+    await apply("virtualnodes", "VirtualNode", "shop/stray", {
+      backends: [{ virtualService: { virtualServiceRef: { name: "gone" } } }],
+    });
+    const found = await checked("mesh-problems");
+    expect(found).toMatchObject({ status: "warning", found: "5 App Mesh objects: 1 error" });
+    expect(sawOf(found)).toContain("VirtualNode shop/stray missing-reference");
+    await cluster.api.send("DELETE", `${API}/namespaces/shop/virtualnodes/stray`);
+  });
+
+  test("which nodes no pod is, and which namespace lacks its label", async () => {
+    expect(await checked("mesh-pods")).toMatchObject({ status: "ok", found: "2 nodes with a podSelector" });
+    await cluster.api.apply("/api/v1/namespaces/lonely", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "lonely", labels: { mesh: "main" } },
+    });
+    await apply("virtualnodes", "VirtualNode", "lonely/web", { podSelector: { matchLabels: { app: "web" } } });
+    await apply("virtualnodes", "VirtualNode", "bank/idle", { podSelector: { matchLabels: { app: "idle" } } });
+    expect(await checked("mesh-pods")).toMatchObject({
+      status: "ok",
+      found:
+        "4 nodes with a podSelector; no pod has the labels of VirtualNode bank/idle: no replicas just now, or other labels",
+    });
+    const spec = { serviceAccountName: "default", containers: [{ name: "app", image: "app" }] };
+    const metadata = { name: "web", namespace: "lonely", labels: { app: "web" } };
+    await cluster.api.create("/api/v1/namespaces/lonely/pods", { apiVersion: "v1", kind: "Pod", metadata, spec });
+    const found = await checked("mesh-pods");
+    expect(found["status"]).toBe("warning");
+    expect(sawOf(found)).toContain(
+      "namespace lonely is in Mesh main, and 1 pod that its VirtualNodes select have no sidecar",
+    );
+  });
+
+  test("what somebody made of the webhook's registrations", async () => {
+    const path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/outrigger";
+    // nobody runs here who would put the authority into it
+    expect(sawOf(await checked("object-registrations"))).toContain("caBundle is not there yet");
+    const { body } = await cluster.api.send("GET", path);
+    const webhooks = objectsOf(body["webhooks"]).map((entry) => ({ ...entry, failurePolicy: "Fail" }));
+    expect((await cluster.api.send("PUT", path, { ...body, webhooks })).status).toBe(200);
+    const found = await checked("object-registrations");
+    expect(found["status"]).toBe("failed");
+    expect(sawOf(found)).toContain(
+      'ValidatingWebhookConfiguration outrigger: failurePolicy is "Fail", expected "Ignore"',
+    );
+    await command("install", "--mesh-name", "main", "--no-wait");
+    expect((await checked("object-registrations"))["status"]).toBe("warning");
+  });
+});
+
+test("the uninstall of release 0.1.0 leaves a registration, which does no harm, and check names it until it is used again", async () => {
+  await installedBefore("uninstall", "--no-wait");
+  await cluster.finishDeletions();
+  const left = await checked("object-registrations");
+  expect(left).toMatchObject({ status: "warning", found: "left behind" });
+  expect(sawOf(left)).toContain("ValidatingWebhookConfiguration outrigger was left behind");
+  // nobody answers, and the object is taken
+  await apply("meshes", "Mesh", "main", { namespaceSelector: { matchLabels: { mesh: "main" } } });
+  const again = await command("install", "--mesh-name", "main", "--no-wait");
+  expect(again.code).toBe(0);
+  await command("uninstall", "--no-wait");
+  await cluster.finishDeletions();
+  expect(await checked("object-registrations")).toMatchObject({ status: "not-applicable" });
+});

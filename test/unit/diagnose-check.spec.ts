@@ -5,20 +5,28 @@ import { CHECKS } from "../../src/diagnose/checks/all-checks.ts";
 import { runChecks } from "../../src/diagnose/checks/check.ts";
 import type { ClusterFacts } from "../../src/diagnose/facts/cluster-facts.ts";
 import { ownDefinitions } from "../../src/diagnose/facts/definition-state.ts";
+import {
+  isBareMember,
+  namespacesWithoutLabel,
+  selectingNodes,
+} from "../../src/diagnose/facts/unlabelled-namespaces.ts";
 import { checkReport, checkText } from "../../src/diagnose/report/check.ts";
 import { appMeshWebhooks } from "../../src/install/preflight/app-mesh-webhooks.ts";
-import { type JsonObject, objectsOf } from "../../src/model/json.ts";
+import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
+import { aVirtualNode, backends, meshObject } from "../mesh-objects.ts";
 import {
   type Certificates,
   certificates,
   component,
   enabled,
+  HEALTHY_MESH,
   healthyFacts,
   NOW,
   namespace,
   podState,
   read,
+  storedObjectRegistrations,
   storedRegistration,
 } from "./diagnose-facts.ts";
 
@@ -509,5 +517,201 @@ describe("permissions", () => {
       allowed: { kind: "failed", why: "x" } as const,
     }));
     expect(result("permissions", { permissions }).problems).toHaveLength(1);
+  });
+});
+
+describe("the webhook for App Mesh objects", () => {
+  const stored = () => storedObjectRegistrations(valid.pem);
+  /** With something changed in every entry of the mutating one. */
+  function changed(change: JsonObject): JsonObject[] {
+    const [first = {}, ...rest] = stored();
+    return [{ ...first, webhooks: objectsOf(first.webhooks).map((entry) => ({ ...entry, ...change })) }, ...rest];
+  }
+  const judged = (value: readonly JsonObject[]) => result("object-registrations", { objectRegistrations: read(value) });
+
+  test("is as it should be", () => {
+    expect(judged(stored())).toMatchObject({ status: "ok", found: "2 registrations" });
+  });
+
+  test("that is missing is a warning, since objects go through", () => {
+    const { status, saw } = judged(stored().slice(0, 1));
+    expect(status).toBe("warning");
+    expect(saw).toContain("there is no ValidatingWebhookConfiguration outrigger");
+  });
+
+  test.each([
+    [{ timeoutSeconds: 30 }, "warning", "timeoutSeconds is 30, expected 2 (mesh.mesh.outrigger.dev, "],
+    [{ rules: [] }, "warning", "rules is [], expected"],
+    [{ failurePolicy: "Fail" }, "failed", 'failurePolicy is "Fail", expected "Ignore"'],
+    [{ namespaceSelector: { matchLabels: { a: "b" } } }, "warning", "namespaceSelector is"],
+    [{ clientConfig: { url: "https://elsewhere.example/" } }, "warning", "clientConfig is"],
+    [
+      { clientConfig: { service: { namespace: "x", name: "outrigger", path: "/mutate-app-mesh", port: 443 } } },
+      "warning",
+      'clientConfig is {"service":{"port":443,"namespace":"x"',
+    ],
+    [{ name: "somebody.else.example" }, "warning", "entries are missing: mesh.mesh.outrigger.dev"],
+  ])("says that %j is not what it should be", (change, status, sentence) => {
+    const found = judged(changed(change));
+    expect(found.status).toBe(status);
+    expect(found.saw).toContain(sentence);
+  });
+
+  test("without a port means 443, as the API server fills it in", () => {
+    const service = { namespace: "appmesh-system", name: "outrigger", path: "/mutate-app-mesh" };
+    const caBundle = Buffer.from(valid.pem).toString("base64");
+    expect(judged(changed({ clientConfig: { service, caBundle } })).status).toBe("ok");
+  });
+
+  test("whose authority is another's is not called", () => {
+    const { status, saw } = judged(storedObjectRegistrations(other.pem));
+    expect(status).toBe("warning");
+    expect(saw).toContain("MutatingWebhookConfiguration outrigger's caBundle lacks 1 of the roots");
+    expect(saw).toContain("the API server does not call it");
+  });
+
+  test.each([
+    ["", "is not there yet"],
+    ["bm90aGluZw==", "holds no certificate that can be read"],
+  ])("whose authority is %j is not called", (caBundle, says) => {
+    const { clientConfig } = objectsOf(stored()[0]?.webhooks)[0] ?? {};
+    const { saw } = judged(changed({ clientConfig: { ...objectOf(clientConfig), caBundle } }));
+    expect(saw).toContain(says);
+  });
+
+  test("that an older release left behind is named with the command that removes it", () => {
+    const controlPlane = { ...healthy.controlPlane, deployment: { kind: "absent" } as const };
+    const left = result("object-registrations", { controlPlane, objectRegistrations: read(stored()) });
+    expect(left.status).toBe("warning");
+    expect(left.saw).toContain("was left behind by an uninstallation");
+    expect(left.problems[0]?.hint).toContain(
+      "kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration outrigger",
+    );
+    expect(result("object-registrations", { controlPlane, objectRegistrations: read([]) }).status).toBe(
+      "not-applicable",
+    );
+  });
+});
+
+describe("the mesh's problems", () => {
+  const broken = (place: string) =>
+    parsed(
+      meshObject("VirtualNode", place, { backends: [{ virtualService: { virtualServiceRef: { name: "gone" } } }] }),
+    );
+  const parsed = (object: unknown) => ({ kind: "parsed", object, unknown: [] }) as never;
+  const contents = (...objects: readonly never[]) => ({
+    ...HEALTHY_MESH,
+    objects: [...HEALTHY_MESH.objects, ...objects],
+  });
+
+  test("that are errors are a warning with the first of them, and where the rest is", () => {
+    const mesh = read({
+      contents: contents(...["a", "b", "c", "d"].map((name) => broken(`shop/${name}`))),
+      only: undefined,
+    });
+    const { status, found, saw, problems } = result("mesh-problems", { mesh });
+    expect(status).toBe("warning");
+    expect(found).toBe("6 App Mesh objects: 4 errors");
+    expect(saw).toContain("VirtualNode shop/a missing-reference, ");
+    expect(saw).toContain(" and 1 more");
+    expect(problems[0]?.hint).toContain("outrigger problems says");
+    expect(report({ ...healthy, mesh }).summary.failed).toBe(0);
+  });
+
+  test("of another namespace than the one asked for are none of its", () => {
+    const mesh = read({ contents: contents(broken("shop/a")), only: "bank" });
+    expect(result("mesh-problems", { mesh })).toMatchObject({ status: "ok", found: "0 App Mesh objects: no problems" });
+  });
+
+  test("that are warnings are counted, and no more", () => {
+    const provider = { virtualNode: { virtualNodeRef: { name: "a" } } };
+    const objects = [
+      parsed(aVirtualNode("shop/a", [80], backends("own", "own"))),
+      parsed(meshObject("VirtualService", "shop/own", { awsName: "own.example.com", provider })),
+    ];
+    const mesh = read({ contents: contents(...objects), only: undefined });
+    expect(result("mesh-problems", { mesh })).toMatchObject({
+      status: "ok",
+      found: expect.stringContaining("1 warning"),
+    });
+  });
+
+  test.each([{ kind: "absent" }, { kind: "failed", why: "you are not allowed to list meshes" }] as const)(
+    "are not asked for where there is %j",
+    (mesh) => {
+      expect(result("mesh-problems", { mesh }).status).toBe("not-applicable");
+      expect(result("mesh-pods", { mesh }).status).toBe("not-applicable");
+    },
+  );
+});
+
+describe("nodes and their pods", () => {
+  test("are all there", () => {
+    expect(result("mesh-pods", {})).toMatchObject({ status: "ok", found: "1 node with a podSelector" });
+  });
+
+  test("a node that no pod is is said, and is no problem: it may have no replicas", () => {
+    const found = result("mesh-pods", { pods: read([]) });
+    expect(found).toMatchObject({
+      status: "ok",
+      found:
+        "1 node with a podSelector; no pod has the labels of VirtualNode shop/web: no replicas just now, or other labels",
+    });
+  });
+
+  test("nothing is said of nodes where it cannot be told whose a pod is", () => {
+    const state = podState("web-1", { node: { kind: "unresolved", problem: "two select it" } });
+    expect(result("mesh-pods", { pods: read([{ state, verdict: "refused-now" as const }]) }).found).toBe(
+      "1 node with a podSelector",
+    );
+    expect(result("mesh-pods", { pods: { kind: "refused", what: "list pods" } }).found).toBe(
+      "1 node with a podSelector",
+    );
+  });
+
+  test("a namespace of the mesh without the label is a warning where pods lack their sidecar", () => {
+    const { status, saw, problems } = result("mesh-pods", { unlabelled: [{ name: "bank", mesh: "m", bare: 3 }] });
+    expect(status).toBe("warning");
+    expect(saw).toContain("namespace bank is in Mesh m, and 3 pods that its VirtualNodes select have no sidecar");
+    expect(problems[0]?.hint).toContain("kubectl label namespace bank appmesh.k8s.aws/sidecarInjectorWebhook=enabled");
+    expect(result("mesh-pods", { unlabelled: [{ name: "bank", mesh: "m", bare: 0 }] }).status).toBe("ok");
+  });
+
+  const of = (labels: Record<string, string>) => ({
+    ...HEALTHY_MESH,
+    namespaces: [{ name: "shop", labels, annotations: {} }],
+  });
+  test.each([
+    [of({ mesh: "m" }), ["shop"]],
+    [of({ mesh: "m", [INJECT_KEY]: "enabled" }), []],
+    // there each pod asks for itself
+    [of({ mesh: "m", [INJECT_KEY]: "disabled" }), []],
+    [of({ mesh: "m", [INJECT_KEY]: "Enabled" }), ["shop"]],
+    [of({}), []],
+  ])("namespaces without the label are those of a mesh with nodes: %#", (contents, names) => {
+    expect(namespacesWithoutLabel(contents).map(({ name }) => name)).toEqual(names);
+  });
+
+  test("a pod lacks its sidecar where a node selects it and it has no record", () => {
+    const nodes = selectingNodes(HEALTHY_MESH);
+    const pod = (metadata: JsonObject) => ({ metadata: { namespace: "shop", labels: { app: "web" }, ...metadata } });
+    expect(isBareMember(pod({}), nodes)).toBe(true);
+    expect(isBareMember(pod({ labels: { app: "other" } }), nodes)).toBe(false);
+    expect(isBareMember(pod({ namespace: "bank" }), nodes)).toBe(false);
+    expect(isBareMember(pod({ annotations: { "outrigger.dev/injected": "{}" } }), nodes)).toBe(false);
+    expect(isBareMember(pod({ deletionTimestamp: "2026-11-22T12:00:00Z" }), nodes)).toBe(false);
+  });
+});
+
+describe("the mesh's mode", () => {
+  const modes = (setting: "serve" | "observe", ...annotated: ClusterFacts["meshModes"]["annotated"]) =>
+    result("mesh-mode", { meshModes: { setting: read(setting), annotated } });
+
+  test("names the ways on wherever something is observed, and is no warning", () => {
+    for (const found of [modes("observe"), modes("serve", { object: "Namespace shop", mode: "observe" })]) {
+      expect(found.status).toBe("ok");
+      expect(found.found).toContain("outrigger diff --serve");
+    }
+    expect(modes("serve").found).toBe("served");
   });
 });

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import type { MeshContents } from "../../src/answers/mesh-contents.ts";
 import { configuration } from "../../src/config/schema.ts";
 import type { ClusterFacts } from "../../src/diagnose/facts/cluster-facts.ts";
 import type { ComponentFacts } from "../../src/diagnose/facts/component.ts";
@@ -8,9 +9,11 @@ import { READING_PERMISSIONS } from "../../src/diagnose/facts/permissions.ts";
 import type { PodState } from "../../src/diagnose/facts/pod-state.ts";
 import type { Reading } from "../../src/diagnose/facts/reading.ts";
 import { ownRegistration } from "../../src/install/objects/injector-objects.ts";
+import { objectRegistrations } from "../../src/install/objects/object-registrations.ts";
 import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
 import { createAuthority, issueLeaf } from "../../src/pki/authority.ts";
+import { aMeshObject, meshObject } from "../mesh-objects.ts";
 
 /** Every test looks at the cluster at this moment. */
 export const NOW = new Date("2026-11-22T12:00:00Z");
@@ -34,6 +37,30 @@ export async function certificates(from = -10, to = 3640) {
 }
 
 export type Certificates = Awaited<ReturnType<typeof certificates>>;
+
+/** A Mesh with a node that the running pod is. */
+export const HEALTHY_MESH: MeshContents = {
+  objects: [
+    aMeshObject("m"),
+    meshObject("VirtualNode", "shop/web", { podSelector: { matchLabels: { app: "web" } } }),
+  ].map((object) => ({ kind: "parsed", object, unknown: [] }) as never),
+  namespaces: [{ name: "shop", labels: { mesh: "m", [INJECT_KEY]: "enabled" }, annotations: {} }],
+  services: [],
+};
+
+/** The registrations `outrigger` as the API server stores them, with the given authority. */
+export function storedObjectRegistrations(pem: string): readonly JsonObject[] {
+  const caBundle = Buffer.from(pem).toString("base64");
+  return objectRegistrations().map((object) => ({
+    ...object,
+    webhooks: objectsOf(object.webhooks).map((entry) => ({
+      ...entry,
+      namespaceSelector: {},
+      objectSelector: {},
+      clientConfig: { ...objectOf(entry.clientConfig), caBundle },
+    })),
+  }));
+}
 
 /** The registration as the API server stores it, with the given authority. */
 export function storedRegistration(pem: string, creationTimestamp = "2026-11-20T08:00:00Z"): JsonObject {
@@ -122,6 +149,9 @@ export function healthyFacts({ pem, leaf }: Certificates): ClusterFacts {
     injector: component(image, pem, "aws-app-mesh-inject-1"),
     controlPlane: component(image, pem, "outrigger-control-plane-1"),
     meshModes: { setting: read("serve"), annotated: [] },
+    mesh: read({ contents: HEALTHY_MESH, only: undefined }),
+    unlabelled: [],
+    objectRegistrations: read(storedObjectRegistrations(pem)),
     configuration: read(configuration({ meshName: "m" })),
     trust: read(pem),
     pods: read([{ state: podState("web-1"), verdict: "injected" as const }]),

@@ -9,8 +9,11 @@ import { customResources } from "./custom-resources.ts";
 import { controlPlaneRuns, injectorRuns } from "./deployments.ts";
 import { foreignObjects } from "./foreign-objects.ts";
 import { meshMode } from "./mesh-mode.ts";
+import { meshPods } from "./mesh-pods.ts";
+import { problemsOfMesh } from "./mesh-problems.ts";
 import { meshTrust } from "./mesh-trust.ts";
 import { namespaceLabels } from "./namespace-labels.ts";
+import { objectWebhooks } from "./object-registrations.ts";
 import { oldPrograms } from "./old-programs.ts";
 import { otherInjectors } from "./other-injectors.ts";
 import { otherMeshes } from "./other-meshes.ts";
@@ -35,13 +38,16 @@ export const CHECKS: readonly Check[] = [
   awsSidecars,
   controlPlaneRuns,
   meshTrust,
+  objectWebhooks,
   meshMode,
+  problemsOfMesh,
   injectorRuns,
   injectorConfiguration,
   versions,
   registration,
   webhookCertificate,
   namespaceLabels,
+  meshPods,
   podSecurity,
   otherMeshes,
   roundTrip,

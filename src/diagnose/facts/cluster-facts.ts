@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import type { MeshContents } from "../../answers/mesh-contents.ts";
 import type { Configuration } from "../../config/schema.ts";
 import type { Refusal } from "../../install/install-error.ts";
 import type { OldDeployment } from "../../install/preflight/app-mesh-controller.ts";
@@ -13,6 +14,7 @@ import type { PermissionAnswer } from "./permissions.ts";
 import type { PodState } from "./pod-state.ts";
 import type { Reading } from "./reading.ts";
 import type { NamespaceAdmission } from "./test-admission.ts";
+import type { UnlabelledNamespace } from "./unlabelled-namespaces.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Everything that checks look at, read once before. */
@@ -40,6 +42,12 @@ export interface ClusterFacts {
   readonly injector: ComponentFacts;
   readonly controlPlane: ComponentFacts;
   readonly meshModes: MeshModes;
+  /** Absent: there are no App Mesh objects, or they were not asked for. */
+  readonly mesh: Reading<CheckedMesh>;
+  /** Namespaces of a mesh in which nobody asks the injector. */
+  readonly unlabelled: readonly UnlabelledNamespace[];
+  /** The registrations `outrigger`, for App Mesh's own objects. */
+  readonly objectRegistrations: Reading<readonly JsonObject[]>;
   /** What the injector goes by. */
   readonly configuration: Reading<Configuration>;
   /** The mesh's roots, as published. */
@@ -51,6 +59,12 @@ export interface ClusterFacts {
   readonly untried: number;
   readonly injectorPods: readonly InsidePod[];
   readonly controlPlanePods: readonly InsidePod[];
+}
+
+/** The mesh, of which one namespace is looked at where `only` names it. */
+export interface CheckedMesh {
+  readonly contents: MeshContents;
+  readonly only: string | undefined;
 }
 
 export interface JudgedPod {

@@ -1,6 +1,7 @@
 import { COMPONENTS } from "../../install/objects/ownership.ts";
 import { type Permission, permissionsAround, permissionsToApply } from "../../install/preflight/permissions.ts";
 import type { JsonObject } from "../../model/json.ts";
+import { APPMESH_GROUP, KIND_FACTS, KINDS } from "../../model/kinds.ts";
 import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAMESPACE } from "../../model/names.ts";
 import type { Reading } from "./reading.ts";
 
@@ -37,6 +38,14 @@ export const READING_PERMISSIONS: readonly NeededPermission[] = [
   { verb: "list", group: "apiextensions.k8s.io", resource: "customresourcedefinitions", purpose: "the App Mesh kinds" },
   { verb: "list", group: "apps", resource: "replicasets", purpose: "the workloads of pods" },
   { verb: "list", group: "batch", resource: "jobs", purpose: "the workloads of pods" },
+  ...KINDS.map((kind) => ({
+    verb: "list",
+    group: APPMESH_GROUP,
+    resource: KIND_FACTS[kind].plural,
+    purpose: "what is wrong in the mesh",
+  })),
+  { verb: "list", group: "", resource: "services", purpose: "what is wrong in the mesh" },
+  { verb: "list", group: "discovery.k8s.io", resource: "endpointslices", purpose: "what is wrong in the mesh" },
   ...[INJECTOR_NAMESPACE, CONTROL_PLANE_NAMESPACE].flatMap((namespace) => [
     { verb: "list", group: "apps", resource: "deployments", namespace, purpose: "whether Outrigger runs" },
     { verb: "get", group: "", resource: "configmaps", namespace, purpose: "configuration and trust" },

@@ -29,8 +29,10 @@ import { mapped, type Reading, valueIn } from "../facts/reading.ts";
 import { verdictOf } from "../facts/verdict.ts";
 import { DIAGNOSE_LIMITS } from "../limits.ts";
 import { askPod, certificateOf } from "./ask-pod.ts";
+import { readCheckedMesh, readObjectRegistrations, readUnlabelled } from "./checked-mesh.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import { readComponent } from "./components.ts";
+import type { Gathering } from "./gathering.ts";
 import { inParallel } from "./in-parallel.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
 import { readMeshModes } from "./mesh-mode.ts";
@@ -40,20 +42,6 @@ import type { PodDoor } from "./pod-door.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
 import { readSharing } from "./sharing.ts";
 import { admissionIn } from "./test-admission.ts";
-
-/** What gathering works with. */
-export interface Gathering {
-  readonly reads: ClusterReads;
-  readonly door: PodDoor;
-  /** Version of this command line. */
-  readonly release: string;
-  /** Name of the mesh where no injector says which; empty: none. */
-  readonly meshName: string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Called with what is being read, for a person who waits. */
-  readonly progress: (step: string) => void;
-}
 
 /** What is to be checked. */
 export interface CheckScope {
@@ -94,6 +82,9 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
   ]);
   const configuration = liveConfiguration(injector);
   const meshModes = await readMeshModes(reads, controlPlane, valueIn(namespaces) ?? []);
+  const isInstalled = scope === "installed";
+  const mesh = isInstalled ? await readCheckedMesh(gathering, only) : ({ kind: "absent" } as const);
+  const unlabelled = mesh.kind === "read" ? await readUnlabelled(reads, mesh.value) : [];
   const partaking = (valueIn(namespaces) ?? []).filter(takesPart);
   const deciding: Deciding = {
     ...settingsOf(configuration, gathering.meshName),
@@ -125,6 +116,9 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     injector,
     controlPlane,
     meshModes,
+    mesh,
+    unlabelled,
+    objectRegistrations: await readObjectRegistrations(reads),
     configuration,
     trust,
     pods: namespaces.kind === "read" ? pods : namespaces,

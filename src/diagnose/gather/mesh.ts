@@ -10,8 +10,8 @@ import { refOf } from "../../model/mesh-object.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import { type ParsedObject, parseObject } from "../../model/parse-object.ts";
 import { type Reading, whyNot } from "../facts/reading.ts";
-import type { Gathering } from "./check.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
+import type { Gathering } from "./gathering.ts";
 import { inParallel } from "./in-parallel.ts";
 import { refuseAbsent } from "./namespaces.ts";
 

@@ -1,0 +1,63 @@
+import { REGISTRATION_KINDS } from "../../install/objects/object-registrations.ts";
+import { KubeError } from "../../kube/kube-error.ts";
+import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from "../../kube/object-path.ts";
+import type { JsonObject } from "../../model/json.ts";
+import { OBJECT_WEBHOOK_NAME } from "../../model/names.ts";
+import type { CheckedMesh } from "../facts/cluster-facts.ts";
+import type { Reading } from "../facts/reading.ts";
+import {
+  isBareMember,
+  namespacesWithoutLabel,
+  selectingNodes,
+  type UnlabelledNamespace,
+} from "../facts/unlabelled-namespaces.ts";
+import { DIAGNOSE_LIMITS } from "../limits.ts";
+import type { ClusterReads } from "./cluster-reads.ts";
+import type { Gathering } from "./gathering.ts";
+import { inParallel } from "./in-parallel.ts";
+import { gatherMesh } from "./mesh.ts";
+
+/** The mesh as a whole; absent where there are no objects, and a failure where something of it cannot be read. */
+export async function readCheckedMesh(
+  gathering: Pick<Gathering, "reads" | "progress">,
+  only: string | undefined,
+): Promise<Reading<CheckedMesh>> {
+  try {
+    const contents = await gatherMesh(gathering, only);
+    return contents.objects.length === 0 ? { kind: "absent" } : { kind: "read", value: { contents, only } };
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    return { kind: "failed", why: error.message };
+  }
+}
+
+/** Namespaces of a mesh in which nobody asks the injector, the first of them, each with its pods; those that cannot be read have none. */
+export async function readUnlabelled(
+  reads: ClusterReads,
+  { contents, only }: CheckedMesh,
+): Promise<readonly UnlabelledNamespace[]> {
+  const nodes = selectingNodes(contents);
+  const asked = namespacesWithoutLabel(contents).filter(({ name }) => only === undefined || name === only);
+  return await inParallel(asked.slice(0, DIAGNOSE_LIMITS.unlabelled), async (namespace) => {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace.name)}/pods`;
+    const found = await reads.list(path, "metadata", (pod) => (isBareMember(pod, nodes) ? true : undefined));
+    return { ...namespace, bare: found.kind === "read" ? found.value.length : 0 };
+  });
+}
+
+/** The registrations of the webhook for App Mesh objects, with their kinds. */
+export async function readObjectRegistrations(reads: ClusterReads): Promise<Reading<readonly JsonObject[]>> {
+  const paths = {
+    MutatingWebhookConfiguration: MUTATING_WEBHOOKS,
+    ValidatingWebhookConfiguration: VALIDATING_WEBHOOKS,
+  };
+  const lists = await inParallel(REGISTRATION_KINDS, (kind) =>
+    reads.list(`${paths[kind]}?fieldSelector=metadata.name%3D${OBJECT_WEBHOOK_NAME}`, "whole", (object) => ({
+      ...object,
+      kind,
+    })),
+  );
+  const unread = lists.find(({ kind }) => kind !== "read");
+  if (unread !== undefined) return unread;
+  return { kind: "read", value: lists.flatMap((list) => (list.kind === "read" ? list.value : [])) };
+}
