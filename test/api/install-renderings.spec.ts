@@ -90,7 +90,7 @@ const WHOLE = [
 
 test.each(["mynewmesh", "yes", "1e3", HOSTILE])("chart, script and command line agree on the mesh %j", async (mesh) => {
   const wanted = await installed("--mesh-name", mesh);
-  expect(wanted.size).toBe(25);
+  expect(wanted.size).toBe(31);
   expect(await scripted({ MESH_NAME: mesh }, ...WHOLE)).toEqual(wanted);
   expect(await charted({ configuration: { meshName: mesh } })).toEqual(wanted);
 });
@@ -185,7 +185,7 @@ test.each([
 
 test("the chart can leave the namespaces to others", async () => {
   const titles = [...(await charted({ configuration: { meshName: "m" }, createNamespaces: false })).keys()];
-  expect(titles).toHaveLength(23);
+  expect(titles).toHaveLength(29);
   expect(titles.filter((title) => title.startsWith("Namespace"))).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
 import { type JsonObject, listOf, member, objectOf, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
+import { reportConfigMap } from "../../src/model/replica-report.ts";
 import { nameOf } from "./api-object.ts";
 import { type Finished, outrigger } from "./command-line.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
@@ -459,6 +460,8 @@ describe("removing", () => {
     ] as const) {
       await cluster.api.create(`/api/v1/${place}/${plural}`, { apiVersion: "v1", kind, metadata });
     }
+    // of a replica whose pod is gone: garbage collection comes for it
+    await cluster.api.create(`/api/v1/${place}/configmaps`, reportConfigMap({ name: "gone", uid: "gone" }, ""));
     const { code, stderr } = await uninstall();
     const [, held] = /Namespace appmesh-system stays: install did not make (.*)\n/.exec(stderr) ?? [];
     expect(held?.split(", ").toSorted()).toEqual(["ConfigMap settings", "Secret password", "VirtualNode web"]);
@@ -468,6 +471,7 @@ describe("removing", () => {
     await cluster.api.send("DELETE", `${nodes}/web`);
     for (const [plural, name] of [
       ["configmaps", "settings"],
+      ["configmaps", "outrigger-report-gone"],
       ["secrets", "password"],
       ["secrets", "made-of-settings"],
     ]) {
