@@ -13,6 +13,7 @@ import {
 import { checkReport, checkText } from "../../src/diagnose/report/check.ts";
 import { appMeshWebhooks } from "../../src/install/preflight/app-mesh-webhooks.ts";
 import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
+import { refOf } from "../../src/model/mesh-object.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
 import { aVirtualNode, backends, meshObject } from "../mesh-objects.ts";
 import {
@@ -621,6 +622,23 @@ describe("the mesh's problems", () => {
   test("of another namespace than the one asked for are none of its", () => {
     const mesh = read({ contents: contents(broken("shop/a")), only: "bank" });
     expect(result("mesh-problems", { mesh })).toMatchObject({ status: "ok", found: "0 App Mesh objects: no problems" });
+  });
+
+  test("are also what proxies reject, where that may be read; where not it is said", () => {
+    const [object] = contents().objects.flatMap((one) => (one.kind === "parsed" ? [refOf(one.object)] : []));
+    const rejection = { object, proxies: 2, type: "listener", name: "in", problem: "no such filter" } as never;
+    const reports = [{ nodes: [], rejections: [rejection], isWhole: true }];
+    const mesh = read({ contents: { ...contents(), reports }, only: undefined });
+    expect(result("mesh-problems", { mesh })).toMatchObject({
+      status: "warning",
+      saw: expect.stringContaining(" rejected"),
+    });
+    const unread = ["what proxies reject is not known: you are not allowed to list configmaps"];
+    const unknown = read({ contents: contents(), only: undefined, unread });
+    expect(result("mesh-problems", { mesh: unknown })).toMatchObject({
+      status: "ok",
+      found: `2 App Mesh objects: no problems; ${unread[0]}`,
+    });
   });
 
   test("that are warnings are counted, and no more", () => {

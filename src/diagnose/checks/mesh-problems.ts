@@ -15,7 +15,7 @@ export const problemsOfMesh: Check = {
   run({ mesh }) {
     if (mesh.kind === "failed") return { notApplicable: mesh.why };
     if (mesh.kind !== "read") return { notApplicable: "there are no App Mesh objects" };
-    const { contents, only } = mesh.value;
+    const { contents, only, unread = [] } = mesh.value;
     const { problems, objects } = meshProblems(contents);
     const asked = problems.filter(({ object }) => only === undefined || object.namespace === only);
     const of = (severity: Severity) => asked.filter(({ code }) => SEVERITIES[code] === severity);
@@ -26,7 +26,7 @@ export const problemsOfMesh: Check = {
       ...(warnings.length > 0 ? [count(warnings.length, "warning")] : []),
     ];
     return {
-      found: `${count(looked, "App Mesh object")}: ${sums.join(", ") || "no problems"}`,
+      found: [`${count(looked, "App Mesh object")}: ${sums.join(", ") || "no problems"}`, ...unread].join("; "),
       problems: errors.length === 0 ? [] : [errorsProblem(errors, only)],
     };
   },

@@ -65,6 +65,8 @@ export interface ClusterFacts {
 export interface CheckedMesh {
   readonly contents: MeshContents;
   readonly only: string | undefined;
+  /** Sentences that say what of it may not be read, such as what proxies reject. */
+  readonly unread?: readonly string[];
 }
 
 export interface JudgedPod {

@@ -46,6 +46,13 @@ export const READING_PERMISSIONS: readonly NeededPermission[] = [
   })),
   { verb: "list", group: "", resource: "services", purpose: "what is wrong in the mesh" },
   { verb: "list", group: "discovery.k8s.io", resource: "endpointslices", purpose: "what is wrong in the mesh" },
+  {
+    verb: "list",
+    group: "",
+    resource: "configmaps",
+    namespace: CONTROL_PLANE_NAMESPACE,
+    purpose: "what proxies reject",
+  },
   ...[INJECTOR_NAMESPACE, CONTROL_PLANE_NAMESPACE].flatMap((namespace) => [
     { verb: "list", group: "apps", resource: "deployments", namespace, purpose: "whether Outrigger runs" },
     { verb: "get", group: "", resource: "configmaps", namespace, purpose: "configuration and trust" },

@@ -16,6 +16,7 @@ import type { ClusterReads } from "./cluster-reads.ts";
 import type { Gathering } from "./gathering.ts";
 import { inParallel } from "./in-parallel.ts";
 import { gatherMesh } from "./mesh.ts";
+import { gatherReports } from "./reports.ts";
 
 /** The mesh as a whole; absent where there are no objects, and a failure where something of it cannot be read. */
 export async function readCheckedMesh(
@@ -23,8 +24,9 @@ export async function readCheckedMesh(
   only: string | undefined,
 ): Promise<Reading<CheckedMesh>> {
   try {
-    const contents = await gatherMesh(gathering, only);
-    return contents.objects.length === 0 ? { kind: "absent" } : { kind: "read", value: { contents, only } };
+    const [mesh, { reports, notes }] = await Promise.all([gatherMesh(gathering, only), gatherReports(gathering.reads)]);
+    if (mesh.objects.length === 0) return { kind: "absent" };
+    return { kind: "read", value: { contents: { ...mesh, reports }, only, unread: notes } };
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
     return { kind: "failed", why: error.message };
