@@ -64,6 +64,8 @@ export const ANNOTATION_LEAVES: Readonly<Record<string, readonly string[]>> = {
   virtualGatewaySkipImageOverride: [],
   // the order of containers is no leaf
   "init-containers": [],
+  // the control plane reads it
+  "app-address": [],
   "stop-delay": ["/spec/containers/[^/]+/lifecycle(/preStop/.*)?", `${RECORD}/replaced(/.*lifecycle)?`],
   xrayAgentConfigMount: ["/spec/(initContainers|containers)/xray-daemon/(command|args|volumeMounts).*"],
 };

@@ -152,6 +152,7 @@ export const GOOD_ANNOTATIONS: Readonly<Record<string, readonly string[]>> = {
   ipv6: ["disabled", "Enabled"],
   "stop-delay": ["0", "15s"],
   "init-containers": ["inside", "outside"],
+  "app-address": ["loopback", "pod"],
 };
 
 /** The full key of one of these annotations. */

@@ -10,12 +10,32 @@ import { podTraits } from "./pod-traits.ts";
 
 const INPUTS = join(import.meta.dirname, "..", "bootstrap", "testdata", "in");
 const DAEMON = { address: "127.0.0.1", port_value: 2000 };
-const PLAIN = { ipv6: false, directions: "separate", tracing: { kind: "none" }, leaving: false };
+const PLAIN = {
+  ipv6: false,
+  directions: "separate",
+  tracing: { kind: "none" },
+  appAddress: "loopback",
+  leaving: false,
+};
 
 describe("the traits of a pod are those of its bootstrap", () => {
   test("families", () => {
     expect(podTraits(podWithBootstrap(PLAIN_SPEC))).toEqual(PLAIN);
     expect(podTraits(podWithBootstrap({ ...PLAIN_SPEC, ipv6: true }))).toEqual({ ...PLAIN, ipv6: true });
+  });
+
+  test.each([
+    ["pod", "pod"],
+    ["loopback", "loopback"],
+    ["Pod", "loopback"],
+    ["10.0.0.1", "loopback"],
+    [undefined, "loopback"],
+  ])("the app's address by the annotation %s", (value, appAddress) => {
+    const annotations = { "outrigger.dev/app-address": value } as JsonObject;
+    const annotated = { ...podWithBootstrap({ ...PLAIN_SPEC, ipv6: true }), metadata: { annotations } };
+    expect(podTraits(annotated)).toEqual({ ...PLAIN, ipv6: true, appAddress });
+    expect(podTraits(annotated)).toBe(podTraits(annotated));
+    expect(podTraits({ metadata: { annotations } })).toEqual({ ...PLAIN_TRAITS, appAddress });
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { isObject, type JsonObject, jsonIn, listOf, member, objectsOf, stringOf } from "../model/json.ts";
+import { APP_ADDRESS_KEY } from "../model/names.ts";
 import { PLAIN_TRAITS, type ProxyTraits } from "../model/proxy-traits.ts";
 import { RecentValues } from "../model/recent-values.ts";
 import { tracingTraits } from "./tracing-traits.ts";
@@ -14,9 +15,16 @@ const SAME = new RecentValues<ProxyTraits>();
 
 /**
  * What the pod says of its proxy: in the node's metadata of the bootstrap that the container `envoy` is started with, as
- * `src/bootstrap/node.ts` writes it. A pod's arguments cannot change. Anything else than expected counts as not said.
+ * `src/bootstrap/node.ts` writes it, and where its app is by an annotation. A pod's arguments cannot change. Anything else than expected
+ * counts as not said.
  */
 export function podTraits(pod: JsonObject): ProxyTraits {
+  const traits = ofBootstrap(pod);
+  const isAtPod = member(member(member(pod, "metadata"), "annotations"), APP_ADDRESS_KEY) === "pod";
+  return isAtPod ? shared({ ...traits, appAddress: "pod" }) : traits;
+}
+
+function ofBootstrap(pod: JsonObject): ProxyTraits {
   const argument = bootstrapOf(pod);
   if (argument === undefined) return PLAIN_TRAITS;
   return READ.get(hash("sha256", argument, "base64url"), () => shared(traitsIn(argument)), noText);
@@ -41,6 +49,7 @@ function traitsIn(argument: string): ProxyTraits {
     directions: metadata["directions"] === "separate" ? "separate" : "shared",
     tracing: tracingTraits(metadata["tracing"]),
     // no part of the bootstrap, by whose text this is kept
+    appAddress: "loopback",
     leaving: false,
   };
 }

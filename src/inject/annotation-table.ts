@@ -1,4 +1,4 @@
-import { APPMESH_PREFIX, INIT_CONTAINERS_KEY, STOP_DELAY_KEY } from "../model/names.ts";
+import { APP_ADDRESS_KEY, APPMESH_PREFIX, INIT_CONTAINERS_KEY, STOP_DELAY_KEY } from "../model/names.ts";
 import {
   type ParsedValue,
   parseAddresses,
@@ -252,6 +252,13 @@ export const ANNOTATION_TABLE = {
     does: "the pod's own init containers run inside the mesh, or before its traffic is captured; on a namespace: for its pods",
     otherwise: "the namespace's or the configured order stays",
     example: "outside",
+  }),
+  appAddress: words(APP_ADDRESS_KEY, {
+    words: { loopback: "loopback", pod: "pod" },
+    form: "loopback or pod",
+    does: "where the sidecar finds the app: at 127.0.0.1 or ::1, or at the address of the pod that was called, for apps that listen there alone",
+    otherwise: "the app is found on loopback",
+    example: "pod",
   }),
 } as const;
 

@@ -28,6 +28,7 @@ const MALFORMED: Readonly<Record<string, string>> = {
   xrayAgentConfigMount: "a:/b,c:/d",
   "stop-delay": "1 hour",
   "init-containers": "{outside}",
+  "app-address": "127.0.0.1",
 };
 /** Keys with lists: their messages say at which place. */
 const LISTS = ["ports", "egressIgnoredPorts", "egressIgnoredIPs", "secretMounts", "volumeMounts", "sidecarEnv"];

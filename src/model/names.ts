@@ -15,6 +15,8 @@ export const TOKEN_SDS_KEY = `${OUTRIGGER_PREFIX}token-sds`;
 export const STOP_DELAY_KEY = `${OUTRIGGER_PREFIX}stop-delay`;
 /** Whether a pod's own init containers run inside the mesh or before its traffic is captured; on a pod or a namespace. */
 export const INIT_CONTAINERS_KEY = `${OUTRIGGER_PREFIX}init-containers`;
+/** Where in its pod the app listens; on a pod. */
+export const APP_ADDRESS_KEY = `${OUTRIGGER_PREFIX}app-address`;
 
 /** Readiness gate of pods whose node is found by Cloud Map, and the condition that opens it. */
 export const CLOUD_MAP_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";

@@ -7,6 +7,8 @@ export interface ProxyTraits {
   readonly ipv6: boolean;
   readonly directions: Separation;
   readonly tracing: TracingTraits;
+  /** Where the app of a listener is: on the pod's loopback, or at the address that was called, which is the pod's. */
+  readonly appAddress: "loopback" | "pod";
   /** Its pod's deletion was asked for: it serves on, and asks its clients to go elsewhere. */
   readonly leaving: boolean;
 }
@@ -41,5 +43,6 @@ export const PLAIN_TRAITS: ProxyTraits = {
   ipv6: false,
   directions: "shared",
   tracing: { kind: "none" },
+  appAddress: "loopback",
   leaving: false,
 };

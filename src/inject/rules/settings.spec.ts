@@ -12,7 +12,7 @@ import {
   withSpec,
 } from "../../../test/pods.ts";
 import type { ConfigurationInput } from "../../config/schema.ts";
-import type { JsonObject } from "../../model/json.ts";
+import { type JsonObject, objectOf } from "../../model/json.ts";
 
 const NO_EFFECT = /^annotation appmesh\.k8s\.aws\/(\S+) has no effect: (.*)$/;
 
@@ -46,6 +46,20 @@ describe("an annotation that changes nothing is said to", () => {
     { name: "memoryLimit", value: "1Gi", why: RESOURCES },
   ])("$name of a gateway, and only that", ({ name, value, why }) => {
     expect(without(gateway({ [name]: value }))).toEqual({ [name]: why });
+  });
+
+  test("where the app is, of a gateway, which stands before none", () => {
+    const annotated = (pod: JsonObject, value: string): JsonObject => {
+      const metadata = objectOf(pod["metadata"]);
+      const annotations = { ...objectOf(metadata["annotations"]), "outrigger.dev/app-address": value };
+      return { ...pod, metadata: { ...metadata, annotations } };
+    };
+    const said = (pod: JsonObject) =>
+      injected(pod, { virtualGateways: [aNode("edge")] }).result.warnings.filter((one) => one.includes("app-address"));
+    expect(said(annotated(gateway({}), "pod"))).toEqual([
+      "annotation outrigger.dev/app-address has no effect: a virtual gateway stands before no app",
+    ]);
+    expect(said(annotated(aPod(), "pod"))).toEqual([]);
   });
 
   test("not for a gateway that sets nothing", () => {

@@ -1,5 +1,5 @@
 import { member } from "../../model/json.ts";
-import { APPMESH_PREFIX } from "../../model/names.ts";
+import { APP_ADDRESS_KEY, APPMESH_PREFIX } from "../../model/names.ts";
 import type { PodAnnotations } from "../annotations.ts";
 import type { SidecarSettings } from "../decision.ts";
 import type { InjectionInput } from "../input.ts";
@@ -85,6 +85,8 @@ function withoutEffect(input: InjectionInput, annotations: PodAnnotations, node:
     say("preview", "there is no preview channel; the node's metadata carries it");
   }
   if (!gateway) return;
+  if (annotations.appAddress !== undefined)
+    trace.warn("without-effect", `annotation ${APP_ADDRESS_KEY} has no effect: a virtual gateway stands before no app`);
   const given: readonly [string, boolean][] = [
     ["ports", annotations.ports !== undefined],
     ["egressIgnoredPorts", annotations.egressIgnoredPorts !== undefined],

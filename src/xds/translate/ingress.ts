@@ -3,7 +3,12 @@ import type { ListenerView, NodeView } from "../../graph/view.ts";
 import { PORTS } from "../../model/names.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
 import { seconds } from "../encode/typed.ts";
-import { type Cluster, Cluster_DiscoveryType, ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
+import {
+  type Cluster,
+  Cluster_DiscoveryType,
+  Cluster_LbPolicy,
+  ClusterSchema,
+} from "../generated/envoy/config/cluster/v3/cluster_pb.js";
 import { type FilterChain, FilterChainSchema } from "../generated/envoy/config/listener/v3/listener_components_pb.js";
 import { type Listener, ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
 import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
@@ -94,12 +99,31 @@ export function ingressRoutes(view: NodeView, listener: ListenerView): RouteConf
 }
 
 /**
- * The app itself, on the pod's loopback, with the limits of its pool: what is more is answered with 503, and a connection too many is
- * closed. Of the two families the one first that the mesh prefers, then the other.
+ * The app itself, with the limits of its pool: what is more is answered with 503, and a connection too many is closed. At `pod` it is where
+ * the connection was going, as for ports that are no listener: the pod does not catch again what its sidecar opens.
  */
-export function appCluster(view: NodeView, listener: ListenerView): Cluster {
+export function appCluster(view: NodeView, listener: ListenerView, at: ProxyTraits["appAddress"]): Cluster {
+  const common = {
+    name: clusterOf(view, listener),
+    connectTimeout: seconds(0.25),
+    ...clusterLimits(listener.connectionPool?.[listener.protocol]),
+    ...httpUpstream(listener.protocol),
+  };
+  switch (at) {
+    case "pod":
+      return create(ClusterSchema, {
+        ...common,
+        clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.ORIGINAL_DST },
+        lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+      });
+    case "loopback":
+      return create(ClusterSchema, { ...common, ...onLoopback(view, listener) });
+  }
+}
+
+/** Of the two families the one first that the mesh prefers, then the other. */
+function onLoopback(view: NodeView, listener: ListenerView) {
   const [first, second] = view.ipPreference?.startsWith("IPv6") ? ["::1", "127.0.0.1"] : ["127.0.0.1", "::1"];
-  const name = clusterOf(view, listener);
   const at = (address: string | undefined) =>
     ({
       address: {
@@ -107,26 +131,12 @@ export function appCluster(view: NodeView, listener: ListenerView): Cluster {
         value: { address: address ?? "", portSpecifier: { case: "portValue", value: listener.port } },
       },
     }) as const;
-  return create(ClusterSchema, {
-    name,
-    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
-    connectTimeout: seconds(0.25),
-    ...clusterLimits(listener.connectionPool?.[listener.protocol]),
-    ...httpUpstream(listener.protocol),
+  const endpoint = { address: at(first), additionalAddresses: [{ address: at(second) }] };
+  return {
+    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC } as const,
     loadAssignment: {
-      clusterName: name,
-      endpoints: [
-        {
-          lbEndpoints: [
-            {
-              hostIdentifier: {
-                case: "endpoint",
-                value: { address: at(first), additionalAddresses: [{ address: at(second) }] },
-              },
-            },
-          ],
-        },
-      ],
+      clusterName: clusterOf(view, listener),
+      endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: "endpoint", value: endpoint } as const }] }],
     },
-  });
+  };
 }

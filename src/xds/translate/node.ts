@@ -28,7 +28,7 @@ export function translateNode(view: NodeView, traits: ProxyTraits, cluster: Clus
   };
   return [
     ...passThroughClusters(traits.directions),
-    ...view.listeners.map((listener) => resourceFrom(appCluster, own, alone, listener)),
+    ...view.listeners.map((listener) => resourceFrom(appCluster, own, alone, listener, traits.appAddress)),
     ...egressClusters(view, cluster.domain),
     resourceFrom(ingressListener, own, alone, traits),
     resourceFrom(egressListener, [view.object, view.mesh.object], withoutRoutes, traits),
