@@ -6,7 +6,7 @@ import type { DeltaDiscoveryResponse } from "../../src/xds/generated/envoy/servi
 import { TYPES } from "../../src/xds/types.ts";
 import { ENVOY_MESSAGES } from "../envoy-messages.ts";
 import { type MeshPod, tokenOf } from "../mesh-pods.ts";
-import type { XdsClient } from "../xds-client.ts";
+import { xdsClient } from "../xds-client.ts";
 import type { ApiConnection } from "./api-connection.ts";
 import { until } from "./until.ts";
 
@@ -21,13 +21,14 @@ export interface MirroredProxy {
   end(): Promise<void>;
 }
 
-/** Begins a stream of a pod's proxy, which says that it is this node. */
+/** Begins a stream of a pod's proxy, which says that it is this node, over a connection of its own: each has few streams. */
 export async function mirroredProxy(
   api: ApiConnection,
-  client: XdsClient,
+  server: { readonly port: number; readonly authority: string },
   pod: MeshPod,
   claim: string,
 ): Promise<MirroredProxy> {
+  const client = xdsClient(server.port, server.authority);
   const call = client.delta(await tokenOf(api, pod));
   const held = new Map<string, string>();
   const asked = new Set<string>();
@@ -77,6 +78,7 @@ export async function mirroredProxy(
     async end() {
       call.end();
       await Promise.all([call.status, taking]);
+      client.close();
     },
   };
 }

@@ -4,7 +4,6 @@ import type { Kind } from "../../src/model/kinds.ts";
 import { TYPES } from "../../src/xds/types.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
 import { createMeshPod } from "../mesh-pods.ts";
-import { type XdsClient, xdsClient } from "../xds-client.ts";
 import { backends, gateway, gatewayRoute, mesh, node, object, route, router, service } from "./app-mesh-manifests.ts";
 import type { MeshCluster } from "./mesh-cluster.ts";
 import { type MirroredProxy, mirroredProxy } from "./mirrored-proxy.ts";
@@ -66,12 +65,12 @@ export async function accepted(at: MeshCluster, ...objects: readonly JsonObject[
 }
 
 export async function victim(at: MeshCluster, controlPlane: TestControlPlane): Promise<Victim> {
-  const client: XdsClient = xdsClient(controlPlane.address.port, at.authority.pem);
+  const server = { port: controlPlane.address.port, authority: at.authority.pem };
   const proxies: MirroredProxy[] = [];
   await accepted(at, mesh("main"), ...OBJECTS);
   const proxyOf: Victim["proxyOf"] = async (namespace, name, metadata, claimed) => {
     const pod = await createMeshPod(at.cluster.api, namespace, name, metadata);
-    const made = await mirroredProxy(at.cluster.api, client, pod, `mesh/main/virtualNode/${claimed}`);
+    const made = await mirroredProxy(at.cluster.api, server, pod, `mesh/main/virtualNode/${claimed}`);
     proxies.push(made);
     return made;
   };
@@ -105,7 +104,6 @@ export async function victim(at: MeshCluster, controlPlane: TestControlPlane): P
     },
     async end() {
       await Promise.all(proxies.map((proxy) => proxy.end()));
-      client.close();
     },
   };
 }
