@@ -1409,8 +1409,8 @@ say_mesh_mode() {
   if [[ $mesh_mode == serve ]]; then
     say "the mesh is served (controlPlane.mesh: serve): pods of a virtual node get what the App Mesh resources say"
   else
-    say "the mesh is observed (controlPlane.mesh: observe): all traffic passes through. OUTRIGGER_CONTROL_PLANE_MESH=serve" \
-      "with this script switches all, the annotation outrigger.dev/mesh=serve one Namespace or Mesh"
+    say "the mesh is observed (controlPlane.mesh: observe): all traffic passes through. See outrigger diff --serve; then outrigger" \
+      "serve switches, which is the annotation outrigger.dev/mesh=serve on a Namespace or a Mesh"
   fi
 }
 

@@ -246,7 +246,7 @@ const NOTES = `Outrigger {{ .Chart.AppVersion }} is installed. Next:
 The mesh is served: pods of a virtual node get what the App Mesh resources say.
 {{- else }}
 The mesh is observed: all traffic passes through, whatever the App Mesh resources say. See outrigger problems and outrigger diff --serve; then
---set configuration.controlPlane.mesh=serve serves all, the annotation outrigger.dev/mesh=serve one Namespace or Mesh.
+outrigger serve switches, which is the annotation outrigger.dev/mesh=serve on a Namespace or a Mesh.
 {{- end }}
 {{- end }}
 `;

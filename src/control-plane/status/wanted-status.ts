@@ -89,7 +89,7 @@ export function saysRejected({ conditions }: Pick<MeshObject, "conditions">): bo
 }
 
 const OBSERVED =
-  "the mesh is observed only, so traffic passes through: outrigger.dev/mesh=serve on its Mesh or Namespace, or the setting controlPlane.mesh, serves it";
+  "the mesh is observed only, so traffic passes through: outrigger diff --serve says what serving would close, and outrigger serve switches, which is the annotation outrigger.dev/mesh=serve on its Mesh or Namespace";
 
 function condition(type: string, problems: readonly Problem[], reason: string): WantedCondition {
   const [first, ...others] = problems;
