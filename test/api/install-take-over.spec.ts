@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { collectionPath } from "../../src/kube/object-path.ts";
 import { type JsonObject, member, objectsOf } from "../../src/model/json.ts";
 import { KINDS } from "../../src/model/kinds.ts";
-import { oldObject } from "../aws-left.ts";
+import { oldDefinitions, oldObject } from "../aws-left.ts";
 import { nameOf, text } from "./api-object.ts";
 import { AWS_CONTROLLER, AWS_DEPLOYMENT, AWS_VALIDATION } from "./aws-controller.ts";
 import { type Finished, outrigger } from "./command-line.ts";
@@ -160,6 +160,19 @@ test("a purge lets objects go that its finalizers hold, before its webhooks are 
   expect(code).toBe(0);
   await until(async () => ((await cluster.api.send("GET", meshes)).status === 404 ? undefined : "still served"));
   expect(stderr).toContain("MutatingWebhookConfiguration appmesh-controller-webhook given back");
+});
+
+test("CRDs of a Helm release stay its own, which is said", async () => {
+  const [meshes = {}] = oldDefinitions();
+  const labels = { "app.kubernetes.io/managed-by": "Helm" };
+  const annotations = { "meta.helm.sh/release-name": "mesh", "meta.helm.sh/release-namespace": "ops" };
+  const path = `${collectionPath(meshes)}/${nameOf(meshes)}`;
+  await cluster.api.apply(path, { ...meshes, metadata: { name: nameOf(meshes), labels, annotations } });
+  const { stderr } = await outrigger(["install", "--crds-only", "--kubeconfig", cluster.kubeconfig]);
+  expect(stderr.match(/it belongs to the Helm release mesh in namespace ops, so that helm uninstall/g)).toHaveLength(1);
+  const { metadata } = await stored(path);
+  expect(member(metadata, "labels")).toMatchObject(labels);
+  expect(member(metadata, "annotations")).toMatchObject(annotations);
 });
 
 test("a dry run of taking over changes nothing", async () => {

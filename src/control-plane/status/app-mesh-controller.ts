@@ -13,7 +13,7 @@ const DEPLOYMENT = {
 
 /**
  * Whether App Mesh's own controller runs, which then writes statuses: two writers would write for ever. Asked of the API server at most
- * every half minute. Rejects with KubeError.
+ * every {@link WRITE_LIMITS.controllerAge}. Rejects with KubeError.
  */
 export function appMeshController(client: KubeClient, now: () => number): (signal: AbortSignal) => Promise<boolean> {
   let last: { readonly at: number; readonly isRunning: boolean } | undefined;

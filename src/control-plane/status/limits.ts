@@ -19,6 +19,6 @@ export const WRITE_LIMITS = {
   unsure: 5_000,
   /** Characters of a condition's message: what a person reads; `outrigger problems` has all. */
   message: 1_024,
-  /** How often it is asked whether App Mesh's own controller runs. */
-  controllerAge: 30_000,
+  /** How often it is asked whether App Mesh's own controller runs: a person who has just stopped it waits for what comes then. */
+  controllerAge: 10_000,
 } as const;

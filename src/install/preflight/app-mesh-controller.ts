@@ -37,10 +37,10 @@ const CONTROLLER_IMAGES = /(?:^|\/)(?:appmesh-controller|app-mesh-controller|aws
 const INJECTOR_IMAGES = /(?:^|\/)aws-app-mesh-inject(?::|@|$)/;
 const DEPLOYMENTS = "/apis/apps/v1/deployments";
 
-/** A Deployment of the AWS programs by its images; undefined: it is another. */
+/** A Deployment of the AWS programs, as far as anybody can tell; undefined: it is another. */
 export function oldDeployment(object: JsonObject): OldDeployment | undefined {
-  const image = imagesOf(object).find((name) => CONTROLLER_IMAGES.test(name) || INJECTOR_IMAGES.test(name));
-  return image === undefined ? undefined : stateOf(object, image);
+  const isInjector = imagesOf(object).some((name) => INJECTOR_IMAGES.test(name));
+  return isInjector || isControllerDeployment(object) ? stateOf(object) : undefined;
 }
 
 /** Whether a Deployment is App Mesh's controller, by its images, or by its chart's name for it where they were renamed. */
@@ -48,8 +48,10 @@ export function isControllerDeployment(object: JsonObject): boolean {
   return objectNameOf(object).name === CONTROLLER_NAME || imagesOf(object).some((name) => CONTROLLER_IMAGES.test(name));
 }
 
-function stateOf(object: JsonObject, image: string): OldDeployment {
+function stateOf(object: JsonObject): OldDeployment {
   const { namespace = "", name } = objectNameOf(object);
+  const images = imagesOf(object);
+  const image = images.find((one) => CONTROLLER_IMAGES.test(one) || INJECTOR_IMAGES.test(one)) ?? images[0] ?? "";
   return {
     namespace,
     name,
@@ -88,7 +90,7 @@ export async function appMeshController(reader: Reader): Promise<AppMeshControll
   const deployments = await controllerDeployments(reader);
   return {
     webhooks: lists.flat().flatMap((webhooks) => controllerWebhooks(webhooks) ?? []),
-    deployments: deployments.map((object) => stateOf(object, imagesOf(object)[0] ?? "")),
+    deployments: deployments.map(stateOf),
   };
 }
 

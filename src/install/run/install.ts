@@ -8,6 +8,7 @@ import { isRegistration } from "../objects/object-registrations.ts";
 import { componentObjects } from "../objects/objects.ts";
 import { COMPONENTS, type Component } from "../objects/ownership.ts";
 import { isInstalled } from "../preflight/foreign-object.ts";
+import { helmReleaseOf } from "../preflight/helm-release.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { inventory, leftOver } from "./inventory.ts";
 import { choiceText, chosenMeshMode, controlPlaneBefore, withMeshMode } from "./mesh-mode.ts";
@@ -153,6 +154,12 @@ async function applyOne(object: JsonObject, run: Pick<InstallRun, "writer" | "dr
   const after = await apply(writer, object, { conflicts, ...(run.dryRun && { dryRun: run.dryRun }) });
   const verb = stored === undefined ? "created" : sameJson(essence(stored), essence(after)) ? "unchanged" : "changed";
   report(`  ${titleOf(object)} ${run.dryRun && verb !== "unchanged" ? `would be ${verb}` : verb}`);
+  const release =
+    object.kind !== "CustomResourceDefinition" || stored === undefined ? undefined : helmReleaseOf(stored);
+  if (release === undefined) return;
+  report(
+    `    it belongs to the Helm release ${release.name} in namespace ${release.namespace}, so that helm uninstall would remove it and all objects of its kind: see step 6 of docs/migrate.md`,
+  );
 }
 
 async function isInMissingNamespace(writer: Writer, object: JsonObject): Promise<boolean> {
