@@ -388,6 +388,27 @@ describe("a connection pool of the called node", () => {
     },
   );
 
+  test("that is none limits nothing: more requests at once than Envoy's own 1,024, on one connection", async () => {
+    const many = 1100;
+    await both(listener("grpc", ""));
+    const session = connectHttp2(`http://${CALLED}:${ports.grpc}`);
+    opened.push(session);
+    // until the server says otherwise a client opens 100 at once
+    await once(session, "remoteSettings");
+    const answers = Array.from({ length: many }, async (_, index) => {
+      const stream = session.request({ ":path": `/held/${index}`, ":authority": "back.shop" });
+      const [headers] = (await once(stream, "response")) as [IncomingHttpHeaders & { ":status"?: number }];
+      stream.close();
+      return headers[":status"];
+    });
+    await eventually(
+      () => Promise.resolve(held.length),
+      (count) => count === many,
+    );
+    for (const { answer } of held) answer();
+    expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
+  });
+
   test("of TCP: a connection too many is closed, and there is room again when one ends", async () => {
     await both(listener("tcp", "connectionPool: { tcp: { maxConnections: 1 } }"));
     const first = open();
