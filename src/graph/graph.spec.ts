@@ -384,6 +384,49 @@ describe("what is missing is said, and the rest works", () => {
   });
 });
 
+describe("what is said of membership", () => {
+  const mesh = (name: string, label: string) =>
+    add(aMeshObject(name, { namespaceSelector: { matchLabels: { mesh: label } } }));
+  const said = (kind: ObjectRef["kind"], place: string) =>
+    graph.problems(ref(kind, place)).map(({ message, help }) => `${message}; ${help}`);
+
+  test("names the labels that are wanted, or that there is no Mesh at all", () => {
+    graph.apply([putNamespace(aNamespace("shop", {})), gone(ref("Mesh", "main"))]);
+    add(aVirtualNode("shop/web", [80]));
+    expect(said("VirtualNode", "shop/web")).toEqual([
+      "there is no Mesh, so namespace shop is in none; create the Mesh first, with a namespaceSelector that selects it",
+    ]);
+    for (const name of ["a", "b", "c", "d"]) mesh(name, name);
+    expect(said("VirtualNode", "shop/web")).toEqual([
+      "no Mesh selects namespace shop; label the namespace as a Mesh's namespaceSelector wants it: a wants mesh=a, b wants mesh=b, c wants mesh=c and 1 more",
+    ]);
+  });
+
+  test("names the Mesh that a reference means", () => {
+    graph.apply([putNamespace(aNamespace("shop", {}))]);
+    mesh("main", "main");
+    add(aVirtualNode("shop/web", [80], { meshRef: { name: "main", uid: "1" } }));
+    add(aVirtualNode("shop/api", [80], { meshRef: { name: "gone", uid: "1" } }));
+    expect(said("VirtualNode", "shop/web")).toEqual([
+      "it names Mesh main, which does not select namespace shop; label the namespace as the Mesh wants it: mesh=main; or delete the object and create it again without the field",
+    ]);
+    expect(said("VirtualNode", "shop/api")).toEqual([
+      "it names Mesh gone, which is not there; create that Mesh; or delete the object and create it again without the field",
+    ]);
+  });
+
+  test("two Meshes that select one namespace are told, and no longer once they do not", () => {
+    graph.apply([putNamespace(aNamespace("shop", { mesh: "main" }))]);
+    mesh("main", "main");
+    mesh("second", "main");
+    expect(said("Mesh", "main")).toEqual([
+      "it selects namespaces bank, shop, as Mesh second does, so new objects there are in no mesh; change one of the two namespaceSelectors so that no namespace fits both",
+    ]);
+    graph.apply(["shop", "bank"].map((name) => putNamespace(aNamespace(name, { mesh: "other" }))));
+    expect([...said("Mesh", "main"), ...said("Mesh", "second")]).toEqual([]);
+  });
+});
+
 describe("an object is in", () => {
   const selected = (name: string) => put(aMeshObject(name, { namespaceSelector: { matchLabels: { mesh: "main" } } }));
 

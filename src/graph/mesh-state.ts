@@ -20,7 +20,7 @@ import { selectorOf } from "./label-selector.ts";
 import { type NamedService, ServiceState } from "./service-state.ts";
 import { isWrittenAlike } from "./written-alike.ts";
 
-/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, `services`, or of a Service `addresses:…` or `ports:…`. */
+/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, `namespaces`, `services`, or of a Service `addresses:…` or `ports:…`. */
 export type Dependency = string;
 
 /** Where an object belongs. */
@@ -49,6 +49,8 @@ export interface MeshReader {
   /** Sorted by namespace and name; of one namespace where it is given. */
   list<K extends Kind>(kind: K, namespace?: string): readonly TypedObject<K>[];
   namespace(name: string): NamespaceFacts | undefined;
+  /** All of them, in no order. */
+  namespaces(): readonly NamespaceFacts[];
   /** Where connections to a host name go that means a Kubernetes Service to pods of a namespace, or one of its endpoints; undefined: not known. */
   addresses(host: string, namespace: string): readonly string[] | undefined;
   /** The Kubernetes Service that a host name means to pods of a namespace; undefined: it has no such form. */
@@ -126,6 +128,10 @@ export class MeshState {
       namespace: (name) => {
         noted.add(`namespace:${name}`);
         return this.#namespaces.get(name);
+      },
+      namespaces: () => {
+        noted.add("namespaces");
+        return [...this.#namespaces.values()];
       },
       addresses: (host, namespace) => this.#services.addresses(host, namespace, noted),
       service: (host, namespace) => this.#services.named(host, namespace, noted),
@@ -219,7 +225,7 @@ export class MeshState {
     const existed = this.#namespaces.has(name);
     if (after === undefined) this.#namespaces.delete(name);
     else this.#namespaces.set(name, after);
-    touched.add(`namespace:${name}`);
+    touched.add(`namespace:${name}`).add("namespaces");
     for (const ref of this.#placed(name)) this.#place(ref, touched);
     // names that speak of it
     if (existed === (after !== undefined)) return;

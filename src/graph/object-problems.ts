@@ -17,6 +17,7 @@ import { gatewayOf, routeNamed, routesNamed } from "./gateway-of-route.ts";
 import { selectorOf } from "./label-selector.ts";
 import { sayForeignFields, usableHealthCheck } from "./listener-fields.ts";
 import { gatewayMatch, matchFaults, sayFaults } from "./match-faults.ts";
+import { inMesh, overlappingMeshes } from "./membership-problems.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { calledByService, usableListeners } from "./named-services.ts";
 import type { Problem } from "./problem.ts";
@@ -44,6 +45,7 @@ export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Pro
     flawedSelectors(object, say);
     if (object.kind === "Mesh") {
       modeOf(object.metadata.annotations, `Mesh ${ref.name}`, say);
+      overlappingMeshes(object, reader, say);
       return;
     }
     const mesh = inMesh(object, reader, say);
@@ -203,42 +205,6 @@ function ofGatewayRoute(
   routeTarget(route, mesh, reader, say);
 }
 
-/** The mesh of an object, or why it has none. */
-function inMesh(object: MeshObject, reader: MeshReader, say: Say): ObjectRef<"Mesh"> | undefined {
-  const { membership, mesh } = reader.placement(refOf(object));
-  const { namespace } = object.metadata;
-  switch (membership.kind) {
-    case "found":
-      return mesh;
-    case "none":
-      say(
-        "no-mesh",
-        "",
-        `no Mesh selects namespace ${namespace}`,
-        "label the namespace as a Mesh's namespaceSelector wants it",
-      );
-      return undefined;
-    case "ambiguous": {
-      const names = membership.candidates.map(({ name }) => name).join(" and ");
-      say(
-        "ambiguous-mesh",
-        "",
-        `${membership.candidates.length} Meshes select namespace ${namespace}: ${names}`,
-        "change their namespaceSelectors",
-      );
-      return undefined;
-    }
-    case "mismatch":
-      say(
-        "mesh-not-selected",
-        "spec.meshRef",
-        "it names a mesh that does not select its namespace",
-        "leave the field out, or label the namespace",
-      );
-      return undefined;
-  }
-}
-
 /** Whether the name in App Mesh is the object's alone, and not somebody else's. */
 function ownName(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
   const { kind } = object;
@@ -248,12 +214,18 @@ function ownName(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader
   const { claimants, owner } = claimsOf(object, awsName, mesh, reader);
   const others = claimants.filter((one) => keyOf(one) !== keyOf(ref));
   if (others.length > 0) {
+    const isOwn = owner !== undefined && keyOf(owner) === keyOf(ref);
     const has = owner === undefined ? "nobody" : keyOf(owner);
+    const names = others.map(keyOf).join(", ");
     say(
       "name-claimed-twice",
       "spec.awsName",
-      `${awsName} is claimed by ${others.map(keyOf).join(", ")} too; ${has} has it`,
-      "give one of them another awsName",
+      isOwn
+        ? `${awsName} is claimed by ${names} too, and stays this one's`
+        : `${awsName} is claimed by ${names} too; ${has} has it`,
+      isOwn
+        ? `nothing is to be done here: delete ${others.length === 1 ? "the other" : "the others"}, or create it again under another awsName`
+        : "create it again under another awsName, which cannot be changed",
     );
   }
   // a name that speaks of no namespace asks for none

@@ -9,8 +9,10 @@ import type { Problem } from "./problem.ts";
  */
 export function refusedAlways(object: MeshObject, problem: Problem, operation: "CREATE" | "UPDATE"): boolean {
   switch (problem.code) {
-    case "no-mesh":
     case "ambiguous-mesh":
+      // a Mesh that selects what another one selects was never refused, and everybody new after it is
+      return operation === "CREATE" && object.kind !== "Mesh";
+    case "no-mesh":
     case "mesh-not-selected":
     case "no-gateway":
     case "ambiguous-gateway":

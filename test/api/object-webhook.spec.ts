@@ -109,7 +109,7 @@ describe("an API server that asks", () => {
     expect(lonely.code).toBe(1);
     expect(lonely.stderr).toContain("no Mesh selects namespace lonely; label the namespace");
     const forged = await at.apply(node("lonely/web", { meshRef: { name: "main", uid: "u" } }));
-    expect(forged.stderr).toContain("spec.meshRef: it names a mesh that does not select its namespace");
+    expect(forged.stderr).toContain("spec.meshRef: it names Mesh main, which does not select namespace lonely");
     expect(forged.stderr).toContain("(mesh-not-selected)");
   });
 

@@ -279,7 +279,7 @@ describe("a stranger of another mesh", () => {
       const changed = await patch("VirtualNode", "outside/node", "merge", { metadata: { labels: { a: "b" } } });
       expect(changed).toMatchObject({
         code: 0,
-        stderr: expect.stringContaining("it names a mesh that does not select its namespace"),
+        stderr: expect.stringContaining("which does not select namespace outside"),
       });
       expect(await at.conditionsOf("VirtualNode", "outside/node")).toContain("Accepted=False MeshNotSelected");
       await shop.unharmed(remembered);

@@ -1,7 +1,6 @@
 import { type NodeBinaries, nodeBinaries } from "../binaries/node-binaries.ts";
 import { images } from "../images/images.ts";
 import { hostTools } from "../packages/host-tools.ts";
-import { prometheusProgram } from "../packages/prometheus.ts";
 import type { Progress } from "../progress.ts";
 import type { ServedImage } from "./image-registry.ts";
 import { requireNodeTier } from "./requirements.ts";
@@ -21,8 +20,6 @@ export interface NodeTierParts {
  */
 export async function nodeTierParts(progress: Progress): Promise<NodeTierParts> {
   await requireNodeTier();
-  // no part of a cluster, but tests inside of its network could not fetch it
-  await prometheusProgram(progress);
   return {
     binaries: await nodeBinaries(progress),
     tools: await hostTools(progress),

@@ -1,6 +1,7 @@
 import { apiBinaries } from "../binaries/api-binaries.ts";
 import { envoyBinary } from "../envoy-binary.ts";
 import { nodeTierParts } from "../node-tier/parts.ts";
+import { prometheusProgram } from "../packages/prometheus.ts";
 import { requireBoundProcesses } from "../process/bound-process.ts";
 import { progressOnStderr } from "../progress.ts";
 import { releaseBefore } from "../release-before.ts";
@@ -79,7 +80,11 @@ export const TIERS: readonly Tier[] = [
   {
     name: "node",
     title: "a real Kubernetes with a node",
-    prepare: () => nodeTierParts(progressOnStderr),
+    prepare: async () => {
+      await nodeTierParts(progressOnStderr);
+      // no part of a cluster, but tests inside of its network could not fetch it
+      await prometheusProgram(progressOnStderr);
+    },
     run: runNodeTier,
   },
 ];

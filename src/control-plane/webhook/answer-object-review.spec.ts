@@ -104,7 +104,7 @@ describe("a new object", () => {
     const response = responseOf(await ask(VALIDATE_PATH, CREATE));
     expect(response["allowed"]).toBe(false);
     expect(member(response["status"], "message")).toBe(
-      "outrigger: no Mesh selects namespace shop; label the namespace as a Mesh's namespaceSelector wants it (no-mesh)",
+      "outrigger: no Mesh selects namespace shop; label the namespace as a Mesh's namespaceSelector wants it: main wants mesh=main (no-mesh)",
     );
   });
 

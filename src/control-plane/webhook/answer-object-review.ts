@@ -104,7 +104,8 @@ async function newest(
   { graph, asking, log }: ObjectAnswering,
 ): Promise<Tried> {
   const known = graph.tried(object);
-  if (review.operation !== "CREATE" || !known.problems.some(isOfMembership)) return known;
+  const isMember = object.kind !== "Mesh" && review.operation === "CREATE";
+  if (!isMember || !known.problems.some(isOfMembership)) return known;
   const others = known.problems.filter((problem) => !isOfMembership(problem));
   try {
     const fresh = (await freshMesh(asking, review.ref)).tried(object);
