@@ -56,6 +56,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: "cannot be read: too many files are open (ulimit -n)",
 };
 
+/** Of a path that leads nowhere: trying again does not help, as it may where something cannot be read. */
+const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+
 function reasonOf(error: unknown): string {
   const { code = "", message } = error as NodeJS.ErrnoException;
   return REASONS[code] ?? `cannot be read: ${message}`;
@@ -63,7 +66,8 @@ function reasonOf(error: unknown): string {
 
 /** The error for a path that cannot be read; `what` goes on after it. */
 export function unreadable(path: string, what: string, cause?: unknown): CommandError {
-  return new CommandError("unreachable", `${path} ${what}`, { cause });
+  const { code = "" } = (cause ?? {}) as NodeJS.ErrnoException;
+  return new CommandError(ABSENT.has(code) ? "usage" : "unreachable", `${path} ${what}`, { cause });
 }
 
 function tooLarge(path: string, facts: Stats): ManifestError {

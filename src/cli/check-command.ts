@@ -25,8 +25,8 @@ Examples:
   outrigger check --output json | jq -r '.checks[] | select(.status == "failed") | .id'
 
 Nothing is changed: the test admissions are dry runs, which the API server does not store. What you are
-not allowed to read is said and left out. Exit code 0 when nothing failed, 1 when a check failed, 3 when
-the API server could not be reached. docs/diagnose.md describes every check.`;
+not allowed to read is said and left out. Exit code 0 when nothing failed, 1 when a check failed, 2 for
+usage and where there is no such namespace, 3 when the API server could not be reached. docs/diagnose.md describes every check.`;
 
 interface CheckOptions extends ClusterOptions {
   readonly output: "text" | "json";

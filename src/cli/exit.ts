@@ -3,7 +3,7 @@ export const EXIT = {
   done: 0,
   /** Some input was refused, or a check failed. */
   refused: 1,
-  /** The command line or the configuration cannot be used. */
+  /** The command line or the configuration cannot be used, also because it names what is not there: running it again does not help. */
   usage: 2,
   /** Something could not be reached, read or written. */
   unreachable: 3,

@@ -24,7 +24,7 @@ Examples:
 
 Namespaces, owners, VirtualNodes and limits come from the input, or from the cluster; the configuration is
 that of this command line. Without -n, an object of the cluster is looked for in the namespace of the
-kubeconfig's context, as kubectl does. Exit code 1 when a pod would be refused.`;
+kubeconfig's context, as kubectl does. Exit code 1 when a pod would be refused, 2 when there is no such object.`;
 
 interface ExplainOptions extends FileOptions, PodOptions, ClusterOptions {
   readonly output: "text" | "json";

@@ -30,9 +30,13 @@ export async function explainLive(
   const setting = { ...given, assumptions: { ...given.assumptions, namespace } };
   const givenLabel = setting.assumptions.namespaceLabel;
   const cluster = clusterReader(kubeClient(endpoint), io);
-  const found = await cluster.one(apiPath(target.apiVersion, target.resource, namespace, target.name));
+  const path = apiPath(target.apiVersion, target.resource, namespace, target.name);
+  const found = await cluster.one(path);
   if (found === undefined) {
-    throw new CommandError("unreachable", `there is no ${target.kind} ${target.name} in namespace ${namespace}`);
+    const [code, what] = cluster.wasForbidden(path)
+      ? (["unreachable", "you are not allowed to get"] as const)
+      : (["usage", "there is no"] as const);
+    throw new CommandError(code, `${what} ${target.kind} ${target.name} in namespace ${namespace}`);
   }
   const object = { ...found, apiVersion: target.apiVersion, kind: target.kind };
   const others = await lookedUpObjects(cluster, object, namespace);

@@ -28,7 +28,7 @@ Examples:
 
 Reads only. Files are looked at by themselves: give all that belongs together, the Mesh and the Namespaces too. Other
 documents are ignored, and counted. Exit code 0 when there are neither errors nor warnings, 1 when there are, 2 for
-usage, 3 when the mesh could not be read. docs/problems.md describes every problem.`;
+usage and for a name that is not there, 3 when the mesh could not be read. docs/problems.md describes every problem.`;
 
 interface ProblemsOptions extends FileOptions, ClusterOptions {
   readonly output: "text" | "json";

@@ -10,8 +10,8 @@ Examples:
   outrigger explain pod/nginx -n my-namespace
   outrigger demo
 
-Exit codes: 0 done; 1 some input was refused or a check failed; 2 usage or configuration;
-3 something could not be reached, read or written.`;
+Exit codes: 0 done; 1 some input was refused or a check failed; 2 usage or configuration,
+also a name that is not there; 3 something could not be reached, read or written.`;
 
 /**
  * The tree of commands. Those in `wanted` come with their options, the others only with name and description,

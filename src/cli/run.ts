@@ -1,14 +1,15 @@
 import { CommanderError } from "commander";
+import type { KubeError } from "../kube/kube-error.ts";
 import { RELEASE } from "../release.ts";
 import { CommandError, EXIT, type ExitCode } from "./exit.ts";
 import { type CommandContext, type Io, say } from "./io.ts";
+import { kubeFailure } from "./kube-failure.ts";
 import { buildProgram } from "./program.ts";
 
 /** Errors that other modules raise for people to read, by name, so that none has to be loaded to be recognised. */
 const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   ConfigurationError: EXIT.usage,
   ManifestError: EXIT.refused,
-  KubeError: EXIT.unreachable,
   InstallError: EXIT.refused,
   AuthorityError: EXIT.refused,
   RotationError: EXIT.refused,
@@ -43,6 +44,11 @@ function exitCodeOf(error: unknown, io: Io): number {
   if (error instanceof CommandError) {
     say(io, error.message);
     return error.exitCode;
+  }
+  if (error instanceof Error && error.name === "KubeError") {
+    const { text, exitCode } = kubeFailure(error as KubeError);
+    say(io, text);
+    return exitCode;
   }
   const exitCode = error instanceof Error ? EXIT_CODES[error.name] : undefined;
   if (exitCode !== undefined) {

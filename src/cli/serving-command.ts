@@ -52,7 +52,7 @@ async function exitCodeOf(command: Command, role: ServingCommand): Promise<ExitC
     const { code = "", message, name } = error as NodeJS.ErrnoException;
     const remedy = role.remedies?.[code];
     tell(remedy === undefined ? message : `${message}, ${remedy}`);
-    return USAGE_ERRORS.has(name) ? EXIT.usage : EXIT.unreachable;
+    return USAGE_ERRORS.has(name) || code === "no-such-name" ? EXIT.usage : EXIT.unreachable;
   }
 }
 

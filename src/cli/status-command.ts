@@ -18,7 +18,7 @@ Examples:
 
 Reads only. Who is connected is asked of the control plane's pods by port forwarding, for which you need
 "get" on pods/portforward in the namespace appmesh-system; without it, and without a control plane, the rest
-is shown. Exit code 3 when the API server could not be reached; docs/diagnose.md describes every column.`;
+is shown. Exit code 2 where there is no such namespace, 3 when the API server could not be reached; docs/diagnose.md describes every column.`;
 
 interface StatusOptions extends ClusterOptions {
   readonly output: "text" | "json";

@@ -23,6 +23,8 @@ Examples:
 Ends with SIGTERM after it has gone on answering for a while, with SIGINT or SIGHUP as soon as begun
 calls are answered. A second signal ends it at once.`;
 
+const OFFLINE = "or serve without a cluster with --offline";
+
 /** `outrigger webhook`: serves admission reviews until it is told to stop. `release` is Outrigger's version. */
 export function webhookCommand(release: string): Command {
   return servingCommand({
@@ -31,7 +33,7 @@ export function webhookCommand(release: string): Command {
     help: HELP,
     section: "webhook",
     serve: (configuration) => run(configuration, release),
-    remedies: { "no-cluster": "or serve without a cluster with --offline" },
+    remedies: { "no-cluster": OFFLINE, "no-such-name": OFFLINE },
   });
 }
 

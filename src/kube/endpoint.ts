@@ -21,7 +21,8 @@ const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
  * The endpoint of the cluster that kubectl would take: of the given kubeconfig file, else of the user's kubeconfigs, else of the pod
- * we run in. `context` chooses one of the contexts instead of the current one. Rejects with {@link KubeError} `no-cluster` when there is none.
+ * we run in. `context` chooses one of the contexts instead of the current one. Rejects with {@link KubeError} `no-cluster` when there is none,
+ * `no-such-name` when the given file or context is not there.
  */
 export async function kubeEndpoint(kubeconfig: string, environment: Environment, context = ""): Promise<KubeEndpoint> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;

@@ -23,7 +23,7 @@ export interface Kubeconfig {
  * Reads kubeconfigs as kubectl does (https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig):
  * the given file and no other; else those of the list `KUBECONFIG`, of which missing ones and empty entries are skipped;
  * else `~/.kube/config`. The first file that has an entry of a name gives the whole entry; relative paths belong to the
- * folder of their file. Rejects with {@link KubeError} `no-cluster`.
+ * folder of their file. Rejects with {@link KubeError} `no-cluster`, or `no-such-name` where the given file is not there.
  */
 export async function readKubeconfig(given: string, environment: Environment): Promise<Kubeconfig> {
   const looked = given === "" ? defaultFiles(environment) : [given];
@@ -49,7 +49,8 @@ async function readOne(path: string, isGiven: boolean): Promise<JsonObject> {
     if (code === "ENOENT" && !isGiven) return {};
     const why = { ENOENT: "it does not exist", EISDIR: "it is a folder", EACCES: "you are not allowed to read it" };
     const known = Object.hasOwn(why, code ?? "") ? why[code as keyof typeof why] : message;
-    throw new KubeError("no-cluster", `the kubeconfig ${path} cannot be used: ${known}`, { cause: error });
+    const kind = code === "ENOENT" ? "no-such-name" : "no-cluster";
+    throw new KubeError(kind, `the kubeconfig ${path} cannot be used: ${known}`, { cause: error });
   }
 }
 
@@ -97,7 +98,7 @@ function merged(files: readonly JsonObject[]): JsonObject {
 
 /**
  * The library's view of a kubeconfig, at the context that is asked for: with every way of authentication that kubectl
- * knows. Rejects with {@link KubeError} `no-cluster`.
+ * knows. Rejects with {@link KubeError} `no-cluster`, or `no-such-name` where there is no such context.
  */
 export async function loadedKubeconfig({ config, looked }: Kubeconfig, context: string) {
   // Loaded only here: it takes a third of a second and 90 MB.
@@ -113,7 +114,7 @@ export async function loadedKubeconfig({ config, looked }: Kubeconfig, context: 
     if (loaded.getContextObject(context) === null) {
       const known = loaded.getContexts().map(({ name }) => name);
       const message = `there is no context ${context}: expected one of ${known.join(", ") || "none"}`;
-      throw new KubeError("no-cluster", `${message}, which is what ${where} has`);
+      throw new KubeError("no-such-name", `${message}, which is what ${where} has`);
     }
     loaded.setCurrentContext(context);
   }

@@ -318,7 +318,7 @@ describe("status", () => {
   test("says that a namespace is not there", async () => {
     for (const command of ["status", "check"]) {
       const { code, stdout, stderr } = await run(command, "-n", "no-such-namespace");
-      expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
       expect(stderr).toContain("there is no namespace no-such-namespace");
     }
   });

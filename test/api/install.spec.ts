@@ -5,6 +5,9 @@ import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../../src/cli/run.ts";
+import { COMPONENTS } from "../../src/install/objects/ownership.ts";
+import { permissionsToRemove } from "../../src/install/preflight/permissions.ts";
+import { MADE_BY_PROCESSES } from "../../src/install/run/made-by-processes.ts";
 import { type JsonObject, listOf, member, objectOf, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
 import { reportConfigMap } from "../../src/model/replica-report.ts";
 import { nameOf } from "./api-object.ts";
@@ -75,9 +78,9 @@ describe("installing", () => {
   test("makes every object, and a second run changes none", async () => {
     const first = await install();
     expect(first.stdout).toContain("Outrigger is installed. Next:");
-    expect(first.stderr.match(/ created\n/g)).toHaveLength(36);
+    expect(first.stderr.match(/ created\n/g)).toHaveLength(38);
     const second = await install();
-    expect(second.stderr.match(/ unchanged\n/g)).toHaveLength(36);
+    expect(second.stderr.match(/ unchanged\n/g)).toHaveLength(38);
     expect(second.code).toBe(0);
   });
 
@@ -89,7 +92,7 @@ describe("installing", () => {
     await cluster.api.create(DEFINITIONS, definition("BackendGroup", "backendgroups", "Namespaced"));
     const { stderr } = await install();
     expect(stderr).toContain("CustomResourceDefinition backendgroups.appmesh.k8s.aws changed");
-    expect(stderr.match(/ unchanged\n/g)).toHaveLength(35);
+    expect(stderr.match(/ unchanged\n/g)).toHaveLength(37);
     await uninstall();
     expect(JSON.stringify(await stored(path))).toContain("virtualservices");
   });
@@ -388,6 +391,49 @@ describe("installing is refused, and nothing changed,", () => {
       const argv = ["install", "--mesh-name", "m", "--kubeconfig", kubeconfig, "--no-wait"];
       expect(await outrigger(argv)).toMatchObject({ code: 0 });
     });
+
+    const READ = { apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] };
+
+    test("nor is anything removed: uninstall says all that is missing, and stops before the first object", async () => {
+      await install();
+      const kubeconfig = await limited([READ]);
+      const { code, stdout, stderr } = await outrigger(["uninstall", "--kubeconfig", kubeconfig]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain("nothing was changed, because:\n  the current user is not allowed to:");
+      expect(stderr).toContain(
+        "delete mutatingwebhookconfigurations.admissionregistration.k8s.io in the whole cluster",
+      );
+      expect(stderr).toContain("delete secrets in namespace appmesh-system");
+      expect(stderr).toContain("uninstall as a cluster administrator, or have one grant this\n");
+      expect(stderr).not.toContain("customresourcedefinitions");
+      expect(await stored(REGISTRATION)).toBeDefined();
+      const purge = await outrigger(["uninstall", "--purge", "--yes", "--kubeconfig", kubeconfig]);
+      expect(purge.stderr).toContain("delete customresourcedefinitions.apiextensions.k8s.io in the whole cluster");
+    });
+
+    test("and those that uninstall names are all that it takes", async () => {
+      await install();
+      const needed = permissionsToRemove(COMPONENTS, Object.values(MADE_BY_PROCESSES).flat());
+      const rules = needed.map(({ verb, group, resource, name: only }) => {
+        return { apiGroups: [group], resources: [resource], verbs: [verb], ...(only && { resourceNames: [only] }) };
+      });
+      const kubeconfig = await limited([READ, ...rules]);
+      const { code, stdout } = await outrigger(["uninstall", "--no-wait", "--kubeconfig", kubeconfig]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "Outrigger is being removed.\n" });
+      await cluster.finishDeletions();
+      for (const path of [REGISTRATION, "/api/v1/namespaces/appmesh-inject", "/api/v1/namespaces/appmesh-system"]) {
+        expect(await stored(path)).toBeUndefined();
+      }
+    });
+
+    test("trust status names the right that is missing, in a sentence", async () => {
+      const kubeconfig = await limited([]);
+      const { code, stdout, stderr } = await outrigger(["trust", "status", "--kubeconfig", kubeconfig]);
+      expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+      expect(stderr).toMatch(
+        /^outrigger: not allowed: User "system:serviceaccount:default:installer" cannot get resource "secrets" .*; ask an administrator for that right, or choose another --context\n$/,
+      );
+    });
   });
 });
 
@@ -605,7 +651,7 @@ describe("purging", () => {
   const meshes = "/apis/appmesh.k8s.aws/v1beta2/meshes";
   const nodes = "/apis/appmesh.k8s.aws/v1beta2/namespaces/default/virtualnodes";
 
-  /** Two objects, of which a finalizer may hold one, as the AWS controller puts it on all of its objects. */
+  /** Two objects, of which a finalizer may hold one; those of App Mesh's own controller are taken away. */
   async function createObjects(...finalizers: readonly string[]): Promise<void> {
     await cluster.api.create(DEFINITIONS, MESHES);
     await cluster.api.create(DEFINITIONS, VIRTUAL_NODES);
@@ -676,11 +722,11 @@ describe("purging", () => {
   });
 
   const held =
-    "default/web (finalizers.appmesh.k8s.aws/aws-appmesh-resources): " +
+    "default/web (example.org/held): " +
     'kubectl patch virtualnodes.appmesh.k8s.aws web -n default --type=merge -p \'{"metadata":{"finalizers":null}}\'';
 
   test("does not call removed what a finalizer holds, and says how to let it go", async () => {
-    await createObjects("finalizers.appmesh.k8s.aws/aws-appmesh-resources");
+    await createObjects("example.org/held");
     const argv = ["uninstall", "--purge", "--yes", "--kubeconfig", cluster.kubeconfig, "--timeout", "3"];
     const { code, stdout, stderr } = await outrigger(argv);
     expect(stderr).toContain("CRD virtualnodes.appmesh.k8s.aws is not gone in time");
@@ -689,7 +735,7 @@ describe("purging", () => {
   });
 
   test("does not wait when told not to, and says what is still there", async () => {
-    await createObjects("finalizers.appmesh.k8s.aws/aws-appmesh-resources");
+    await createObjects("example.org/held");
     const { code, stderr } = await uninstall("--purge", "--yes");
     expect(stderr).toContain("CRD of VirtualNode is being removed: ");
     expect(stderr).toContain(held);
@@ -709,7 +755,7 @@ test("a cluster that cannot be reached is exit code 3", async () => {
 test("a context that the kubeconfig does not have is named with those that it has", async () => {
   const { code, stderr } = await install("--context", "elsewhere");
   expect(stderr).toContain("there is no context elsewhere: expected one of ");
-  expect(code).toBe(3);
+  expect(code).toBe(2);
 });
 
 test.each([

@@ -127,10 +127,18 @@ describe("explain of a workload in a cluster", () => {
 });
 
 describe("explain cannot", () => {
-  test("find the object: 3, naming it", async () => {
+  test("find the object: 2, naming it", async () => {
     const { code, stderr } = await explain("pod/else", "-n", "shop");
-    expect(code).toBe(3);
+    expect(code).toBe(2);
     expect(stderr).toContain("there is no Pod else in namespace shop");
+  });
+
+  test("see the object: 3, and it is not said to be absent", async () => {
+    answers["/api/v1/namespaces/shop/pods/web"] = 403;
+    const { code, stderr } = await explain("pod/web", "-n", "shop");
+    expect(code).toBe(3);
+    expect(stderr).toContain("you are not allowed to get Pod web in namespace shop");
+    expect(stderr).not.toContain("there is no Pod");
   });
 
   test("read everything: what it may not see is said, and the trust is not called missing", async () => {
@@ -145,7 +153,7 @@ describe("explain cannot", () => {
     answers["/api/v1/namespaces/shop/pods/web"] = 503;
     expect((await explain("pod/web", "-n", "shop")).code).toBe(3);
     const { code, stderr } = await outrigger(["explain", "pod/web", "--kubeconfig", join(folder, "none")]);
-    expect(code).toBe(3);
+    expect(code).toBe(2);
     expect(stderr).toContain("none");
   });
 });

@@ -296,7 +296,7 @@ describe("files", () => {
   });
 
   test.each([
-    [["-f", "nothing.yaml"], 3, "nothing.yaml"],
+    [["-f", "nothing.yaml"], 2, "nothing.yaml"],
     [["-f", "-", "--context", "c"], 2, "give it without --kubeconfig and --context"],
     [["-f", "-", "-o", "yaml"], 2, "text, json"],
     [
@@ -499,7 +499,7 @@ describe("a cluster", () => {
 
   test("that does not have the namespace or the Mesh is not judged", async () => {
     const missing = await run("-n", "shopp");
-    expect({ code: missing.code, stdout: missing.stdout }).toEqual({ code: 3, stdout: "" });
+    expect({ code: missing.code, stdout: missing.stdout }).toEqual({ code: 2, stdout: "" });
     expect(missing.stderr).toContain("there is no namespace shopp");
     const mesh = await run("--mesh", "main");
     expect({ code: mesh.code, stderr: mesh.stderr }).toEqual({

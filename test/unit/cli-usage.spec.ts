@@ -73,10 +73,27 @@ describe("usage errors end with 2, say what to do and print nothing", () => {
     expect(stderr).toContain(message);
   });
 
-  test("an input that is not there ends with 3", async () => {
-    const { code, stderr } = await outrigger(["inject", "-f", "no-such-file.yaml"]);
+  test.each([
+    [["inject", "-f", "no-such-file.yaml"], "no-such-file.yaml does not exist"],
+    [["inject", "-f", "package.json/no-such-file.yaml"], "a part of the path is a file"],
+    [["problems", "-f", "no-such-folder/"], "no-such-folder/ does not exist"],
+    [
+      ["explain", "pod/x", "--kubeconfig", "no-such-kubeconfig"],
+      "no-such-kubeconfig cannot be used: it does not exist",
+    ],
+    [["serve", "--kubeconfig", "no-such-kubeconfig"], "no-such-kubeconfig cannot be used: it does not exist"],
+    [["install", "--kubeconfig", "no-such-kubeconfig"], "no-such-kubeconfig cannot be used: it does not exist"],
+    [["trust", "status", "--kubeconfig", "no-such-kubeconfig"], "no-such-kubeconfig cannot be used: it does not exist"],
+  ])("%j names what is not there", async (argv, message) => {
+    const { code, stdout, stderr } = await outrigger(argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+
+  test("what is there and cannot be read ends with 3", async () => {
+    const { code, stderr } = await outrigger(["explain", "pod/x", "--kubeconfig", ROOT]);
     expect(code).toBe(3);
-    expect(stderr).toContain("no-such-file.yaml does not exist");
+    expect(stderr).toContain("cannot be used: it is a folder");
   });
 });
 

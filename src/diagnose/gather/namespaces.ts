@@ -15,11 +15,11 @@ export async function readNamespaces(reads: ClusterReads, only?: string): Promis
   return only !== undefined && found.kind === "read" && found.value.length === 0 ? { kind: "absent" } : found;
 }
 
-/** Rejects with KubeError where the one namespace that was asked for does not exist: whatever else was said would mislead. */
+/** Throws KubeError `no-such-name` where the one namespace that was asked for does not exist: whatever else was said would mislead. */
 export function refuseAbsent(namespaces: Reading<unknown>, name: string | undefined): void {
   if (name === undefined || namespaces.kind !== "absent") return;
-  throw new KubeError("status", `there is no namespace ${name}: kubectl get namespaces lists those that there are`, {
-    status: 404,
-    reason: "NotFound",
-  });
+  throw new KubeError(
+    "no-such-name",
+    `there is no namespace ${name}: kubectl get namespaces lists those that there are`,
+  );
 }

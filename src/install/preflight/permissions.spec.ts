@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { permissionRefusals, permissionsGranted, permissionsToApply } from "./permissions.ts";
+import { permissionRefusals, permissionsGranted, permissionsToApply, permissionsToRemove } from "./permissions.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";
 
@@ -37,4 +37,24 @@ test("what is missing is one refusal with a line for each place", () => {
   );
   expect(others).toEqual([]);
   expect(permissionRefusals([])).toEqual([]);
+});
+
+test("removing takes no right to create or to grant anything, and deletes Secrets by their names only", () => {
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "authority", namespace: "appmesh-system" } };
+  const needed = permissionsToRemove(["control-plane"], [secret]);
+  expect(new Set(needed.map(({ verb }) => verb))).toEqual(new Set(["get", "list", "delete"]));
+  expect(needed.filter(({ resource }) => resource === "secrets")).toEqual([
+    { verb: "delete", group: "", resource: "secrets", namespace: "appmesh-system", name: "authority" },
+  ]);
+  expect(needed).toContainEqual({ verb: "list", group: "", resource: "pods" });
+  expect(needed).toContainEqual({ verb: "delete", group: "", resource: "namespaces" });
+  expect(new Set(needed.map((permission) => JSON.stringify(permission))).size).toBe(needed.length);
+});
+
+test("what is missing for removing has its own remedy", () => {
+  const [refusal] = permissionRefusals([{ verb: "delete", group: "", resource: "namespaces" }], "uninstall");
+  expect(refusal).toEqual({
+    reason: "the current user is not allowed to:\n      delete namespaces in the whole cluster",
+    remedy: "uninstall as a cluster administrator, or have one grant this",
+  });
 });

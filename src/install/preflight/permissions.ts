@@ -40,23 +40,58 @@ export function permissionsToApply(objects: readonly JsonObject[]): readonly Per
  * part of them, the test admission, looking for other injectors and switching them off.
  */
 export function permissionsAround(components: readonly Component[]): readonly Permission[] {
-  const tidying = components.flatMap((component) =>
+  return once([...permissionsToTidy(components), ...AROUND]);
+}
+
+/**
+ * What removing everything takes: finding and removing objects of these components and what their processes `made`, their namespaces, and
+ * looking for what was taken over and for pods with a sidecar. A removal that found out in the middle would leave half of it.
+ */
+export function permissionsToRemove(
+  components: readonly Component[],
+  made: readonly JsonObject[],
+): readonly Permission[] {
+  const ofProcesses = made.map((object) => {
+    const { name, namespace = "" } = objectNameOf(object);
+    return { verb: "delete", ...apiResourceOf(object), namespace, name };
+  });
+  const helm = components.map((component): Permission => {
+    return { verb: "get", group: "apps", resource: "deployments", namespace: PLACES[component].namespace };
+  });
+  return once([...permissionsToTidy(components), ...ofProcesses, ...helm, ...REMOVING]);
+}
+
+function permissionsToTidy(components: readonly Component[]): readonly Permission[] {
+  return components.flatMap((component) =>
     INVENTORY_KINDS.flatMap(([apiVersion, , resource, scope]) => {
       const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
       const place = scope === "cluster" ? {} : { namespace: PLACES[component].namespace };
       return ["list", "delete"].map((verb) => ({ verb, group, resource, ...place }));
     }),
   );
-  const all = new Map([...tidying, ...AROUND].map((permission) => [JSON.stringify(permission), permission]));
-  return [...all.values()];
 }
 
-const AROUND: readonly Permission[] = [
+function once(permissions: readonly Permission[]): readonly Permission[] {
+  return [...new Map(permissions.map((permission) => [JSON.stringify(permission), permission])).values()];
+}
+
+/** What removing the App Mesh CRDs takes besides. */
+export const PURGING: readonly Permission[] = ["get", "delete"].map((verb) => {
+  return { verb, group: "apiextensions.k8s.io", resource: "customresourcedefinitions" };
+});
+
+const LOOKING: readonly Permission[] = [
   { verb: "list", group: "admissionregistration.k8s.io", resource: "mutatingwebhookconfigurations" },
   { verb: "list", group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations" },
   { verb: "list", group: "", resource: "namespaces" },
   { verb: "delete", group: "", resource: "namespaces" },
-  { verb: "create", group: "", resource: "pods" },
+];
+const AROUND: readonly Permission[] = [...LOOKING, { verb: "create", group: "", resource: "pods" }];
+const REMOVING: readonly Permission[] = [
+  ...LOOKING,
+  { verb: "get", group: "", resource: "namespaces" },
+  { verb: "list", group: "apps", resource: "deployments" },
+  { verb: "list", group: "", resource: "pods" },
 ];
 
 /** What switching others off takes, and giving them back. */
@@ -118,8 +153,11 @@ async function isAllowed(client: KubeClient, permission: Permission, signal: Abo
 
 const REVIEWS = "authorization.k8s.io/v1";
 
-/** One refusal for all that is missing, or none. */
-export function permissionRefusals(missing: readonly Permission[]): readonly Refusal[] {
+/** One refusal for all that is missing, or none; `work` is what cannot be done without it. */
+export function permissionRefusals(
+  missing: readonly Permission[],
+  work: "install" | "uninstall" = "install",
+): readonly Refusal[] {
   if (missing.length === 0) return [];
   const byPlace = Map.groupBy(missing, ({ resource, group, namespace }) => {
     const where = namespace === undefined ? "in the whole cluster" : `in namespace ${namespace}`;
@@ -131,7 +169,7 @@ export function permissionRefusals(missing: readonly Permission[]): readonly Ref
   return [
     {
       reason: `the current user is not allowed to:${lines.map((line) => `\n      ${line}`).join("")}`,
-      remedy: "install as a cluster administrator, or have one grant this (nobody can grant what they may not do)",
+      remedy: `${work} as a cluster administrator, or have one grant this${work === "install" ? " (nobody can grant what they may not do)" : ""}`,
     },
   ];
 }

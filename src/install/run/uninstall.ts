@@ -7,7 +7,15 @@ import { annotationsOf, objectNameOf, titleOf } from "../objects/object-name.ts"
 import { COMPONENTS, PLACES } from "../objects/ownership.ts";
 import { isInstalled } from "../preflight/foreign-object.ts";
 import { helmReleaseOf } from "../preflight/helm-release.ts";
+import {
+  missingPermissions,
+  type Permission,
+  PURGING,
+  permissionRefusals,
+  permissionsToRemove,
+} from "../preflight/permissions.ts";
 import { inventory } from "./inventory.ts";
+import { MADE_BY_PROCESSES } from "./made-by-processes.ts";
 import { type CustomResources, purge } from "./purge.ts";
 import { removeNamespace } from "./remove-namespace.ts";
 import { giveBackOthers } from "./take-over-others.ts";
@@ -32,11 +40,12 @@ export interface Remains {
 /**
  * Removes everything that `install` and the installed processes made, and the CRDs that are to be purged: registration first, so
  * that no pod creation waits for what goes next. Gives back what was taken over. A namespace goes only when
- * `install` made it and nobody else uses it. Rejects with KubeError, InstallError `refused` when a release of Helm is there, which
- * was not changed, or `not-ready` when something stays.
+ * `install` made it and nobody else uses it. Rejects with KubeError, InstallError `refused`, when nothing was changed, where a right is
+ * missing or a release of Helm is there, or `not-ready` when something stays.
  */
 export async function uninstall({ writer, purged, timeout, report }: UninstallRun): Promise<Remains> {
-  const refusals = await helmRefusals(writer);
+  const missing = await lacking(writer, purged);
+  const refusals = missing.length > 0 ? permissionRefusals(missing, "uninstall") : await helmRefusals(writer);
   if (refusals.length > 0) throw refused(refusals);
   // injector first: it needs the control plane's trust, not the other way round
   const components = COMPONENTS.toReversed();
@@ -55,6 +64,11 @@ export async function uninstall({ writer, purged, timeout, report }: UninstallRu
   for (const name of await removeTestNamespaces(writer)) report(`Namespace ${name} of a test admission removed`);
   for (const component of components) await removeNamespace(removal, component, gone);
   return { injectedPods: await injectedPods(writer) };
+}
+
+async function lacking({ client, signal }: Writer, purged: UninstallRun["purged"]): Promise<readonly Permission[]> {
+  const needed = permissionsToRemove(COMPONENTS, Object.values(MADE_BY_PROCESSES).flat());
+  return await missingPermissions(client, purged.length === 0 ? needed : [...needed, ...PURGING], signal);
 }
 
 /**
