@@ -8,5 +8,5 @@ export { exceptionsOf, modeStates } from "./mode-state.ts";
 export { plain, plainList } from "./plain-text.ts";
 export { isWrong, problemsReport } from "./problems-report.ts";
 export { problemsText } from "./problems-text.ts";
-export { modeChangeEffect } from "./serving-losses.ts";
+export { modeChangeEffect, servedNow } from "./serving-losses.ts";
 export { stateText, switchReport, switchText, targetText } from "./switch-report.ts";

@@ -12,6 +12,8 @@ export interface LossesReport {
   readonly time: string;
   readonly summary: LossesSummary;
   readonly workloads: readonly ReportedWorkload[];
+  /** Workloads whose mesh is served already, with what they do not reach now; nothing changes for them. */
+  readonly served: readonly ReportedWorkload[];
   /** Sentences for a person: what is missing in the picture. */
   readonly notes: readonly string[];
 }
@@ -36,7 +38,7 @@ export interface ReportedWorkload {
   /** Name of its Mesh. */
   readonly mesh: string;
   readonly outcome: ChangedWorkload["change"]["kind"];
-  /** Of a workload that loses something: what it still reaches by its sidecar. */
+  /** Of a workload that loses something, or does not reach it: what it reaches by its sidecar. */
   readonly reaches: readonly ReachedService[];
   /** What leaves past the sidecar: `22`, `5000:5010`. */
   readonly ignoredPorts: readonly string[];
@@ -49,15 +51,18 @@ export interface ReportedWorkload {
   readonly notServedYet: readonly Feature[];
 }
 
+/** `already`: workloads that are served, where somebody wants to know of them too. */
 export function lossesReport(
   effect: ModeChangeEffect,
+  already: readonly ChangedWorkload[],
   notes: readonly string[],
   release: string,
   now: Date,
 ): LossesReport {
   const summary = lossesSummary(effect);
   const workloads = effect.served.map(reportedWorkload);
-  return { format: 1, release, time: now.toISOString(), summary, workloads, notes };
+  const served = already.map(reportedWorkload);
+  return { format: 1, release, time: now.toISOString(), summary, workloads, served, notes };
 }
 
 export function lossesSummary({ served, unchanged, nobody }: ModeChangeEffect): LossesSummary {

@@ -33,8 +33,12 @@ const LOSES = {
   lost: ["shop/db", "default/kubernetes"],
 } as const;
 
-function text(effect: Partial<ModeChangeEffect>, notes: readonly string[] = []): string {
-  return lossesText(lossesReport({ ...NOTHING, ...effect }, notes, "0.2.0", NOW), plain);
+function text(
+  effect: Partial<ModeChangeEffect>,
+  notes: readonly string[] = [],
+  already: readonly ChangedWorkload[] = [],
+): string {
+  return lossesText(lossesReport({ ...NOTHING, ...effect }, already, notes, "0.2.0", NOW), plain);
 }
 
 describe("what would be lost, as text", () => {
@@ -59,17 +63,50 @@ shop Deployment/alone  1 pod, VirtualNode shop/alone of Mesh main
   DROP_ALL: reaches no backend, as it has none; *.amazonaws.com over TLS on port 443; past the sidecar 10.0.0.0/8
   loses everything outside of the cluster
 
-what helps: what an app calls of that goes into the backends of its VirtualNode, with a VirtualService of that name; or past its sidecar,
-by the annotations appmesh.k8s.aws/egressIgnoredPorts and egressIgnoredIPs on pods that are created again; or spec.egressFilter.type:
-ALLOW_ALL on the Mesh lets everything else out as it came. What its apps really call nobody here knows: what passes through leaves no record.
-
 nothing is lost (ALLOW_ALL, or a gateway): shop Deployment/free
 
 passes through all the same, as this release does not serve ${FEATURES.slice(0, 2).join(", ")}: shop Deployment/later
 
+what helps: what an app calls of that goes into the backends of its VirtualNode, with a VirtualService of that name; or past its sidecar,
+by the annotations appmesh.k8s.aws/egressIgnoredPorts and egressIgnoredIPs on pods that are created again; or spec.egressFilter.type:
+ALLOW_ALL on the Mesh lets everything else out as it came. What its apps really call nobody here knows: what passes through leaves no record.
+
 note: the App Mesh kinds are not installed
 4 workloads: 2 would lose destinations, 1 would lose nothing, 1 would pass through all the same; 3 pods served already; 1 pod of no node
 `);
+  });
+
+  test("says of those that are served already what they cannot reach, apart from what would be lost", () => {
+    const already = [
+      workload("front", LOSES),
+      workload("free", { kind: "keeps" }),
+      workload("later", { kind: "waits", features: FEATURES.slice(0, 1) }),
+    ];
+    expect(
+      text({ unchanged: { served: 4, observed: 2 } }, [], already),
+    ).toBe(`served already, so that this is how it is now:
+
+shop Deployment/front  2 pods, VirtualNode shop/front of Mesh main
+  DROP_ALL, as Mesh main has no egressFilter: reaches colour.shop (8080, 9090), nobody.shop (without a provider); *.amazonaws.com over TLS on port 443; past the sidecar port 22
+  cannot reach 2 Services of the cluster (shop/db, default/kubernetes), and anything outside of the cluster
+
+reaches everything (ALLOW_ALL, or a gateway): shop Deployment/free
+
+passes through, as this release does not serve ${FEATURES[0]}: shop Deployment/later
+
+what helps: what an app calls of that goes into the backends of its VirtualNode, with a VirtualService of that name; or past its sidecar,
+by the annotations appmesh.k8s.aws/egressIgnoredPorts and egressIgnoredIPs on pods that are created again; or spec.egressFilter.type:
+ALLOW_ALL on the Mesh lets everything else out as it came. What its apps really call nobody here knows: what passes through leaves no record.
+
+no workload would be served that is not; 4 pods served already; 2 pods passing through as before
+`);
+    const report = lossesReport(NOTHING, already, [], "0.2.0", NOW);
+    expect(report.workloads).toEqual([]);
+    expect(report.served.map(({ name, outcome, lostServices }) => [name, outcome, lostServices])).toEqual([
+      ["front", "loses", 2],
+      ["free", "keeps", 0],
+      ["later", "waits", 0],
+    ]);
   });
 
   test("says that there is nothing to serve", () => {
@@ -83,7 +120,7 @@ note: the App Mesh kinds are not installed
     expect(said).toContain("loses 3000 Services of the cluster (shop/s0, ");
     expect(said).toContain(` and ${3000 - ANSWER_LIMITS.namedObjects} more), and everything`);
     expect(said).toContain("and 30 workloads more: --output json shows all, -n some\n");
-    const [first] = lossesReport({ ...NOTHING, served }, [], "0.2.0", NOW).workloads;
+    const [first] = lossesReport({ ...NOTHING, served }, [], [], "0.2.0", NOW).workloads;
     expect(first).toMatchObject({ lostServices: 3000 });
     expect(first?.lost).toHaveLength(ANSWER_LIMITS.listedLost);
   });

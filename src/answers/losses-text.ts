@@ -11,37 +11,53 @@ const HELP = [
   "ALLOW_ALL on the Mesh lets everything else out as it came. What its apps really call nobody here knows: what passes through leaves no record.",
 ];
 
-/** Workload by workload what it would lose, then those that lose nothing, then what helps. */
-export function lossesText({ summary, workloads, notes }: LossesReport, paint: Paint): string {
-  const of = (outcome: ReportedWorkload["outcome"]) => workloads.filter((one) => one.outcome === outcome);
-  const losing = of("loses");
-  const shown = losing.slice(0, ANSWER_LIMITS.printedWorkloads);
-  const more = losing.length - shown.length;
+/** Workload by workload what it would lose, then those that lose nothing; the same of those that are served already; then what helps. */
+export function lossesText({ summary, workloads, served, notes }: LossesReport, paint: Paint): string {
+  const isHelped = [...workloads, ...served].some(({ outcome }) => outcome === "loses");
   return [
-    ...shown.flatMap((workload) => [...losingLines(workload, paint), ""]),
-    ...(more > 0 ? [`and ${count(more, "workload")} more: --output json shows all, -n some`, ""] : []),
-    ...(losing.length > 0 ? [...HELP.map((line) => paint("dim", line)), ""] : []),
-    ...named("nothing is lost (ALLOW_ALL, or a gateway)", of("keeps")),
-    ...[...Map.groupBy(of("waits"), ({ notServedYet }) => notServedYet.join(", "))].flatMap(([features, group]) =>
-      named(`passes through all the same, as this release does not serve ${features}`, group),
-    ),
+    ...groupLines(workloads, "loses", paint),
+    ...(served.length > 0 ? [paint("bold", "served already, so that this is how it is now:"), ""] : []),
+    ...groupLines(served, "cannot reach", paint),
+    ...(isHelped ? [...HELP.map((line) => paint("dim", line)), ""] : []),
     ...notes.map((note) => `${paint("yellow", "note")}: ${plain(note)}`),
     summaryLine(summary, paint),
     "",
   ].join("\n");
 }
 
-function losingLines(workload: ReportedWorkload, paint: Paint): readonly string[] {
+function groupLines(
+  workloads: readonly ReportedWorkload[],
+  verb: "loses" | "cannot reach",
+  paint: Paint,
+): readonly string[] {
+  const of = (outcome: ReportedWorkload["outcome"]) => workloads.filter((one) => one.outcome === outcome);
+  const losing = of("loses");
+  const shown = losing.slice(0, ANSWER_LIMITS.printedWorkloads);
+  const more = losing.length - shown.length;
+  const [kept, passing] =
+    verb === "loses" ? ["nothing is lost", "passes through all the same"] : ["reaches everything", "passes through"];
+  return [
+    ...shown.flatMap((workload) => [...losingLines(workload, verb, paint), ""]),
+    ...(more > 0 ? [`and ${count(more, "workload")} more: --output json shows all, -n some`, ""] : []),
+    ...named(`${kept} (ALLOW_ALL, or a gateway)`, of("keeps")),
+    ...[...Map.groupBy(of("waits"), ({ notServedYet }) => notServedYet.join(", "))].flatMap(([features, group]) =>
+      named(`${passing}, as this release does not serve ${features}`, group),
+    ),
+  ];
+}
+
+function losingLines(workload: ReportedWorkload, verb: "loses" | "cannot reach", paint: Paint): readonly string[] {
   const { node, mesh, pods, reaches, lost, lostServices, hasEgressFilter } = workload;
   const filter = hasEgressFilter ? "DROP_ALL" : `DROP_ALL, as Mesh ${mesh} has no egressFilter`;
   const unlisted = lostServices - lost.length;
   const few = plainList(unlisted > 0 ? [...lost, ...Array<string>(unlisted).fill("")] : lost);
   const services = lostServices === 0 ? "" : `${count(lostServices, "Service")} of the cluster (${few}), and `;
+  const outside = verb === "loses" ? "everything outside of the cluster" : "anything outside of the cluster";
   const is = `${node.kind} ${node.namespace}/${node.name} of Mesh ${mesh}`;
   return [
     `${paint("bold", plain(title(workload)))}  ${count(pods, "pod")}, ${plain(is)}`,
     `  ${plain(filter)}: reaches ${reached(reaches, workload)}`,
-    `  ${paint("red", "loses")} ${services}everything outside of the cluster`,
+    `  ${paint(verb === "loses" ? "red" : "yellow", verb)} ${services}${outside}`,
   ];
 }
 

@@ -7,7 +7,7 @@ import type { ServiceChange } from "../model/mesh-change.ts";
 import type { MeshObject } from "../model/mesh-object.ts";
 import type { MeshContents } from "./mesh-contents.ts";
 import { writesFor } from "./mode-change.ts";
-import { modeChangeEffect, type SidecarPod } from "./serving-losses.ts";
+import { modeChangeEffect, type SidecarPod, servedNow } from "./serving-losses.ts";
 
 const SETTINGS = { mesh: "observe", accountId: "", clusterDomain: "cluster.local", discovery: "dns" } as const;
 const KEY = "outrigger.dev/mesh";
@@ -171,4 +171,38 @@ test("pods of one workload that differ in what leaves past their sidecar are tol
   const given = contents([aMeshObject("main"), ...COLOUR, FRONT]);
   const other = pod("front", { ignoredPorts: [{ first: 5432, last: 5432 }] });
   expect(effect(given, [pod("front"), other]).served).toHaveLength(2);
+});
+
+describe("a workload that is served already", () => {
+  const SERVED = { ...SETTINGS, mesh: "serve" } as const;
+  const objects = [aMeshObject("main"), ...COLOUR, FRONT];
+
+  test("is listed with what it cannot reach, once for all its pods, though nothing would change", () => {
+    const given = contents(objects);
+    const pods = [pod("front"), pod("colour"), pod("front"), pod(undefined)];
+    expect(servedNow(given, pods, SERVED).map(({ node, pods: count, change }) => [node.name, count, change])).toEqual([
+      ["colour", 1, expect.objectContaining({ kind: "loses", reaches: [] })],
+      ["front", 2, expect.objectContaining({ kind: "loses", lost: ["shop/db", "bank/ledger", "default/kubernetes"] })],
+    ]);
+    const nothing = modeChangeEffect(given, pods, writesFor({ kind: "all" }, "serve", given, "serve"), SERVED);
+    expect(nothing).toMatchObject({ served: [], unchanged: { served: 3, observed: 0 } });
+  });
+
+  test("is the same as it would be said to become before it is served", () => {
+    const given = contents(objects);
+    expect(servedNow(given, [pod("front")], SERVED)).toEqual(effect(given, [pod("front")]).served);
+  });
+
+  test("is none that is observed, by the setting or by its namespace's own word", () => {
+    expect(servedNow(contents(objects), [pod("front")], SETTINGS)).toEqual([]);
+    expect(servedNow(contents(objects, SERVICES, { [KEY]: "observe" }), [pod("front")], SERVED)).toEqual([]);
+    expect(servedNow(contents(objects, SERVICES, { [KEY]: "serve" }), [pod("front")], SETTINGS)).toHaveLength(1);
+  });
+
+  test("loses nothing with ALLOW_ALL, and one that is no node is none", () => {
+    const free = contents([aMeshObject("main", { egressFilter: { type: "ALLOW_ALL" } }), ...COLOUR, FRONT]);
+    expect(servedNow(free, [pod("front"), pod("gone")], SERVED).map(({ change }) => change)).toEqual([
+      { kind: "keeps" },
+    ]);
+  });
 });

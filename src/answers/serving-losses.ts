@@ -53,6 +53,26 @@ export interface ModeChangeEffect {
 }
 
 /**
+ * What workloads that are served, or are to be, do not reach now; sorted. A workload that waits for a later release is among them, as nobody
+ * changes anything by serving its mesh.
+ */
+export function servedNow(
+  contents: MeshContents,
+  pods: readonly SidecarPod[],
+  settings: GraphSettings,
+): readonly ChangedWorkload[] {
+  const graph = meshGraph(contents, settings);
+  const filters = filtersOf(contents);
+  const served = [...Map.groupBy(pods, groupKey).values()].flatMap((group): ChangedWorkload[] => {
+    const [pod] = group;
+    const view = pod && viewOf(graph, pod);
+    if (pod?.node === undefined || view === undefined || graph.standing(pod.node)?.mode !== "serve") return [];
+    return [changedWorkload(view, { ...pod, node: pod.node }, group.length, { contents, settings, filters })];
+  });
+  return served.toSorted((a, b) => compareTexts(orderOf(a), orderOf(b)));
+}
+
+/**
  * What annotations would change for the pods of a mesh: those that would be served, and what each workload would lose by that. It is what
  * the graph says of the contents before and after, so it is what the control plane would do.
  */
@@ -64,7 +84,7 @@ export function modeChangeEffect(
 ): ModeChangeEffect {
   const before = meshGraph(contents, settings);
   const after = meshGraph(contentsWith(contents, writes), settings);
-  const filters = new Map(meshesIn(contents.objects).map(({ metadata, spec }) => [metadata.name, spec.egressFilter]));
+  const filters = filtersOf(contents);
   const served: ChangedWorkload[] = [];
   let nobody = 0;
   const observed = { workloads: 0, pods: 0 };
@@ -79,16 +99,37 @@ export function modeChangeEffect(
     }
     const [wasAsked, isAsked] = [before, after].map((graph) => graph.standing(pod.node as ViewRef)?.mode);
     if (isAsked === "serve" && wasAsked !== "serve") {
-      const { namespace, workload, node, ignoredPorts, ignoredIps } = pod;
-      const mesh = becomes.mesh.object.name;
-      const change = changeOf(becomes, pod, contents, settings, filters.get(mesh) === undefined ? "absent" : "set");
-      served.push({ namespace, workload, node, ignoredPorts, ignoredIps, pods: group.length, mesh, change });
+      const whole = { contents, settings, filters };
+      served.push(changedWorkload(becomes, { ...pod, node: pod.node }, group.length, whole));
     } else if (was.mode === "serve" && becomes.mode !== "serve") {
       observed.workloads += 1;
       observed.pods += group.length;
     } else unchanged[becomes.mode === "serve" ? "served" : "observed"] += group.length;
   }
   return { served: served.toSorted((a, b) => compareTexts(orderOf(a), orderOf(b))), observed, unchanged, nobody };
+}
+
+/** What workloads are judged by. */
+interface Whole {
+  readonly contents: MeshContents;
+  readonly settings: GraphSettings;
+  readonly filters: ReturnType<typeof filtersOf>;
+}
+
+function filtersOf({ objects }: MeshContents) {
+  return new Map(meshesIn(objects).map(({ metadata, spec }) => [metadata.name, spec.egressFilter]));
+}
+
+function changedWorkload(
+  view: MeshView,
+  pod: SidecarPod & { readonly node: ViewRef },
+  pods: number,
+  { contents, settings, filters }: Whole,
+): ChangedWorkload {
+  const { namespace, workload, node, ignoredPorts, ignoredIps } = pod;
+  const mesh = view.mesh.object.name;
+  const change = changeOf(view, pod, contents, settings, filters.get(mesh) === undefined ? "absent" : "set");
+  return { namespace, workload, node, ignoredPorts, ignoredIps, pods, mesh, change };
 }
 
 function viewOf(graph: MeshGraph, { node }: SidecarPod): MeshView | undefined {

@@ -134,7 +134,9 @@ export function stateText({ setting, states, all, notes }: StateReport, mode: Mo
       : "";
   return [
     ...(states.length === 0 ? ["there is no Mesh"] : shown),
-    `others are ${setting === null ? "as controlPlane.mesh says, which is not known" : `${WORDS[setting]} (controlPlane.mesh)`}`,
+    setting === null
+      ? "a Mesh that comes later is as controlPlane.mesh says, which is not known"
+      : `a Mesh that comes later is ${WORDS[setting]}, by the setting controlPlane.mesh`,
     ...notes.map((note) => `note: ${plain(note)}`),
     `${would}${effect}`,
     "",

@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
 import type { AnnotationWrite, Mode, ModeTarget } from "../answers/mode-change.ts";
 import type { PlannedSwitch, SwitchReport } from "../answers/switch-report.ts";
-import { nearestName } from "../config/nearest.ts";
 import { addClusterOptions, type ClusterOptions, withWriter } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { EXIT } from "./exit.ts";
 import { type CommandContext, say } from "./io.ts";
+import { modeTarget, refuseUnknown } from "./mode-target.ts";
 import { type ServingAnswers, servingAnswers } from "./serving-answers.ts";
 
 const CODES = `It writes the annotation outrigger.dev/mesh and nothing else: of a Namespace it counts before that of a Mesh, and that before the setting
@@ -48,46 +48,20 @@ interface SwitchOptions extends ClusterOptions {
 /** `outrigger serve` and `outrigger observe`: switches whether proxies get the mesh, by annotations. */
 export function serveCommand(context: CommandContext, mode: Mode): Command {
   const command = new Command(mode)
-    .argument("[target]", "mesh/NAME or namespace/NAME; nothing: show what is served now")
+    .argument("[target...]", "mesh/NAME or namespace/NAME; nothing: show what is served now")
     .option("--all", "every Mesh, and every namespace that says otherwise by its own annotation");
   if (mode === "serve") command.option("--yes", "also where workloads lose destinations");
   command
     .option("--dry-run", "have the API server check everything and store nothing")
     .addOption(new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"));
   addClusterOptions(command).addHelpText("after", HELP[mode]);
-  return command.action(async (argument: string | undefined, given: SwitchOptions) => {
-    const target = targetOf(argument, given, mode);
+  return command.action(async (words: readonly string[], given: SwitchOptions) => {
+    const target = modeTarget(words, given.all, `outrigger ${mode}`);
     const answers = await servingAnswers(given, context, undefined);
     if (target === undefined) return await showState(answers, mode, given, context);
-    await refuseUnknown(target, answers);
+    await refuseUnknown(target, answers.facts.mesh);
     await switchTarget({ target, mode, answers, given }, context);
   });
-}
-
-function targetOf(argument: string | undefined, { all }: SwitchOptions, mode: Mode): ModeTarget | undefined {
-  if (argument === undefined) return all ? { kind: "all" } : undefined;
-  if (all) throw new CommandError("usage", `expected either ${argument} or --all: one of them or everything?`);
-  const [kind = "", name = "", ...rest] = argument.split("/");
-  const known = kind === "mesh" ? "mesh" : kind === "namespace" || kind === "ns" ? "namespace" : undefined;
-  if (known === undefined || name === "" || rest.length > 0) {
-    throw new CommandError(
-      "usage",
-      `expected mesh/NAME or namespace/NAME, as in outrigger ${mode} namespace/shop; found ${JSON.stringify(argument)}`,
-    );
-  }
-  return { kind: known, name };
-}
-
-async function refuseUnknown(target: ModeTarget, { facts: { mesh } }: ServingAnswers): Promise<void> {
-  if (target.kind === "all") return;
-  const [what, names] =
-    target.kind === "mesh" ? ["Mesh", mesh.meshes] : ["namespace", mesh.namespaces.map(({ name }) => name)];
-  if (names.includes(target.name)) return;
-  const { plain, plainList } = await import("../answers/answers.ts");
-  const nearest = nearestName(target.name, names);
-  const found = names.length === 0 ? "there is none at all" : `there is ${plainList(names.toSorted())}`;
-  const hint = nearest === undefined ? found : `did you mean ${target.kind}/${plain(nearest)}?`;
-  throw new CommandError("usage", `there is no ${what} ${plain(target.name)}: ${hint}`);
 }
 
 async function showState(
@@ -156,7 +130,7 @@ async function refuse(
   const { lossesReport, lossesText, targetText } = await import("../answers/answers.ts");
   if (given.output === "json") await print(planned, "refused", given, context);
   else {
-    const report = lossesReport(planned.effect, planned.notes, release, new Date());
+    const report = lossesReport(planned.effect, [], planned.notes, release, new Date());
     io.stdout.write(lossesText(report, painter(io, io.stdout)));
   }
   const argument = planned.target.kind === "all" ? "--all" : targetText(planned.target);

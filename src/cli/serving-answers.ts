@@ -1,5 +1,5 @@
 import type { AnnotationWrite, Mode } from "../answers/mode-change.ts";
-import type { ModeChangeEffect, SidecarPod } from "../answers/serving-losses.ts";
+import type { ChangedWorkload, ModeChangeEffect, SidecarPod } from "../answers/serving-losses.ts";
 import type { ServingFacts } from "../diagnose/gather/serving.ts";
 import type { GraphSettings } from "../graph/graph-settings.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
@@ -13,6 +13,8 @@ export interface ServingAnswers {
   /** Undefined: not known. */
   readonly setting: Mode | undefined;
   readonly effectOf: (writes: readonly AnnotationWrite[]) => ModeChangeEffect;
+  /** Workloads that are served now, with what they do not reach. */
+  readonly served: () => readonly ChangedWorkload[];
 }
 
 /** Reads what serving a mesh depends on; of one namespace where `only` names it. Rejects with KubeError. */
@@ -21,7 +23,7 @@ export async function servingAnswers(
   { io, release }: Pick<CommandContext, "io" | "release">,
   only: string | undefined,
 ): Promise<ServingAnswers> {
-  const [{ connect, gatherServing }, { modeChangeEffect }] = await Promise.all([
+  const [{ connect, gatherServing }, { modeChangeEffect, servedNow }] = await Promise.all([
     import("../diagnose/diagnose.ts"),
     import("../answers/answers.ts"),
   ]);
@@ -36,7 +38,13 @@ export async function servingAnswers(
     // what passes through where nobody knows the setting loses most
     const settings: GraphSettings = { mesh: setting ?? "observe", accountId, clusterDomain: CLUSTER_DOMAIN, discovery };
     const pods = sidecarPods(facts);
-    return { facts, setting, effectOf: (writes) => modeChangeEffect(facts.mesh, pods, writes, settings) };
+    return {
+      facts,
+      setting,
+      effectOf: (writes) => modeChangeEffect(facts.mesh, pods, writes, settings),
+      // where nobody knows the setting nobody is said to be served by it
+      served: () => servedNow(facts.mesh, pods, settings),
+    };
   } finally {
     waiting.end();
   }

@@ -181,6 +181,11 @@ describe("after an upgrade of release 0.1.0", () => {
     expect(workloads[1]?.lost).not.toContain("shop/colour");
     const nothing = await command("diff", "--serve", "-n", "bank");
     expect(nothing.code).toBe(0);
+    const whole = (await json<LossesReport>("diff", "--serve")).workloads;
+    for (const target of [["mesh/main"], ["namespaces/shop"], ["namespace", "shop"], ["--all"]]) {
+      const one = await json<LossesReport>("diff", "--serve", ...target);
+      expect(one.workloads).toEqual(whole);
+    }
   });
 
   test("serve refuses what would be lost, with all of it, and changes nothing", async () => {
@@ -208,8 +213,15 @@ describe("after an upgrade of release 0.1.0", () => {
       { "f:metadata": { "f:annotations": { ".": {}, [`f:${KEY}`]: {} } } },
     ]);
     expect(await meshMode()).toContain("served: Mesh main");
-    expect((await command("diff", "--serve")).code).toBe(0);
-    expect((await command("serve", "mesh/main")).stdout).toContain("mesh/main is served already: nothing was changed");
+    const served = await command("diff", "--serve", "mesh/main");
+    expect(served.code).toBe(0);
+    expect(served.stdout).toMatch(/^served already, so that this is how it is now:\n\nshop Pod\/colour {2}1 pod/);
+    expect(served.stdout).toMatch(/cannot reach \d+ Services of the cluster \(shop\/db, .*and anything outside/);
+    expect(served.stdout).toContain("no workload would be served that is not; 2 pods served already\n");
+    expect((await command("diff", "--serve", "namespace/bank")).stdout).not.toContain("served already");
+    expect((await command("serve", "meshes/main")).stdout).toContain(
+      "mesh/main is served already: nothing was changed",
+    );
 
     const back = await command("observe", "mesh/main");
     expect(back.stdout).toBe(
@@ -259,7 +271,7 @@ describe("after an upgrade of release 0.1.0", () => {
     const { code, stdout } = await command("serve");
     expect(stdout).toBe(
       "mesh/main is observed, by the setting controlPlane.mesh\n" +
-        "others are observed (controlPlane.mesh)\n" +
+        "a Mesh that comes later is observed, by the setting controlPlane.mesh\n" +
         "outrigger serve --all would write 1 annotation: 2 workloads would be served, 2 of them would lose destinations (outrigger diff --serve)\n",
     );
     expect(code).toBe(0);
@@ -274,6 +286,15 @@ describe("after an upgrade of release 0.1.0", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(message);
   });
+
+  test.each([["mesh/maim"], ["namespace/shopp"], ["-n", "shopp"]])(
+    "diff --serve %s %s is not there either, with the same exit code",
+    async (...target) => {
+      const { code, stdout, stderr } = await command("diff", "--serve", ...target);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/there is no (Mesh maim|namespace shopp): /);
+    },
+  );
 });
 
 /** One check of outrigger check. */
