@@ -250,29 +250,35 @@ describe("check of a cluster with an injector", () => {
   });
 });
 
+/** Writes a kubeconfig with a token of a ServiceAccount of the enabled namespace; its path. */
+async function kubeconfigOf(account: string): Promise<string> {
+  const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
+  const { status } = await api.create(`/api/v1/namespaces/${names.enabled}/serviceaccounts/${account}/token`, request);
+  const token = stringOf(member(status, "token")) ?? "";
+  const kubeconfig = join(folder, account);
+  const named = {
+    name: "c",
+    cluster: { server: cluster.server, "certificate-authority-data": Buffer.from(cluster.ca).toString("base64") },
+  };
+  const context = { name: "c", context: { cluster: "c", user: "u" } };
+  const user = { name: "u", user: { token } };
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "c",
+    clusters: [named],
+    contexts: [context],
+    users: [user],
+  };
+  await writeFile(kubeconfig, JSON.stringify(config));
+  return kubeconfig;
+}
+
 describe("check by somebody who may do nothing", () => {
   test("says what is missing and goes on", async () => {
     const account = `/api/v1/namespaces/${names.enabled}/serviceaccounts`;
     await api.create(account, { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "nobody" } });
-    const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
-    const { status } = await api.create(`${account}/nobody/token`, request);
-    const token = stringOf(member(status, "token")) ?? "";
-    const kubeconfig = join(folder, "kubeconfig");
-    const named = {
-      name: "c",
-      cluster: { server: cluster.server, "certificate-authority-data": Buffer.from(cluster.ca).toString("base64") },
-    };
-    const context = { name: "c", context: { cluster: "c", user: "u" } };
-    const user = { name: "u", user: { token } };
-    const config = {
-      apiVersion: "v1",
-      kind: "Config",
-      "current-context": "c",
-      clusters: [named],
-      contexts: [context],
-      users: [user],
-    };
-    await writeFile(kubeconfig, JSON.stringify(config));
+    const kubeconfig = await kubeconfigOf("nobody");
     const { code, stdout, stderr } = await outrigger(["check", "--output", "json", "--kubeconfig", kubeconfig]);
     const report = JSON.parse(stdout) as CheckReport;
     const status1 = (id: string) => report.checks.find((one) => one.id === id);
@@ -283,10 +289,67 @@ describe("check by somebody who may do nothing", () => {
         ?.problems.map(({ saw }) => saw)
         .join(),
     ).toContain("you may not list namespaces");
-    expect(status1("registration")).toMatchObject({ status: "not-applicable" });
+    for (const id of ["registration", "round-trip", "app-mesh-webhooks", "old-programs", "sidecars"]) {
+      const found = expect.stringMatching(/^you are not allowed to list /);
+      expect(status1(id)).toMatchObject({ status: "not-applicable", found });
+    }
     const told = await outrigger(["status", "--kubeconfig", kubeconfig]);
     expect(told.code).toBe(0);
     expect(told.stdout).toContain("you are not allowed to list namespaces");
+  });
+});
+
+describe("a viewer, who may see pods and no mesh", () => {
+  let kubeconfig = "";
+  beforeAll(async () => {
+    // the API server alone makes no ClusterRole view what a cluster does
+    const rules = [
+      { apiGroups: [""], resources: ["namespaces", "pods", "configmaps"], verbs: ["get", "list"] },
+      { apiGroups: ["apps"], resources: ["replicasets"], verbs: ["list"] },
+      { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list"] },
+    ];
+    const account = `/api/v1/namespaces/${names.enabled}/serviceaccounts`;
+    const rbac = "/apis/rbac.authorization.k8s.io/v1";
+    const name = `viewer-${names.enabled}`;
+    await api.create(account, { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "viewer" } });
+    const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name }, rules };
+    await api.create(`${rbac}/clusterroles`, role);
+    await api.create(`${rbac}/clusterrolebindings`, {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", namespace: names.enabled, name: "viewer" }],
+    });
+    kubeconfig = await kubeconfigOf("viewer");
+    await configMap("appmesh-system", "outrigger", { "config.yaml": "controlPlane: { mesh: serve }\n" });
+  });
+  afterAll(() => api.send("DELETE", "/api/v1/namespaces/appmesh-system/configmaps/outrigger"));
+
+  test("is told by status that nobody knows which node a pod is, and no name that nobody gave", async () => {
+    // another name than at injection, for which only a VirtualNode could be the cause
+    await configMap("appmesh-inject", INJECTOR_NAME, { "config.yaml": "meshName: othermesh\n" });
+    const { code, stdout } = await outrigger(["status", "-n", names.enabled, "--kubeconfig", kubeconfig]);
+    await configMap("appmesh-inject", INJECTOR_NAME, { "config.yaml": "meshName: mynewmesh\n" });
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/served as|no node of the mesh|othermesh/);
+    expect(stdout).toContain("which node of the mesh 1 pod is is not known: you are not allowed to list meshes");
+    expect(stdout).toContain("since when it is asked about new pods is not known");
+    expect(stdout).toContain("whether injection was on when it was created is not known");
+    expect(stdout).not.toMatch(/slipped through|created before/);
+    expect(stdout).toContain(
+      "the mesh is served by the setting controlPlane.mesh; what annotations say otherwise is not known: you are not allowed to list meshes",
+    );
+  });
+
+  test("is told by check what could not be read, and not that there is nothing", async () => {
+    const { code, stdout } = await outrigger(["check", "--output", "json", "--kubeconfig", kubeconfig]);
+    const report = JSON.parse(stdout) as CheckReport;
+    const of = (id: string) => report.checks.find((one) => one.id === id);
+    expect(code).toBe(0);
+    expect(of("round-trip")?.found).toContain("you are not allowed to list mutatingwebhookconfigurations");
+    expect(of("mesh-mode")?.status).toBe("not-applicable");
+    expect(of("sidecars")?.found).not.toMatch(/created-before|slipped-through/);
   });
 });
 
@@ -309,10 +372,9 @@ describe("status", () => {
     const { stdout } = await run("status", "-n", names.enabled);
     await configMap("appmesh-inject", INJECTOR_NAME, { "config.yaml": "meshName: mynewmesh\n" });
     expect(stdout).toContain("1 pod drifted (made by configuration ");
-    const node = `virtualNode/${names.enabled}-web`;
-    expect(stdout).toContain(
-      `1 pod served as mesh/othermesh/${node}, injected as mesh/mynewmesh/${node}: nothing to do`,
-    );
+    // no VirtualNode is there, so nobody gave it another name
+    expect(stdout).toContain("1 pod is no node of the mesh");
+    expect(stdout).not.toContain("served as");
   });
 
   test("says that a namespace is not there", async () => {

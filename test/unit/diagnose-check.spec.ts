@@ -416,6 +416,76 @@ describe("round trips", () => {
   });
 });
 
+describe("what could not be read", () => {
+  const refused = { kind: "refused", what: "list what is asked" } as const;
+  const told = {
+    status: "not-applicable",
+    found: expect.stringContaining("you are not allowed to list what is asked"),
+  };
+
+  test("is not said to be absent", () => {
+    expect(result("round-trip", { testAdmissions: [], registrations: refused })).toMatchObject(told);
+    expect(result("round-trip", { testAdmissions: [], namespaces: refused })).toMatchObject(told);
+    const noControlPlane = { controlPlane: { ...healthy.controlPlane, deployment: { kind: "absent" } as const } };
+    expect(result("control-plane", { ...noControlPlane, configuration: refused })).toMatchObject(told);
+    expect(result("control-plane", noControlPlane).status).toBe("failed");
+    expect(result("mesh-trust", { trust: { kind: "absent" }, configuration: refused })).toMatchObject(told);
+    expect(result("mesh-trust", { trust: { kind: "absent" } }).status).toBe("failed");
+  });
+
+  test("no Mesh is missed where Meshes could not be read", () => {
+    const unnamed = { configuration: read(configuration({})), meshes: undefined };
+    expect(result("configuration", unnamed)).toMatchObject({
+      status: "ok",
+      found: expect.stringContaining("which Meshes there are could not be read"),
+    });
+  });
+
+  test("objects that could not be looked at are not out of the way", () => {
+    const report = runChecks(
+      CHECKS.filter(({ id }) => id === "foreign-objects"),
+      { ...healthy, foreignUnread: 3 },
+    );
+    expect(report[0]).toMatchObject({
+      status: "not-applicable",
+      found: "none was seen; 3 objects of an installation could not be read",
+    });
+    const one = { reason: "it is somebody's", remedy: "ask", kind: "x" } as never;
+    const found = runChecks(
+      CHECKS.filter(({ id }) => id === "foreign-objects"),
+      { ...healthy, foreign: [one], foreignUnread: 3 },
+    );
+    expect(found[0]).toMatchObject({
+      status: "failed",
+      found: "1 object; 3 objects of an installation could not be read",
+    });
+  });
+
+  test("a Service whose pods could not be read does not point at nothing", () => {
+    const service = "appmesh-system/appmesh-controller-webhook-service";
+    const otherServices = new Map([[service, "unread"]] as const);
+    const registrations = read([storedRegistration(valid.pem), AWS]);
+    const { saw } = result("other-injectors", { registrations, otherServices });
+    expect(saw).toContain("whether that answers could not be read");
+    expect(saw).not.toContain("no pod can be created");
+    const rules = [{ apiGroups: ["appmesh.k8s.aws"], resources: ["meshes"], operations: ["CREATE"] }];
+    const objects = {
+      metadata: { name: "aws" },
+      webhooks: [{ ...AWS.webhooks[0], name: "vmesh.appmesh.k8s.aws", rules }],
+    };
+    const found = read(appMeshWebhooks("ValidatingWebhookConfiguration", [objects]));
+    const about = result("app-mesh-webhooks", { appMeshWebhooks: found, otherServices });
+    expect(about.status).toBe("warning");
+    expect(about.saw).toContain("whether something answers there could not be read; if not, no such object");
+  });
+
+  test("whether two sidecars come is not guessed without the configuration", () => {
+    const two = namespace("two", { [INJECT_KEY]: "enabled", "istio-injection": "enabled" });
+    const { saw } = result("other-meshes", { namespaces: read([two]), configuration: refused });
+    expect(saw).toContain("depends on otherMesh, which could not be read");
+  });
+});
+
 describe("what others left", () => {
   test("registrations that point at nothing, or answer", () => {
     const registrations = read([storedRegistration(valid.pem), AWS]);
@@ -723,7 +793,7 @@ describe("nodes and their pods", () => {
 
 describe("the mesh's mode", () => {
   const modes = (setting: "serve" | "observe", ...annotated: ClusterFacts["meshModes"]["annotated"]) =>
-    result("mesh-mode", { meshModes: { setting: read(setting), annotated } });
+    result("mesh-mode", { meshModes: { setting: read(setting), meshes: [], annotated, unread: "" } });
 
   test("names the ways on wherever something is observed, and is no warning", () => {
     for (const found of [modes("observe"), modes("serve", { object: "Namespace shop", mode: "observe" })]) {
@@ -731,5 +801,14 @@ describe("the mesh's mode", () => {
       expect(found.found).toContain("outrigger diff --serve");
     }
     expect(modes("serve").found).toBe("served");
+  });
+
+  test("is no check that passed where annotations could not be read", () => {
+    const unread = "you are not allowed to list meshes";
+    const meshModes = { setting: read("serve" as const), meshes: [], annotated: [], unread };
+    expect(result("mesh-mode", { meshModes })).toMatchObject({
+      status: "not-applicable",
+      found: expect.stringContaining(unread),
+    });
   });
 });

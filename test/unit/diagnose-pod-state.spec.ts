@@ -35,6 +35,15 @@ function input(pod: JsonObject, members: Partial<InjectionInput> = {}): Injectio
   };
 }
 
+const ALL_PODS = {
+  name: "web-v2",
+  namespace: "shop",
+  awsName: "web-v2_shop",
+  podSelector: { matchLabels: {}, matchExpressions: [] },
+  listenerPorts: [],
+  cloudMap: false,
+};
+
 /** The pod as it was stored with its sidecar. */
 function injected(members: Partial<InjectionInput> = {}): JsonObject {
   const pod = applyPatch(APP, inject(input(APP, members)).patch);
@@ -83,10 +92,16 @@ describe("the state of a pod with its sidecar", () => {
   });
 
   test("has another name since, and has not drifted by that, where a node came after it", () => {
-    const renamed = podState(input(injected(), { configuration: configuration({ meshName: "n" }) }), "live");
-    expect(renamed?.newName).toBe("mesh/n/virtualNode/shop-web");
-    expect(renamed?.drift.filter((sentence) => sentence.startsWith("injected as"))).toEqual([]);
+    const renamed = podState(input(injected(), { virtualNodes: [ALL_PODS] }), "live");
+    expect(renamed?.newName).toBe("mesh/m/virtualNode/web-v2_shop");
+    expect(renamed?.drift).toEqual([]);
     expect(podState(input(injected()), "live")?.newName).toBe("");
+  });
+
+  test("has no other name where its node went: it is none", () => {
+    const left = podState(input(injected({ virtualNodes: [ALL_PODS] })), "live");
+    expect(left?.sidecar).toMatchObject({ resource: "mesh/m/virtualNode/web-v2_shop" });
+    expect(left).toMatchObject({ newName: "", node: { kind: "nobody", name: "shop-web" } });
   });
 
   test("waits for its trust when it was injected without", () => {
@@ -203,6 +218,49 @@ describe("the node of a pod", () => {
   test("cannot be told where two select it", () => {
     const virtualNodes = [selecting("one", "web"), selecting("two", "web")];
     expect(nodeOf(labelled, { virtualNodes })).toMatchObject({ kind: "unresolved" });
+  });
+});
+
+describe("the state of a pod for somebody who may not read everything", () => {
+  const nodes = { nodes: "you are not allowed to list meshes", others: "" };
+  const others = { nodes: "", others: "you are not allowed to list virtualnodes" };
+  const unnamed = { configuration: configuration({}) };
+
+  test("has no node, no other name and no drift that depends on it", () => {
+    const stored = injected({ virtualNodes: [ALL_PODS], virtualGateways: [] });
+    expect(podState(input(stored), "live", nodes)).toMatchObject({
+      node: { kind: "unknown", why: nodes.nodes },
+      newName: "",
+      drift: [],
+      now: { outcome: "unknown", reason: "unread", message: nodes.nodes },
+    });
+    const refused = podState(input(stored, { ...unnamed, release: "0.2.0" }), "live", nodes);
+    expect(refused?.now.outcome).toBe("unknown");
+    expect(refused?.drift).toContain("put in by Outrigger 0.1.0, now 0.2.0");
+    expect(refused?.drift.join()).not.toContain("no-mesh");
+  });
+
+  test("of a gateway's sidecar is not said to be a node's now", () => {
+    const gateway = { ...ALL_PODS, name: "ingress", awsName: "ingress_shop" };
+    const own = { ...APP, spec: { containers: [{ name: "envoy", image: "injector" }] } };
+    const stored = objectOf(applyPatch(own, inject(input(own, { virtualGateways: [gateway] })).patch));
+    expect(drift(stored)).toEqual(["created now it would get no sidecar: deny (container-name-taken)"]);
+    expect(podState(input(stored), "live", nodes)).toMatchObject({
+      sidecar: { kind: "ours", resource: "mesh/m/virtualGateway/ingress_shop" },
+      now: { outcome: "unknown" },
+      drift: [],
+    });
+  });
+
+  test("still says what does not depend on any node", () => {
+    const annotations = { "appmesh.k8s.aws/sidecarInjectorWebhook": "disabled" };
+    const out = { ...APP, metadata: { ...objectOf(APP.metadata), annotations } };
+    expect(podState(input(out), "live", nodes)?.now).toMatchObject({ outcome: "skip", reason: "opted-out" });
+  });
+
+  test("is a node by what was read, and nobody is said to be none by what was not", () => {
+    expect(podState(input(injected(), { virtualNodes: [ALL_PODS] }), "live", others)?.node.kind).toBe("node");
+    expect(podState(input(injected()), "live", others)?.node).toEqual({ kind: "unknown", why: others.others });
   });
 });
 

@@ -8,7 +8,7 @@ import { enabled, NOW, podState } from "./diagnose-facts.ts";
 
 const REGISTERED = "2026-11-20T08:00:00Z";
 const plain = (_: string, text: string): string => text;
-const SERVED = { setting: { kind: "read", value: "serve" }, annotated: [] } as const;
+const SERVED = { setting: { kind: "read", value: "serve" }, meshes: [], annotated: [], unread: "" } as const;
 const NONE = { kind: "none" } as const;
 
 function stream(pod: string, members: Partial<StreamState> = {}): StreamState {
@@ -57,15 +57,35 @@ describe("the mesh", () => {
   ] as const;
   const none = facts([], streams());
 
+  const observed = "the mesh is observed, all traffic passes through; served: Namespace shop";
+
   test.each([
-    [{ kind: "read", value: "serve" }, "the mesh is served; observed: Mesh main"],
-    [{ kind: "read", value: "observe" }, "the mesh is observed, all traffic passes through; served: Namespace shop"],
-  ] as const)("%j is said with who differs", (setting, says) => {
-    expect(text({ ...none, meshModes: { setting, annotated } })).toContain(`${says}\n`);
+    ["serve", ["Mesh main"], observed],
+    ["observe", ["Mesh main"], observed],
+    ["serve", ["Mesh main", "Mesh other"], "the mesh is served; observed: Mesh main; served: Namespace shop"],
+    ["observe", ["Mesh main", "Mesh other"], observed],
+  ] as const)("with the setting %s and %j is said with who differs", (value, meshes, says) => {
+    const meshModes = { setting: { kind: "read", value }, meshes, annotated, unread: "" } as const;
+    expect(text({ ...none, meshModes })).toContain(`${says}\n`);
+  });
+
+  test("that every Mesh overrules the setting in is what the Meshes are", () => {
+    const [main] = annotated;
+    const both = [main, { object: "Mesh other", mode: "observe" }] as const;
+    const meshModes = { ...SERVED, meshes: ["Mesh main", "Mesh other"], annotated: both };
+    expect(text({ ...none, meshModes })).toContain("the mesh is observed, all traffic passes through\n");
+  });
+
+  test("of somebody who may not read annotations is the setting's, and is said to be", () => {
+    const unread = "you are not allowed to list meshes";
+    const known = [{ object: "Namespace shop", mode: "observe" }] as const;
+    expect(text({ ...none, meshModes: { ...SERVED, annotated: known, unread } })).toContain(
+      "the mesh is served by the setting controlPlane.mesh; what annotations say otherwise is not known: you are not allowed to list meshes; observed: Namespace shop\n",
+    );
   });
 
   test("nothing is said of one that is not known, and JSON has null", () => {
-    const unknown = { ...none, meshModes: { setting: { kind: "absent" }, annotated } } as const;
+    const unknown = { ...none, meshModes: { ...SERVED, setting: { kind: "absent" }, annotated } } as const;
     expect(text(unknown)).not.toContain("the mesh");
     expect(statusReport(unknown, "0.2.0", NOW).mesh).toEqual({ setting: null, annotated, text: "" });
   });
@@ -133,7 +153,10 @@ describe("status as text", () => {
   });
 
   test("shows what the stream says where nobody could read the nodes", () => {
-    const given = facts([podState("web-1", { node: { kind: "unknown" } })], streams(stream("web-1")));
+    const given = facts(
+      [podState("web-1", { node: { kind: "unknown", why: "you are not allowed to list meshes" } })],
+      streams(stream("web-1")),
+    );
     expect(text(given)).toMatch(/ mesh\/m\/virtualNode\/shop-web$/m);
   });
 
@@ -187,7 +210,7 @@ describe("status as text", () => {
   });
 
   test("says that there is nothing", () => {
-    expect(text(facts([], streams()))).toBe("no running pods in labelled namespaces\n\nthe mesh is served\n");
+    expect(text(facts([], streams()))).toBe("no running pods were seen in labelled namespaces\n\nthe mesh is served\n");
   });
 
   test("does not call a proxy unconnected where not everybody could be asked", () => {
@@ -242,6 +265,19 @@ describe("the verdict on a pod without a sidecar", () => {
     expect(verdictOf(bare, enabled("shop"), "2026-11-22T11:30:00Z")).toBe("created-before");
     expect(verdictOf({ ...bare, created: "2026-11-20T08:30:00Z" }, enabled("shop"), REGISTERED)).toBe("created-before");
     expect(verdictOf(bare, enabled("shop"), "")).toBe("created-before");
+  });
+  test("is not known where the registration could not be read, unless the label came later or it is to have none", () => {
+    expect(verdictOf(bare, enabled("shop"), undefined)).toBe("unknown");
+    expect(verdictOf({ ...bare, created: "2026-11-20T08:30:00Z" }, enabled("shop"), undefined)).toBe("created-before");
+    const now = { outcome: "skip", reason: "opted-out", message: "" } as const;
+    expect(verdictOf({ ...bare, now }, enabled("shop"), undefined)).toBe("skipped");
+    const unknown = { ...bare, now: { outcome: "unknown", reason: "unread", message: "" } } as const;
+    expect(verdictOf(unknown, enabled("shop"), REGISTERED)).toBe("slipped-through");
+    const namespaces = [{ namespace: enabled("shop"), pods: [unknown] }];
+    const workloads = workloadStatuses(namespaces, streams(), undefined);
+    expect(text({ workloads, streams: streams(), meshModes: SERVED, notes: [] })).toContain(
+      "1 pod without a sidecar; whether injection was on when it was created is not known (created now: not known)\n",
+    );
   });
   test("is slipped-through when it is as old as both, or younger", () => {
     expect(verdictOf(bare, enabled("shop"), REGISTERED)).toBe("slipped-through");

@@ -26,12 +26,17 @@ export const appMeshObjectWebhooks: Check = {
 function problemOf(webhooks: AppMeshWebhooks, { otherServices }: ClusterFacts): readonly CheckProblem[] {
   const { kind, registration, entries, refuses, service } = webhooks;
   if (service === undefined) return [];
-  if ((otherServices.get(`${service.namespace}/${service.name}`) ?? 0) > 0) return [];
+  const ready = otherServices.get(`${service.namespace}/${service.name}`) ?? 0;
+  if (ready !== "unread" && ready > 0) return [];
   const effect = refuses ? "no such object can be created or changed" : "each such change waits for it in vain";
+  const answers =
+    ready === "unread"
+      ? `whether something answers there could not be read; if not, ${effect}`
+      : `nothing answers there: ${effect}`;
   return [
     {
-      status: refuses ? "failed" : "warning",
-      saw: `${kind} ${registration} asks Service ${service.name} in namespace ${service.namespace} about App Mesh objects (${some(entries.map(quoted))}), and nothing answers there: ${effect}`,
+      status: refuses && ready !== "unread" ? "failed" : "warning",
+      saw: `${kind} ${registration} asks Service ${service.name} in namespace ${service.namespace} about App Mesh objects (${some(entries.map(quoted))}), and ${answers}`,
       hint:
         controllerWebhooks(webhooks) === undefined
           ? removingCommand(webhooks)

@@ -19,7 +19,9 @@ export const injectorConfiguration: Check = {
     if (configuration.kind !== "read") return unread(configuration, PLACE);
     const { meshName, proxy } = configuration.value;
     const found = `mesh ${meshName || "not named"}, control plane ${proxy.controlPlane}`;
-    if (meshName !== "" || meshes > 0) return { found, problems: [] };
+    if (meshName === "" && meshes === undefined)
+      return { found: `${found}; which Meshes there are could not be read`, problems: [] };
+    if (meshName !== "" || meshes !== 0) return { found, problems: [] };
     const saw =
       "no mesh is named and there are no Mesh objects: every pod must carry the annotation appmesh.k8s.aws/mesh";
     return { found, problems: [{ status: "warning", saw, hint: "MESH_NAME=… outrigger install" }] };

@@ -1,7 +1,7 @@
 import { type Component, PLACES } from "../../install/objects/ownership.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import { type ComponentFacts, OBJECTS } from "../facts/component.ts";
-import { valueIn } from "../facts/reading.ts";
+import { valueIn, whyNot } from "../facts/reading.ts";
 import { type Check, type CheckProblem, count, type Findings, unread } from "./check.ts";
 
 export const injectorRuns: Check = {
@@ -19,6 +19,11 @@ export const controlPlaneRuns: Check = {
     const isWanted = valueIn(facts.configuration)?.proxy.controlPlane !== "none";
     if (!isWanted && facts.controlPlane.deployment.kind === "absent") {
       return { notApplicable: "proxy.controlPlane is none, and none is installed" };
+    }
+    if (facts.configuration.kind === "refused" && facts.controlPlane.deployment.kind === "absent") {
+      return {
+        notApplicable: `none is installed; whether one is needed is not known: ${whyNot(facts.configuration, "")}`,
+      };
     }
     return running("control-plane", facts.controlPlane);
   },

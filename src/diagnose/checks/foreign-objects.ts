@@ -5,8 +5,13 @@ export const foreignObjects: Check = {
   id: "foreign-objects",
   title: "Objects in the way",
   about: "before-install",
-  run({ foreign }) {
+  run({ foreign, foreignUnread }) {
     const problems = foreign.map(({ reason, remedy }) => ({ status: "failed" as const, saw: reason, hint: remedy }));
-    return { found: problems.length === 0 ? "none" : count(problems.length, "object"), problems };
+    const found = problems.length === 0 ? "none" : count(problems.length, "object");
+    if (foreignUnread === 0) return { found, problems };
+    const unread = `${count(foreignUnread, "object")} of an installation could not be read`;
+    return problems.length === 0
+      ? { notApplicable: `none was seen; ${unread}` }
+      : { found: `${found}; ${unread}`, problems };
   },
 };

@@ -1,4 +1,4 @@
-import { meshModeText } from "../facts/mesh-mode.ts";
+import { isObservedSomewhere, meshModeText } from "../facts/mesh-mode.ts";
 import { type Check, unread } from "./check.ts";
 
 const WAY_ON = "outrigger diff --serve says what workloads would lose if they were served, outrigger serve switches";
@@ -11,7 +11,7 @@ export const meshMode: Check = {
     const { setting } = meshModes;
     if (setting.kind !== "read") return unread(setting, "ConfigMap outrigger in namespace appmesh-system");
     const text = meshModeText(meshModes) ?? "";
-    const isObserved = setting.value === "observe" || meshModes.annotated.some(({ mode }) => mode === "observe");
-    return { found: isObserved ? `${text}; ${WAY_ON}` : text, problems: [] };
+    const found = isObservedSomewhere(meshModes) ? `${text}; ${WAY_ON}` : text;
+    return meshModes.unread === "" ? { found, problems: [] } : { notApplicable: found };
   },
 };

@@ -1,6 +1,6 @@
 import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
 import { TRUST } from "../../model/trust.ts";
-import { valueIn } from "../facts/reading.ts";
+import { valueIn, whyNot } from "../facts/reading.ts";
 import { certificatesIn } from "../facts/trust-roots.ts";
 import { expiryProblems, servedWords } from "./certificate-expiry.ts";
 import { authorityProblems, servedProblems } from "./certificate-fit.ts";
@@ -20,6 +20,8 @@ export const meshTrust: Check = {
     if (valueIn(facts.configuration)?.proxy.controlPlane === "none")
       return { notApplicable: "proxy.controlPlane is none" };
     const { trust } = facts;
+    if (trust.kind === "absent" && facts.configuration.kind === "refused")
+      return { notApplicable: `missing; whether pods need it is not known: ${whyNot(facts.configuration, "")}` };
     if (trust.kind === "absent") {
       const saw = `${PLACE} has no certificate in ${TRUST.key}: pods that need it are refused (trust-missing)`;
       return {

@@ -42,6 +42,8 @@ function targetOf({ service }: OtherEntry, { otherServices }: ClusterFacts): { i
   const name = `Service ${service.name} in namespace ${service.namespace}`;
   const key = `${service.namespace}/${service.name}`;
   const endpoints = otherServices.get(key);
+  if (endpoints === "unread")
+    return { isDead: false, words: `it calls ${name}; whether that answers could not be read` };
   if (endpoints !== undefined && endpoints > 0) return { isDead: false, words: `it calls ${name}, which answers` };
   if (endpoints === 0) return { isDead: true, words: `it points at nothing: ${name} has no ready pod` };
   return { isDead: true, words: `it points at nothing: there is no ${name}` };

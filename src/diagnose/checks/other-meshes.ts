@@ -12,10 +12,15 @@ export const otherMeshes: Check = {
   run({ namespaces, configuration }) {
     if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name");
     const isInsisting = valueIn(configuration)?.otherMesh === "insist";
+    const isUnknown = configuration.kind === "refused";
     const problems = namespaces.value.filter(takesPart).flatMap((namespace): readonly CheckProblem[] => {
       const sign = otherMesh(podView({}), namespace);
       if (sign === undefined) return [];
-      const what = isInsisting ? "its pods may get two sidecars" : "its pods get no sidecar of ours";
+      const what = isUnknown
+        ? "whether its pods get two sidecars or none of ours depends on otherMesh, which could not be read"
+        : isInsisting
+          ? "its pods may get two sidecars"
+          : "its pods get no sidecar of ours";
       return [
         {
           status: "warning",

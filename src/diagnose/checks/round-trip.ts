@@ -1,14 +1,18 @@
-import { valueIn } from "../facts/reading.ts";
+import { INJECTOR_NAME } from "../../model/names.ts";
+import { nameOf } from "../../model/object-metadata.ts";
 import type { NamespaceAdmission } from "../facts/test-admission.ts";
-import { type Check, type CheckProblem, count, some } from "./check.ts";
+import { type Check, type CheckProblem, count, some, unread } from "./check.ts";
 
 /** The proof of all the rest: a pod offered to the API server comes back with its sidecar. */
 export const roundTrip: Check = {
   id: "round-trip",
   title: "Test admission",
   about: "installation",
-  run({ testAdmissions, untried, registrations }) {
-    if ((valueIn(registrations) ?? []).length === 0) return { notApplicable: "no webhook is registered" };
+  run({ testAdmissions, untried, registrations, namespaces }) {
+    if (registrations.kind !== "read") return unread(registrations, "list of registrations");
+    if (!registrations.value.some((object) => nameOf(object) === INJECTOR_NAME))
+      return { notApplicable: "no webhook is registered" };
+    if (namespaces.kind !== "read") return unread(namespaces, "namespace of this name");
     if (testAdmissions.length === 0)
       return { notApplicable: "no namespace is labelled, so no pod would be injected anywhere" };
     const injected = testAdmissions.filter(({ result }) => result.kind === "injected");

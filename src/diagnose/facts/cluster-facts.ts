@@ -27,16 +27,18 @@ export interface ClusterFacts {
   readonly permissions: readonly PermissionAnswer[];
   /** Objects in the way of an installation, by its own words; empty unless it was asked for. */
   readonly foreign: readonly Refusal[];
+  /** How many of the objects that were asked for could not be read, so that nobody knows whether they are in the way. */
+  readonly foreignUnread: number;
   /** The CRDs of App Mesh. */
   readonly crds: Reading<readonly DefinitionState[]>;
-  /** How many Mesh objects there are. */
-  readonly meshes: number;
+  /** How many Mesh objects there are; undefined: they could not be read. */
+  readonly meshes: number | undefined;
   /** Every MutatingWebhookConfiguration. */
   readonly registrations: Reading<readonly JsonObject[]>;
   /** Entries of other programs for App Mesh's own objects, in registrations of both kinds. */
   readonly appMeshWebhooks: Reading<readonly AppMeshWebhooks[]>;
-  /** Ready endpoints of the Services that other programs' registrations name, by `namespace/name`; undefined: no such Service. */
-  readonly otherServices: ReadonlyMap<string, number | undefined>;
+  /** Ready endpoints of the Services that other programs' registrations name, by `namespace/name`; undefined: no such Service. `unread`: nobody can say. */
+  readonly otherServices: ReadonlyMap<string, number | undefined | "unread">;
   readonly oldDeployments: Reading<readonly OldDeployment[]>;
   readonly namespaces: Reading<readonly NamespaceState[]>;
   readonly injector: ComponentFacts;

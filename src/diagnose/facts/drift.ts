@@ -6,33 +6,44 @@ import { configurationHash } from "../../inject/record/configuration-hash.ts";
 import { readRecord } from "../../inject/record/record.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { ENVOY_CONTAINER, TRUST_KEY } from "../../model/names.ts";
+import type { PodNode } from "./pod-node.ts";
 import { imageOf, type Sidecar } from "./sidecar.ts";
 
 /**
  * In what a sidecar differs from the one that the pod would get now, one sentence each: `bare` is the pod without its
  * sidecar and `result` what is decided about that. The stored pod cannot be compared field by field, because the API
- * server and others filled in what they like; what was recorded at injection can.
+ * server and others filled in what they like; what was recorded at injection can. Where nobody knows which node the pod is, nothing is said that depends on it.
  */
 export function driftOf(
   sidecar: Extract<Sidecar, { kind: "ours" }>,
   input: InjectionInput,
   bare: JsonObject,
   result: InjectionResult,
+  node: PodNode,
 ): readonly string[] {
-  if (result.outcome !== "inject") return [`created now it would get no sidecar: ${result.outcome} (${result.reason})`];
+  const isGuess = node.kind === "unknown" && isByMembership(result);
+  if (result.outcome !== "inject" && !isGuess)
+    return [`created now it would get no sidecar: ${result.outcome} (${result.reason})`];
   const found: string[] = [];
   if (sidecar.release !== input.release) found.push(`put in by Outrigger ${sidecar.release}, now ${input.release}`);
   const hash = configurationHash(input.configuration);
   if (sidecar.configuration !== hash) found.push(`made by configuration ${sidecar.configuration}, now ${hash}`);
+  if (result.outcome !== "inject") return found;
   const wanted = applyPatch(bare, result.patch);
   const resource = resourceIn(wanted) ?? sidecar.resource;
-  if (roleIn(sidecar.resource) !== roleIn(resource)) found.push(`injected as ${sidecar.resource}, now ${resource}`);
+  if (!isGuess && roleIn(sidecar.resource) !== roleIn(resource))
+    found.push(`injected as ${sidecar.resource}, now ${resource}`);
   const view = podView(wanted);
   const image = imageOf(findContainer([...view.initContainers, ...view.containers], ENVOY_CONTAINER));
   if (sidecar.image !== image) found.push(`runs ${sidecar.image}, now ${image}`);
   const missing = missingRoots(podView(input.pod).annotations[TRUST_KEY], view.annotations[TRUST_KEY]);
   if (missing > 0) found.push(`does not know ${missing} of the mesh's roots: outrigger trust rotate delivers them`);
   return found;
+}
+
+/** Whether other nodes or Meshes could lead to another decision: the rules that come after that of the node go by its role. */
+export function isByMembership({ trace }: InjectionResult): boolean {
+  return trace.some(({ rule }) => rule === "virtual-node");
 }
 
 /**

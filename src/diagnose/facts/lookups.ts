@@ -7,12 +7,13 @@ import type { MeshFacts, NodeFacts } from "../../model/mesh-objects.ts";
 import { controllerOf } from "../../model/owner.ts";
 import { type Sharing, sharedNodes } from "../../model/shared-nodes.ts";
 import { MISSING_TRUST } from "../../model/trust.ts";
+import type { Unread } from "./pod-node.ts";
 import type { Reading } from "./reading.ts";
 
 /** What the webhook would look up for the pods of one namespace. */
 export interface NamespaceLookups {
-  /** Whether nodes and gateways could be read; else none are listed, and nobody knows which there are. */
-  readonly nodes: "read" | "unread";
+  /** What of them could not be read, so that none are listed. */
+  readonly unread: Unread;
   readonly virtualNodes: readonly NodeFacts[];
   readonly virtualGateways: readonly NodeFacts[];
   readonly limitRanges: readonly LimitRangeFacts[];

@@ -13,11 +13,27 @@ export type PodNode =
   | { readonly kind: "nobody"; readonly name: string; readonly by: "annotation" | "owner" }
   /** Nobody can say which node it is, and why. */
   | { readonly kind: "unresolved"; readonly problem: string }
-  /** Nodes could not be read. */
-  | { readonly kind: "unknown" };
+  /** What decides it could not be read, and why. */
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** What of all that decides which node a pod is could not be read, and why; empty: it was. */
+export interface Unread {
+  /** Meshes, or the nodes and gateways of the namespace: of no pod can it be told. */
+  readonly nodes: string;
+  /** What other namespaces share, or who owns a pod: only of a pod that is a node by what was read can it be told. */
+  readonly others: string;
+}
+
+export const ALL_READ: Unread = { nodes: "", others: "" };
 
 /** The node of a running pod, by what a control plane goes by. */
-export function podNode({ pod, namespace, owner, configuration, ...looked }: InjectionInput): PodNode {
+export function podNode(input: InjectionInput, { nodes, others }: Unread): PodNode {
+  if (nodes !== "") return { kind: "unknown", why: nodes };
+  const node = nodeByFacts(input);
+  return node.kind === "nobody" && others !== "" ? { kind: "unknown", why: others } : node;
+}
+
+function nodeByFacts({ pod, namespace, owner, configuration, ...looked }: InjectionInput): PodNode {
   const metadata = metadataAsSent(objectOf(pod["metadata"]));
   const { virtualNode, mesh } = readAnnotations(pod).values;
   const { meshName: standard, accountId, virtualNodeNaming } = configuration;

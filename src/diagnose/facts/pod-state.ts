@@ -6,9 +6,9 @@ import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../mo
 import { createdAt, nameOf } from "../../model/object-metadata.ts";
 import { metadataAsSent } from "../../model/owner.ts";
 import { SLOW_START, unreadySidecar } from "../../model/sidecar-start.ts";
-import { driftOf, newNameOf } from "./drift.ts";
+import { driftOf, isByMembership, newNameOf } from "./drift.ts";
 import { type PodCapture, podCapture } from "./pod-capture.ts";
-import { type PodNode, podNode } from "./pod-node.ts";
+import { ALL_READ, type PodNode, podNode, type Unread } from "./pod-node.ts";
 import { type Sidecar, sidecarOf } from "./sidecar.ts";
 
 /** What is kept of one running pod: a few hundred bytes, whatever the pod's size. */
@@ -24,7 +24,7 @@ export interface PodState {
   /** Why its sidecar is not ready although it has had the time; empty: it is, or may still get so. */
   readonly unready: string;
   /** What would be decided about the pod, without its sidecar, if it were created now. */
-  readonly now: { readonly outcome: "inject" | "skip" | "deny"; readonly reason: string; readonly message: string };
+  readonly now: NowDecided;
   /** In what its sidecar differs from the one that it would get now, one sentence each. */
   readonly drift: readonly string[];
   /** What it is served as, where it was injected under another name; else empty. */
@@ -35,11 +35,23 @@ export interface PodState {
   readonly capture: PodCapture | undefined;
 }
 
+export interface NowDecided {
+  /** `unknown`: it depends on what could not be read. */
+  readonly outcome: "inject" | "skip" | "deny" | "unknown";
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** Whether the settings are the injector's own: nothing is called drift that differs only from a guess. */
 export type Settings = "live" | "assumed";
 
 /** The state of a pod, or undefined when it has ended or is ending. */
-export function podState(input: InjectionInput, settings: Settings, now = Date.now()): PodState | undefined {
+export function podState(
+  input: InjectionInput,
+  settings: Settings,
+  unread: Unread = ALL_READ,
+  now = Date.now(),
+): PodState | undefined {
   const { pod } = input;
   const metadata = member(pod, "metadata");
   const status = member(pod, "status");
@@ -50,6 +62,7 @@ export function podState(input: InjectionInput, settings: Settings, now = Date.n
   const bare = asSent(removal.outcome === "removed" ? applyPatch(pod, removal.patch) : pod);
   const result = inject({ ...input, pod: bare });
   const sidecar = sidecarOf(pod);
+  const node = podNode(input, unread);
   const { outcome, reason, message } = result;
   return {
     namespace: input.namespace.name,
@@ -60,10 +73,13 @@ export function podState(input: InjectionInput, settings: Settings, now = Date.n
     ready: objectsOf(member(status, "conditions")).some(({ type, status }) => type === "Ready" && status === "True"),
     sidecar,
     unready: unreadyFor(pod, now),
-    now: { outcome, reason, message },
-    drift: sidecar.kind === "ours" && settings === "live" ? driftOf(sidecar, input, bare, result) : [],
-    newName: settings === "live" ? newNameOf(sidecar, bare, result) : "",
-    node: podNode(input),
+    now:
+      node.kind === "unknown" && isByMembership(result)
+        ? { outcome: "unknown", reason: "unread", message: node.why }
+        : { outcome, reason, message },
+    drift: sidecar.kind === "ours" && settings === "live" ? driftOf(sidecar, input, bare, result, node) : [],
+    newName: settings === "live" && node.kind === "node" ? newNameOf(sidecar, bare, result) : "",
+    node,
     capture: sidecar.kind === "ours" ? podCapture(pod) : undefined,
   };
 }

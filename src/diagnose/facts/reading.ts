@@ -16,6 +16,11 @@ export function mapped<T, U>(reading: Reading<T>, make: (value: T) => U): Readin
   return reading.kind === "read" ? { kind: "read", value: make(reading.value) } : reading;
 }
 
+/** Why it is not known what there is; empty where it was read, and where nothing of its kind can be there, such as a CRD that is not installed. */
+export function whyUnread(reading: Reading<unknown>, what: string): string {
+  return reading.kind === "refused" || reading.kind === "failed" ? whyNot(reading, what) : "";
+}
+
 /** Why there is no value, in words; `what` is the thing in question. */
 export function whyNot(reading: Exclude<Reading<unknown>, { kind: "read" }>, what: string): string {
   switch (reading.kind) {

@@ -1,5 +1,8 @@
+import type { JsonObject } from "../../model/json.ts";
+import { createdAt } from "../../model/object-metadata.ts";
 import type { NamespaceState } from "./namespace-state.ts";
 import type { PodState } from "./pod-state.ts";
+import type { Reading } from "./reading.ts";
 
 /** How a pod stands, in one word: a fixed set, documented in `docs/diagnose.md`. */
 export const VERDICTS = [
@@ -19,11 +22,19 @@ export const VERDICTS = [
   "aws-sidecar",
   /** Its record does not fit. */
   "record-mismatch",
+  /** It has none, and nobody can say whether it should, because the registration could not be read. */
+  "unknown",
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** `registeredAt`: since when the API server calls the injector; empty when it does not. Times as the API server writes them. */
-export function verdictOf(pod: PodState, namespace: NamespaceState, registeredAt: string): Verdict {
+/** Since when the API server calls the injector, as {@link verdictOf} takes it. */
+export function registeredSince(registration: Reading<JsonObject>): string | undefined {
+  if (registration.kind === "read") return createdAt(registration.value) ?? "";
+  return registration.kind === "absent" ? "" : undefined;
+}
+
+/** `registeredAt`: since when the API server calls the injector; empty when it does not, undefined where that could not be read. Times as the API server writes them. */
+export function verdictOf(pod: PodState, namespace: NamespaceState, registeredAt: string | undefined): Verdict {
   switch (pod.sidecar.kind) {
     case "ours":
       if (pod.drift.length === 0) return "injected";
@@ -37,9 +48,13 @@ export function verdictOf(pod: PodState, namespace: NamespaceState, registeredAt
   }
 }
 
-function withoutSidecar({ now, created }: PodState, { labelledAt }: NamespaceState, registeredAt: string): Verdict {
+function withoutSidecar(
+  { now, created }: PodState,
+  { labelledAt }: NamespaceState,
+  registeredAt: string | undefined,
+): Verdict {
   if (now.outcome === "skip") return "skipped";
-  const isOlder = registeredAt === "" || created < registeredAt || created < labelledAt;
-  if (isOlder) return "created-before";
+  if (registeredAt === "" || created < (registeredAt ?? "") || created < labelledAt) return "created-before";
+  if (registeredAt === undefined) return now.outcome === "deny" ? "refused-now" : "unknown";
   return now.outcome === "deny" ? "refused-now" : "slipped-through";
 }

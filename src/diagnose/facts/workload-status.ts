@@ -26,7 +26,7 @@ export interface WorkloadStatus {
 export function workloadStatuses(
   namespaces: readonly { readonly namespace: NamespaceState; readonly pods: readonly PodState[] }[],
   streams: StreamsFacts,
-  registeredAt: string,
+  registeredAt: string | undefined,
   overflows: ReadonlyMap<string, readonly Overflow[]> = new Map(),
 ): readonly WorkloadStatus[] {
   const connected = byPod(streams);

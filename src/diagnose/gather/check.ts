@@ -1,4 +1,3 @@
-import { RESOURCES } from "../../cluster/resources.ts";
 import { type Configuration, configuration as withDefaults } from "../../config/schema.ts";
 import type { Refusal } from "../../install/install-error.ts";
 import { customResourceDefinitions } from "../../install/objects/custom-resource-definitions.ts";
@@ -16,7 +15,7 @@ import { foreignRefusal } from "../../install/preflight/foreign-object.ts";
 import { MUTATING_WEBHOOKS, objectPath } from "../../kube/object-path.ts";
 import { type Json, type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../../model/names.ts";
-import { createdAt, nameOf } from "../../model/object-metadata.ts";
+import { nameOf } from "../../model/object-metadata.ts";
 import { TRUST, trustPem } from "../../model/trust.ts";
 import type { ClusterFacts, InsidePod, JudgedPod } from "../facts/cluster-facts.ts";
 import type { ComponentFacts } from "../facts/component.ts";
@@ -26,7 +25,7 @@ import { type NamespaceState, takesPart } from "../facts/namespace-state.ts";
 import { otherEntries } from "../facts/other-injectors.ts";
 import { installingPermissions, READING_PERMISSIONS } from "../facts/permissions.ts";
 import { mapped, type Reading, valueIn } from "../facts/reading.ts";
-import { verdictOf } from "../facts/verdict.ts";
+import { registeredSince, verdictOf } from "../facts/verdict.ts";
 import { DIAGNOSE_LIMITS } from "../limits.ts";
 import { askPod, certificateOf } from "./ask-pod.ts";
 import { readCheckedMesh, readObjectRegistrations, readUnlabelled } from "./checked-mesh.ts";
@@ -35,12 +34,12 @@ import { readComponent } from "./components.ts";
 import type { Gathering } from "./gathering.ts";
 import { inParallel } from "./in-parallel.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { readMembership } from "./membership.ts";
 import { readMeshModes } from "./mesh-mode.ts";
 import { readNamespaces, refuseAbsent } from "./namespaces.ts";
 import { askPermissions } from "./permissions.ts";
 import type { PodDoor } from "./pod-door.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
-import { readSharing } from "./sharing.ts";
 import { admissionIn } from "./test-admission.ts";
 
 /** What is to be checked. */
@@ -81,23 +80,24 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     readOtherServices(reads, valueIn(registrations) ?? [], valueIn(appMesh) ?? []),
   ]);
   const configuration = liveConfiguration(injector);
-  const meshModes = await readMeshModes(reads, controlPlane, valueIn(namespaces) ?? []);
+  const meshModes = await readMeshModes(reads, controlPlane, namespaces);
   const isInstalled = scope === "installed";
   const mesh = isInstalled ? await readCheckedMesh(gathering, only) : ({ kind: "absent" } as const);
   const unlabelled = mesh.kind === "read" ? await readUnlabelled(reads, mesh.value) : [];
   const partaking = (valueIn(namespaces) ?? []).filter(takesPart);
+  const { meshes, ...membership } = await readMembership(reads);
   const deciding: Deciding = {
     ...settingsOf(configuration, gathering.meshName),
     release: liveRelease(injector, release),
     trust: trustFactsOf(trust),
-    meshes: valueIn(await reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project)) ?? [],
-    sharing: await readSharing(reads),
+    meshes,
+    ...membership,
   };
   progress(`the pods of ${partaking.length} labelled namespaces`);
-  const registered = (valueIn(registrations) ?? []).find((object) => nameOf(object) === INJECTOR_NAME);
-  const pods = await judgedPods(reads, partaking, deciding, createdAt(registered) ?? "");
+  const registered = ownRegistration(registrations);
+  const pods = await judgedPods(reads, partaking, deciding, registeredSince(registered));
   progress("test admissions");
-  const tried = registered === undefined ? [] : partaking.slice(0, DIAGNOSE_LIMITS.testAdmissions);
+  const tried = registered.kind !== "read" ? [] : partaking.slice(0, DIAGNOSE_LIMITS.testAdmissions);
   const testAdmissions = await inParallel(tried, (namespace) => admissionIn(reads, namespace, now));
   progress("the running pods of Outrigger");
   return {
@@ -105,9 +105,10 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     now: new Date(now()),
     version: mapped(version, ({ gitVersion }) => stringOf(gitVersion) ?? "unknown"),
     permissions,
-    foreign: foreign.flat(),
+    foreign: foreign.flatMap((one) => (one === "unread" ? [] : one)),
+    foreignUnread: foreign.filter((one) => one === "unread").length,
     crds,
-    meshes: deciding.meshes.length,
+    meshes: membership.unread.nodes === "" ? meshes.length : undefined,
     registrations,
     appMeshWebhooks: appMesh,
     otherServices,
@@ -141,9 +142,18 @@ function wholeInstallation(release: string): InstallationOptions {
   };
 }
 
-async function inTheWay(reads: ClusterReads, object: JsonObject): Promise<readonly Refusal[]> {
-  const stored = valueIn(await reads.one(objectPath(object)));
-  const refusal = stored === undefined ? undefined : foreignRefusal(object, stored);
+/** The injector's among all registrations. */
+function ownRegistration(registrations: Reading<readonly JsonObject[]>): Reading<JsonObject> {
+  if (registrations.kind !== "read") return registrations;
+  const value = registrations.value.find((object) => nameOf(object) === INJECTOR_NAME);
+  return value === undefined ? { kind: "absent" } : { kind: "read", value };
+}
+
+async function inTheWay(reads: ClusterReads, object: JsonObject): Promise<readonly Refusal[] | "unread"> {
+  const stored = await reads.one(objectPath(object));
+  if (stored.kind === "absent") return [];
+  if (stored.kind !== "read") return "unread";
+  const refusal = foreignRefusal(object, stored.value);
   return refusal === undefined ? [] : [refusal];
 }
 
@@ -166,22 +176,27 @@ export async function readTrust(reads: ClusterReads): Promise<Reading<string>> {
 
 /** Deployments of the AWS programs where their own installation scripts put them. */
 async function readOldDeployments(reads: ClusterReads) {
-  const [first, second] = await Promise.all(
+  const lists = await Promise.all(
     [CONTROL_PLANE_NAMESPACE, INJECTOR_NAMESPACE].map((namespace) =>
       reads.list(`/apis/apps/v1/namespaces/${namespace}/deployments`, "whole", oldDeployment),
     ),
   );
-  if (first?.kind !== "read") return first ?? { kind: "absent" as const };
-  return second?.kind === "read" ? { kind: "read" as const, value: [...first.value, ...second.value] } : first;
+  return together(lists);
 }
 
-/** Entries for App Mesh's objects of both kinds of registration; who may read only one kind sees that one. */
+/** Entries for App Mesh's objects of both kinds of registration. */
 async function readAppMeshWebhooks(reads: ClusterReads): Promise<Reading<readonly AppMeshWebhooks[]>> {
   const lists = await inParallel(WEBHOOK_COLLECTIONS, async ([kind, path]) =>
     mapped(await reads.list(path, "whole", (object) => object), (objects) => appMeshWebhooks(kind, objects)),
   );
-  const readable = lists.flatMap((list) => (list.kind === "read" ? [list.value] : []));
-  return readable.length > 0 ? { kind: "read", value: readable.flat() } : (lists[0] ?? { kind: "absent" });
+  return together(lists);
+}
+
+/** What was found in any of the lists; where that is nothing and one of them could not be read, nobody can say that there is nothing. */
+function together<T>(lists: readonly Reading<readonly T[]>[]): Reading<readonly T[]> {
+  const found = lists.flatMap((list) => valueIn(list) ?? []);
+  const unread = lists.find(({ kind }) => kind === "refused" || kind === "failed");
+  return found.length === 0 && unread !== undefined ? unread : { kind: "read", value: found };
 }
 
 async function readOtherServices(
@@ -202,7 +217,7 @@ async function readOtherServices(
         readyEndpoints,
       ),
     ]);
-    const ready = (valueIn(slices) ?? []).reduce((sum, number) => sum + number, 0);
+    const ready = slices.kind === "read" ? slices.value.reduce((sum, number) => sum + number, 0) : ("unread" as const);
     return [`${namespace}/${name}`, service.kind === "absent" ? undefined : ready] as const;
   });
   return new Map(entries);
@@ -217,7 +232,7 @@ async function judgedPods(
   reads: ClusterReads,
   namespaces: readonly NamespaceState[],
   deciding: Deciding,
-  registeredAt: string,
+  registeredAt: string | undefined,
 ): Promise<Reading<readonly JudgedPod[]>> {
   const found: JudgedPod[] = [];
   for (const namespace of namespaces) {

@@ -5,7 +5,7 @@ import { member, stringMapOf } from "../../model/json.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import type { ComponentFacts } from "../facts/component.ts";
 import type { MeshModes } from "../facts/mesh-mode.ts";
-import { mapped, valueIn } from "../facts/reading.ts";
+import { mapped, type Reading, valueIn, whyUnread } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import { liveConfiguration } from "./live-configuration.ts";
 
@@ -13,7 +13,7 @@ import { liveConfiguration } from "./live-configuration.ts";
 export async function readMeshModes(
   reads: ClusterReads,
   controlPlane: ComponentFacts,
-  namespaces: readonly NamespaceFacts[],
+  namespaces: Reading<readonly NamespaceFacts[]>,
 ): Promise<MeshModes> {
   const meshes = await reads.list(RESOURCES.meshes.path, "metadata", (object) => ({
     object: `Mesh ${nameOf(object)}`,
@@ -21,10 +21,12 @@ export async function readMeshModes(
   }));
   const all = [
     ...(valueIn(meshes) ?? []),
-    ...namespaces.map(({ name, annotations }) => ({ object: `Namespace ${name}`, annotations })),
+    ...(valueIn(namespaces) ?? []).map(({ name, annotations }) => ({ object: `Namespace ${name}`, annotations })),
   ];
   return {
     setting: mapped(liveConfiguration(controlPlane), (configuration) => configuration.controlPlane.mesh),
+    meshes: (valueIn(meshes) ?? []).map(({ object }) => object),
+    unread: whyUnread(meshes, "list of meshes") || whyUnread(namespaces, "list of namespaces"),
     annotated: all.flatMap(({ object, annotations }) => {
       // a value that cannot be used counts as none; outrigger problems says it
       const mode = modeOf(annotations, object, () => {});

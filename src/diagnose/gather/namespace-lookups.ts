@@ -4,10 +4,10 @@ import { inNamespace } from "../../kube/object-path.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import type { NamespaceLookups } from "../facts/lookups.ts";
-import { type Reading, valueIn } from "../facts/reading.ts";
+import { type Reading, valueIn, whyUnread } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 
-/** Lists what the webhook would look up for the pods of a namespace; what cannot be read counts as not there. */
+/** Lists what the webhook would look up for the pods of a namespace; what cannot be read counts as not there, and is said where it decides which node a pod is. */
 export async function readNamespaceLookups(reads: ClusterReads, namespace: string): Promise<NamespaceLookups> {
   const list = <T>({ path, content, project }: Resource<T>): Promise<Reading<readonly T[]>> =>
     reads.list(inNamespace(path, namespace), content, project);
@@ -17,18 +17,23 @@ export async function readNamespaceLookups(reads: ClusterReads, namespace: strin
     list(RESOURCES.virtualGateways),
     listed(RESOURCES.limitRanges),
     listed(RESOURCES.quotas),
-    listed({ ...RESOURCES.replicaSets, project: named("ReplicaSet") }),
-    listed({ ...RESOURCES.jobs, project: named("Job") }),
+    list({ ...RESOURCES.replicaSets, project: named("ReplicaSet") }),
+    list({ ...RESOURCES.jobs, project: named("Job") }),
   ]);
-  // a kind that is not installed has no objects
-  const isKnown = [virtualNodes, virtualGateways].every(({ kind }) => kind === "read" || kind === "absent");
   return {
-    nodes: isKnown ? "read" : "unread",
+    unread: {
+      nodes:
+        whyUnread(virtualNodes, `list of virtualnodes of namespace ${namespace}`) ||
+        whyUnread(virtualGateways, `list of virtualgateways of namespace ${namespace}`),
+      others:
+        whyUnread(replicaSets, `list of replicasets of namespace ${namespace}`) ||
+        whyUnread(jobs, `list of jobs of namespace ${namespace}`),
+    },
     virtualNodes: valueIn(virtualNodes) ?? [],
     virtualGateways: valueIn(virtualGateways) ?? [],
     limitRanges,
     quotas,
-    controllers: new Map([...replicaSets, ...jobs]),
+    controllers: new Map([...(valueIn(replicaSets) ?? []), ...(valueIn(jobs) ?? [])]),
   };
 }
 

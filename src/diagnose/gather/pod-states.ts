@@ -1,6 +1,7 @@
 import type { Configuration } from "../../config/schema.ts";
 import { type ClusterLookups, inputOf } from "../facts/lookups.ts";
 import type { NamespaceState } from "../facts/namespace-state.ts";
+import type { Unread } from "../facts/pod-node.ts";
 import { type PodState, podState, type Settings } from "../facts/pod-state.ts";
 import type { Reading } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
@@ -10,6 +11,8 @@ import { readNamespaceLookups } from "./namespace-lookups.ts";
 export interface Deciding extends ClusterLookups {
   readonly configuration: Configuration;
   readonly settings: Settings;
+  /** What of the whole cluster's lookups could not be read. */
+  readonly unread: Unread;
   /** Version of Outrigger that injects. */
   readonly release: string;
 }
@@ -20,10 +23,13 @@ export async function readPodStates(
   namespace: NamespaceState,
   deciding: Deciding,
 ): Promise<Reading<readonly PodState[]>> {
-  const { settings, ...rest } = deciding;
+  const { settings, unread: ofAll, ...rest } = deciding;
   const looked = await readNamespaceLookups(reads, namespace.name);
-  return await reads.list(`/api/v1/namespaces/${encodeURIComponent(namespace.name)}/pods`, "whole", (pod) => {
-    const state = podState(inputOf(pod, looked, { namespace, ...rest }), settings);
-    return state === undefined || looked.nodes === "read" ? state : { ...state, node: { kind: "unknown" } };
-  });
+  const unread = {
+    nodes: ofAll.nodes || looked.unread.nodes,
+    others: ofAll.others || looked.unread.others,
+  };
+  return await reads.list(`/api/v1/namespaces/${encodeURIComponent(namespace.name)}/pods`, "whole", (pod) =>
+    podState(inputOf(pod, looked, { namespace, ...rest }), settings, unread),
+  );
 }

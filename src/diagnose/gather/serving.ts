@@ -1,4 +1,3 @@
-import { RESOURCES } from "../../cluster/resources.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import { meshesSelecting } from "../../model/membership.ts";
 import { releaseOf } from "../facts/component.ts";
@@ -9,10 +8,10 @@ import { readTrust, settingsOf } from "./check.ts";
 import { readComponent } from "./components.ts";
 import type { Gathering } from "./gathering.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { readMembership } from "./membership.ts";
 import { type GatheredMesh, gatherMesh } from "./mesh.ts";
 import { readNamespaces } from "./namespaces.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
-import { readSharing } from "./sharing.ts";
 
 /** A mesh with what decides whether it is served, and its running pods. */
 export interface ServingFacts {
@@ -35,12 +34,12 @@ export async function gatherServing(gathering: Gathering, only: string | undefin
   const { reads, release, meshName, progress } = gathering;
   const mesh = await gatherMesh(gathering, only);
   progress("the installation");
-  const [namespaces, injector, controlPlane, trust, meshes] = await Promise.all([
+  const [namespaces, injector, controlPlane, trust, membership] = await Promise.all([
     readNamespaces(reads, only),
     readComponent(reads, "injector"),
     readComponent(reads, "control-plane"),
     readTrust(reads),
-    reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project),
+    readMembership(reads),
   ]);
   const live = liveConfiguration(controlPlane);
   const configuration = liveConfiguration(injector);
@@ -48,8 +47,7 @@ export async function gatherServing(gathering: Gathering, only: string | undefin
     ...settingsOf(configuration, meshName),
     release: liveRelease(injector, release),
     trust: trustFactsOf(trust),
-    meshes: valueIn(meshes) ?? [],
-    sharing: await readSharing(reads),
+    ...membership,
   };
   const withObjects = new Set(
     mesh.objects.flatMap((parsed) => (parsed.kind === "parsed" ? [parsed.object.metadata.namespace] : [])),

@@ -1,22 +1,21 @@
-import { RESOURCES } from "../../cluster/resources.ts";
 import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
-import { createdAt } from "../../model/object-metadata.ts";
 import { trustFactsOf } from "../facts/lookups.ts";
 import { type NamespaceState, namespaceState, takesPart } from "../facts/namespace-state.ts";
 import type { PodState } from "../facts/pod-state.ts";
-import { mapped, type Reading, valueIn, whyNot } from "../facts/reading.ts";
+import { mapped, type Reading, valueIn, whyNot, whyUnread } from "../facts/reading.ts";
 import type { StatusFacts } from "../facts/status-facts.ts";
+import { registeredSince } from "../facts/verdict.ts";
 import { workloadStatuses } from "../facts/workload-status.ts";
 import { readTrust, settingsOf } from "./check.ts";
 import { readComponent } from "./components.ts";
 import type { Gathering } from "./gathering.ts";
 import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { readMembership } from "./membership.ts";
 import { readMeshModes } from "./mesh-mode.ts";
 import { readNamespaces, refuseAbsent } from "./namespaces.ts";
 import { readOverflows } from "./overflows.ts";
 import { type Deciding, readPodStates } from "./pod-states.ts";
-import { readSharing } from "./sharing.ts";
 import { readStreams } from "./streams.ts";
 
 /** One namespace, whatever its label, or every labelled one. */
@@ -29,31 +28,38 @@ export type AskedNamespaces = { readonly kind: "one"; readonly namespace: string
 export async function gatherStatus(gathering: Gathering, asked: AskedNamespaces): Promise<StatusFacts> {
   const { reads, release, meshName, door, progress } = gathering;
   progress("the installation");
-  const [namespaces, injector, controlPlane, trust, registration, meshes] = await Promise.all([
+  const [namespaces, injector, controlPlane, trust, registration, membership] = await Promise.all([
     readAsked(gathering, asked),
     readComponent(reads, "injector"),
     readComponent(reads, "control-plane"),
     readTrust(reads),
     reads.one(`${MUTATING_WEBHOOKS}/${INJECTOR_NAME}`),
-    reads.list(RESOURCES.meshes.path, "whole", RESOURCES.meshes.project),
+    readMembership(reads),
   ]);
   refuseAbsent(namespaces, asked.kind === "one" ? asked.namespace : undefined);
   const configuration = liveConfiguration(injector);
-  const meshModes = await readMeshModes(reads, controlPlane, valueIn(namespaces) ?? []);
+  const meshModes = await readMeshModes(reads, controlPlane, namespaces);
   const deciding: Deciding = {
     ...settingsOf(configuration, meshName),
     release: liveRelease(injector, release),
     trust: trustFactsOf(trust),
-    meshes: valueIn(meshes) ?? [],
-    sharing: await readSharing(reads),
+    ...membership,
   };
   const notes = [
     ...missing(namespaces, asked.kind === "one" ? `namespace ${asked.namespace}` : "list of namespaces"),
-    ...missing(registration, "registration of the injector: nothing asks it about new pods"),
+    ...missing(
+      registration,
+      "registration of the injector",
+      registration.kind === "absent"
+        ? "nothing asks it about new pods"
+        : "since when it is asked about new pods is not known",
+    ),
     ...missing(
       configuration,
-      "configuration of the injector: decisions are made by the default one, and drift is not known",
+      "configuration of the injector",
+      "decisions are made by the default one, and drift is not known",
     ),
+    ...modeUnknown(meshModes.setting),
   ];
   const found: { namespace: NamespaceState; pods: readonly PodState[] }[] = [];
   for (const namespace of valueIn(namespaces) ?? []) {
@@ -62,6 +68,7 @@ export async function gatherStatus(gathering: Gathering, asked: AskedNamespaces)
     notes.push(...missing(pods, `list of pods of namespace ${namespace.name}`));
     found.push({ namespace, pods: valueIn(pods) ?? [] });
   }
+  notes.push(...nodesUnknown(found.flatMap(({ pods }) => pods)));
   progress("the connected proxies");
   const streams = await readStreams(door, controlPlane);
   const unasked = streams.replicas.filter(({ problem }) => problem !== "");
@@ -73,7 +80,7 @@ export async function gatherStatus(gathering: Gathering, asked: AskedNamespaces)
     found.flatMap(({ pods }) => pods),
   );
   notes.push(...reached.notes);
-  const registeredAt = createdAt(valueIn(registration)) ?? "";
+  const registeredAt = registeredSince(registration);
   return { workloads: workloadStatuses(found, streams, registeredAt, reached.overflows), streams, meshModes, notes };
 }
 
@@ -83,6 +90,24 @@ async function readAsked({ reads }: Gathering, asked: AskedNamespaces): Promise<
   return mapped(one, (object) => [namespaceState(object)]);
 }
 
-function missing(reading: Reading<unknown>, what: string): readonly string[] {
-  return reading.kind === "read" ? [] : [whyNot(reading, what)];
+/** `so` is what follows. */
+function missing(reading: Reading<unknown>, what: string, so = ""): readonly string[] {
+  if (reading.kind === "read") return [];
+  return [`${whyNot(reading, what)}${so === "" ? "" : `: ${so}`}`];
+}
+
+function modeUnknown(setting: Reading<unknown>): readonly string[] {
+  const why = whyUnread(setting, "configuration of the control plane");
+  return why === "" ? [] : [`whether the mesh is served is not known: ${why}`];
+}
+
+/** One sentence for all pods of which the same keeps anybody from telling. */
+function nodesUnknown(pods: readonly PodState[]): readonly string[] {
+  const whys = pods.flatMap(({ sidecar, node }) =>
+    sidecar.kind === "ours" && node.kind === "unknown" ? [node.why] : [],
+  );
+  return [...Map.groupBy(whys, (why) => why)].map(([why, { length }]) => {
+    const are = length === 1 ? "1 pod is" : `${length} pods are`;
+    return `which node of the mesh ${are} is not known: ${why}`;
+  });
 }

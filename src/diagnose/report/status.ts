@@ -63,7 +63,9 @@ export function statusText({ workloads, summary, mesh, notes }: StatusReport, pa
   const counts = VERDICTS.filter((verdict) => summary[verdict] > 0).map((verdict) => `${summary[verdict]} ${verdict}`);
   const pods = VERDICTS.reduce((sum, verdict) => sum + summary[verdict], 0);
   return [
-    ...(rows.length === 0 ? ["no running pods in labelled namespaces"] : [paint("bold", line(HEADINGS)), ...table]),
+    ...(rows.length === 0
+      ? ["no running pods were seen in labelled namespaces"]
+      : [paint("bold", line(HEADINGS)), ...table]),
     "",
     ...(pods === 0 ? [] : [`${count(pods, "pod")}: ${counts.join(", ")}`]),
     ...(mesh.text === "" ? [] : [`the mesh is ${mesh.text}`]),
@@ -112,6 +114,7 @@ const COLORS: Readonly<Record<Verdict, Remark["color"]>> = {
   "refused-now": "red",
   "aws-sidecar": "yellow",
   "record-mismatch": "red",
+  unknown: "yellow",
 };
 
 /** One sentence for pods that stand alike, for the same reason. */
@@ -220,6 +223,7 @@ function sentenceOf(pod: PodStatus, { namespace, kind, name }: WorkloadStatus): 
   const { verdict, now, drift, sidecar } = pod;
   const again = recreation(namespace, { kind, name });
   const reason = `${now.reason}: ${quoted(now.message)}`;
+  const shortly = now.outcome === "unknown" ? "not known" : `${now.outcome}, ${now.reason}`;
   switch (verdict) {
     case "injected":
       return "";
@@ -228,7 +232,7 @@ function sentenceOf(pod: PodStatus, { namespace, kind, name }: WorkloadStatus): 
     case "skipped":
       return `without a sidecar, as it should be (${reason})`;
     case "created-before":
-      return `without a sidecar, created before injection was on (now: ${now.outcome}, ${now.reason}): ${again}`;
+      return `without a sidecar, created before injection was on (now: ${shortly}): ${again}`;
     case "slipped-through":
       return `slipped through, created without a sidecar while injection was on: ${again}`;
     case "refused-now":
@@ -237,6 +241,8 @@ function sentenceOf(pod: PodStatus, { namespace, kind, name }: WorkloadStatus): 
         : `would be refused if created now, so do not restart it before this is mended (${reason})`;
     case "aws-sidecar":
       return `with AWS's Envoy (${sidecar.kind === "aws" ? quoted(sidecar.image) : ""}), which has nobody to talk to: ${again}`;
+    case "unknown":
+      return `without a sidecar; whether injection was on when it was created is not known (created now: ${shortly})`;
     case "record-mismatch":
       return `changed after injection (${sidecar.kind === "unfit" ? quoted(sidecar.problem) : ""}): ${again}`;
   }
