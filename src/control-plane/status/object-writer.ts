@@ -197,7 +197,7 @@ class ObjectWriter {
     const wanted = wantedStatus(object, standing, problems, place, rejection);
     if (wanted === undefined) return undefined;
     const status = newStatus(object, wanted, new Date());
-    const said = `${object.metadata.uid} ${JSON.stringify(wanted)}`;
+    const said = `${object.metadata.uid} ${object.metadata.generation} ${JSON.stringify(wanted)}`;
     if (status === undefined) return undefined;
     if (await isControllerRunning(this.#signal)) {
       // it writes what it likes: then what is stored is not what was said

@@ -193,12 +193,17 @@ describe("a status", () => {
   });
   const wanted = (...conditions: readonly ReturnType<typeof condition>[]): WantedStatus => ({ conditions, arns: {} });
   const stored = (...conditions: readonly JsonObject[]): MeshObject =>
-    ({ ...aVirtualNode("shop/web", [], {}, { generation: 7 }), conditions }) as MeshObject;
+    ({ ...aVirtualNode("shop/web", [], {}, { generation: 7 }), conditions, observedGeneration: 7 }) as MeshObject;
   const BEFORE = "2026-01-01T00:00:00Z";
 
   test("is not written when nobody would read anything new", () => {
     const object = stored({ ...condition("True"), lastTransitionTime: BEFORE }, { type: "Other", status: "False" });
     expect(newStatus(object, wanted(condition("True")), NOW)).toBeUndefined();
+  });
+
+  test.each([undefined, 6])("that was said of generation %j is said of this one, and nothing else is written", (seen) => {
+    const object = { ...stored({ ...condition("True"), lastTransitionTime: BEFORE }), observedGeneration: seen };
+    expect(newStatus(object, wanted(condition("True")), NOW)).toEqual({ observedGeneration: 7 });
   });
 
   test.each<[string, JsonObject | undefined, ReturnType<typeof condition>, string]>([

@@ -119,14 +119,18 @@ function arnsOf(object: MeshObject, { mesh, awsName, gateway, hasName }: Standin
 }
 
 /**
- * The status to write over the one that is there; undefined where nobody would read anything new. Conditions of others stay; the time of
- * a condition changes with its status.
+ * What to merge into the status that is there; undefined where nobody would read anything new. Conditions of others stay; the time of
+ * a condition changes with its status. Where the same is said of a newer generation that alone is written: `kubectl wait` and Flux take
+ * what is said of an older one for nothing.
  */
 export function newStatus(object: MeshObject, wanted: WantedStatus, now: Date): JsonObject | undefined {
   const known = new Map(object.conditions.map((one) => [one.type, one]));
   const isNew = wanted.conditions.some((one) => !saysTheSame(known.get(one.type), one));
   const hasArns = Object.entries(wanted.arns).every(([field, arn]) => sameArn(object, field, arn));
-  if (!isNew && hasArns) return undefined;
+  const { generation } = object.metadata;
+  if (!isNew && hasArns) {
+    return object.observedGeneration === generation ? undefined : { observedGeneration: generation };
+  }
   const ours = wanted.conditions.map((one) => {
     const before = known.get(one.type);
     const kept = before?.status === one.status ? before.lastTransitionTime : undefined;
@@ -135,7 +139,7 @@ export function newStatus(object: MeshObject, wanted: WantedStatus, now: Date): 
   const others = object.conditions.filter(({ type }) => !wanted.conditions.some((one) => one.type === type));
   return {
     conditions: [...others, ...ours] as unknown as JsonObject[],
-    observedGeneration: object.metadata.generation,
+    observedGeneration: generation,
     ...wanted.arns,
     ...goneRoutes(object, wanted),
   };
