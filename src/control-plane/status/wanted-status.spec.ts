@@ -201,10 +201,13 @@ describe("a status", () => {
     expect(newStatus(object, wanted(condition("True")), NOW)).toBeUndefined();
   });
 
-  test.each([undefined, 6])("that was said of generation %j is said of this one, and nothing else is written", (seen) => {
-    const object = { ...stored({ ...condition("True"), lastTransitionTime: BEFORE }), observedGeneration: seen };
-    expect(newStatus(object, wanted(condition("True")), NOW)).toEqual({ observedGeneration: 7 });
-  });
+  test.each([undefined, 6])(
+    "that was said of generation %j is said of this one, and nothing else is written",
+    (seen) => {
+      const object = { ...stored({ ...condition("True"), lastTransitionTime: BEFORE }), observedGeneration: seen };
+      expect(newStatus(object, wanted(condition("True")), NOW)).toEqual({ observedGeneration: 7 });
+    },
+  );
 
   test.each<[string, JsonObject | undefined, ReturnType<typeof condition>, string]>([
     ["is new", undefined, condition("True"), "2026-11-28T12:00:00Z"],
