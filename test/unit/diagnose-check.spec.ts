@@ -526,6 +526,21 @@ describe("what others left", () => {
     expect(result("app-mesh-webhooks", { appMeshWebhooks: found("Fail"), otherServices }).status).toBe("ok");
   });
 
+  test("sidecars that know no root of the mesh, which a new authority leaves behind", () => {
+    const judged = ["web-1", "web-2"].map((name) => ({
+      state: podState(name, { isStranger: true }),
+      verdict: "drifted" as const,
+    }));
+    const { status, saw, problems } = result("sidecars", { pods: read(judged) });
+    expect(status).toBe("warning");
+    expect(saw).toBe(
+      "2 sidecars of Deployment web in namespace shop know none of the mesh's roots, and so cannot connect to the control plane",
+    );
+    expect(problems[0]?.hint).toMatch(
+      /^kubectl rollout restart deployment\/web -n shop; or, .*outrigger trust rotate --mesh$/,
+    );
+  });
+
   test("sidecars that do not get ready, by workload and reason", () => {
     const judged = (name: string, unready: string) => ({
       state: podState(name, { unready }),

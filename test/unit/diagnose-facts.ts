@@ -111,6 +111,7 @@ export function podState(name: string, members: Partial<PodState> = {}): PodStat
     unready: "",
     now: { outcome: "inject", reason: "injected", message },
     drift: [],
+    isStranger: false,
     newName: "",
     node: { kind: "node", object: { kind: "VirtualNode", namespace: "shop", name: "web" } },
     capture: { ignoredPorts: [], ignoredIps: [] },

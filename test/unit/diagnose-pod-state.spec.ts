@@ -110,6 +110,15 @@ describe("the state of a pod with its sidecar", () => {
     ]);
   });
 
+  test("is a stranger to a mesh none of whose roots it knows", () => {
+    const is = (pod: JsonObject, trust: InjectionInput["trust"]) => podState(input(pod, { trust }), "live")?.isStranger;
+    expect(is(injected(), { kind: "known", pem: SECOND })).toBe(true);
+    expect(is(injected(), { kind: "known", pem: FIRST + SECOND })).toBe(false);
+    expect(is(injected(), { kind: "later" })).toBe(false);
+    expect(is(injected(), { kind: "known", pem: "" })).toBe(false);
+    expect(is(APP, { kind: "known", pem: SECOND })).toBe(false);
+  });
+
   test("has not drifted by a root that went, by settings of the webhook, or by what the API server filled in", () => {
     expect(drift(injected({ trust: { kind: "known", pem: FIRST + SECOND } }))).toEqual([]);
     expect(drift(injected(), { configuration: configuration({ meshName: "m", log: { level: "debug" } }) })).toEqual([]);

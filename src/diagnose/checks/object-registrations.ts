@@ -52,14 +52,14 @@ function leftBehind(stored: readonly JsonObject[]): Findings {
   const kinds = stored.map(({ kind }) => stringOf(kind) ?? "");
   const refuses = stored.some((object) => gravity(object) === "failed");
   const effect = refuses ? "no App Mesh object can be created or changed" : "App Mesh objects go through";
-  const saw = `${some(kinds)} ${OBJECT_WEBHOOK_NAME} was left behind by an uninstallation, and nobody answers: ${effect}`;
+  const saw = `${some(kinds)} ${OBJECT_WEBHOOK_NAME} was left behind by an uninstallation, or its control plane was deleted, and nobody answers: ${effect}`;
   return {
     found: "left behind",
     problems: [
       {
         status: refuses ? "failed" : "warning",
         saw,
-        hint: `kubectl delete ${kinds.join(",").toLowerCase()} ${OBJECT_WEBHOOK_NAME}; outrigger install uses what is there`,
+        hint: `outrigger install uses what is there; where no control plane is to be: kubectl delete ${kinds.join(",").toLowerCase()} ${OBJECT_WEBHOOK_NAME}`,
       },
     ],
   };

@@ -21,9 +21,32 @@ export const sidecars: Check = {
     const words = [...tally].map(([verdict, number]) => `${number} ${verdict}`);
     const groups = Map.groupBy(pods.value, keyOf);
     const found = `${count(pods.value.length, "pod")} in labelled namespaces${words.length > 0 ? `: ${words.join(", ")}` : ""}`;
-    return { found, problems: [...[...groups.values()].flatMap(problemOf), ...unreadyProblems(pods.value)] };
+    return {
+      found,
+      problems: [
+        ...[...groups.values()].flatMap(problemOf),
+        ...strangerProblems(pods.value),
+        ...unreadyProblems(pods.value),
+      ],
+    };
   },
 };
+
+/** A new authority, as after an uninstallation, is unknown to the sidecars that were there before. */
+function strangerProblems(pods: readonly JudgedPod[]): readonly CheckProblem[] {
+  const strangers = pods.map(({ state }) => state).filter(({ isStranger }) => isStranger);
+  const groups = Map.groupBy(strangers, ({ namespace, workload }) =>
+    [namespace, workload.kind, workload.name].join("/"),
+  );
+  return [...groups.values()].flatMap((group): readonly CheckProblem[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { namespace, workload } = first;
+    const saw = `${count(group.length, "sidecar")} of ${workload.kind} ${workload.name} in namespace ${namespace} ${group.length === 1 ? "knows" : "know"} none of the mesh's roots, and so cannot connect to the control plane`;
+    const hint = `${recreation(namespace, workload)}; or, for all running pods and without a restart, outrigger trust rotate --mesh`;
+    return [{ status: "warning", saw, hint }];
+  });
+}
 
 /** One sentence for the pods of a workload whose sidecars are not ready for the same reason. */
 function unreadyProblems(pods: readonly JudgedPod[]): readonly CheckProblem[] {

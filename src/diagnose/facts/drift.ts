@@ -4,6 +4,7 @@ import { applyPatch } from "../../inject/json-patch.ts";
 import { findContainer, podView } from "../../inject/pod.ts";
 import { configurationHash } from "../../inject/record/configuration-hash.ts";
 import { readRecord } from "../../inject/record/record.ts";
+import type { TrustFacts } from "../../model/facts.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { ENVOY_CONTAINER, TRUST_KEY } from "../../model/names.ts";
 import type { PodNode } from "./pod-node.ts";
@@ -65,6 +66,14 @@ function resourceIn(pod: JsonObject): string | undefined {
 /** A gateway's sidecar is made in another way than a node's. Names hold no slash. */
 function roleIn(resource: string): string | undefined {
   return resource.split("/")[2];
+}
+
+/** Whether a sidecar that goes by its pod's annotation knows none of these roots, so that it takes no control plane for one. */
+export function knowsNoRoot(pod: JsonObject, trust: TrustFacts): boolean {
+  const carried = podView(pod).annotations[TRUST_KEY];
+  if (trust.kind !== "known" || carried === undefined) return false;
+  const wanted = blocks(trust.pem).length;
+  return wanted > 0 && missingRoots(carried, trust.pem) === wanted;
 }
 
 /** How many certificates of the wanted bundle the pod does not carry. */

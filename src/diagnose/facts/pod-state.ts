@@ -6,7 +6,7 @@ import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../mo
 import { createdAt, nameOf } from "../../model/object-metadata.ts";
 import { metadataAsSent } from "../../model/owner.ts";
 import { SLOW_START, unreadySidecar } from "../../model/sidecar-start.ts";
-import { driftOf, isByMembership, newNameOf } from "./drift.ts";
+import { driftOf, isByMembership, knowsNoRoot, newNameOf } from "./drift.ts";
 import { type PodCapture, podCapture } from "./pod-capture.ts";
 import { ALL_READ, type PodNode, podNode, type Unread } from "./pod-node.ts";
 import { type Sidecar, sidecarOf } from "./sidecar.ts";
@@ -27,6 +27,8 @@ export interface PodState {
   readonly now: NowDecided;
   /** In what its sidecar differs from the one that it would get now, one sentence each. */
   readonly drift: readonly string[];
+  /** Whether its sidecar knows none of the mesh's roots, and so cannot connect. */
+  readonly isStranger: boolean;
   /** What it is served as, where it was injected under another name; else empty. */
   readonly newName: string;
   /** Which node of the mesh it is, by what a control plane goes by. */
@@ -78,6 +80,7 @@ export function podState(
         ? { outcome: "unknown", reason: "unread", message: node.why }
         : { outcome, reason, message },
     drift: sidecar.kind === "ours" && settings === "live" ? driftOf(sidecar, input, bare, result, node) : [],
+    isStranger: sidecar.kind === "ours" && knowsNoRoot(pod, input.trust),
     newName: settings === "live" && node.kind === "node" ? newNameOf(sidecar, bare, result) : "",
     node,
     capture: sidecar.kind === "ours" ? podCapture(pod) : undefined,

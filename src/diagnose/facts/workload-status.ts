@@ -6,7 +6,7 @@ import { byPod, isKnown, type StreamState, type StreamsFacts } from "./streams.t
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** One pod with everything that is known about its sidecar. */
-export interface PodStatus extends Omit<PodState, "namespace" | "workload" | "capture"> {
+export interface PodStatus extends Omit<PodState, "namespace" | "workload" | "capture" | "isStranger"> {
   readonly verdict: Verdict;
   /** Its stream to the control plane: `none`, or `unknown` where not every replica could be asked. */
   readonly stream: StreamState | "none" | "unknown";
