@@ -1,9 +1,10 @@
-import { MESH_KEY, modeOf } from "../graph/annotations.ts";
+import { modeOf } from "../graph/annotations.ts";
 import { selectorOf } from "../graph/label-selector.ts";
 import { SILENT } from "../graph/report.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
 import { meshesSelecting } from "../model/membership.ts";
 import type { TypedObject } from "../model/mesh-object.ts";
+import { MESH_KEY } from "../model/names.ts";
 
 import type { ParsedObject } from "../model/parse-object.ts";
 import type { MeshContents } from "./mesh-contents.ts";

@@ -1,4 +1,4 @@
-import { MESH_KEY } from "../graph/annotations.ts";
+import { MESH_KEY } from "../model/names.ts";
 import { type LossesSummary, lossesSummary, type ReportedWorkload, reportedWorkload } from "./losses-report.ts";
 import type { AnnotationWrite, Mode, ModeTarget } from "./mode-change.ts";
 import type { ModeState } from "./mode-state.ts";

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { INSTALL_LIMITS } from "../install/limits.ts";
 import type { Writer } from "../kube/writes.ts";
+import { CommandError } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { onStopSignals } from "./stop-signals.ts";
 
@@ -27,7 +28,10 @@ export function addWaitOptions(command: Command, until: string): Command {
     );
 }
 
-/** Does something with the cluster as its administrator; a stop signal ends it. Rejects with KubeError, and as `work` does. */
+/**
+ * Does something with the cluster as its administrator; a stop signal ends it. Rejects with KubeError, as `work` does, and with CommandError
+ * where it was interrupted: all that we do to a cluster can be done again.
+ */
 export async function withWriter<T>(
   { kubeconfig = "", context = "" }: ClusterOptions,
   io: Io,
@@ -38,10 +42,18 @@ export async function withWriter<T>(
     import("../kube/endpoint.ts"),
   ]);
   const stopped = new AbortController();
-  const stopListening = onStopSignals((signal) => stopped.abort(new Error(`ended by ${signal}`)));
+  let by = "";
+  const stopListening = onStopSignals((signal) => {
+    by = signal;
+    stopped.abort();
+  });
   try {
     const client = kubeClient(await kubeEndpoint(kubeconfig, io.environment, context));
     return await work({ client, fieldManager: "outrigger", signal: stopped.signal });
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
+    const message = `interrupted by ${by}; what was done stays: run it again, and it goes on there`;
+    throw new CommandError("refused", message, { cause: error });
   } finally {
     stopListening();
   }

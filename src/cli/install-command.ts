@@ -78,16 +78,18 @@ export function installCommand({ io, release }: CommandContext): Command {
     }
     // only here, because printing needs no cluster
     const { install } = await import("../install/run/install.ts");
-    await withWriter(given, io, (writer) =>
-      install(options, {
+    const { hasMesh } = await import("../install/run/own-modes.ts");
+    const isMeshThere = await withWriter(given, io, async (writer) => {
+      await install(options, {
         writer,
         others: given.takeOver ? "take-over" : "refuse",
         report: (line) => say(io, line),
         ...(given.dryRun && { dryRun: "server" }),
         ...(given.wait && { timeout: given.timeout * 1000 }),
-      }),
-    );
-    io.stdout.write(given.dryRun ? "Nothing was changed: this was a dry run.\n" : nextSteps(options));
+      });
+      return given.dryRun ? undefined : await hasMesh(writer);
+    });
+    io.stdout.write(given.dryRun ? "Nothing was changed: this was a dry run.\n" : nextSteps(options, isMeshThere));
   });
 }
 
@@ -108,14 +110,20 @@ async function installCrds(given: InstallOptions, io: CommandContext["io"]): Pro
   io.stdout.write(given.dryRun ? "Nothing was changed: this was a dry run.\n" : "The App Mesh kinds are installed.\n");
 }
 
-function nextSteps({ components }: InstallationOptions): string {
-  if (!components.includes("injector")) return "Outrigger's control plane is installed.\n";
+const MESH_FIRST = `
+There is no Mesh yet. It comes before all other App Mesh objects, which are refused until a Mesh's namespaceSelector
+selects their namespace: docs/mesh.md begins with one.
+`;
+
+function nextSteps({ components }: InstallationOptions, isMeshThere: boolean | undefined): string {
+  const meshFirst = isMeshThere === false && components.includes("control-plane") ? MESH_FIRST : "";
+  if (!components.includes("injector")) return `Outrigger's control plane is installed.\n${meshFirst}`;
   return `Outrigger is installed. Next:
 
   kubectl label namespace NAMESPACE ${INJECT_KEY}=enabled
   kubectl rollout restart deployment -n NAMESPACE      its pods come back with an Envoy each
   outrigger check                                      when something is not as expected
-`;
+${meshFirst}`;
 }
 
 async function installationOptions(

@@ -143,7 +143,7 @@ async function write(writes: readonly AnnotationWrite[], given: SwitchOptions, {
   const [{ change }, { RESOURCES }, { MESH_KEY }] = await Promise.all([
     import("../kube/writes.ts"),
     import("../cluster/resources.ts"),
-    import("../graph/annotations.ts"),
+    import("../model/names.ts"),
   ]);
   const paths = { Mesh: RESOURCES.meshes.path, Namespace: RESOURCES.namespaces.path };
   await withWriter(given, io, async (writer) => {

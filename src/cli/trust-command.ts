@@ -79,13 +79,7 @@ function rotateCommand({ io }: CommandContext): Command {
     if (!(given.timeout >= 1 && given.timeout <= 86_400)) {
       throw new CommandError("usage", "--timeout: expected seconds from 1 to 86400");
     }
-    await withWriter(given, io, async (writer) => {
-      if (given.dryRun) return tell(writer, given, io);
-      return rotateAll(writer, given, io).catch((error: unknown) => {
-        if (!writer.signal.aborted) throw error;
-        throw new CommandError("refused", "interrupted; what was done stays: run it again, and it goes on there");
-      });
-    });
+    await withWriter(given, io, (writer) => (given.dryRun ? tell(writer, given, io) : rotateAll(writer, given, io)));
   });
 }
 

@@ -62,7 +62,8 @@ async function askToPurge(resources: readonly CustomResources[], io: Io): Promis
   }
   const prompt = createInterface({ input: io.stdin as Readable, output: io.stderr as unknown as Writable });
   try {
-    const answer = await prompt.question("Remove them for good? Type yes: ");
+    // an interrupted question is answered too
+    const answer = await prompt.question("Remove them for good? Type yes: ").catch(() => "");
     if (answer.trim() !== "yes") throw new CommandError("refused", "nothing was removed");
   } finally {
     prompt.close();
@@ -72,5 +73,5 @@ async function askToPurge(resources: readonly CustomResources[], io: Io): Promis
 function summary({ injectedPods }: Remains, done: string): string {
   const counts = [...injectedPods].map(([namespace, count]) => `  ${namespace}: ${count}\n`).join("");
   if (counts === "") return `${done}\n`;
-  return `${done} Running pods with a sidecar, which they keep until they are created again:\n${counts}`;
+  return `${done} Running pods keep their sidecar, which no later installation reaches, until they are created again:\n${counts}`;
 }

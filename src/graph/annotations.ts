@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { OUTRIGGER_PREFIX } from "../model/names.ts";
+import { MESH_KEY, OUTRIGGER_PREFIX } from "../model/names.ts";
 import { NAMESPACES_KEY, sharedNamespaces } from "../model/shared-namespaces.ts";
 import type { Say } from "./report.ts";
 import { shown } from "./shown.ts";
@@ -7,8 +7,6 @@ import type { MeshView } from "./view.ts";
 
 /* Annotations of ours on App Mesh objects and namespaces. */
 
-/** Of a Namespace or a Mesh: `serve` or `observe`. */
-export const MESH_KEY = `${OUTRIGGER_PREFIX}mesh`;
 /** Of a VirtualNode: `dns` or `endpoints`. */
 export const DISCOVERY_KEY = `${OUTRIGGER_PREFIX}discovery`;
 /** Of a VirtualNode without podSelector: its addresses. */

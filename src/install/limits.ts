@@ -2,6 +2,8 @@
 export const INSTALL_LIMITS = {
   /** Between two looks at something that is waited for: a person watches, and an API server has time for one read. */
   poll: 500,
+  /** From when on what is waited for, and what holds it, is said: most waits are shorter, and after that a person wonders. */
+  quiet: 5_000,
   /** Default of `--timeout`, in seconds: images are pulled meanwhile, over slow networks too. */
   timeoutSeconds: 300,
   /** One test admission: longer than a registration's 5 s, so that it is the API server that gives up. */

@@ -17,6 +17,8 @@ export const STOP_DELAY_KEY = `${OUTRIGGER_PREFIX}stop-delay`;
 export const INIT_CONTAINERS_KEY = `${OUTRIGGER_PREFIX}init-containers`;
 /** Where in its pod the app listens; on a pod. */
 export const APP_ADDRESS_KEY = `${OUTRIGGER_PREFIX}app-address`;
+/** Of a Namespace or a Mesh: `serve` or `observe`. */
+export const MESH_KEY = `${OUTRIGGER_PREFIX}mesh`;
 
 /** Readiness gate of pods whose node is found by Cloud Map, and the condition that opens it. */
 export const CLOUD_MAP_GATE = "conditions.appmesh.k8s.aws/aws-cloudmap-healthy";

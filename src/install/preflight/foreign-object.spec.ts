@@ -22,7 +22,31 @@ test("a namespace of others is welcome, one that is being deleted is not", () =>
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "n" } };
   expect(foreignRefusal(namespace, namespace)).toBeUndefined();
   const leaving = { ...namespace, metadata: { name: "n", deletionTimestamp: "2026-01-01T00:00:00Z" } };
-  expect(foreignRefusal(namespace, leaving)?.reason).toBe("Namespace n is being deleted");
+  expect(foreignRefusal(namespace, leaving)).toEqual({
+    reason: "Namespace n is being deleted",
+    remedy: "wait until it is gone: kubectl wait --for=delete namespace/n; if it stays, its status says why",
+  });
+});
+
+test("what is being deleted is refused whatever it is: the API server would take the change and delete it", () => {
+  const deletionTimestamp = "2026-01-01T00:00:00Z";
+  const leaving = { ...WANTED, metadata: { ...WANTED.metadata, deletionTimestamp } };
+  expect(foreignRefusal(WANTED, leaving)).toEqual({
+    reason: "ConfigMap n/c is being deleted",
+    remedy: "wait until it is gone: kubectl wait --for=delete configmap/c -n n; if it stays, its status says why",
+  });
+  const crd = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "meshes.a" },
+  };
+  expect(foreignRefusal(crd, crd)).toBeUndefined();
+  const refusal = foreignRefusal(crd, { ...crd, metadata: { ...crd.metadata, deletionTimestamp } });
+  expect(refusal?.reason).toBe(
+    "CustomResourceDefinition meshes.a is being deleted, and with it every object of its kind",
+  );
+  expect(refusal?.remedy).toContain("kubectl get meshes.a -A -o yaml");
+  expect(refusal?.remedy).toContain("outrigger uninstall --purge");
 });
 
 test.each([

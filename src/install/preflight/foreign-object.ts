@@ -13,12 +13,13 @@ export function isInstalled(stored: JsonObject): boolean {
 }
 
 /**
- * Why an object that is there already must not be written over; undefined when it is ours, a CRD of App Mesh, or a namespace:
- * namespaces of others are welcome, unless they are being deleted.
+ * Why an object that is there already must not be written over: it is another's, or it is being deleted, and what is written to it goes
+ * with it. Undefined when it is ours, a CRD of App Mesh, or a namespace: namespaces of others are welcome.
  */
 export function foreignRefusal(wanted: JsonObject, stored: JsonObject): Refusal | undefined {
   const { kind, name, namespace } = objectNameOf(wanted);
-  if (kind === "Namespace") return leavingRefusal(stored);
+  if (member(stored.metadata, "deletionTimestamp") !== undefined) return leavingRefusal(wanted);
+  if (kind === "Namespace") return undefined;
   // those of App Mesh's own controller are expected, and made wider
   if (kind === "CustomResourceDefinition") return undefined;
   if (isInstalled(stored)) return mixedRegistration(stored);
@@ -61,11 +62,16 @@ function mixedRegistration(stored: JsonObject): Refusal | undefined {
   };
 }
 
-function leavingRefusal(namespace: JsonObject): Refusal | undefined {
-  if (member(namespace.metadata, "deletionTimestamp") === undefined) return undefined;
-  const { name } = objectNameOf(namespace);
+/** Whatever holds it, the API server takes changes of it and deletes it all the same. */
+function leavingRefusal(wanted: JsonObject): Refusal {
+  const { kind, name, namespace } = objectNameOf(wanted);
+  const place = namespace === undefined ? "" : ` -n ${namespace}`;
+  const wait = `wait until it is gone: kubectl wait --for=delete ${kind.toLowerCase()}/${name}${place}`;
+  if (kind !== "CustomResourceDefinition") {
+    return { reason: `${titleOf(wanted)} is being deleted`, remedy: `${wait}; if it stays, its status says why` };
+  }
   return {
-    reason: `${titleOf(namespace)} is being deleted`,
-    remedy: `wait until it is gone: kubectl wait --for=delete namespace/${name}; if it stays, its status says why`,
+    reason: `${titleOf(wanted)} is being deleted, and with it every object of its kind`,
+    remedy: `keep a copy of those: kubectl get ${name} -A -o yaml; and ${wait}. If it stays, finalizers of its objects hold it: outrigger uninstall --purge takes App Mesh's own, and names the others`,
   };
 }

@@ -90,7 +90,6 @@ const AROUND: readonly Permission[] = [...LOOKING, { verb: "create", group: "", 
 const REMOVING: readonly Permission[] = [
   ...LOOKING,
   { verb: "get", group: "", resource: "namespaces" },
-  { verb: "list", group: "apps", resource: "deployments" },
   { verb: "list", group: "", resource: "pods" },
 ];
 

@@ -12,6 +12,7 @@ import { helmReleaseOf } from "../preflight/helm-release.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { inventory, leftOver } from "./inventory.ts";
 import { choiceText, chosenMeshMode, controlPlaneBefore, withMeshMode } from "./mesh-mode.ts";
+import { ownModes } from "./own-modes.ts";
 import { deploymentReady, hasTrust, trustPublished } from "./readiness.ts";
 import { takeOverDeployments, takeOverRegistrations } from "./take-over-others.ts";
 import { removeTestNamespaces, testInjection } from "./test-injection.ts";
@@ -81,7 +82,7 @@ export async function installDefinitions(run: Pick<InstallRun, "writer" | "dryRu
 async function withMode(options: InstallationOptions, run: InstallRun): Promise<InstallationOptions> {
   const given = options.settings.controlPlane?.mesh;
   const mode = chosenMeshMode(given, await controlPlaneBefore(run.writer), run.others === "take-over");
-  run.report(choiceText(mode));
+  run.report(choiceText(mode, await ownModes(run.writer)));
   return withMeshMode(options, mode);
 }
 

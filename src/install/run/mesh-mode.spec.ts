@@ -50,13 +50,28 @@ describe("the mesh of an installation", () => {
   });
 
   test("is said with what it means, and how it is switched where it is not served", () => {
-    expect(choiceText({ mode: "serve", because: "new" })).toBe(
+    expect(choiceText({ mode: "serve", because: "new" }, [{ kind: "Mesh", name: "main", mode: undefined }])).toBe(
       "the mesh is served (controlPlane.mesh: serve): pods of a virtual node get what the App Mesh resources say",
     );
-    const upgraded = choiceText({ mode: "observe", because: "upgrade" });
+    const upgraded = choiceText({ mode: "observe", because: "upgrade" }, []);
     expect(upgraded).toContain(
       "observed (controlPlane.mesh: observe), as the control plane before passed traffic through",
     );
     expect(upgraded).toContain("outrigger diff --serve; then outrigger serve switches");
+  });
+
+  test("is not said of those that say otherwise themselves, whose word counts more", () => {
+    const own = [
+      { kind: "Mesh", name: "main", mode: "serve" },
+      { kind: "Mesh", name: "silent", mode: undefined },
+      { kind: "Namespace", name: "stray", mode: "serve" },
+      { kind: "Namespace", name: "bank", mode: "observe" },
+    ] as const;
+    expect(choiceText({ mode: "observe", because: "take-over" }, own)).toContain(
+      "the mesh is observed (controlPlane.mesh: observe), as pods come from another mesh; but served, by an annotation of before, which counts more: Mesh main, Namespace stray (outrigger observe --all switches that too). For all others: all traffic passes through. See",
+    );
+    expect(choiceText({ mode: "serve", because: "kept" }, own)).toContain(
+      "as before; but observed, by an annotation of before, which counts more: Namespace bank (outrigger serve --all switches that too). For all others: pods of a virtual node get",
+    );
   });
 });

@@ -5,6 +5,7 @@ import { CONFIGURATION } from "../objects/component-settings.ts";
 import { CONTROL_PLANE_SERVICE } from "../objects/control-plane-objects.ts";
 import type { InstallationOptions } from "../objects/installation-options.ts";
 import { PLACES } from "../objects/ownership.ts";
+import { namesOf, type OwnMode } from "./own-modes.ts";
 
 /** Setting `controlPlane.mesh` of an installation, and where it comes from. */
 export interface MeshModeChoice {
@@ -39,8 +40,8 @@ export function chosenMeshMode(
   return takesOver ? { mode: "observe", because: "take-over" } : { mode: "serve", because: "new" };
 }
 
-/** One line for a person: what it means, and how it is changed. */
-export function choiceText({ mode, because }: MeshModeChoice): string {
+/** One line for a person: what it means, how it is changed, and who says otherwise by an annotation, which counts before it. */
+export function choiceText({ mode, because }: MeshModeChoice, own: readonly OwnMode[]): string {
   const is = `the mesh is ${mode === "serve" ? "served" : "observed"} (controlPlane.mesh: ${mode})`;
   const why: Readonly<Record<MeshModeChoice["because"], string>> = {
     given: "",
@@ -49,8 +50,14 @@ export function choiceText({ mode, because }: MeshModeChoice): string {
     "take-over": ", as pods come from another mesh",
     new: "",
   };
-  if (mode === "serve") return `${is}${why[because]}: pods of a virtual node get what the App Mesh resources say`;
-  return `${is}${why[because]}: all traffic passes through. See outrigger problems and outrigger diff --serve; then outrigger serve switches, which is the annotation outrigger.dev/mesh=serve on a Namespace or a Mesh`;
+  const others = own.filter((one) => one.mode !== undefined && one.mode !== mode);
+  const but =
+    others.length === 0
+      ? ""
+      : `; but ${mode === "serve" ? "observed" : "served"}, by an annotation of before, which counts more: ${namesOf(others)} (outrigger ${mode} --all switches that too). For all others`;
+  const means = (what: string): string => `${is}${why[because]}${but}: ${what}`;
+  if (mode === "serve") return means("pods of a virtual node get what the App Mesh resources say");
+  return `${means("all traffic passes through")}. See outrigger problems and outrigger diff --serve; then outrigger serve switches, which is the annotation outrigger.dev/mesh=serve on a Namespace or a Mesh`;
 }
 
 /** Rejects with KubeError. */

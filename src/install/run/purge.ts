@@ -42,8 +42,9 @@ export async function listCustomResources(reader: Reader): Promise<readonly Cust
 
 /**
  * Removes the CRDs and, with them, all objects of theirs, and waits until they are gone. Finalizers of App Mesh's controller, where that
- * does not run, are taken away; the control plane, whose leader does that, is gone already. Rejects with KubeError, or InstallError
- * `not-ready` after the deadline, which names the objects that another finalizer holds: the program that would end it may be gone.
+ * does not run, are taken away; the control plane, whose leader does that, is gone already. What takes long is said while it is waited for.
+ * Rejects with KubeError, or InstallError `not-ready` after the deadline, which names all CRDs that are left, with the objects that another
+ * finalizer holds: the program that would end it may be gone.
  */
 export async function purge(removal: Removal, resources: readonly CustomResources[]): Promise<void> {
   const { writer, deadline, report } = removal;
@@ -52,6 +53,7 @@ export async function purge(removal: Removal, resources: readonly CustomResource
   const controllers = await controllerDeployments(writer);
   const isRunning = controllers.some(({ status }) => (numberOf(member(status, "readyReplicas")) ?? 0) > 0);
   if (!isRunning) for (const resource of resources) await letGo(writer, resource);
+  const left: string[] = [];
   for (const resource of resources) {
     const { kind, count } = resource;
     if (await isGone(removal, resource)) {
@@ -60,9 +62,10 @@ export async function purge(removal: Removal, resources: readonly CustomResource
       report(`CRD of ${kind} is being removed${await heldUp(writer, resource)}`);
     } else {
       const said = `CRD ${objectNameOf(resource.definition).name} is not gone in time`;
-      throw new InstallError("not-ready", `${said}${await heldUp(writer, resource)}`);
+      left.push(`${said}${await heldUp(writer, resource)}`);
     }
   }
+  if (left.length > 0) throw new InstallError("not-ready", left.join("\n"));
 }
 
 /** Takes the old finalizers from all objects of a kind. Where a webhook refuses that, the objects are named at last as held up. */
@@ -93,9 +96,18 @@ function referenceOf(definition: JsonObject): JsonObject {
 }
 
 /** Whether the CRD goes before the deadline; without one, whether it is gone now. */
-async function isGone({ writer, deadline = 0 }: Removal, { definition }: CustomResources): Promise<boolean> {
+async function isGone({ writer, deadline = 0, report }: Removal, resource: CustomResources): Promise<boolean> {
+  const { definition } = resource;
+  let silentUntil = performance.now() + INSTALL_LIMITS.quiet;
   while ((await read(writer, referenceOf(definition))) !== undefined) {
-    if (performance.now() > deadline) return false;
+    const now = performance.now();
+    if (now > deadline) return false;
+    if (now > silentUntil) {
+      silentUntil = Number.POSITIVE_INFINITY;
+      const seconds = Math.ceil((deadline - now) / 1000);
+      const waiting = `waiting for ${seconds} s at most until CRD ${objectNameOf(definition).name} is gone`;
+      report(`${waiting}${await heldUp(writer, resource)}`);
+    }
     await wait(INSTALL_LIMITS.poll, undefined, { signal: writer.signal });
   }
   return true;

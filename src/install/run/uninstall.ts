@@ -1,6 +1,6 @@
 import { read, remove, type Writer } from "../../kube/writes.ts";
 import { member, stringOf } from "../../model/json.ts";
-import { RECORD_KEY } from "../../model/names.ts";
+import { MESH_KEY, RECORD_KEY } from "../../model/names.ts";
 import { type Refusal, refused } from "../install-error.ts";
 import { listed } from "../lists.ts";
 import { annotationsOf, objectNameOf, titleOf } from "../objects/object-name.ts";
@@ -16,6 +16,7 @@ import {
 } from "../preflight/permissions.ts";
 import { inventory } from "./inventory.ts";
 import { MADE_BY_PROCESSES } from "./made-by-processes.ts";
+import { namesOf, ownModes } from "./own-modes.ts";
 import { type CustomResources, purge } from "./purge.ts";
 import { removeNamespace } from "./remove-namespace.ts";
 import { giveBackOthers } from "./take-over-others.ts";
@@ -61,6 +62,10 @@ export async function uninstall({ writer, purged, timeout, report }: UninstallRu
   // before the namespaces, which their objects would hold, and before webhooks are given back that would refuse to let them go
   await purge(removal, purged);
   await giveBackOthers(writer, report);
+  const left = (await ownModes(writer)).filter(({ mode }) => mode !== undefined);
+  if (left.length > 0) {
+    report(`the annotation ${MESH_KEY} stays on ${namesOf(left)}: it counts again after an installation`);
+  }
   for (const name of await removeTestNamespaces(writer)) report(`Namespace ${name} of a test admission removed`);
   for (const component of components) await removeNamespace(removal, component, gone);
   return { injectedPods: await injectedPods(writer) };
