@@ -1,5 +1,6 @@
 // What the commands problems, diff and serve load, in one import.
 
+export { keptMembers } from "./kept-members.ts";
 export { lossesReport, lossesSummary } from "./losses-report.ts";
 export { lossesText } from "./losses-text.ts";
 export { meshProblems } from "./mesh-problems.ts";

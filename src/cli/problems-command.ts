@@ -78,7 +78,7 @@ async function ofCluster(
   io: Io,
 ): Promise<FilesFindings> {
   const { connect, gatherMesh, gatherReports } = await import("../diagnose/diagnose.ts");
-  const { meshProblems } = await import("../answers/answers.ts");
+  const { keptMembers, meshProblems } = await import("../answers/answers.ts");
   const waiting = progress(io, "reading");
   try {
     const { reads } = await connect({ kubeconfig, context }, io.environment);
@@ -90,7 +90,7 @@ async function ofCluster(
     return {
       problems: problems.map((problem) => ({ ...problem, place: undefined })),
       meshes: facts.meshes,
-      looked: { objects, ignored: 0, notes: [...facts.notes, ...notes] },
+      looked: { objects, ignored: 0, notes: [...facts.notes, ...notes, ...keptMembers(facts, objects, namespace)] },
     };
   } finally {
     waiting.end();

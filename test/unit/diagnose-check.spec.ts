@@ -726,6 +726,27 @@ describe("the mesh's problems", () => {
     });
   });
 
+  test("are none of objects that stay in a Mesh after their namespace lost its label, which is said", () => {
+    const arns = { virtualNodeARN: "arn:aws:appmesh:us-west-2:000000000000:mesh/m/virtualNode/web_shop" };
+    const objects = HEALTHY_MESH.objects.map((one) =>
+      one.kind === "parsed" && one.object.kind === "VirtualNode"
+        ? parsed({
+            ...one.object,
+            spec: { ...one.object.spec, meshRef: { name: "m", uid: "uid-of-m" } },
+            conditions: [{ type: "VirtualNodeActive", status: "True" }],
+            arns,
+          } as never)
+        : one,
+    );
+    const namespaces = [{ name: "shop", labels: {}, annotations: {} }];
+    const mesh = read({ contents: { ...HEALTHY_MESH, objects, namespaces }, only: undefined });
+    expect(result("mesh-problems", { mesh })).toMatchObject({
+      status: "ok",
+      found:
+        "2 App Mesh objects: no problems; 1 object stays in Mesh m, which wants mesh=m and does not select namespace shop: what is new there is not in it",
+    });
+  });
+
   test("that are warnings are counted, and no more", () => {
     const provider = { virtualNode: { virtualNodeRef: { name: "a" } } };
     const objects = [

@@ -1,3 +1,4 @@
+import { keptMembers } from "../../answers/kept-members.ts";
 import { meshProblems } from "../../answers/mesh-problems.ts";
 import { SEVERITIES, type Severity } from "../../answers/severity.ts";
 import type { Problem } from "../../graph/problem.ts";
@@ -26,7 +27,11 @@ export const problemsOfMesh: Check = {
       ...(warnings.length > 0 ? [count(warnings.length, "warning")] : []),
     ];
     return {
-      found: [`${count(looked, "App Mesh object")}: ${sums.join(", ") || "no problems"}`, ...unread].join("; "),
+      found: [
+        `${count(looked, "App Mesh object")}: ${sums.join(", ") || "no problems"}`,
+        ...unread,
+        ...keptMembers(contents, objects, only),
+      ].join("; "),
       problems: errors.length === 0 ? [] : [errorsProblem(errors, only)],
     };
   },
