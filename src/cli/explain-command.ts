@@ -32,13 +32,16 @@ interface ExplainOptions extends FileOptions, PodOptions, ClusterOptions {
 
 /** `outrigger explain`: the decision about pods of a file or of a cluster, with every rule that led to it. */
 export function explainCommand({ io, release, exit }: CommandContext): Command {
-  const command = new Command("explain").argument("[kind/name]", "object of a live cluster, such as pod/web-7d4b9");
+  const command = new Command("explain").argument("[kind/name...]", "object of a live cluster, such as pod/web-7d4b9");
   addInputOptions(command).addOption(
     new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"),
   );
   addClusterOptions(command);
   addPodOptions(command).addHelpText("after", HELP);
-  return command.action(async (target: string | undefined, options: ExplainOptions) => {
+  return command.action(async (words: readonly string[], options: ExplainOptions) => {
+    // "pod web" as kubectl takes it; of several objects the message shows them as they were given
+    const text = words.join(words.some((word) => word.includes("/")) ? " " : "/");
+    const target = words.length === 0 ? undefined : text;
     if ((target === undefined) === (options.filename === undefined)) {
       throw new CommandError("usage", "expected either -f FILE or KIND/NAME: what is to be explained?");
     }

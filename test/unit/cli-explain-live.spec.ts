@@ -126,6 +126,10 @@ describe("explain of a workload in a cluster", () => {
   });
 });
 
+test("explain takes kind and name as two words, as kubectl does", async () => {
+  expect(await explain("pod", "web", "-n", "shop")).toEqual(await explain("pod/web", "-n", "shop"));
+});
+
 describe("explain cannot", () => {
   test("find the object: 2, naming it", async () => {
     const { code, stderr } = await explain("pod/else", "-n", "shop");

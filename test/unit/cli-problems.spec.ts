@@ -500,7 +500,10 @@ describe("a cluster", () => {
   test("that does not have the namespace or the Mesh is not judged", async () => {
     const missing = await run("-n", "shopp");
     expect({ code: missing.code, stdout: missing.stdout }).toEqual({ code: 2, stdout: "" });
-    expect(missing.stderr).toContain("there is no namespace shopp");
+    expect(missing.stderr).toBe("outrigger: there is no namespace shopp: did you mean shop?\n");
+    expect((await run("-n", "far-away")).stderr).toContain(
+      "there is no namespace far-away: kubectl get namespaces lists",
+    );
     const mesh = await run("--mesh", "main");
     expect({ code: mesh.code, stderr: mesh.stderr }).toEqual({
       code: 2,

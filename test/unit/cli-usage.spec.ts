@@ -65,6 +65,8 @@ describe("usage errors end with 2, say what to do and print nothing", () => {
     [["explain"], "either -f FILE or KIND/NAME"],
     [["explain", "pod/x", "-f", "-"], "either -f FILE or KIND/NAME"],
     [["explain", "secret/x"], "expected KIND/NAME"],
+    [["explain", "secret", "x"], "secret/x: expected KIND/NAME"],
+    [["explain", "pod/x", "pod/y"], "pod/x pod/y: expected KIND/NAME"],
     [["completion", "csh"], "bash, zsh, fish"],
     [["inject", "-f", "-", "--proxy-log-level", "loud"], "proxy.logLevel"],
   ])("%j", async (argv, message) => {

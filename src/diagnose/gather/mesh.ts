@@ -51,7 +51,8 @@ export async function gatherMesh(
     }),
   ]);
   const all = needed(namespaces, "list of namespaces");
-  if (!all.some(({ name }) => name === asked)) refuseAbsent({ kind: "absent" }, asked);
+  const names = all.map(({ name }) => name);
+  if (asked !== undefined && !names.includes(asked)) refuseAbsent({ kind: "absent" }, asked, names);
   const objects = kinds.flatMap(({ plural, objects: found }) =>
     found.kind === "absent" ? [] : needed(found, `list of ${plural}`),
   );

@@ -1,4 +1,5 @@
 import { RESOURCES } from "../../cluster/resources.ts";
+import { nearestName } from "../../config/nearest.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import { type JsonObject, member } from "../../model/json.ts";
 import { nameOf } from "../../model/object-metadata.ts";
@@ -15,11 +16,17 @@ export async function readNamespaces(reads: ClusterReads, only?: string): Promis
   return only !== undefined && found.kind === "read" && found.value.length === 0 ? { kind: "absent" } : found;
 }
 
-/** Throws KubeError `no-such-name` where the one namespace that was asked for does not exist: whatever else was said would mislead. */
-export function refuseAbsent(namespaces: Reading<unknown>, name: string | undefined): void {
+/**
+ * Throws KubeError `no-such-name` where the one namespace that was asked for does not exist: whatever else was said would mislead. Of the `known`
+ * ones the nearest is named.
+ */
+export function refuseAbsent(
+  namespaces: Reading<unknown>,
+  name: string | undefined,
+  known: readonly string[] = [],
+): void {
   if (name === undefined || namespaces.kind !== "absent") return;
-  throw new KubeError(
-    "no-such-name",
-    `there is no namespace ${name}: kubectl get namespaces lists those that there are`,
-  );
+  const nearest = nearestName(name, known);
+  const hint = nearest === undefined ? "kubectl get namespaces lists those that there are" : `did you mean ${nearest}?`;
+  throw new KubeError("no-such-name", `there is no namespace ${name}: ${hint}`);
 }
