@@ -48,7 +48,7 @@ function inOrder(needed: Needed): readonly Feature[] {
 }
 
 function ofListener(listener: ListenerView | GatewayListenerView | TargetListenerView): readonly Feature[] {
-  return [...(listener.tls === undefined || listener.tls.mode === "DISABLED" ? [] : (["TLS"] as const))];
+  return listener.tls === undefined || listener.tls.mode === "DISABLED" ? [] : ["TLS"];
 }
 
 function ofDiscovery(discovery: DiscoveryView): readonly Feature[] {

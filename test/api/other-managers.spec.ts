@@ -9,6 +9,7 @@ import { KINDS, type Kind } from "../../src/model/kinds.ts";
 import { helmBinary } from "../../testbed/binaries/helm-binary.ts";
 import { progressOnStderr } from "../../testbed/progress.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
+import { text } from "./api-object.ts";
 import {
   backends,
   gateway,
@@ -81,7 +82,7 @@ function manifests(weight = 1): readonly JsonObject[] {
 /** Waits until all of them have what we write, which is nothing more after that. */
 async function settled(): Promise<void> {
   for (const { kind, metadata } of manifests().filter((one) => one.kind !== "BackendGroup")) {
-    const name = String(member(metadata, "name"));
+    const name = text(member(metadata, "name"));
     await at.untilSaid(kind as Kind, kind === "Mesh" ? name : `${shop}/${name}`, "Accepted=True Accepted");
   }
 }
@@ -231,7 +232,7 @@ test("where no webhook answers a replace takes our fields out, the leader puts t
   expect((await all()).filter(({ spec }) => member(spec, "meshRef") !== undefined)).toEqual([]);
   await until(async () => {
     const waiting = (await all()).filter(({ kind, spec }) => kind !== "Mesh" && member(spec, "meshRef") === undefined);
-    return waiting.length === 0 ? undefined : `without a meshRef: ${waiting.map(({ kind }) => kind).join(", ")}`;
+    return waiting.length === 0 ? undefined : `without a meshRef: ${waiting.map(({ kind }) => text(kind)).join(", ")}`;
   });
   await until(async () => {
     const now = (await all()).map(({ spec }) => spec);

@@ -9,6 +9,7 @@ import type { SwitchReport } from "../../src/answers/switch-report.ts";
 import { type JsonObject, member, objectOf, objectsOf, stringMapOf } from "../../src/model/json.ts";
 import { progressOnStderr } from "../../testbed/progress.ts";
 import { releaseBefore } from "../../testbed/release-before.ts";
+import { text } from "./api-object.ts";
 import { outrigger } from "./command-line.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
 
@@ -146,7 +147,7 @@ async function forget(path: string): Promise<void> {
 /** What check says of the mesh. */
 async function meshMode(): Promise<string> {
   const { checks } = await json<{ readonly checks: readonly JsonObject[] }>("check");
-  return String(objectsOf(checks as never).find(({ id }) => id === "mesh-mode")?.found);
+  return text(objectsOf(checks as never).find(({ id }) => id === "mesh-mode")?.found);
 }
 
 describe("after an upgrade of release 0.1.0", () => {
@@ -304,7 +305,7 @@ async function checked(id: string): Promise<JsonObject> {
 }
 const sawOf = (check: JsonObject): string =>
   objectsOf(check["problems"])
-    .map(({ saw }) => String(saw))
+    .map(({ saw }) => text(saw))
     .join("\n");
 
 describe("check says of the mesh", () => {

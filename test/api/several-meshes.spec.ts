@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type JsonObject, member } from "../../src/model/json.ts";
+import { type Json, type JsonObject, member } from "../../src/model/json.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
 import { createMeshPod } from "../mesh-pods.ts";
+import { text } from "./api-object.ts";
 import { backends, gateway, gatewayRoute, mesh, node, object, route, router, service } from "./app-mesh-manifests.ts";
 import { comeUp, type MeshCluster, meshCluster } from "./mesh-cluster.ts";
 import { type MirroredProxy, mirroredProxy } from "./mirrored-proxy.ts";
@@ -64,7 +65,7 @@ test("objects of one name are told apart by their namespaces and meshes, down to
     await proxy.untilHas(`cds_egress_${name}_api_${namespace}_http_8080`);
     expect(clustersOf(proxy)).toEqual([`cds_egress_${name}_api_${namespace}_http_8080`]);
   }
-  const mistaken = controlPlane.lines.filter(({ msg }) => String(msg).includes("another node than its pod"));
+  const mistaken = controlPlane.lines.filter(({ msg }) => text(msg as Json).includes("another node than its pod"));
   expect(mistaken).toEqual([]);
   expect(member((await at.stored("VirtualNode", "bank/web")).status, "virtualNodeARN")).toContain(
     ":mesh/second/virtualNode/web_bank",

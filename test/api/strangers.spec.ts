@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type JsonObject, member } from "../../src/model/json.ts";
 import type { Kind } from "../../src/model/kinds.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
+import { text } from "./api-object.ts";
 import { backends, gateway, gatewayRoute, mesh, node, object, route, router, service } from "./app-mesh-manifests.ts";
 import { comeUp, type MeshCluster, meshCluster } from "./mesh-cluster.ts";
 import { accepted, namespacesOf, type Victim, victim } from "./victim.ts";
@@ -98,7 +99,11 @@ async function rename(kind: Kind, place: string, awsName: string): Promise<void>
 
 async function untilAllSaid(said: readonly (readonly [JsonObject, string])[]): Promise<void> {
   for (const [{ kind, metadata }, condition] of said) {
-    await at.untilSaid(kind as Kind, `${member(metadata, "namespace")}/${member(metadata, "name")}`, condition);
+    await at.untilSaid(
+      kind as Kind,
+      `${text(member(metadata, "namespace"))}/${text(member(metadata, "name"))}`,
+      condition,
+    );
   }
 }
 
@@ -209,7 +214,7 @@ describe("a stranger of another mesh", () => {
     gateway("outside/gateway", {}, forged(uid)),
     gatewayRoute("outside/route", "service", {}, { ...forged(uid), virtualGatewayRef: EDGE_OF_SHOP }),
   ];
-  const uid = async () => String(member((await at.stored("Mesh", "main")).metadata, "uid"));
+  const uid = async () => text(member((await at.stored("Mesh", "main")).metadata, "uid"));
 
   test("is in no mesh that it names and that does not select it, nor is what was in another", async () => {
     const objects = inMain(await uid());

@@ -4,6 +4,7 @@ import type { Kind } from "../../src/model/kinds.ts";
 import { TYPES } from "../../src/xds/types.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
 import { createMeshPod } from "../mesh-pods.ts";
+import { text } from "./api-object.ts";
 import { backends, gateway, gatewayRoute, mesh, node, object, route, router, service } from "./app-mesh-manifests.ts";
 import type { MeshCluster } from "./mesh-cluster.ts";
 import { type MirroredProxy, mirroredProxy } from "./mirrored-proxy.ts";
@@ -59,8 +60,8 @@ export async function accepted(at: MeshCluster, ...objects: readonly JsonObject[
   const { code, stderr } = await at.apply(...objects);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   for (const { kind, metadata } of objects.filter((one) => one.kind !== "BackendGroup")) {
-    const [namespace, name] = [member(metadata, "namespace"), member(metadata, "name")];
-    await at.untilSaid(kind as Kind, namespace === undefined ? `${name}` : `${namespace}/${name}`, ACCEPTED);
+    const [namespace, name] = [text(member(metadata, "namespace")), text(member(metadata, "name"))];
+    await at.untilSaid(kind as Kind, namespace === "" ? name : `${namespace}/${name}`, ACCEPTED);
   }
 }
 
@@ -98,8 +99,8 @@ export async function victim(at: MeshCluster, controlPlane: TestControlPlane): P
       expect(await settled()).toEqual(remembered);
       expect(new Set(front.told())).toEqual(new Set([ROUTES]));
       for (const { kind, metadata } of OBJECTS) {
-        const said = await at.conditionsOf(kind as Kind, `shop/${member(metadata, "name")}`);
-        expect(said).toEqual(expect.arrayContaining([`${kind}Active=True Active`, ACCEPTED]));
+        const said = await at.conditionsOf(kind as Kind, `shop/${text(member(metadata, "name"))}`);
+        expect(said).toEqual(expect.arrayContaining([`${text(kind)}Active=True Active`, ACCEPTED]));
       }
     },
     async end() {

@@ -151,7 +151,8 @@ async function http2App(on: number): Promise<Http2Server> {
       }
       const grpc = { ":status": 200, "content-type": "application/grpc" };
       if (path.includes("Fails") && count <= 2) {
-        return void stream.respond({ ...grpc, "grpc-status": "13", "grpc-message": "try" }, { endStream: true });
+        stream.respond({ ...grpc, "grpc-status": "13", "grpc-message": "try" }, { endStream: true });
+        return;
       }
       stream.respond(grpc, { waitForTrailers: true });
       stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));

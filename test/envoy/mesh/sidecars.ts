@@ -1,6 +1,6 @@
 import { type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import type { NodeView } from "../../../src/graph/view.ts";
-import { type JsonObject, member, objectOf, objectsOf } from "../../../src/model/json.ts";
+import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../../src/model/json.ts";
 import { encodeResource } from "../../../src/xds/encode/encode-resource.ts";
 import { type Resource, resourceOf } from "../../../src/xds/encode/resource.ts";
 import { type Snapshot, snapshotOf } from "../../../src/xds/serve/snapshot.ts";
@@ -125,7 +125,7 @@ function found({ cluster_name, endpoints }: JsonObject, hosts: Places["hosts"]):
   const [only] = objectsOf(locality?.["lb_endpoints"]);
   const endpoint = objectOf(only?.["endpoint"]);
   const { address = "", port_value } = objectOf(member(endpoint["address"], "socket_address"));
-  const addresses = hosts[String(address).replace(/\.$/, "")] ?? [];
+  const addresses = hosts[(stringOf(address) ?? "").replace(/\.$/, "")] ?? [];
   const at = addresses.map((each) => ({ endpoint: { ...endpoint, address: socket([each, Number(port_value)]) } }));
   return { ...(cluster_name !== undefined && { cluster_name }), endpoints: [{ lb_endpoints: at }] };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type JsonObject, member, objectOf } from "../../../src/model/json.ts";
+import { type JsonObject, member, objectOf, stringOf } from "../../../src/model/json.ts";
 import { APPMESH_API_VERSION, type Kind } from "../../../src/model/kinds.ts";
 import { kubectl, outcomeOf } from "../kubectl.ts";
 import { appDeployment } from "../resilience/app-deployment.ts";
@@ -80,7 +80,7 @@ async function stored(): Promise<readonly JsonObject[]> {
 /** Waits until every object is in effect, and what we write has come to an end. */
 async function inEffect(): Promise<void> {
   await vi.waitFor(async () => {
-    const waiting = (await stored()).filter(({ kind, status }) => !isActive(String(kind), status));
+    const waiting = (await stored()).filter(({ kind, status }) => !isActive(stringOf(kind) ?? "", status));
     expect(waiting.map(({ metadata, status }) => [member(metadata, "name"), status])).toEqual([]);
   }, PATIENCE);
 }

@@ -85,7 +85,9 @@ async function openGates(selector: string): Promise<void> {
  */
 function policy(): readonly JsonObject[] {
   const map = (fields: Readonly<Record<string, string>>): string =>
-    `{${Object.entries(fields).map(([key, value]) => `"${key}": dyn(${value})`)}}`;
+    `{${Object.entries(fields)
+      .map(([key, value]) => `"${key}": dyn(${value})`)
+      .join(",")}}`;
   const container = (name: string, command: readonly string[], more: Readonly<Record<string, string>> = {}): string =>
     map({ name: `"${name}"`, image: `"${IMAGE}"`, command: JSON.stringify(command), ...more });
   const node = map({ name: '"APPMESH_VIRTUAL_NODE_NAME"', value: '"mesh/shop/virtualNode/old"' });
