@@ -111,13 +111,13 @@ test("where there is neither kubeconfig nor pod, the files that were looked for 
 });
 
 test.each([
-  ["that is not there", undefined, "cannot be used"],
-  ["without a context", "{}", "has no current context"],
-])("a kubeconfig %s says what to do", async (_what, text, message) => {
+  ["that is not there", undefined, "no-such-name", "cannot be used"],
+  ["without a context", "{}", "no-cluster", "has no current context"],
+])("a kubeconfig %s says what to do", async (_what, text, code, message) => {
   const path = join(directory, "config");
   if (text !== undefined) await writeFile(path, text);
   const error = (await kubeEndpoint(path, {}).catch((refused: unknown) => refused)) as Error;
-  expect(error).toMatchObject({ code: "no-cluster", message: expect.stringContaining(message) });
+  expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
   // only the webhook has this flag, and says so itself
   expect(error.message).not.toContain("--offline");
 });
