@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { StatusReport } from "../../src/diagnose/report/status.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { TOKEN_AUDIENCE } from "../../src/model/names.ts";
+import { EGRESS_LISTENER, INGRESS_LISTENER } from "../../src/xds/translate/names.ts";
 import { TYPES } from "../../src/xds/types.ts";
 import { currentCluster } from "../../testbed/current-cluster.ts";
 import { endedBefore, signedAgain } from "../signed-token.ts";
@@ -105,7 +106,9 @@ test("the token of a pod's own is served, signed again with the cluster's key to
   for (const good of [token, await signedAgain(token, { jti: "of the test" }, serviceAccountKey)]) {
     const call = client.delta(good);
     call.send({ ...LISTENERS, node: await nodeOf("served") });
-    expect((await call.next()).resources).toHaveLength(2);
+    // that for scrapers comes as soon as the pod's address is known
+    const names = (await call.next()).resources.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining([INGRESS_LISTENER, EGRESS_LISTENER]));
     call.end();
     expect((await call.status).code).toBe(status.OK);
   }
@@ -153,7 +156,8 @@ test("a proxy that names another node is served as its pod's own; that is counte
   // inbound, outbound, and the one for scrapers at the pod's address
   expect(response.resources).toHaveLength(3);
   call.send({ ...LISTENERS, versionInfo: response.versionInfo, responseNonce: response.nonce });
-  expect(await metric("outrigger_xds_node_mismatches_total")).toBe(counted + 1);
+  // a proxy that an earlier file has left may be counted too
+  expect(await metric("outrigger_xds_node_mismatches_total")).toBeGreaterThan(counted);
   await vi.waitFor(async () => {
     const lines = (await logLines()).slice(before.length).filter((line) => line["claimed"] === claimed);
     expect(lines).toMatchObject([{ level: "warn", pod: `${PODS.name}/served`, identity: { id: own } }]);

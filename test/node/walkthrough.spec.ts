@@ -28,6 +28,8 @@ let installed: Outcome;
 beforeAll(async () => {
   // other files leave theirs for the next
   await outcomeOf(process.execPath, [MAIN, "uninstall"]);
+  // they stay when the rest goes, and another file may have purged them
+  await outcomeOf(process.execPath, [MAIN, "install", "--crds-only"]);
   before = await clusterObjects();
   installed = await shell(INSTALL);
 }, INSTALL_MS);
