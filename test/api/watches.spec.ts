@@ -7,6 +7,7 @@ import { configuration } from "../../src/config/schema.ts";
 import { startControlPlane } from "../../src/control-plane/start-control-plane.ts";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import { member } from "../../src/model/json.ts";
+import { REPORT_LABEL } from "../../src/model/names.ts";
 import { RELEASE } from "../../src/release.ts";
 import { text } from "./api-object.ts";
 import { installCrds } from "./custom-resources.ts";
@@ -64,12 +65,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Collections that are watched now, with the one name where it is one; sorted. */
+/** Collections that are watched now, with the one name, or the label, where it is one; sorted. */
 function watched(): readonly string[] {
   return [...proxy.open]
     .map(({ path }) => new URL(path, "http://api"))
     .filter(({ searchParams }) => searchParams.get("watch") === "1")
-    .map(({ pathname, searchParams }) => [pathname, searchParams.get("fieldSelector") ?? ""].join(" ").trim())
+    .map(({ pathname, searchParams }) =>
+      [pathname, searchParams.get("fieldSelector") ?? searchParams.get("labelSelector") ?? ""].join(" ").trim(),
+    )
     .toSorted();
 }
 
@@ -100,7 +103,7 @@ test("the webhook watches what injection asks about a pod, each collection once"
   abort.abort();
 });
 
-test("a control plane that leads watches the same, the rest of the mesh, and its authority, each collection once", async () => {
+test("a control plane that leads watches the same, the rest of the mesh, reports, and its authority, each collection once", async () => {
   const lines: string[] = [];
   const say = (_fields: object, message: string): void => void lines.push(message);
   const settings = configuration({
@@ -126,6 +129,7 @@ test("a control plane that leads watches the same, the rest of the mesh, and its
   await until(async () => (lines.includes("trust bundle published") ? undefined : "no trust is published yet"));
   await untilWatched([
     ...INJECTION,
+    `/api/v1/namespaces/appmesh-system/configmaps ${REPORT_LABEL}`,
     "/api/v1/namespaces/appmesh-system/secrets metadata.name=outrigger-authority",
     "/api/v1/pods",
     "/api/v1/services",
