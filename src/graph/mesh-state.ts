@@ -1,7 +1,7 @@
 import { effectiveAwsName } from "../model/aws-names.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
-import { KINDS, type Kind, type NamedKind } from "../model/kinds.ts";
+import type { Kind, NamedKind } from "../model/kinds.ts";
 import { type Membership, meshOfObject } from "../model/membership.ts";
 import type { MeshChange, ObjectChange } from "../model/mesh-change.ts";
 import {
@@ -17,6 +17,7 @@ import { acceptedAs } from "./accepted-as.ts";
 import { claimKey, claimOf, claimParts, isStrict, meshOfClaim, ownerOfName } from "./claims.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import { selectorOf } from "./label-selector.ts";
+import { ObjectTable } from "./object-table.ts";
 import { type NamedService, ServiceState } from "./service-state.ts";
 import { isWrittenAlike } from "./written-alike.ts";
 
@@ -64,7 +65,7 @@ export interface MeshReader {
  * made of them; a change answers with what it touched.
  */
 export class MeshState {
-  readonly #kinds = new Map<Kind, Map<string, Map<string, MeshObject>>>(KINDS.map((kind) => [kind, new Map()]));
+  readonly #objects = new ObjectTable();
   readonly #namespaces = new Map<string, NamespaceFacts>();
   readonly #refused = new Map<ObjectKey, readonly Misfit[]>();
   readonly #placements = new Map<ObjectKey, Placement>();
@@ -72,8 +73,6 @@ export class MeshState {
   readonly #winners = new Map<string, ObjectRef>();
   readonly #services: ServiceState;
   readonly #discovery: GraphSettings["discovery"];
-  /** Sorted lists that were asked for since one of their objects changed, by kind and namespace. */
-  readonly #lists = new Map<string, readonly MeshObject[]>();
   #meshes: readonly SelectingMesh[] = [];
 
   constructor({ clusterDomain, discovery }: Pick<GraphSettings, "clusterDomain" | "discovery">) {
@@ -101,7 +100,7 @@ export class MeshState {
     return {
       object: (ref) => {
         noted.add(`object:${keyOf(ref)}`);
-        return this.#get(ref);
+        return this.#objects.get(ref);
       },
       placement: (ref) => {
         noted.add(`object:${keyOf(ref)}`);
@@ -123,7 +122,7 @@ export class MeshState {
       },
       list: (kind, namespace) => {
         noted.add(namespace === undefined ? `kind:${kind}` : `kind:${kind}/${namespace}`);
-        return this.#list(kind, namespace);
+        return this.#objects.list(kind, namespace);
       },
       namespace: (name) => {
         noted.add(`namespace:${name}`);
@@ -141,44 +140,17 @@ export class MeshState {
 
   /** Whether anything is known of an object: it, or why it cannot be read. */
   has(ref: ObjectRef): boolean {
-    return this.#get(ref) !== undefined || this.#refused.has(keyOf(ref));
-  }
-
-  #get<K extends Kind>({ kind, namespace, name }: ObjectRef<K>): TypedObject<K> | undefined {
-    return this.#kinds.get(kind)?.get(namespace)?.get(name) as TypedObject<K> | undefined;
-  }
-
-  #list<K extends Kind>(kind: K, namespace: string | undefined): readonly TypedObject<K>[] {
-    const key = namespace === undefined ? kind : `${kind}/${namespace}`;
-    const known = this.#lists.get(key) as unknown as readonly TypedObject<K>[] | undefined;
-    if (known !== undefined) return known;
-    const made = this.#sorted(kind, namespace);
-    this.#lists.set(key, made as unknown as readonly MeshObject[]);
-    return made;
-  }
-
-  #sorted<K extends Kind>(kind: K, namespace: string | undefined): readonly TypedObject<K>[] {
-    const namespaces = this.#kinds.get(kind) ?? new Map<string, Map<string, MeshObject>>();
-    const maps = namespace === undefined ? [...namespaces.values()] : [namespaces.get(namespace) ?? new Map()];
-    const objects = maps.flatMap((map) => [...map.values()]) as TypedObject<K>[];
-    const keyed = objects.map((object) => ({ key: keyOf(refOf(object)), object }));
-    return keyed.toSorted((a, b) => compareTexts(a.key, b.key)).map(({ object }) => object);
+    return this.#objects.get(ref) !== undefined || this.#refused.has(keyOf(ref));
   }
 
   #applyObject({ ref, after, refused }: ObjectChange, touched: Set<Dependency>): void {
-    const { kind, namespace, name } = ref;
+    const { kind, namespace } = ref;
     const key = keyOf(ref);
-    const before = this.#get(ref);
-    const names = this.#kinds.get(kind)?.get(namespace) ?? new Map<string, MeshObject>();
-    if (after === undefined) names.delete(name);
-    else names.set(name, after);
-    if (names.size === 0) this.#kinds.get(kind)?.delete(namespace);
-    else this.#kinds.get(kind)?.set(namespace, names);
+    const before = this.#objects.get(ref);
+    this.#objects.put(ref, after);
     if (refused.length > 0) this.#refused.set(key, refused);
     else this.#refused.delete(key);
     touched.add(`object:${key}`);
-    this.#lists.delete(kind);
-    this.#lists.delete(`${kind}/${namespace}`);
     // of those that are listed nobody looks at the status, which is written far more often than the rest
     if (!isWrittenAlike(before as MeshObject | undefined, after))
       touched.add(`kind:${kind}`).add(`kind:${kind}/${namespace}`);
@@ -207,11 +179,11 @@ export class MeshState {
     );
     // most changes of a Mesh are no such change, and placing all objects takes a while
     if (selectors[0] !== selectors[1]) {
-      this.#meshes = this.#list("Mesh", undefined).map(({ metadata, spec }) => ({
+      this.#meshes = this.#objects.list("Mesh").map(({ metadata, spec }) => ({
         name: metadata.name,
         namespaceSelector: selectorOf(spec.namespaceSelector),
       }));
-      for (const ref of this.#placed()) this.#place(ref, touched);
+      for (const ref of this.#objects.members()) this.#place(ref, touched);
     }
     const isSettled = selectors[0] === selectors[1] && isStrict(before) === isStrict(after);
     const name = before?.metadata.name;
@@ -226,20 +198,10 @@ export class MeshState {
     if (after === undefined) this.#namespaces.delete(name);
     else this.#namespaces.set(name, after);
     touched.add(`namespace:${name}`).add("namespaces");
-    for (const ref of this.#placed(name)) this.#place(ref, touched);
+    for (const ref of this.#objects.members(name)) this.#place(ref, touched);
     // names that speak of it
     if (existed === (after !== undefined)) return;
     for (const claim of this.#claims.keys()) this.#settle(claim, touched);
-  }
-
-  /** All objects that belong into a mesh, or those of a namespace, in no order. */
-  *#placed(namespace?: string): Iterable<ObjectRef> {
-    for (const [kind, namespaces] of this.#kinds) {
-      if (kind === "Mesh") continue;
-      const maps =
-        namespace === undefined ? namespaces.values() : [namespaces.get(namespace) ?? new Map<string, MeshObject>()];
-      for (const objects of maps) for (const object of objects.values()) yield refOf(object);
-    }
   }
 
   #place(ref: ObjectRef, touched: Set<Dependency>): void {
@@ -261,7 +223,7 @@ export class MeshState {
   }
 
   #placementOf(ref: ObjectRef): Placement | undefined {
-    const object = this.#get(ref) as MeshObject | undefined;
+    const object = this.#objects.get(ref) as MeshObject | undefined;
     if (object === undefined) return undefined;
     const { kind, metadata, spec } = object;
     if (kind === "Mesh") {
@@ -286,7 +248,7 @@ export class MeshState {
 
   /** The name in App Mesh of a Mesh by its name in Kubernetes. */
   #meshName(name: string): string {
-    const mesh = this.#get({ kind: "Mesh", namespace: "", name });
+    const mesh = this.#objects.get({ kind: "Mesh", namespace: "", name });
     return effectiveAwsName("Mesh", { name, namespace: "" }, mesh?.spec.awsName);
   }
 
@@ -295,7 +257,7 @@ export class MeshState {
     return keys.flatMap((key) => {
       const [kind = "", ...rest] = key.split("/");
       const [namespace = "", name = ""] = rest.length === 1 ? ["", ...rest] : rest;
-      return (this.#get({ kind: kind as NamedKind, namespace, name }) ?? []) as TypedObject<NamedKind>[];
+      return (this.#objects.get({ kind: kind as NamedKind, namespace, name }) ?? []) as TypedObject<NamedKind>[];
     });
   }
 
@@ -304,7 +266,7 @@ export class MeshState {
     const [kind, mesh, awsName] = claimParts(claim);
     const claimants = this.#claimants(claim);
     const won = ownerOfName({ kind, awsName, mesh: this.#meshName(mesh) }, claimants, {
-      isStrict: isStrict(this.#get({ kind: "Mesh", namespace: "", name: mesh })),
+      isStrict: isStrict(this.#objects.get({ kind: "Mesh", namespace: "", name: mesh })),
       exists: (name) => this.#namespaces.has(name),
     });
     const before = this.#winners.get(claim);

@@ -21,6 +21,7 @@ const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1";
 /** What an installation consists of beside programs and registrations. */
 const RIGHTS = new Set([
   "Namespace",
+  "ServiceAccount",
   "ClusterRole",
   "ClusterRoleBinding",
   "Role",
@@ -47,11 +48,8 @@ export interface MeshCluster {
   stop(): Promise<void>;
 }
 
-/** An API server for one test file alone, with App Mesh's CRDs and the roles and policies of an installation. */
-export async function meshCluster(): Promise<MeshCluster> {
-  const cluster = await startOwnCluster();
-  const kubectl = kubectlOf(cluster);
-  await installCrds(cluster.api, customResourceDefinitions());
+/** The namespace, account, roles and policies of an installed control plane. */
+export async function installRights({ api }: OwnCluster): Promise<void> {
   const objects = installation({
     components: ["control-plane"],
     release: RELEASE,
@@ -61,8 +59,16 @@ export async function meshCluster(): Promise<MeshCluster> {
     certificates: "own",
   });
   for (const one of objects.filter(({ kind }) => RIGHTS.has(text(kind)))) {
-    await cluster.api.apply(`${collectionPath(one)}/${nameOf(one)}`, one);
+    await api.apply(`${collectionPath(one)}/${nameOf(one)}`, one);
   }
+}
+
+/** An API server for one test file alone, with App Mesh's CRDs and the roles and policies of an installation. */
+export async function meshCluster(): Promise<MeshCluster> {
+  const cluster = await startOwnCluster();
+  const kubectl = kubectlOf(cluster);
+  await installCrds(cluster.api, customResourceDefinitions());
+  await installRights(cluster);
   const stored = async (kind: Kind, place: string): Promise<JsonObject> =>
     (await cluster.api.send("GET", pathOf(kind, place))).body;
   const conditionsOf = async (kind: Kind, place: string): Promise<readonly string[]> =>

@@ -3,12 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { installation } from "../../src/install/objects/objects.ts";
 import { collectionPath } from "../../src/kube/object-path.ts";
 import { type JsonObject, listOf, member } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../../src/model/kinds.ts";
 import { OLD_FINALIZERS } from "../../src/model/old-finalizers.ts";
-import { RELEASE } from "../../src/release.ts";
 import { oldDefinitions, oldObject, oldStatus } from "../aws-left.ts";
 import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
 import { testAuthority } from "../envoy/authority.ts";
@@ -16,6 +14,7 @@ import { nameOf, text } from "./api-object.ts";
 import { AWS_CONTROLLER, AWS_VALIDATION } from "./aws-controller.ts";
 import { installCrds } from "./custom-resources.ts";
 import { type Kubectl, kubectlOf } from "./kubectl.ts";
+import { installRights } from "./mesh-cluster.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
 import { until } from "./until.ts";
 
@@ -25,16 +24,6 @@ import { until } from "./until.ts";
 const ACCOUNT = "system:serviceaccount:appmesh-system:outrigger-control-plane";
 const START_MS = 300_000;
 const ORDERS_MS = 300_000;
-const RIGHTS = [
-  "Namespace",
-  "ServiceAccount",
-  "ClusterRole",
-  "ClusterRoleBinding",
-  "Role",
-  "RoleBinding",
-  "ValidatingAdmissionPolicy",
-  "ValidatingAdmissionPolicyBinding",
-];
 
 const http = { match: { prefix: "/" } };
 const target = { virtualService: { virtualServiceRef: { name: "web" } } };
@@ -111,17 +100,7 @@ async function left(): Promise<readonly Kind[]> {
 }
 
 async function startControlPlane(): Promise<void> {
-  const options = {
-    components: ["control-plane"],
-    release: RELEASE,
-    settings: {},
-    availability: "single",
-    failurePolicy: "Ignore",
-    certificates: "own",
-  } as const;
-  for (const object of installation(options)) {
-    if (RIGHTS.includes(text(object.kind))) await cluster.api.apply(pathOf(object), object);
-  }
+  await installRights(cluster);
   const tokens = "/api/v1/namespaces/appmesh-system/serviceaccounts/outrigger-control-plane/token";
   const made = await cluster.api.create(tokens, {
     apiVersion: "authentication.k8s.io/v1",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SHOP } from "../../../test/shop-manifest.ts";
 import { resourcesOf, viewsOf } from "../../../test/translated-manifest.ts";
 import { encodeResource } from "../encode/encode-resource.ts";
 import { TYPES } from "../types.ts";
@@ -8,16 +9,7 @@ import { TYPES } from "../types.ts";
  * Each change is one piece of text in a manifest that is replaced.
  */
 
-const MANIFEST = `
-apiVersion: v1
-kind: Namespace
-metadata: { name: shop, labels: { mesh: shop } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: Mesh
-metadata: { name: shop }
-spec: { namespaceSelector: { matchLabels: { mesh: shop } } }
----
+const MANIFEST = `${SHOP}---
 apiVersion: appmesh.k8s.aws/v1beta2
 kind: VirtualNode
 metadata: { name: web, namespace: shop }

@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { Agent, createServer as createHttpServer, request } from "node:http";
 import { connect as connectHttp2, createServer as createHttp2Server, type IncomingHttpHeaders } from "node:http2";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { egressCluster } from "../../../src/xds/translate/names.ts";
 import { freePorts } from "../../../testbed/process/free-port.ts";
+import { frontAndBack } from "../../shop-manifest.ts";
 import { eventually } from "../envoy-process.ts";
+import { heard, openConnection } from "./raw-connection.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
 /*
@@ -118,36 +120,6 @@ function http2App(address: string): Server {
   return server as unknown as Server;
 }
 
-function manifest(listeners: readonly string[]): string {
-  return `
-apiVersion: v1
-kind: Namespace
-metadata: { name: shop, labels: { mesh: shop } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: Mesh
-metadata: { name: shop }
-spec: { namespaceSelector: { matchLabels: { mesh: shop } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: front, namespace: shop }
-spec: { backends: [{ virtualService: { virtualServiceRef: { name: back } } }] }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: back, namespace: shop }
-spec:
-  listeners: [${listeners.join(", ")}]
-  serviceDiscovery: { dns: { hostname: ${HOST} } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: back, namespace: shop }
-spec: { awsName: back.shop, provider: { virtualNode: { virtualNodeRef: { name: back } } } }
-`;
-}
-
 function listener(protocol: Protocol, rest: string): string {
   return `{ portMapping: { port: ${ports[protocol]}, protocol: ${protocol} }, ${rest} }`;
 }
@@ -159,7 +131,7 @@ function check(protocol: string, more = ""): string {
 /** A caller of the three apps. */
 async function caller(...listeners: readonly string[]): Promise<void> {
   const calls = PROTOCOLS.map((protocol) => [CALLED, ports[protocol]] as const);
-  mesh = await sidecars(manifest(listeners), { hosts: { [HOST]: APPS }, sidecars: { front: { calls } } });
+  mesh = await sidecars(frontAndBack(listeners, HOST), { hosts: { [HOST]: APPS }, sidecars: { front: { calls } } });
 }
 
 async function stat(protocol: Protocol, name: string, node = "front"): Promise<number> {
@@ -206,17 +178,9 @@ async function over2(protocol: Protocol, path = "/", headers: Record<string, str
 }
 
 function open(): Socket {
-  const socket = connect(ports.tcp, CALLED);
-  socket.on("error", () => socket.destroy());
+  const socket = openConnection(ports.tcp, CALLED);
   opened.push(socket);
   return socket;
-}
-
-async function heard(socket: Socket): Promise<string> {
-  const [what] = (await Promise.race([once(socket, "data"), once(socket, "close").then(() => ["closed"])])) as [
-    unknown,
-  ];
-  return String(what).trim();
 }
 
 /** Who answers of an even number of tries that would reach all three. */
@@ -335,7 +299,7 @@ describe("a connection pool of the called node", () => {
 
   async function both(...listeners: readonly string[]): Promise<void> {
     const at = (address: string) => PROTOCOLS.map((protocol) => [address, ports[protocol]] as const);
-    mesh = await sidecars(manifest(listeners), {
+    mesh = await sidecars(frontAndBack(listeners, HOST), {
       hosts: { [HOST]: [TAKEN] },
       sidecars: { front: { calls: at(CALLED) }, back: { takes: at(TAKEN) } },
     });

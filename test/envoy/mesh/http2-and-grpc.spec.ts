@@ -4,6 +4,7 @@ import { connect, createServer, type Http2Server, type IncomingHttpHeaders } fro
 import { connect as connectSocket, type Server as NetServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
+import { SHOP } from "../../shop-manifest.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
 /*
@@ -50,16 +51,7 @@ function manifest(): string {
   const every = '{ prefix: "/" }';
   const retry = (events: string) =>
     `, retryPolicy: { maxRetries: 3, perRetryTimeout: { unit: s, value: 5 }, ${events} }`;
-  return `
-apiVersion: v1
-kind: Namespace
-metadata: { name: shop, labels: { mesh: shop } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: Mesh
-metadata: { name: shop }
-spec: { namespaceSelector: { matchLabels: { mesh: shop } } }
----
+  return `${SHOP}---
 apiVersion: appmesh.k8s.aws/v1beta2
 kind: VirtualNode
 metadata: { name: front, namespace: shop }

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, request } from "node:http";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../../testbed/process/free-port.ts";
 import { testAuthority } from "../authority.ts";
 import { eventually } from "../envoy-process.ts";
+import { heard, openConnection } from "./raw-connection.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
 /*
@@ -156,18 +157,9 @@ async function get(address: string, host: string): Promise<string> {
 }
 
 function open(address: string): Socket {
-  const socket = connect(port, address);
-  socket.on("error", () => socket.destroy());
+  const socket = openConnection(port, address);
   opened.push(socket);
   return socket;
-}
-
-/** What comes next on a connection. */
-async function heard(socket: Socket): Promise<string> {
-  const [what] = (await Promise.race([once(socket, "data"), once(socket, "close").then(() => ["closed"])])) as [
-    unknown,
-  ];
-  return String(what).trim();
 }
 
 async function overTls(address: string): Promise<string> {

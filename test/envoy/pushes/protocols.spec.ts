@@ -4,6 +4,7 @@ import { createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../../testbed/process/free-port.ts";
+import { frontAndBack } from "../../shop-manifest.ts";
 import { eventually } from "../envoy-process.ts";
 import { type Sidecars, sidecars } from "../mesh/sidecars.ts";
 import { failures, type Load, load } from "./load.ts";
@@ -14,6 +15,7 @@ import { failures, type Load, load } from "./load.ts";
  */
 
 const [CALLED, TAKEN] = ["127.0.0.3", "127.0.0.2"];
+const HOST = "back.shop.svc.cluster.local";
 const servers: Server[] = [];
 let port: number;
 let mesh: Sidecars | undefined;
@@ -64,33 +66,7 @@ afterAll(() => {
 });
 
 function manifest(listener: string): string {
-  return `
-apiVersion: v1
-kind: Namespace
-metadata: { name: shop, labels: { mesh: shop } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: Mesh
-metadata: { name: shop }
-spec: { namespaceSelector: { matchLabels: { mesh: shop } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: front, namespace: shop }
-spec: { backends: [{ virtualService: { virtualServiceRef: { name: back } } }] }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: back, namespace: shop }
-spec:
-  listeners: [{ ${listener} }]
-  serviceDiscovery: { dns: { hostname: back.shop.svc.cluster.local } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: back, namespace: shop }
-spec: { awsName: back.shop, provider: { virtualNode: { virtualNodeRef: { name: back } } } }
-`;
+  return frontAndBack([`{ ${listener} }`], HOST);
 }
 
 const speaking = (protocol: string, more = ""): string =>
@@ -99,7 +75,7 @@ const speaking = (protocol: string, more = ""): string =>
 async function start(listener: string, order: readonly ("front" | "back")[]): Promise<void> {
   const places = { front: { calls: [[CALLED, port]] }, back: { takes: [[TAKEN, port]] } } as const;
   mesh = await sidecars(manifest(listener), {
-    hosts: { "back.shop.svc.cluster.local": [TAKEN] },
+    hosts: { [HOST]: [TAKEN] },
     sidecars: Object.fromEntries(order.map((name) => [name, places[name]])),
   });
   traffic = load({ port, address: CALLED, host: "back.shop" });
