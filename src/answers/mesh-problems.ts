@@ -1,5 +1,5 @@
 import type { Problem } from "../graph/problem.ts";
-import { rejectionProblem, rejectionsIn } from "../graph/rejections.ts";
+import { decidedProxies, rejectionProblem, rejectionsIn } from "../graph/rejections.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
@@ -33,7 +33,9 @@ export function meshProblems(contents: MeshContents, known: readonly Problem[] =
   const settings = { mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN, discovery: "dns" } as const;
   const graph = meshGraph(contents, settings);
   const meshOf = (object: ObjectRef | undefined): string | undefined => object && graph.meshOf(object)?.name;
-  const rejections = [...rejectionsIn(contents.reports ?? [], (ref) => graph.view(ref)).values()]
+  const reports = contents.reports ?? [];
+  const decided = () => decidedProxies(reports, (ref) => graph.view(ref));
+  const rejections = [...rejectionsIn(reports, decided).values()]
     // one that was deleted a moment ago is not there to be mended
     .filter(({ object }) => graph.standing(object) !== undefined)
     .map((rejection) => rejectionProblem(rejection, "counts"));

@@ -21,15 +21,21 @@ export function calledServices(node: TypedObject<"VirtualNode">, mesh: ObjectRef
     resolveService(service, mesh, reader, used, SILENT),
   );
   const targets = resolveTargets(used, mesh, reader);
-  const ofTcp = new Set(services.flatMap((service) => calledPorts(service, targets).tcp));
+  const calls = services.map((service) => ({ service, ...calledPorts(service, targets) }));
+  const ofTcp = new Set(calls.flatMap(({ tcp }) => tcp));
   const isOpen = reader.object(mesh)?.spec.egressFilter?.type === "ALLOW_ALL";
   const { namespace } = node.metadata;
-  const addressesOf = (service: ServiceView): ServiceView["addresses"] => {
-    const { tcp, http } = calledPorts(service, targets);
-    if ([...tcp, ...http].some((port) => ofTcp.has(port))) return reader.addresses(service.name, namespace);
-    return isOpen ? ownAddresses(service.name, namespace, reader) : undefined;
+  const addressesOf = ({ name }: ServiceView, ports: readonly number[]): ServiceView["addresses"] => {
+    if (ports.some((port) => ofTcp.has(port))) return reader.addresses(name, namespace);
+    return isOpen ? ownAddresses(name, namespace, reader) : undefined;
   };
-  return { services: services.map((service) => ({ ...service, addresses: addressesOf(service) })), targets };
+  return {
+    services: calls.map(({ service, tcp, http }) => ({
+      ...service,
+      addresses: addressesOf(service, [...tcp, ...http]),
+    })),
+    targets,
+  };
 }
 
 /**

@@ -76,8 +76,18 @@ export function routeNamed(
   mesh: ObjectRef<"Mesh">,
   reader: MeshReader,
 ): ObjectRef<"GatewayRoute"> | undefined {
+  return ownerAmong(routesNamed(awsName, gateway, mesh, reader), awsName, mesh, reader);
+}
+
+/** The one of a gateway's routes of one name that has it. */
+export function ownerAmong(
+  routes: readonly TypedObject<"GatewayRoute">[],
+  awsName: string,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+): ObjectRef<"GatewayRoute"> | undefined {
   const name = { kind: "GatewayRoute", awsName, mesh: reader.placement(mesh).awsName } as const;
-  const owner = ownerOfName(name, routesNamed(awsName, gateway, mesh, reader), {
+  const owner = ownerOfName(name, routes, {
     isStrict: isStrict(reader.object(mesh)),
     exists: (namespace) => reader.namespace(namespace) !== undefined,
   });

@@ -263,7 +263,8 @@ class Results<R extends ObjectRef, T> {
   }
 }
 
-function hasView(ref: ObjectRef): ref is ViewRef {
+/** Whether it is a node or a gateway. */
+export function hasView(ref: ObjectRef): ref is ViewRef {
   return ref.kind === "VirtualNode" || ref.kind === "VirtualGateway";
 }
 

@@ -9,6 +9,7 @@ import {
   type MeshObject,
   type ObjectKey,
   type ObjectRef,
+  refIn,
   refOf,
   type TypedObject,
 } from "../model/mesh-object.ts";
@@ -255,9 +256,8 @@ export class MeshState {
   #claimants(claim: string): readonly TypedObject<NamedKind>[] {
     const keys = [...(this.#claims.get(claim) ?? [])].toSorted(compareTexts);
     return keys.flatMap((key) => {
-      const [kind = "", ...rest] = key.split("/");
-      const [namespace = "", name = ""] = rest.length === 1 ? ["", ...rest] : rest;
-      return (this.#objects.get({ kind: kind as NamedKind, namespace, name }) ?? []) as TypedObject<NamedKind>[];
+      const ref = refIn(key) as ObjectRef<NamedKind> | undefined;
+      return (ref && this.#objects.get(ref)) ?? [];
     });
   }
 

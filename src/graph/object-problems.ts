@@ -13,7 +13,7 @@ import { usableLog } from "./access-log.ts";
 import { modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, calledServices } from "./called-services.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
-import { gatewayOf, routeNamed, routesNamed } from "./gateway-of-route.ts";
+import { gatewayOf, ownerAmong, routesNamed } from "./gateway-of-route.ts";
 import { selectorOf } from "./label-selector.ts";
 import { sayForeignFields, usableHealthCheck } from "./listener-fields.ts";
 import { gatewayMatch, matchFaults, sayFaults } from "./match-faults.ts";
@@ -260,6 +260,9 @@ function claimsOf(
   }
   const gateway = gatewayOf(object, mesh, reader);
   if (gateway.kind !== "found") return { claimants: [], owner: undefined };
-  const claimants = routesNamed(awsName, gateway.object, mesh, reader).map((route) => refOf(route) as ObjectRef);
-  return { claimants, owner: routeNamed(awsName, gateway.object, mesh, reader) };
+  const routes = routesNamed(awsName, gateway.object, mesh, reader);
+  return {
+    claimants: routes.map((route) => refOf(route) as ObjectRef),
+    owner: ownerAmong(routes, awsName, mesh, reader),
+  };
 }

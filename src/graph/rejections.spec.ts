@@ -13,7 +13,7 @@ import { PLAIN_TRAITS } from "../model/proxy-traits.ts";
 import type { ReplicaReport } from "../model/replica-report.ts";
 import { translateNode } from "../xds/translate/node.ts";
 import { MeshGraph } from "./graph.ts";
-import { objectsIn, type Rejection, rejectionProblem, rejectionsIn } from "./rejections.ts";
+import { decidedProxies, objectsIn, type Rejection, rejectionProblem, rejectionsIn } from "./rejections.ts";
 import type { NodeView } from "./view.ts";
 
 let graph: MeshGraph;
@@ -67,8 +67,12 @@ function report(
   };
 }
 
+function inAll(reports: readonly ReplicaReport[]): ReturnType<typeof rejectionsIn> {
+  return rejectionsIn(reports, () => decidedProxies(reports, (view) => graph.view(view)));
+}
+
 function merged(...reports: readonly ReplicaReport[]): readonly string[] {
-  const all = rejectionsIn(reports, (view) => graph.view(view));
+  const all = inAll(reports);
   return [...all].map(([key, { proxies, of, isAll }]) => `${key} ${proxies} of ${of}${isAll ? ", all" : ""}`);
 }
 
@@ -101,8 +105,7 @@ test("a node without a view, and an object that no view has, make nothing wrong"
 
 test("the example that is shown is the same whatever the order of the reports", () => {
   const reports = ["c", "a", "b"].map((problem) => report({ front: [1, 0, 1] }, [[ROUTER, 1, problem]]));
-  const example = (given: readonly ReplicaReport[]) =>
-    rejectionsIn(given, (view) => graph.view(view)).get("VirtualRouter/shop/color")?.problem;
+  const example = (given: readonly ReplicaReport[]) => inAll(given).get("VirtualRouter/shop/color")?.problem;
   expect(example(reports)).toBe("a");
   expect(example(reports.toReversed())).toBe("a");
 });

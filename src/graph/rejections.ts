@@ -1,6 +1,6 @@
-import { keyOf, type ObjectKey, type ObjectRef } from "../model/mesh-object.ts";
+import { keyOf, type ObjectKey } from "../model/mesh-object.ts";
 import type { ReplicaReport, ReportedRejection } from "../model/replica-report.ts";
-import type { ViewRef } from "./graph.ts";
+import { hasView, type ViewRef } from "./graph.ts";
 import type { Problem } from "./problem.ts";
 import type { MeshView } from "./view.ts";
 
@@ -18,21 +18,24 @@ export interface Rejection extends ReportedRejection {
 /** What a report says of a node, or undefined where that has no view (any more). */
 export type ViewOf = (ref: ViewRef) => MeshView | undefined;
 
-/** Reports of all replicas, merged: by the key of each object. */
-export function rejectionsIn(reports: readonly ReplicaReport[], viewOf: ViewOf): ReadonlyMap<ObjectKey, Rejection> {
+/** Reports of all replicas, merged: by the key of each object. `decided`: what {@link decidedProxies} says of them, asked where something is rejected. */
+export function rejectionsIn(
+  reports: readonly ReplicaReport[],
+  decided: () => ReadonlyMap<ObjectKey, number>,
+): ReadonlyMap<ObjectKey, Rejection> {
   const groups = Map.groupBy(
     reports.flatMap(({ rejections }) => rejections),
     ({ object }) => keyOf(object),
   );
   if (groups.size === 0) return new Map();
-  const decided = decidedProxies(reports, viewOf);
+  const counts = decided();
   const isWhole = reports.every((report) => report.isWhole);
   return new Map(
     [...groups].flatMap(([key, group]) => {
       const [first] = group.toSorted((a, b) => (exampleOf(a) < exampleOf(b) ? -1 : 1));
       if (first === undefined) return [];
       const proxies = group.reduce((sum, one) => sum + one.proxies, 0);
-      const of = Math.max(proxies, decided.get(key) ?? 0);
+      const of = Math.max(proxies, counts.get(key) ?? 0);
       return [[key, { ...first, proxies, of, isAll: isWhole && proxies === of }] as const];
     }),
   );
@@ -60,12 +63,8 @@ export function objectsIn(view: MeshView): ReadonlySet<ObjectKey> {
 }
 
 /** One of several, the same whatever the order of the reports: what is said of an object is not to change for nothing. */
-function exampleOf({ type, name, problem }: ReportedRejection): string {
+export function exampleOf({ type, name, problem }: ReportedRejection): string {
   return JSON.stringify([type, name, problem]);
-}
-
-function hasView(ref: ObjectRef): ref is ViewRef {
-  return ref.kind === "VirtualNode" || ref.kind === "VirtualGateway";
 }
 
 /** As a problem of the object; `counts`: with numbers that move. */

@@ -120,7 +120,7 @@ function routesOf(
       );
       return [];
     }
-    if (typed.protocol !== "tcp") {
+    if (say !== SILENT && typed.protocol !== "tcp") {
       // what never matches was looked for above
       const faults = matchFaults(typed.given.match, `${path}.${field}.match`);
       sayFaults(

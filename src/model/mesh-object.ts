@@ -1,5 +1,5 @@
 import type { JsonObject } from "./json.ts";
-import type { Kind } from "./kinds.ts";
+import { isKind, KIND_FACTS, type Kind } from "./kinds.ts";
 import type { Condition } from "./object-status.ts";
 import type { Specs } from "./spec-schemas.ts";
 
@@ -60,4 +60,13 @@ export function refOf<K extends Kind>({ kind, metadata }: { kind: K; metadata: O
 export type ObjectKey = string;
 export function keyOf({ kind, namespace, name }: ObjectRef): ObjectKey {
   return namespace === "" ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+}
+
+/** The inverse of {@link keyOf}, of a text that anybody may have written; undefined where it is no such key. */
+export function refIn(key: string): ObjectRef | undefined {
+  const [kind = "", ...place] = key.split("/");
+  const [name = "", namespace = ""] = place.toReversed();
+  if (!isKind(kind) || name === "" || place.length > 2) return undefined;
+  if ((KIND_FACTS[kind].scope === "Cluster") !== (namespace === "")) return undefined;
+  return { kind, namespace, name };
 }

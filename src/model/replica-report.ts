@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { type JsonObject, jsonIn, member, objectsOf, stringMapOf, stringOf } from "./json.ts";
-import { isKind, KIND_FACTS } from "./kinds.ts";
-import { keyOf, type ObjectKey, type ObjectRef } from "./mesh-object.ts";
+import { keyOf, type ObjectKey, type ObjectRef, refIn } from "./mesh-object.ts";
 import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE, REPORT_LABEL, REPORT_PREFIX } from "./names.ts";
 import { shortLine } from "./one-line.ts";
 import { REPORT_LIMITS } from "./report-limits.ts";
@@ -73,7 +72,8 @@ export function reportText({ nodes, rejections, isWhole }: ReplicaReport): strin
   return JSON.stringify({ format: FORMAT, rejections: listed, isWhole: isWhole && leftOut === 0, nodes: shown });
 }
 
-function bounded(type: string, name: string, problem: string): Record<"type" | "name" | "problem", string> {
+/** A rejected resource within {@link REPORT_LIMITS}; what is within them stays as it is. */
+export function bounded(type: string, name: string, problem: string): Record<"type" | "name" | "problem", string> {
   return {
     type: shortLine(type, REPORT_LIMITS.resourceName),
     name: shortLine(name, REPORT_LIMITS.resourceName),
@@ -97,15 +97,6 @@ export function reportIn(text: string): ReplicaReport | undefined {
       return object === undefined || proxies === 0 ? [] : [{ object, proxies, ...bounded(type, name, problem) }];
     }),
   };
-}
-
-/** The inverse of {@link keyOf}. */
-function refIn(key: ObjectKey): ObjectRef | undefined {
-  const [kind = "", ...place] = key.split("/");
-  const [name = "", namespace = ""] = place.toReversed();
-  if (!isKind(kind) || name === "" || place.length > 2) return undefined;
-  if ((KIND_FACTS[kind].scope === "Cluster") !== (namespace === "")) return undefined;
-  return { kind, namespace, name };
 }
 
 /** The ConfigMap that a replica keeps: it goes with its pod. `text` is that of {@link reportText}. */

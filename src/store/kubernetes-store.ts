@@ -5,12 +5,13 @@ import { ToldChanges } from "../kube/told-changes.ts";
 import type { Watched } from "../kube/watched.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
-import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../model/kinds.ts";
+import { KINDS, type Kind } from "../model/kinds.ts";
 import type { MeshChange } from "../model/mesh-change.ts";
 import { type MeshObject, type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { type ParsedObject, parseObject } from "../model/parse-object.ts";
 import { KnownObjects } from "./known-objects.ts";
 import { type MeshStore, StoreError } from "./mesh-store.ts";
+import { meshObjectPath } from "./object-path.ts";
 
 /** Owner of the fields that are written (https://kubernetes.io/docs/reference/using-api/server-side-apply/). */
 const FIELD_MANAGER = "outrigger-control-plane";
@@ -66,12 +67,17 @@ export class KubernetesStore implements MeshStore {
       throw new StoreError("invalid", said.join("; "));
     }
     const { kind, metadata } = parsed.object;
-    const path = objectPath({ kind, namespace: metadata.namespace, name: metadata.name });
+    const path = meshObjectPath({ kind, namespace: metadata.namespace, name: metadata.name });
     await this.#patch(`${path}?fieldManager=${FIELD_MANAGER}&force=true`, "apply", object);
   }
 
   async delete(ref: ObjectRef): Promise<boolean> {
-    const call = { method: "DELETE", path: objectPath(ref), signal: this.#signal, timeout: KUBE_LIMITS.write } as const;
+    const call = {
+      method: "DELETE",
+      path: meshObjectPath(ref),
+      signal: this.#signal,
+      timeout: KUBE_LIMITS.write,
+    } as const;
     try {
       await this.#client.send(call);
       return true;
@@ -84,12 +90,12 @@ export class KubernetesStore implements MeshStore {
   async complete(object: MeshObject, fields: JsonObject): Promise<void> {
     const { uid, resourceVersion } = object.metadata;
     const body = { metadata: { uid, resourceVersion }, spec: fields };
-    await this.#patch(`${objectPath(refOf(object) as ObjectRef)}?fieldManager=${FIELD_MANAGER}`, "merge", body);
+    await this.#patch(`${meshObjectPath(refOf(object) as ObjectRef)}?fieldManager=${FIELD_MANAGER}`, "merge", body);
   }
 
   async writeStatus(ref: ObjectRef, status: JsonObject, uid?: string): Promise<void> {
     const body = { ...(uid !== undefined && { metadata: { uid } }), status };
-    await this.#patch(`${objectPath(ref)}/status?fieldManager=${FIELD_MANAGER}`, "merge", body);
+    await this.#patch(`${meshObjectPath(ref)}/status?fieldManager=${FIELD_MANAGER}`, "merge", body);
   }
 
   async #patch(path: string, patch: "apply" | "merge", body: JsonObject): Promise<void> {
@@ -100,12 +106,6 @@ export class KubernetesStore implements MeshStore {
       throw storeError(error);
     }
   }
-}
-
-function objectPath({ kind, namespace, name }: ObjectRef): string {
-  const { plural, scope } = KIND_FACTS[kind];
-  const place = scope === "Cluster" ? "" : `namespaces/${encodeURIComponent(namespace)}/`;
-  return `/apis/${APPMESH_API_VERSION}/${place}${plural}/${encodeURIComponent(name)}`;
 }
 
 function storeError(error: unknown): StoreError {

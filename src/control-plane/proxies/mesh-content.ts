@@ -1,6 +1,6 @@
-import type { MeshGraph, ViewRef } from "../../graph/graph.ts";
+import { hasView, type MeshGraph, type ViewRef } from "../../graph/graph.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
-import { keyOf } from "../../model/mesh-object.ts";
+import { keyOf, refIn } from "../../model/mesh-object.ts";
 import { type Resource, resourceOf } from "../../xds/encode/resource.ts";
 import type { ContentSource, ViewResources } from "../../xds/publish/content-source.ts";
 import {
@@ -24,10 +24,10 @@ export function viewKey(ref: ViewRef): string {
   return keyOf(ref);
 }
 
-/** The inverse: names of Kubernetes have no slash. Undefined for {@link PASS_THROUGH}. */
+/** The inverse; undefined for {@link PASS_THROUGH}. */
 export function viewRef(key: string): ViewRef | undefined {
-  const [kind, namespace, name] = key.split("/");
-  return name === undefined ? undefined : ({ kind, namespace, name } as ViewRef);
+  const ref = refIn(key);
+  return ref !== undefined && hasView(ref) ? ref : undefined;
 }
 
 export interface MeshContentParts {

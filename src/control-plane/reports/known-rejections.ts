@@ -83,9 +83,10 @@ export class KnownRejections {
     const { graph } = this.#parts;
     const reports = this.#reports();
     const now = performance.now();
-    const found = rejectionsIn(reports, (ref) => graph.view(ref));
-    let decided: ReadonlyMap<ObjectKey, number> | undefined;
-    this.#decided = () => (decided ??= decidedProxies(reports, (ref) => graph.view(ref)));
+    let made: ReadonlyMap<ObjectKey, number> | undefined;
+    const decided = (): ReadonlyMap<ObjectKey, number> => (made ??= decidedProxies(reports, (ref) => graph.view(ref)));
+    this.#decided = decided;
+    const found = rejectionsIn(reports, decided);
     if (found.size === 0 && this.#known.size === 0) return;
     const before = this.#known;
     this.#known = new Map([...found].map(([key, rejection]) => [key, { rejection, seen: now }]));
@@ -95,7 +96,7 @@ export class KnownRejections {
     }
     for (const [key, last] of before) {
       if (found.has(key)) continue;
-      const isAccepted = (this.#decided().get(key) ?? 0) > 0;
+      const isAccepted = (decided().get(key) ?? 0) > 0;
       if (!isAccepted && now - last.seen < this.#timings.lingering) this.#known.set(key, last);
       else changed.push(last.rejection.object);
     }

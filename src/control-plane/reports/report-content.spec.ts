@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { encodedCluster } from "../../../test/encoded-cluster.ts";
 import type { ObjectRef } from "../../model/mesh-object.ts";
+import { reportIn, reportText } from "../../model/replica-report.ts";
 import { REPORT_LIMITS } from "../../model/report-limits.ts";
 import type { OriginObject } from "../../xds/serve/resource.ts";
 import type { StandingProxy } from "../../xds/serve/streams.ts";
@@ -43,6 +44,12 @@ test("a proxy that passes traffic through, or whose pod is no node, does not cou
   const passing = { ...proxy("web-1", "rejecting", frozen), hasOrigins: false };
   expect(reportOf([passing], nodeOf)).toMatchObject({ nodes: [], rejections: [] });
   expect(reportOf([proxy("web-1", "rejecting", frozen)], () => undefined)).toMatchObject({ nodes: [], rejections: [] });
+});
+
+test("what a proxy said is as long as in the ConfigMap, so that every replica says the same of it", () => {
+  const report = reportOf([proxy("web-1", "rejecting", rejects("a", "no ".repeat(1000), MESH))], nodeOf);
+  expect(report.rejections[0]?.problem).toHaveLength(REPORT_LIMITS.problem + "…".length);
+  expect(reportIn(reportText(report))).toEqual(report);
 });
 
 test("of several streams of one pod the newest counts", () => {

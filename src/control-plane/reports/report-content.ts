@@ -1,6 +1,7 @@
+import { exampleOf } from "../../graph/rejections.ts";
 import { isKind } from "../../model/kinds.ts";
 import { keyOf, type ObjectKey, type ObjectRef } from "../../model/mesh-object.ts";
-import type { ReplicaReport, ReportedRejection } from "../../model/replica-report.ts";
+import { bounded, type ReplicaReport, type ReportedRejection } from "../../model/replica-report.ts";
 import { REPORT_LIMITS } from "../../model/report-limits.ts";
 import type { OriginObject } from "../../xds/serve/resource.ts";
 import type { StandingProxy } from "../../xds/serve/streams.ts";
@@ -43,7 +44,7 @@ function rejectedBy({ frozen }: StandingProxy): ReadonlyMap<ObjectKey, ReportedR
       const object = refOfOrigin(origin);
       if (object === undefined) continue;
       const key = keyOf(object);
-      found.set(key, smaller(found.get(key), { object, proxies: 1, type, name: resource.name, problem }));
+      found.set(key, smaller(found.get(key), { object, proxies: 1, ...bounded(type, resource.name, problem) }));
     }
   }
   return found;
@@ -55,8 +56,7 @@ function refOfOrigin({ kind, namespace, name }: OriginObject): ObjectRef | undef
 
 /** Of two the same one whatever their order. */
 function smaller(known: ReportedRejection | undefined, found: ReportedRejection): ReportedRejection {
-  const text = ({ type, name, problem }: ReportedRejection): string => JSON.stringify([type, name, problem]);
-  return known !== undefined && text(known) <= text(found) ? known : found;
+  return known !== undefined && exampleOf(known) <= exampleOf(found) ? known : found;
 }
 
 function sorted<T>(byKey: ReadonlyMap<string, T>): readonly T[] {

@@ -60,11 +60,12 @@ export class ReportWriter {
     const pod = ownPod();
     // only a pod of ours: a process on somebody's own machine may have the name of any
     if (pod?.serviceAccountName !== CONTROL_PLANE_NAME) return;
+    const now = performance.now();
+    if (now < this.#notBefore) return;
     const text = reportText(this.#report);
     const last = this.#written?.uid === pod.uid ? this.#written : undefined;
-    const now = performance.now();
     const isOld = last === undefined || now - last.at > writtenAgain;
-    if ((text === last?.text && !isOld) || now < this.#notBefore) return;
+    if (text === last?.text && !isOld) return;
     try {
       const writer = { client, fieldManager: "outrigger-control-plane", signal } as const;
       await apply(writer, reportConfigMap(pod, text), { conflicts: "take" });

@@ -2,11 +2,13 @@ import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import { KUBE_LIMITS } from "../../kube/limits.ts";
+import { objectPath } from "../../kube/object-path.ts";
 import type { Watched } from "../../kube/watched.ts";
 import { WorkQueue } from "../../kube/work-queue.ts";
 import { CLOUD_MAP_GATE } from "../../model/names.ts";
 import type { Log } from "../../serving/log.ts";
 import { WRITE_LIMITS } from "./limits.ts";
+import { timeInSeconds } from "./wanted-status.ts";
 
 export interface CloudMapGateParts {
   readonly client: KubeClient;
@@ -39,6 +41,8 @@ export async function openCloudMapGates(parts: CloudMapGateParts, signal: AbortS
       if (wait > 0) return wait;
       if (await isControllerRunning(signal)) return WRITE_LIMITS.controllerAge;
       await open(client, pod, now(), signal);
+      // a new pod of that name may have come meanwhile
+      if (waiting.get(key) === known) waiting.delete(key);
       log.info({ pod: key }, "the readiness gate of Cloud Map was set");
       return undefined;
     },
@@ -74,15 +78,15 @@ async function open(client: KubeClient, { namespace, name, uid }: PodSummary, no
   const condition = {
     type: CLOUD_MAP_GATE,
     status: "True",
-    lastTransitionTime: `${new Date(now).toISOString().slice(0, 19)}Z`,
+    lastTransitionTime: timeInSeconds(new Date(now)),
     reason: "Outrigger",
     message: "set by Outrigger once the containers were ready",
   };
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/status`;
+  const path = objectPath({ apiVersion: "v1", kind: "Pod", metadata: { namespace, name } });
   const body = { metadata: { uid }, status: { conditions: [condition] } };
   const call = { method: "PATCH", patch: "strategic", body, signal, timeout: KUBE_LIMITS.write } as const;
   try {
-    await client.send({ ...call, path: `${path}?fieldManager=outrigger-control-plane` });
+    await client.send({ ...call, path: `${path}/status?fieldManager=outrigger-control-plane` });
   } catch (error) {
     if (error instanceof KubeError && (error.status === 404 || error.status === 409)) return;
     throw error;

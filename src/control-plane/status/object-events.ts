@@ -2,7 +2,7 @@ import type { EventText } from "../../kube/event-object.ts";
 import { APPMESH_API_VERSION } from "../../model/kinds.ts";
 import type { MeshObject } from "../../model/mesh-object.ts";
 import type { Condition } from "../../model/object-status.ts";
-import { PARTLY, type WantedCondition, type WantedStatus } from "./wanted-status.ts";
+import { PARTLY, saysTheSame, type WantedCondition, type WantedStatus } from "./wanted-status.ts";
 
 /** Reasons of a condition that is `False` and about which nobody has to do anything. */
 const NO_WARNING: ReadonlySet<string> = new Set(["Observed", "NotServedYet"]);
@@ -16,10 +16,7 @@ export function objectEvents(object: MeshObject, { conditions }: WantedStatus): 
   const before = new Map(object.conditions.map((one) => [one.type, one]));
   const isWrong = conditions.some(isWarned);
   const wasWrong = object.conditions.some(isWarned);
-  const news = conditions.filter((one) => {
-    const { status, reason, message } = before.get(one.type) ?? {};
-    return isWarned(one) && (status !== one.status || reason !== one.reason || message !== one.message);
-  });
+  const news = conditions.filter((one) => isWarned(one) && !saysTheSame(before.get(one.type), one));
   const [active] = conditions;
   if (!isWrong && wasWrong && active !== undefined) {
     return [{ ...about(object), type: "Normal", reason: active.reason, message: "nothing of it is wrong any more" }];

@@ -1,12 +1,13 @@
 import type { KubeClient } from "../../kube/client.ts";
 import { KubeError } from "../../kube/kube-error.ts";
-import { KUBE_LIMITS } from "../../kube/limits.ts";
 import type { Watched } from "../../kube/watched.ts";
 import { WorkQueue } from "../../kube/work-queue.ts";
-import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../../model/kinds.ts";
-import { keyOf } from "../../model/mesh-object.ts";
+import { change } from "../../kube/writes.ts";
+import { KINDS, type Kind } from "../../model/kinds.ts";
+import { keyOf, type ObjectRef, refIn } from "../../model/mesh-object.ts";
 import type { Leaving } from "../../model/old-finalizers.ts";
 import type { Log } from "../../serving/log.ts";
+import { meshObjectPath } from "../../store/object-path.ts";
 import { WRITE_LIMITS } from "./limits.ts";
 
 type Held = Leaving & { readonly kind: "held" };
@@ -25,18 +26,14 @@ export interface ReleaseParts {
  */
 export async function releaseObjects(parts: ReleaseParts, signal: AbortSignal): Promise<void> {
   const { leaving, isControllerRunning, log } = parts;
-  const places = new Map<string, { readonly kind: Kind; readonly namespace: string; readonly name: string }>();
   const queue = new WorkQueue({
     workers: WRITE_LIMITS.workers,
     async handle(key) {
-      const place = places.get(key);
-      const object = place && leaving[place.kind].cache.get(place.namespace, place.name);
-      if (place === undefined || object?.kind !== "held") {
-        places.delete(key);
-        return undefined;
-      }
+      const ref = refIn(key);
+      const object = ref && leaving[ref.kind].cache.get(ref.namespace, ref.name);
+      if (ref === undefined || object?.kind !== "held") return undefined;
       if (await isControllerRunning(signal)) return WRITE_LIMITS.controllerAge;
-      if (!(await release(parts.client, place.kind, object, signal))) return WRITE_LIMITS.quiet;
+      if (!(await release(parts.client, ref, object, signal))) return WRITE_LIMITS.quiet;
       log.info({ object: key, others: object.others }, "a deleted App Mesh object was let go");
       return undefined;
     },
@@ -45,10 +42,7 @@ export async function releaseObjects(parts: ReleaseParts, signal: AbortSignal): 
     },
   });
   const see = (kind: Kind, object: Leaving | undefined): void => {
-    if (object?.kind !== "held") return;
-    const place = { kind, namespace: object.namespace, name: object.name };
-    places.set(keyOf(place), place);
-    queue.add(keyOf(place));
+    if (object?.kind === "held") queue.add(keyOf({ kind, namespace: object.namespace, name: object.name }));
   };
   for (const kind of KINDS) {
     leaving[kind].onChange(({ after }) => see(kind, after), signal);
@@ -58,14 +52,11 @@ export async function releaseObjects(parts: ReleaseParts, signal: AbortSignal): 
 }
 
 /** Whether it was done; not where the object has changed since. Rejects with KubeError. */
-async function release(client: KubeClient, kind: Kind, object: Held, signal: AbortSignal): Promise<boolean> {
-  const { namespace, name, uid, resourceVersion, others } = object;
-  const { plural, scope } = KIND_FACTS[kind];
-  const place = scope === "Cluster" ? "" : `namespaces/${encodeURIComponent(namespace)}/`;
-  const path = `/apis/${APPMESH_API_VERSION}/${place}${plural}/${encodeURIComponent(name)}?fieldManager=outrigger-control-plane`;
-  const body = { metadata: { uid, resourceVersion, finalizers: [...others] } };
+async function release(client: KubeClient, ref: ObjectRef, object: Held, signal: AbortSignal): Promise<boolean> {
+  const { uid, resourceVersion, others } = object;
+  const writer = { client, fieldManager: "outrigger-control-plane", signal } as const;
   try {
-    await client.send({ method: "PATCH", patch: "merge", path, body, signal, timeout: KUBE_LIMITS.write });
+    await change(writer, meshObjectPath(ref), { metadata: { uid, resourceVersion, finalizers: [...others] } });
     return true;
   } catch (error) {
     if (error instanceof KubeError && error.status === 404) return true;

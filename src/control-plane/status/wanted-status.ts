@@ -59,22 +59,11 @@ export function wantedStatus(
   const refused = problems.filter(({ code }) => NOT_ACCEPTED.has(code) || (!standing.hasName && OF_NAMES.has(code)));
   const unserved = problems.filter(({ code, path }) => code === "not-served-yet" && path === "");
   const wrong = refused.length > 0 ? refused : errors;
-  if (wrong.length === 0 && standing.mode === "serve" && unserved.length === 0 && rejected !== undefined) {
-    const programmed = {
-      ...condition("Programmed", [rejected], "Programmed"),
-      status: "True",
-      reason: PARTLY,
-    } as const;
-    const others = [condition(active, [], "Active"), condition("Accepted", [], "Accepted")];
-    return { conditions: [...others, programmed], arns: arnsOf(object, standing, place) };
-  }
   return {
     conditions: [
       condition(active, wrong, "Active"),
       condition("Accepted", refused, "Accepted"),
-      wrong.length > 0 || standing.mode === "serve"
-        ? condition("Programmed", wrong.length > 0 ? wrong : unserved, "Programmed")
-        : { type: "Programmed", status: "False", reason: "Observed", message: OBSERVED },
+      programmed(wrong, unserved, standing.mode, rejected),
     ],
     arns: arnsOf(object, standing, place),
   };
@@ -90,6 +79,20 @@ export function saysRejected({ conditions }: Pick<MeshObject, "conditions">): bo
 
 const OBSERVED =
   "the mesh is observed only, so traffic passes through: outrigger diff --serve says what serving would close, and outrigger serve switches, which is the annotation outrigger.dev/mesh=serve on its Mesh or Namespace";
+
+/** Whether its proxies get what the object says; `rejected`: what some of them do not take, where nothing else stands in the way. */
+function programmed(
+  wrong: readonly Problem[],
+  unserved: readonly Problem[],
+  mode: Standing["mode"],
+  rejected: Problem | undefined,
+): WantedCondition {
+  if (wrong.length === 0 && mode !== "serve")
+    return { type: "Programmed", status: "False", reason: "Observed", message: OBSERVED };
+  const inTheWay = wrong.length > 0 ? wrong : unserved;
+  if (inTheWay.length > 0 || rejected === undefined) return condition("Programmed", inTheWay, "Programmed");
+  return { ...condition("Programmed", [rejected], "Programmed"), status: "True", reason: PARTLY };
+}
 
 function condition(type: string, problems: readonly Problem[], reason: string): WantedCondition {
   const [first, ...others] = problems;
@@ -134,7 +137,7 @@ export function newStatus(object: MeshObject, wanted: WantedStatus, now: Date): 
   const ours = wanted.conditions.map((one) => {
     const before = known.get(one.type);
     const kept = before?.status === one.status ? before.lastTransitionTime : undefined;
-    return { ...one, lastTransitionTime: kept ?? time(now) };
+    return { ...one, lastTransitionTime: kept ?? timeInSeconds(now) };
   });
   const others = object.conditions.filter(({ type }) => !wanted.conditions.some((one) => one.type === type));
   return {
@@ -158,11 +161,12 @@ function sameArn({ arns }: MeshObject, field: string, arn: Json): boolean {
   return sameJson(arns[field], arn) || (none && arns[field] === undefined);
 }
 
-function saysTheSame(before: Condition | undefined, { status, reason, message }: WantedCondition): boolean {
+/** Whether a condition says what was said before. */
+export function saysTheSame(before: Condition | undefined, { status, reason, message }: WantedCondition): boolean {
   return before?.status === status && before.reason === reason && (before.message ?? "") === message;
 }
 
 /** As the API server writes times: exact to the second. */
-function time(now: Date): string {
+export function timeInSeconds(now: Date): string {
   return `${now.toISOString().slice(0, 19)}Z`;
 }
