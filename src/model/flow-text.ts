@@ -2,9 +2,9 @@ import { isObject, type Json, type JsonObject } from "./json.ts";
 
 /** Longer values are left out of a text. */
 const MOST = 100;
-/** What YAML takes for a text without quotes, whatever its dialect: no number, no word such as `on`, nothing that has a meaning in flow style. */
+/** What YAML takes for a text without quotes, whatever its dialect: no number (`e0` is one in YAML 1.1), no word such as `on`, nothing that has a meaning in flow style. */
 const PLAIN = /^[A-Za-z/][\w./-]*$/;
-const WORDS = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
+const WORDS = /^(?:y|n|yes|no|on|off|true|false|null|e-?\d+)$/i;
 
 /** A value as somebody may write it on one line of YAML, such as `{app: web}`; `…` where it is long. */
 export function flowText(value: Json): string {

@@ -1,4 +1,7 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { createServer, type Server } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,6 +12,7 @@ import type { CertificateSource } from "../../src/pki/certificate-source.ts";
 import { giveTrust, injectedPods } from "../../src/pki/injected-pods.ts";
 import { meshAuthority, publishMeshTrust } from "../../src/pki/mesh-authority.ts";
 import { type Cluster, startCluster } from "../../testbed/cluster.ts";
+import { freePort } from "../../testbed/process/free-port.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 import { nameOf, text } from "./api-object.ts";
 import { stateOf } from "./authorities.ts";
@@ -236,9 +240,27 @@ test("what cannot be rotated is said with its exit code", async () => {
   ]);
   const usage = await trust("rotate", "--timeout", "soon");
   expect(usage.code).toBe(2);
-  const away = await outrigger(["trust", "status", "--kubeconfig", "/nonexistent"]);
+  const missing = await outrigger(["trust", "status", "--kubeconfig", "/nonexistent"]);
+  expect(missing.code).toBe(2);
+  const away = await outrigger(["trust", "status", "--kubeconfig", await kubeconfigOfNobody()]);
   expect(away.code).toBe(3);
 });
+
+/** Of a cluster at a port where nobody listens. */
+async function kubeconfigOfNobody(): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), "outrigger-nobody-")), "kubeconfig");
+  const named = { name: "nobody" };
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "nobody",
+    contexts: [{ ...named, context: { cluster: "nobody", user: "nobody" } }],
+    clusters: [{ ...named, cluster: { server: `https://127.0.0.1:${await freePort()}` } }],
+    users: [{ ...named, user: {} }],
+  };
+  await writeFile(path, JSON.stringify(config));
+  return path;
+}
 
 /** A policy of the cluster's that lets nobody change pods with these labels. */
 async function forbidUpdates(labels: Readonly<Record<string, string>>): Promise<void> {
