@@ -213,14 +213,17 @@ check_app_mesh_controller() {
     for word in $words; do
       if [[ $word =~ ^[mv][a-z]+\.appmesh\.k8s\.aws= && $word != mpod.* && $word != *outrigger.dev/taken-over* ]]; then
         say "nothing was changed: App Mesh's own controller is registered for App Mesh objects: $kind $name"
-        stop 1 "delete it: kubectl delete ${kind,,} $name; or: outrigger install --take-over"
+        # bash 3.2 of macOS has no ${kind,,}
+        if [[ $kind == Mutating* ]]; then kind=mutatingwebhookconfiguration; else kind=validatingwebhookconfiguration; fi
+        stop 1 "delete it: kubectl delete $kind $name; or: outrigger install --take-over"
       fi
     done
   done <<< "$found"
   local pods='{range .items[*]}{.metadata.name}{" "}{.status.readyReplicas}{" "}{.spec.template.spec.containers[*].image}{"\n"}{end}'
   found=$(kubectl get deployments -n appmesh-system -o "jsonpath=$pods") || stop 3 "the cluster's Deployments cannot be read"
   while read -r name ready image; do
-    if [[ $ready =~ ^[1-9] && ($name == appmesh-controller || "$image" =~ (^|[/ ])(appmesh-controller|app-mesh-controller|aws-app-mesh-controller-for-k8s)([:@ ]|$)) ]]; then
+    # without ready pods there is no number, and the image, whose registry may begin with digits, comes in its place
+    if [[ $ready =~ ^[1-9][0-9]*$ && ($name == appmesh-controller || "$image" =~ (^|[/ ])(appmesh-controller|app-mesh-controller|aws-app-mesh-controller-for-k8s)([:@ ]|$)) ]]; then
       say "nothing was changed: App Mesh's own controller runs: Deployment $name in namespace appmesh-system"
       stop 1 "stop it: kubectl scale -n appmesh-system deployment/$name --replicas=0; or: outrigger install --take-over"
     fi

@@ -1,22 +1,18 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { chosenMeshMode } from "../../src/install/run/mesh-mode.ts";
+import { runFunctions } from "./install-script-functions.ts";
 
 /* What scripts/install.sh makes of the settings of a control plane that is there: the same as the command line. */
-
-const SCRIPT = readFileSync(join(import.meta.dirname, "../../scripts/install.sh"), "utf8");
-const FUNCTIONS = SCRIPT.replace(/\nmain "\$@"[^\n]*\n$/, "\n");
 
 /** Answers the two questions of `read_mesh_mode` out of `STORED` and `THERE`. */
 const CLUSTER = `kubectl() { if [[ $* == *jsonpath* ]]; then printf '%s' "$STORED"; else printf '%s' "$THERE"; fi; }`;
 
 /** The mode that the script decides on; `there`: names of what is in the cluster, `stored`: its `config.yaml`. */
 function scriptMode(there: string, stored: string): string {
-  const text = `${FUNCTIONS}\n${CLUSTER}\ncomponents=all mesh_mode=''\nread_mesh_mode\nprintf '%s' "$mesh_mode"\n`;
-  const env = { PATH: process.env.PATH, THERE: there, STORED: stored };
-  return execFileSync("bash", ["-s"], { input: text, env, encoding: "utf8" });
+  const lines = `${CLUSTER}\ncomponents=all mesh_mode=''\nread_mesh_mode\nprintf '%s' "$mesh_mode"`;
+  const { code, stdout, stderr } = runFunctions(lines, { THERE: there, STORED: stored });
+  if (code !== 0) throw new Error(`the script ended with ${code}: ${stderr}`);
+  return stdout;
 }
 
 test.each([
