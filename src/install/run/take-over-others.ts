@@ -18,18 +18,29 @@ export interface TakingOver {
   readonly report: (line: string) => void;
 }
 
-const SAID: Readonly<Record<TakenPart, string>> = { pods: "pods", objects: "App Mesh objects" };
+interface Part {
+  readonly said: string;
+  readonly collections: readonly (typeof WEBHOOK_COLLECTIONS)[number][];
+}
+
+const [MUTATING] = WEBHOOK_COLLECTIONS;
+const PARTS: Readonly<Record<TakenPart, Part>> = {
+  // only a mutating webhook injects: a validating one for pods is a policy, which stays in force
+  pods: { said: "pods", collections: [MUTATING] },
+  objects: { said: "App Mesh objects", collections: WEBHOOK_COLLECTIONS },
+};
 
 /** Switches entries of others off, so that `uninstall` can give them back. Rejects with KubeError or InstallError. */
 export async function takeOverRegistrations({ writer, report, dryRun }: TakingOver, part: TakenPart): Promise<void> {
-  for (const [kind, path] of WEBHOOK_COLLECTIONS) {
+  const { said, collections } = PARTS[part];
+  for (const [kind, path] of collections) {
     for (const registration of await listAll(writer, path)) {
       const { name } = objectNameOf(registration);
       const changed =
         name === INJECTOR_NAME || name === OBJECT_WEBHOOK_NAME ? undefined : takenOver(registration, part);
       if (changed === undefined) continue;
       if (dryRun === undefined) await replaceRead(writer, { ...changed, apiVersion: REGISTRATION_VERSION, kind });
-      report(`  ${kind} ${name} ${dryRun ? "would be " : ""}switched off for ${SAID[part]}; uninstall gives it back`);
+      report(`  ${kind} ${name} ${dryRun ? "would be " : ""}switched off for ${said}; uninstall gives it back`);
     }
   }
 }
