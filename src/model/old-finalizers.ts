@@ -1,4 +1,4 @@
-import { type JsonObject, listOf, member, stringOf } from "./json.ts";
+import { type Json, type JsonObject, listOf, member, stringOf } from "./json.ts";
 
 /**
  * What App Mesh's controller put on its objects, so that they stayed until it had deleted what they stood for at AWS. Nobody but it took
@@ -31,9 +31,8 @@ export function leavingObject(raw: JsonObject): Leaving {
   const metadata = member(raw, "metadata");
   const text = (key: string): string => stringOf(member(metadata, key)) ?? "";
   if (text("deletionTimestamp") === "") return NO;
-  const finalizers = listOf(member(metadata, "finalizers")).filter((one) => typeof one === "string");
-  const others = finalizers.filter((one) => !isOldFinalizer(one));
-  if (others.length === finalizers.length) return NO;
+  const others = withoutOldFinalizers(metadata);
+  if (others === undefined) return NO;
   return {
     kind: "held",
     namespace: text("namespace"),
@@ -44,6 +43,9 @@ export function leavingObject(raw: JsonObject): Leaving {
   };
 }
 
-export function isOldFinalizer(finalizer: string): boolean {
-  return OLD_FINALIZERS.some((one) => one === finalizer);
+/** Finalizers of others in an object's metadata, in their order; undefined: there is no old one that could be taken away. */
+export function withoutOldFinalizers(metadata: Json | undefined): readonly string[] | undefined {
+  const finalizers = listOf(member(metadata, "finalizers")).filter((one) => typeof one === "string");
+  const others = finalizers.filter((finalizer) => !OLD_FINALIZERS.some((one) => one === finalizer));
+  return others.length === finalizers.length ? undefined : others;
 }

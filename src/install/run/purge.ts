@@ -1,11 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { KubeError } from "../../kube/kube-error.ts";
-import { KUBE_LIMITS } from "../../kube/limits.ts";
 import { inNamespace } from "../../kube/object-path.ts";
-import { read, remove, type Writer } from "../../kube/writes.ts";
+import { change, read, remove, type Writer } from "../../kube/writes.ts";
 import { type JsonObject, listOf, member, numberOf, objectsOf, stringOf } from "../../model/json.ts";
 import { APPMESH_GROUP as GROUP } from "../../model/kinds.ts";
-import { isOldFinalizer } from "../../model/old-finalizers.ts";
+import { withoutOldFinalizers } from "../../model/old-finalizers.ts";
 import { InstallError } from "../install-error.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
 import { listAll, listed, type Reader } from "../lists.ts";
@@ -71,19 +70,13 @@ export async function purge(removal: Removal, resources: readonly CustomResource
 /** Takes the old finalizers from all objects of a kind. Where a webhook refuses that, the objects are named at last as held up. */
 async function letGo(writer: Writer, { path }: CustomResources): Promise<void> {
   for await (const object of listed(writer, path, "metadata")) {
-    const finalizers = listOf(member(object.metadata, "finalizers")).filter((one) => typeof one === "string");
-    const others = finalizers.filter((one) => !isOldFinalizer(one));
-    if (others.length === finalizers.length) continue;
+    const finalizers = withoutOldFinalizers(object.metadata);
+    if (finalizers === undefined) continue;
     const { name, namespace } = objectNameOf(object);
     const collection = namespace === undefined ? path : inNamespace(path, namespace);
     const resourceVersion = stringOf(member(object.metadata, "resourceVersion")) ?? "";
-    const body = { metadata: { resourceVersion, finalizers: others } };
-    const call = { method: "PATCH", patch: "merge", body, signal: writer.signal, timeout: KUBE_LIMITS.write } as const;
     try {
-      await writer.client.send({
-        ...call,
-        path: `${collection}/${encodeURIComponent(name)}?fieldManager=${writer.fieldManager}`,
-      });
+      await change(writer, `${collection}/${encodeURIComponent(name)}`, { metadata: { resourceVersion, finalizers } });
     } catch (error) {
       if (!(error instanceof KubeError) || error.code !== "status") throw error;
     }
