@@ -1,16 +1,10 @@
-import { inNamespace, MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
+import { inNamespace, MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { type JsonObject, member, numberOf, objectsOf, stringOf } from "../../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
 import type { Refusal } from "../install-error.ts";
 import { listAll, type Reader } from "../lists.ts";
 import { annotationsOf, objectNameOf } from "../objects/object-name.ts";
-import {
-  type AppMeshWebhooks,
-  appMeshWebhooks,
-  controllerWebhooks,
-  removingCommand,
-  WEBHOOK_COLLECTIONS,
-} from "./app-mesh-webhooks.ts";
+import { type AppMeshWebhooks, appMeshWebhooks, controllerWebhooks, removingCommand } from "./app-mesh-webhooks.ts";
 
 /** Annotation with what `--take-over` took away: of a registration selectors, of a Deployment its replicas. */
 export const TAKEN_OVER_KEY = "outrigger.dev/taken-over";
@@ -68,11 +62,14 @@ function imagesOf(object: JsonObject): readonly string[] {
 }
 
 /**
- * The Deployments of App Mesh's controller, whole: where its chart puts it, and where its registrations say that it is. Rejects with
- * KubeError.
+ * The Deployments of App Mesh's controller, whole: where its chart puts it, and where its registrations say that it is. `mutating`: the
+ * cluster's MutatingWebhookConfigurations, where they were read already. Rejects with KubeError.
  */
-export async function controllerDeployments(reader: Reader): Promise<readonly JsonObject[]> {
-  const services = (await listAll(reader, MUTATING_WEBHOOKS)).flatMap((registration) =>
+export async function controllerDeployments(
+  reader: Reader,
+  mutating?: readonly JsonObject[],
+): Promise<readonly JsonObject[]> {
+  const services = (mutating ?? (await listAll(reader, MUTATING_WEBHOOKS))).flatMap((registration) =>
     objectsOf(registration.webhooks)
       .filter(({ name }) => (stringOf(name) ?? "").endsWith(".appmesh.k8s.aws"))
       .flatMap(({ clientConfig }) => stringOf(member(member(clientConfig, "service"), "namespace")) ?? []),
@@ -82,14 +79,18 @@ export async function controllerDeployments(reader: Reader): Promise<readonly Js
   return lists.flat().filter(isControllerDeployment);
 }
 
-/** Only reads. Rejects with KubeError. */
-export async function appMeshController(reader: Reader): Promise<AppMeshController> {
-  const lists = await Promise.all(
-    WEBHOOK_COLLECTIONS.map(async ([kind, path]) => appMeshWebhooks(kind, await listAll(reader, path))),
-  );
-  const deployments = await controllerDeployments(reader);
+/** Only reads; `mutating`: the cluster's MutatingWebhookConfigurations. Rejects with KubeError. */
+export async function appMeshController(reader: Reader, mutating: readonly JsonObject[]): Promise<AppMeshController> {
+  const [validating, deployments] = await Promise.all([
+    listAll(reader, VALIDATING_WEBHOOKS),
+    controllerDeployments(reader, mutating),
+  ]);
+  const webhooks = [
+    ...appMeshWebhooks("MutatingWebhookConfiguration", mutating),
+    ...appMeshWebhooks("ValidatingWebhookConfiguration", validating),
+  ];
   return {
-    webhooks: lists.flat().flatMap((webhooks) => controllerWebhooks(webhooks) ?? []),
+    webhooks: webhooks.flatMap((one) => controllerWebhooks(one) ?? []),
     deployments: deployments.map(stateOf),
   };
 }

@@ -62,12 +62,13 @@ export async function preflight(writer: Writer, options: PreflightOptions): Prom
 }
 
 async function besideOthers(writer: Writer, { components, others }: PreflightOptions): Promise<readonly Refusal[]> {
-  const refusals: Refusal[] = [];
-  if (components.includes("injector") && others === "refuse") {
-    refusals.push(...otherInjectors(await listAll(writer, MUTATING_WEBHOOKS)).map(otherInjectorRefusal));
-  }
-  if (!components.includes("control-plane")) return refusals;
-  const { webhooks, deployments } = await appMeshController(writer);
+  const asksInjectors = components.includes("injector") && others === "refuse";
+  const asksController = components.includes("control-plane");
+  if (!asksInjectors && !asksController) return [];
+  const mutating = await listAll(writer, MUTATING_WEBHOOKS);
+  const refusals = asksInjectors ? otherInjectors(mutating).map(otherInjectorRefusal) : [];
+  if (!asksController) return refusals;
+  const { webhooks, deployments } = await appMeshController(writer, mutating);
   if (others === "refuse") return [...refusals, ...controllerRefusals({ webhooks, deployments })];
   return components.length === COMPONENTS.length ? refusals : controllerRefusals({ webhooks: [], deployments });
 }
