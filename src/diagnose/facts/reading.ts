@@ -16,6 +16,13 @@ export function mapped<T, U>(reading: Reading<T>, make: (value: T) => U): Readin
   return reading.kind === "read" ? { kind: "read", value: make(reading.value) } : reading;
 }
 
+/** What was found in any of the lists; where that is nothing and one of them could not be read, nobody can say that there is nothing. */
+export function together<T>(lists: readonly Reading<readonly T[]>[]): Reading<readonly T[]> {
+  const found = lists.flatMap((list) => valueIn(list) ?? []);
+  const unread = lists.find(({ kind }) => kind === "refused" || kind === "failed");
+  return found.length === 0 && unread !== undefined ? unread : { kind: "read", value: found };
+}
+
 /** Why it is not known what there is; empty where it was read, and where nothing of its kind can be there, such as a CRD that is not installed. */
 export function whyUnread(reading: Reading<unknown>, what: string): string {
   return reading.kind === "refused" || reading.kind === "failed" ? whyNot(reading, what) : "";

@@ -1,4 +1,3 @@
-import { type Configuration, configuration as withDefaults } from "../../config/schema.ts";
 import type { Refusal } from "../../install/install-error.ts";
 import { customResourceDefinitions } from "../../install/objects/custom-resource-definitions.ts";
 import { HEALTH_PORT } from "../../install/objects/deployment.ts";
@@ -6,13 +5,9 @@ import type { InstallationOptions } from "../../install/objects/installation-opt
 import { installation } from "../../install/objects/objects.ts";
 import { COMPONENTS, PLACES } from "../../install/objects/ownership.ts";
 import { oldDeployment } from "../../install/preflight/app-mesh-controller.ts";
-import {
-  type AppMeshWebhooks,
-  appMeshWebhooks,
-  WEBHOOK_COLLECTIONS,
-} from "../../install/preflight/app-mesh-webhooks.ts";
+import type { AppMeshWebhooks } from "../../install/preflight/app-mesh-webhooks.ts";
 import { foreignRefusal } from "../../install/preflight/foreign-object.ts";
-import { MUTATING_WEBHOOKS, objectPath } from "../../kube/object-path.ts";
+import { objectPath } from "../../kube/object-path.ts";
 import { type Json, type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, INJECTOR_NAME, INJECTOR_NAMESPACE } from "../../model/names.ts";
 import { nameOf } from "../../model/object-metadata.ts";
@@ -20,26 +15,26 @@ import { TRUST, trustPem } from "../../model/trust.ts";
 import type { ClusterFacts, InsidePod, JudgedPod } from "../facts/cluster-facts.ts";
 import type { ComponentFacts } from "../facts/component.ts";
 import { definitionState } from "../facts/definition-state.ts";
-import { trustFactsOf } from "../facts/lookups.ts";
 import { type NamespaceState, takesPart } from "../facts/namespace-state.ts";
 import { otherEntries } from "../facts/other-injectors.ts";
 import { installingPermissions, READING_PERMISSIONS } from "../facts/permissions.ts";
-import { mapped, type Reading, valueIn } from "../facts/reading.ts";
+import { mapped, type Reading, together, valueIn } from "../facts/reading.ts";
 import { registeredSince, verdictOf } from "../facts/verdict.ts";
 import { DIAGNOSE_LIMITS } from "../limits.ts";
 import { askPod, certificateOf } from "./ask-pod.ts";
-import { readCheckedMesh, readObjectRegistrations, readUnlabelled } from "./checked-mesh.ts";
+import { readCheckedMesh, readUnlabelled } from "./checked-mesh.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import { readComponent } from "./components.ts";
 import type { Gathering } from "./gathering.ts";
 import { inParallel } from "./in-parallel.ts";
-import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { liveConfiguration } from "./live-configuration.ts";
 import { readMembership } from "./membership.ts";
-import { readMeshModes } from "./mesh-mode.ts";
+import { meshModesOf } from "./mesh-mode.ts";
 import { readNamespaces, refuseAbsent } from "./namespaces.ts";
 import { askPermissions } from "./permissions.ts";
 import type { PodDoor } from "./pod-door.ts";
-import { type Deciding, readPodStates } from "./pod-states.ts";
+import { type Deciding, decidingBy, readPodStates } from "./pod-states.ts";
+import { appMeshWebhooksOf, mutatingOnes, objectRegistrationsOf, readRegistrations } from "./registrations.ts";
 import { admissionIn } from "./test-admission.ts";
 
 /** What is to be checked. */
@@ -61,16 +56,17 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
   progress("the API server, permissions and registrations");
   const toInstall =
     scope === "before-install" ? [...customResourceDefinitions(), ...installation(wholeInstallation(release))] : [];
-  const [version, permissions, crds, registrations, oldDeployments, namespaces, appMesh] = await Promise.all([
+  const [version, permissions, crds, allRegistrations, oldDeployments, namespaces] = await Promise.all([
     reads.one("/version"),
     askPermissions(reads, [...READING_PERMISSIONS, ...installingPermissions(toInstall)]),
     reads.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "metadata", definitionState),
-    reads.list(MUTATING_WEBHOOKS, "whole", (object) => object),
+    readRegistrations(reads),
     readOldDeployments(reads),
     readNamespaces(reads, only),
-    readAppMeshWebhooks(reads),
   ]);
   refuseAbsent(namespaces, only);
+  const registrations = mutatingOnes(allRegistrations);
+  const appMesh = appMeshWebhooksOf(allRegistrations);
   progress("the installation");
   const [injector, controlPlane, trust, foreign, otherServices] = await Promise.all([
     readComponent(reads, "injector"),
@@ -79,20 +75,13 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     inParallel(toInstall, (object) => inTheWay(reads, object)),
     readOtherServices(reads, valueIn(registrations) ?? [], valueIn(appMesh) ?? []),
   ]);
-  const configuration = liveConfiguration(injector);
-  const meshModes = await readMeshModes(reads, controlPlane, namespaces);
-  const isInstalled = scope === "installed";
-  const mesh = isInstalled ? await readCheckedMesh(gathering, only) : ({ kind: "absent" } as const);
+  const [mesh, membership] = await Promise.all([
+    scope === "installed" ? readCheckedMesh(gathering, only) : ({ kind: "absent" } as const),
+    readMembership(reads),
+  ]);
   const unlabelled = mesh.kind === "read" ? await readUnlabelled(reads, mesh.value) : [];
   const partaking = (valueIn(namespaces) ?? []).filter(takesPart);
-  const { meshes, ...membership } = await readMembership(reads);
-  const deciding: Deciding = {
-    ...settingsOf(configuration, gathering.meshName),
-    release: liveRelease(injector, release),
-    trust: trustFactsOf(trust),
-    meshes,
-    ...membership,
-  };
+  const deciding = decidingBy(gathering, injector, trust, membership);
   progress(`the pods of ${partaking.length} labelled namespaces`);
   const registered = ownRegistration(registrations);
   const pods = await judgedPods(reads, partaking, deciding, registeredSince(registered));
@@ -108,7 +97,7 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     foreign: foreign.flatMap((one) => (one === "unread" ? [] : one)),
     foreignUnread: foreign.filter((one) => one === "unread").length,
     crds,
-    meshes: membership.unread.nodes === "" ? meshes.length : undefined,
+    meshes: membership.unread.nodes === "" ? membership.meshes.length : undefined,
     registrations,
     appMeshWebhooks: appMesh,
     otherServices,
@@ -116,11 +105,11 @@ export async function gatherCheck(gathering: Gathering, { scope, namespace: only
     namespaces,
     injector,
     controlPlane,
-    meshModes,
+    meshModes: meshModesOf(controlPlane, membership.annotatedMeshes, namespaces),
     mesh,
     unlabelled,
-    objectRegistrations: await readObjectRegistrations(reads),
-    configuration,
+    objectRegistrations: objectRegistrationsOf(allRegistrations),
+    configuration: liveConfiguration(injector),
     trust,
     pods: namespaces.kind === "read" ? pods : namespaces,
     testAdmissions,
@@ -157,15 +146,6 @@ async function inTheWay(reads: ClusterReads, object: JsonObject): Promise<readon
   return refusal === undefined ? [] : [refusal];
 }
 
-/** Settings for deciding: the injector's own, or where it does not say them, the default ones. */
-export function settingsOf(
-  live: Reading<Configuration>,
-  meshName: string,
-): Pick<Deciding, "configuration" | "settings"> {
-  if (live.kind === "read") return { configuration: live.value, settings: "live" };
-  return { configuration: withDefaults({ meshName }), settings: "assumed" };
-}
-
 /** The mesh's roots; absent when the ConfigMap has none. */
 export async function readTrust(reads: ClusterReads): Promise<Reading<string>> {
   const object = await reads.one(`/api/v1/namespaces/${TRUST.namespace}/configmaps/${TRUST.name}`);
@@ -182,21 +162,6 @@ async function readOldDeployments(reads: ClusterReads) {
     ),
   );
   return together(lists);
-}
-
-/** Entries for App Mesh's objects of both kinds of registration. */
-async function readAppMeshWebhooks(reads: ClusterReads): Promise<Reading<readonly AppMeshWebhooks[]>> {
-  const lists = await inParallel(WEBHOOK_COLLECTIONS, async ([kind, path]) =>
-    mapped(await reads.list(path, "whole", (object) => object), (objects) => appMeshWebhooks(kind, objects)),
-  );
-  return together(lists);
-}
-
-/** What was found in any of the lists; where that is nothing and one of them could not be read, nobody can say that there is nothing. */
-function together<T>(lists: readonly Reading<readonly T[]>[]): Reading<readonly T[]> {
-  const found = lists.flatMap((list) => valueIn(list) ?? []);
-  const unread = lists.find(({ kind }) => kind === "refused" || kind === "failed");
-  return found.length === 0 && unread !== undefined ? unread : { kind: "read", value: found };
 }
 
 async function readOtherServices(

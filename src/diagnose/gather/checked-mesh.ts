@@ -1,8 +1,4 @@
-import { REGISTRATION_KINDS } from "../../install/objects/object-registrations.ts";
 import { KubeError } from "../../kube/kube-error.ts";
-import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from "../../kube/object-path.ts";
-import type { JsonObject } from "../../model/json.ts";
-import { OBJECT_WEBHOOK_NAME } from "../../model/names.ts";
 import type { CheckedMesh } from "../facts/cluster-facts.ts";
 import type { Reading } from "../facts/reading.ts";
 import {
@@ -45,21 +41,4 @@ export async function readUnlabelled(
     const found = await reads.list(path, "metadata", (pod) => (isBareMember(pod, nodes) ? true : undefined));
     return { ...namespace, bare: found.kind === "read" ? found.value.length : 0 };
   });
-}
-
-/** The registrations of the webhook for App Mesh objects, with their kinds. */
-export async function readObjectRegistrations(reads: ClusterReads): Promise<Reading<readonly JsonObject[]>> {
-  const paths = {
-    MutatingWebhookConfiguration: MUTATING_WEBHOOKS,
-    ValidatingWebhookConfiguration: VALIDATING_WEBHOOKS,
-  };
-  const lists = await inParallel(REGISTRATION_KINDS, (kind) =>
-    reads.list(`${paths[kind]}?fieldSelector=metadata.name%3D${OBJECT_WEBHOOK_NAME}`, "whole", (object) => ({
-      ...object,
-      kind,
-    })),
-  );
-  const unread = lists.find(({ kind }) => kind !== "read");
-  if (unread !== undefined) return unread;
-  return { kind: "read", value: lists.flatMap((list) => (list.kind === "read" ? list.value : [])) };
 }

@@ -1,14 +1,21 @@
 import { RESOURCES } from "../../cluster/resources.ts";
+import type { NamespaceFacts } from "../../model/facts.ts";
+import { member, stringMapOf } from "../../model/json.ts";
 import type { Candidate } from "../../model/membership.ts";
 import type { MeshFacts, NodeFacts } from "../../model/mesh-objects.ts";
 import type { Sharing } from "../../model/shared-nodes.ts";
 import type { Unread } from "../facts/pod-node.ts";
-import { valueIn, whyUnread } from "../facts/reading.ts";
+import { mapped, type Reading, valueIn, whyUnread } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
+
+/** An object's name and annotations. */
+export type Annotated = Pick<NamespaceFacts, "name" | "annotations">;
 
 /** The Meshes, and what nodes and gateways of any namespace share with others. */
 export interface MembershipFacts {
   readonly meshes: readonly MeshFacts[];
+  /** Every Mesh with its annotations. */
+  readonly annotatedMeshes: Reading<readonly Annotated[]>;
   readonly sharing: Omit<Sharing, "meshes">;
   readonly unread: Unread;
 }
@@ -22,7 +29,10 @@ export async function readMembership(reads: ClusterReads): Promise<MembershipFac
       return node?.sharedWith === undefined ? undefined : node;
     });
   const [listed, nodes, gateways] = await Promise.all([
-    reads.list(meshes.path, "whole", meshes.project),
+    reads.list(meshes.path, meshes.content, (object) => ({
+      facts: meshes.project(object),
+      annotations: stringMapOf(member(object.metadata, "annotations")),
+    })),
     shared(virtualNodes),
     shared(virtualGateways),
   ]);
@@ -32,7 +42,8 @@ export async function readMembership(reads: ClusterReads): Promise<MembershipFac
   ];
   const labels = await labelsOfHomes(reads, candidates);
   return {
-    meshes: valueIn(listed) ?? [],
+    meshes: (valueIn(listed) ?? []).map(({ facts }) => facts),
+    annotatedMeshes: mapped(listed, (all) => all.map(({ facts: { name }, annotations }) => ({ name, annotations }))),
     sharing: { candidates, labelsOf: (namespace) => labels.get(namespace) ?? {} },
     unread: {
       nodes: whyUnread(listed, "list of meshes"),

@@ -1,17 +1,16 @@
 import { KubeError } from "../../kube/kube-error.ts";
 import { meshesSelecting } from "../../model/membership.ts";
 import { releaseOf } from "../facts/component.ts";
-import { trustFactsOf } from "../facts/lookups.ts";
 import type { PodState } from "../facts/pod-state.ts";
 import { mapped, type Reading, valueIn, whyNot } from "../facts/reading.ts";
-import { readTrust, settingsOf } from "./check.ts";
+import { readTrust } from "./check.ts";
 import { readComponent } from "./components.ts";
 import type { Gathering } from "./gathering.ts";
-import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { liveConfiguration } from "./live-configuration.ts";
 import { readMembership } from "./membership.ts";
 import { type GatheredMesh, gatherMesh } from "./mesh.ts";
 import { readNamespaces } from "./namespaces.ts";
-import { type Deciding, readPodStates } from "./pod-states.ts";
+import { decidingBy, readPodStates } from "./pod-states.ts";
 
 /** A mesh with what decides whether it is served, and its running pods. */
 export interface ServingFacts {
@@ -31,7 +30,7 @@ export interface ServingFacts {
  * `only`, where one is asked for. Rejects with KubeError where something of it cannot be read: what were said about the rest would be less than is lost.
  */
 export async function gatherServing(gathering: Gathering, only: string | undefined): Promise<ServingFacts> {
-  const { reads, release, meshName, progress } = gathering;
+  const { reads, progress } = gathering;
   const mesh = await gatherMesh(gathering, only);
   progress("the installation");
   const [namespaces, injector, controlPlane, trust, membership] = await Promise.all([
@@ -42,13 +41,7 @@ export async function gatherServing(gathering: Gathering, only: string | undefin
     readMembership(reads),
   ]);
   const live = liveConfiguration(controlPlane);
-  const configuration = liveConfiguration(injector);
-  const deciding: Deciding = {
-    ...settingsOf(configuration, meshName),
-    release: liveRelease(injector, release),
-    trust: trustFactsOf(trust),
-    ...membership,
-  };
+  const deciding = decidingBy(gathering, injector, trust, membership);
   const withObjects = new Set(
     mesh.objects.flatMap((parsed) => (parsed.kind === "parsed" ? [parsed.object.metadata.namespace] : [])),
   );

@@ -1,21 +1,20 @@
 import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
-import { trustFactsOf } from "../facts/lookups.ts";
 import { type NamespaceState, namespaceState, takesPart } from "../facts/namespace-state.ts";
 import type { PodState } from "../facts/pod-state.ts";
 import { mapped, type Reading, valueIn, whyNot, whyUnread } from "../facts/reading.ts";
 import type { StatusFacts } from "../facts/status-facts.ts";
 import { registeredSince } from "../facts/verdict.ts";
 import { workloadStatuses } from "../facts/workload-status.ts";
-import { readTrust, settingsOf } from "./check.ts";
+import { readTrust } from "./check.ts";
 import { readComponent } from "./components.ts";
 import type { Gathering } from "./gathering.ts";
-import { liveConfiguration, liveRelease } from "./live-configuration.ts";
+import { liveConfiguration } from "./live-configuration.ts";
 import { readMembership } from "./membership.ts";
-import { readMeshModes } from "./mesh-mode.ts";
+import { meshModesOf } from "./mesh-mode.ts";
 import { readNamespaces, refuseAbsent } from "./namespaces.ts";
 import { readOverflows } from "./overflows.ts";
-import { type Deciding, readPodStates } from "./pod-states.ts";
+import { decidingBy, readPodStates } from "./pod-states.ts";
 import { readStreams } from "./streams.ts";
 
 /** One namespace, whatever its label, or every labelled one. */
@@ -26,7 +25,7 @@ export type AskedNamespaces = { readonly kind: "one"; readonly namespace: string
  * would now, and asks the control plane who is connected. Nothing is written.
  */
 export async function gatherStatus(gathering: Gathering, asked: AskedNamespaces): Promise<StatusFacts> {
-  const { reads, release, meshName, door, progress } = gathering;
+  const { reads, door, progress } = gathering;
   progress("the installation");
   const [namespaces, injector, controlPlane, trust, registration, membership] = await Promise.all([
     readAsked(gathering, asked),
@@ -38,13 +37,8 @@ export async function gatherStatus(gathering: Gathering, asked: AskedNamespaces)
   ]);
   refuseAbsent(namespaces, asked.kind === "one" ? asked.namespace : undefined);
   const configuration = liveConfiguration(injector);
-  const meshModes = await readMeshModes(reads, controlPlane, namespaces);
-  const deciding: Deciding = {
-    ...settingsOf(configuration, meshName),
-    release: liveRelease(injector, release),
-    trust: trustFactsOf(trust),
-    ...membership,
-  };
+  const meshModes = meshModesOf(controlPlane, membership.annotatedMeshes, namespaces);
+  const deciding = decidingBy(gathering, injector, trust, membership);
   const notes = [
     ...missing(namespaces, asked.kind === "one" ? `namespace ${asked.namespace}` : "list of namespaces"),
     ...missing(
