@@ -61,7 +61,7 @@ export function writesFor(
 
   function ofNamespace(namespace: NamespaceFacts): readonly AnnotationWrite[] {
     const own = ownMode(namespace.annotations);
-    const modes = own === undefined ? modesOfMeshes(namespace, meshes, setting) : [own];
+    const modes = own === undefined ? modesOfMeshes(namespace, contents.objects, setting) : [own];
     return modes.length > 0 && modes.every((mode) => mode === after) ? [] : [write("Namespace", namespace)];
   }
 
@@ -99,7 +99,16 @@ export function meshesIn(objects: readonly ParsedObject[]): readonly TypedObject
   );
 }
 
-/** A value that cannot be used counts as none. */
+/** The Meshes with their annotations, for `meshesSelecting` of the model. */
+export function selectingMeshes(objects: readonly ParsedObject[]) {
+  return meshesIn(objects).map(({ metadata: { name, annotations }, spec }) => ({
+    name,
+    annotations,
+    namespaceSelector: selectorOf(spec.namespaceSelector),
+  }));
+}
+
+/** A value that cannot be used counts as none; `outrigger problems` says it. */
 export function ownMode(annotations: NamespaceFacts["annotations"]): Mode | undefined {
   return modeOf(annotations, "", SILENT);
 }
@@ -107,13 +116,8 @@ export function ownMode(annotations: NamespaceFacts["annotations"]): Mode | unde
 /** What holds in a namespace that says nothing itself: of each Mesh that selects it; undefined: not known. */
 function modesOfMeshes(
   namespace: NamespaceFacts,
-  meshes: readonly TypedObject<"Mesh">[],
+  objects: readonly ParsedObject[],
   setting: Mode | undefined,
 ): readonly (Mode | undefined)[] {
-  const selecting = meshes.map(({ metadata, spec }) => ({
-    name: metadata.name,
-    namespaceSelector: selectorOf(spec.namespaceSelector),
-    mode: ownMode(metadata.annotations) ?? setting,
-  }));
-  return meshesSelecting(selecting, namespace).map(({ mode }) => mode);
+  return meshesSelecting(selectingMeshes(objects), namespace).map(({ annotations }) => ownMode(annotations) ?? setting);
 }

@@ -1,7 +1,6 @@
-import { selectorOf } from "../graph/label-selector.ts";
 import { meshesSelecting } from "../model/membership.ts";
 import type { MeshContents } from "./mesh-contents.ts";
-import { type Mode, type ModeTarget, meshesIn, ownMode } from "./mode-change.ts";
+import { type Mode, type ModeTarget, meshesIn, ownMode, selectingMeshes } from "./mode-change.ts";
 
 /** Whether a Mesh, or a namespace that says it itself, is served, and by what. */
 export interface ModeState {
@@ -34,9 +33,7 @@ export function exceptionsOf(
   { objects, namespaces }: MeshContents,
 ): readonly string[] {
   if (target.kind !== "mesh") return [];
-  const meshes = meshesIn(objects)
-    .filter(({ metadata }) => metadata.name === target.name)
-    .map(({ metadata, spec }) => ({ name: metadata.name, namespaceSelector: selectorOf(spec.namespaceSelector) }));
+  const meshes = selectingMeshes(objects).filter(({ name }) => name === target.name);
   return namespaces
     .filter((namespace) => {
       const own = ownMode(namespace.annotations);

@@ -1,5 +1,5 @@
 import type { MeshContents } from "../../answers/mesh-contents.ts";
-import { meshesIn } from "../../answers/mode-change.ts";
+import { selectingMeshes } from "../../answers/mode-change.ts";
 import { selectorOf } from "../../graph/label-selector.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { member, stringMapOf, stringOf } from "../../model/json.ts";
@@ -38,10 +38,7 @@ export function selectingNodes({ objects }: MeshContents): readonly SelectingNod
 /** The namespaces that a Mesh selects, with nodes that select pods, and without the label by which pods get sidecars. */
 export function namespacesWithoutLabel(contents: MeshContents): readonly Omit<UnlabelledNamespace, "bare">[] {
   const withNodes = new Set(selectingNodes(contents).map(({ namespace }) => namespace));
-  const meshes = meshesIn(contents.objects).map(({ metadata, spec }) => ({
-    name: metadata.name,
-    namespaceSelector: selectorOf(spec.namespaceSelector),
-  }));
+  const meshes = selectingMeshes(contents.objects);
   return contents.namespaces.flatMap((namespace) => {
     const { name } = namespace;
     const [mesh] = meshesSelecting(meshes, namespace);

@@ -1,4 +1,4 @@
-import { modeOf } from "../../graph/annotations.ts";
+import { ownMode } from "../../answers/mode-change.ts";
 import type { ComponentFacts } from "../facts/component.ts";
 import type { MeshModes } from "../facts/mesh-mode.ts";
 import { mapped, type Reading, valueIn, whyUnread } from "../facts/reading.ts";
@@ -19,8 +19,7 @@ export function meshModesOf(
     meshes: all.map(({ object }) => object),
     unread: whyUnread(meshes, "list of meshes") || whyUnread(namespaces, "list of namespaces"),
     annotated: [...all, ...titled("Namespace", namespaces)].flatMap(({ object, annotations }) => {
-      // a value that cannot be used counts as none; outrigger problems says it
-      const mode = modeOf(annotations, object, () => {});
+      const mode = ownMode(annotations);
       return mode === undefined ? [] : [{ object, mode }];
     }),
   };
