@@ -1,6 +1,6 @@
 import { ANSWER_LIMITS } from "./limits.ts";
 import type { LossesReport, ReportedWorkload } from "./losses-report.ts";
-import { plain, plainList } from "./plain-text.ts";
+import { count, plain, plainList } from "./plain-text.ts";
 import type { ReachedService } from "./reachable.ts";
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
@@ -49,8 +49,7 @@ function groupLines(
 function losingLines(workload: ReportedWorkload, verb: "loses" | "cannot reach", paint: Paint): readonly string[] {
   const { node, mesh, pods, reaches, lost, lostServices, hasEgressFilter } = workload;
   const filter = hasEgressFilter ? "DROP_ALL" : `DROP_ALL, as Mesh ${mesh} has no egressFilter`;
-  const unlisted = lostServices - lost.length;
-  const few = plainList(unlisted > 0 ? [...lost, ...Array<string>(unlisted).fill("")] : lost);
+  const few = plainList(lost, lostServices);
   const services = lostServices === 0 ? "" : `${count(lostServices, "Service")} of the cluster (${few}), and `;
   const outside = verb === "loses" ? "everything outside of the cluster" : "anything outside of the cluster";
   const is = `${node.kind} ${node.namespace}/${node.name} of Mesh ${mesh}`;
@@ -97,8 +96,4 @@ function summaryLine({ losing, keeping, waiting, pods }: LossesReport["summary"]
   const whole =
     sum === 0 ? "no workload would be served that is not" : `${count(sum, "workload")}: ${counts.join(", ")}`;
   return paint(losing > 0 ? "red" : "green", [whole, ...others].join("; "));
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

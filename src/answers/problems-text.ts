@@ -1,5 +1,5 @@
 import { ANSWER_LIMITS } from "./limits.ts";
-import { plain, plainList } from "./plain-text.ts";
+import { count, plain, plainList } from "./plain-text.ts";
 import type { FilePlace, ProblemsReport, ReportedProblem } from "./problems-report.ts";
 import type { Severity } from "./severity.ts";
 
@@ -99,8 +99,4 @@ function word(severity: Severity, paint: Paint): string {
 
 function at(place: FilePlace | null): string {
   return place === null ? "" : `${place.file}:${place.line}`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -2,7 +2,7 @@ import { MESH_KEY } from "../model/names.ts";
 import { type LossesSummary, lossesSummary, type ReportedWorkload, reportedWorkload } from "./losses-report.ts";
 import type { AnnotationWrite, Mode, ModeTarget } from "./mode-change.ts";
 import type { ModeState } from "./mode-state.ts";
-import { plain, plainList } from "./plain-text.ts";
+import { count, plain, plainList } from "./plain-text.ts";
 import type { ModeChangeEffect } from "./serving-losses.ts";
 
 /** What `outrigger serve MESH|NAMESPACE|--all --output json` prints, and observe; the members stay, later releases may add some. */
@@ -141,8 +141,4 @@ export function stateText({ setting, states, all, notes }: StateReport, mode: Mo
     `${would}${effect}`,
     "",
   ].join("\n");
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
