@@ -50,7 +50,7 @@ describe("the mesh of an installation", () => {
   });
 
   test("is said with what it means, and how it is switched where it is not served", () => {
-    expect(choiceText({ mode: "serve", because: "new" }, [{ kind: "Mesh", name: "main", mode: undefined }])).toBe(
+    expect(choiceText({ mode: "serve", because: "new" }, [])).toBe(
       "the mesh is served (controlPlane.mesh: serve): pods of a virtual node get what the App Mesh resources say",
     );
     const upgraded = choiceText({ mode: "observe", because: "upgrade" }, []);
@@ -63,7 +63,6 @@ describe("the mesh of an installation", () => {
   test("is not said of those that say otherwise themselves, whose word counts more", () => {
     const own = [
       { kind: "Mesh", name: "main", mode: "serve" },
-      { kind: "Mesh", name: "silent", mode: undefined },
       { kind: "Namespace", name: "stray", mode: "serve" },
       { kind: "Namespace", name: "bank", mode: "observe" },
     ] as const;

@@ -50,7 +50,7 @@ export function choiceText({ mode, because }: MeshModeChoice, own: readonly OwnM
     "take-over": ", as pods come from another mesh",
     new: "",
   };
-  const others = own.filter((one) => one.mode !== undefined && one.mode !== mode);
+  const others = own.filter((one) => one.mode !== mode);
   const but =
     others.length === 0
       ? ""

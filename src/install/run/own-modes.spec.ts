@@ -20,19 +20,16 @@ function reader(meshes: readonly JsonObject[] | number, namespaces: readonly Jso
 }
 
 describe("who says the mode by an annotation", () => {
-  test("is every Mesh, whatever it says, and of the Namespaces those that say something", async () => {
+  test("is every Mesh and every Namespace that says something", async () => {
     const cluster = reader([named("main", "serve"), named("other")], [named("shop", "observe"), named("bank")]);
     expect(await ownModes(cluster)).toEqual([
       { kind: "Mesh", name: "main", mode: "serve" },
-      { kind: "Mesh", name: "other", mode: undefined },
       { kind: "Namespace", name: "shop", mode: "observe" },
     ]);
   });
 
   test("says nothing with another value", async () => {
-    expect(await ownModes(reader([named("main", "on")], [named("shop", "")]))).toEqual([
-      { kind: "Mesh", name: "main", mode: undefined },
-    ]);
+    expect(await ownModes(reader([named("main", "on")], [named("shop", "")]))).toEqual([]);
   });
 
   test("is nobody where there is no such kind, or it may not be listed", async () => {
@@ -54,10 +51,7 @@ test("there is a Mesh, there is none, or nobody knows", async () => {
 });
 
 test("of many only some are named, with the number of the others", () => {
-  const many = Array.from(
-    { length: 10 },
-    (_, index) => ({ kind: "Mesh", name: `m${index}`, mode: undefined }) as const,
-  );
+  const many = Array.from({ length: 10 }, (_, index) => ({ kind: "Mesh", name: `m${index}`, mode: "serve" }) as const);
   expect(namesOf(many.slice(0, 2))).toBe("Mesh m0, Mesh m1");
   expect(namesOf(many)).toMatch(/^Mesh m0, .*Mesh m7 and 2 more$/);
 });

@@ -5,12 +5,11 @@ import { INSTALL_LIMITS } from "../limits.ts";
 import { listAll, listed, type Reader } from "../lists.ts";
 import { annotationsOf, objectNameOf } from "../objects/object-name.ts";
 
-/** A Mesh or a Namespace, and whether it says itself if it is served: that counts before the setting `controlPlane.mesh`. */
+/** A Mesh or a Namespace that says itself whether it is served: that counts before the setting `controlPlane.mesh`. */
 export interface OwnMode {
   readonly kind: "Mesh" | "Namespace";
   readonly name: string;
-  /** Undefined: it says nothing, or nothing that can be used. */
-  readonly mode: "serve" | "observe" | undefined;
+  readonly mode: "serve" | "observe";
 }
 
 const COLLECTIONS = [
@@ -19,33 +18,32 @@ const COLLECTIONS = [
 ] as const;
 
 /**
- * All Meshes, and the Namespaces that say the mode themselves. What the user is not allowed to list is left out: nothing depends on it but what is
- * said. Rejects with KubeError for any other failure.
+ * The Meshes and Namespaces that say the mode themselves, by a value that can be used. What the user is not allowed to list is left out: nothing
+ * depends on it but what is said. Rejects with KubeError for any other failure.
  */
 export async function ownModes(reader: Reader): Promise<readonly OwnMode[]> {
   const lists = await Promise.all(COLLECTIONS.map(([kind, path]) => modesIn(reader, kind, path)));
-  return lists.flat().filter(({ kind, mode }) => kind === "Mesh" || mode !== undefined);
+  return lists.flat();
 }
 
 async function modesIn(reader: Reader, kind: OwnMode["kind"], path: string): Promise<readonly OwnMode[]> {
-  try {
-    const objects = await listAll(reader, path, "metadata");
-    return objects.map((object) => {
-      const value = annotationsOf(object)[MESH_KEY];
-      const mode = value === "serve" || value === "observe" ? value : undefined;
-      return { kind, name: objectNameOf(object).name, mode };
-    });
-  } catch (error) {
-    if (error instanceof KubeError && error.status === 403) return [];
-    throw error;
-  }
+  const objects = (await whereAllowed(listAll(reader, path, "metadata"))) ?? [];
+  return objects.flatMap((object) => {
+    const mode = annotationsOf(object)[MESH_KEY];
+    return mode === "serve" || mode === "observe" ? [{ kind, name: objectNameOf(object).name, mode }] : [];
+  });
 }
 
 /** Whether there is a Mesh; undefined: not known. Rejects with KubeError. */
-export async function hasMesh({ client, signal }: Reader): Promise<boolean | undefined> {
+export async function hasMesh(reader: Reader): Promise<boolean | undefined> {
+  const first = await whereAllowed(listed(reader, COLLECTIONS[0][1], "metadata").next());
+  return first === undefined ? undefined : first.done !== true;
+}
+
+/** The answer; undefined: the user is not allowed to ask. */
+async function whereAllowed<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    for await (const _ of listed({ client, signal }, COLLECTIONS[0][1], "metadata")) return true;
-    return false;
+    return await answer;
   } catch (error) {
     if (error instanceof KubeError && error.status === 403) return undefined;
     throw error;

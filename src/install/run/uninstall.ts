@@ -62,7 +62,7 @@ export async function uninstall({ writer, purged, timeout, report }: UninstallRu
   // before the namespaces, which their objects would hold, and before webhooks are given back that would refuse to let them go
   await purge(removal, purged);
   await giveBackOthers(writer, report);
-  const left = (await ownModes(writer)).filter(({ mode }) => mode !== undefined);
+  const left = await ownModes(writer);
   if (left.length > 0) {
     report(`the annotation ${MESH_KEY} stays on ${namesOf(left)}: it counts again after an installation`);
   }
