@@ -21,9 +21,11 @@ const NAMES = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
 let sent: Buffer[];
 let admitted: NodeClaim[];
+let isReading: boolean;
 beforeEach(() => {
   sent = [];
   admitted = [];
+  isReading = true;
 });
 
 function stream(protocol: AdsVariant, limits: Partial<XdsLimits>, content: Snapshot = snapshotOf([])): AdsStream {
@@ -36,7 +38,7 @@ function stream(protocol: AdsVariant, limits: Partial<XdsLimits>, content: Snaps
       return content;
     },
     send: (message) => void sent.push(Buffer.concat(message)),
-    canSend: () => true,
+    canSend: () => isReading,
     lookAgain: () => undefined,
     received: () => undefined,
     judged: () => undefined,
@@ -95,6 +97,42 @@ describe("how a proxy stands", () => {
     expect(frozen.map(({ resource, problem }) => [resource.name, problem])).toEqual([["in", "no such filter"]]);
     ads.update(snapshotOf([encodedCluster("one")]));
     expect(ads.standing().frozen).toEqual([]);
+  });
+
+  test("is pending while something is held back, though nothing is on its way", () => {
+    const ads = stream("delta", {}, content);
+    for (const typeUrl of [TYPES.cluster, TYPES.listener]) {
+      ads.receive(delta({ typeUrl }));
+      answer(ads, typeUrl);
+    }
+    const states = [ads.standing().state];
+    // the listener waits for the new cluster that it names, and then for a client that reads
+    ads.update(snapshotOf([encodedCluster("one"), encodedCluster("two"), { ...listener("two"), name: "in" }]));
+    isReading = false;
+    answer(ads, TYPES.cluster);
+    expect(sent).toHaveLength(3);
+    states.push(ads.standing().state);
+    isReading = true;
+    ads.proceed();
+    answer(ads, TYPES.listener);
+    expect(sent).toHaveLength(4);
+    states.push(ads.standing().state);
+    expect(states).toEqual(["current", "pending", "current"]);
+  });
+
+  test("is pending while a change waits for a client that does not read", () => {
+    const ads = stream("delta", {}, content);
+    for (const typeUrl of [TYPES.cluster, TYPES.listener]) {
+      ads.receive(delta({ typeUrl }));
+      answer(ads, typeUrl);
+    }
+    isReading = false;
+    ads.update(snapshotOf([encodedCluster("one", 2), ...(content.get(TYPES.listener)?.resources.values() ?? [])]));
+    expect(ads.standing().state).toBe("pending");
+    isReading = true;
+    ads.proceed();
+    answer(ads, TYPES.cluster);
+    expect(ads.standing().state).toBe("current");
   });
 
   test("has no origins where it passes traffic through, or has not said who it is", () => {

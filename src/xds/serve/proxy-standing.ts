@@ -1,11 +1,11 @@
 import { TYPES, type TypeUrl } from "../types.ts";
 import type { Frozen } from "./client-resources.ts";
 import type { OrderedType } from "./push-order.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Snapshot, TypeSnapshot } from "./snapshot.ts";
 
 /**
- * How a proxy stands to what it is to have. `current`: it has accepted all of it. `rejecting`: not all, and it says why. `pending`: it is
- * about to say. Endpoints do not count: they change all the time, and no proxy has a reason to reject them.
+ * How a proxy stands to what it is to have. `current`: it has accepted all of it. `rejecting`: not all, and it says why. `pending`: it
+ * is about to say, or has not been sent everything yet. Endpoints do not count: they change all the time, and no proxy has a reason to reject them.
  */
 export interface ProxyStanding {
   readonly state: "current" | "rejecting" | "pending";
@@ -22,12 +22,20 @@ const FIRST_TYPES = [TYPES.cluster, TYPES.listener] as const;
 export function standingOf(types: ReadonlyMap<TypeUrl, OrderedType>, wanted: Snapshot | undefined): ProxyStanding {
   const frozen: Frozen[] = [];
   let isSettled = FIRST_TYPES.every((type) => types.get(type)?.resources.hasAccepted === true);
-  for (const [type, { resources }] of types) {
+  for (const [type, client] of types) {
     if (type === TYPES.endpoints) continue;
-    frozen.push(...resources.frozen.values());
-    isSettled &&= resources.exchange.waiting.length === 0;
+    frozen.push(...client.resources.frozen.values());
+    isSettled &&= client.resources.exchange.waiting.length === 0 && hasAll(client, wanted?.get(type));
   }
   let hasOrigins = false;
   for (const { origins } of wanted?.get(TYPES.listener)?.resources.values() ?? []) hasOrigins ||= origins.length > 0;
   return { state: frozen.length > 0 ? "rejecting" : isSettled ? "current" : "pending", frozen, hasOrigins };
+}
+
+/** Whether a client has everything of one type that it asked for: what is held back, or waits for a slow connection, is not on its way. */
+function hasAll(client: OrderedType, content: TypeSnapshot | undefined): boolean {
+  for (const { name, version } of content?.resources.values() ?? []) {
+    if (client.wants(name) && client.resources.known.get(name)?.version !== version) return false;
+  }
+  return true;
 }
