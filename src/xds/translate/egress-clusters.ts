@@ -14,7 +14,7 @@ import { DnsLookupFamily } from "../generated/envoy/extensions/clusters/common/d
 import { DnsClusterSchema } from "../generated/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js";
 import { CaresDnsResolverConfigSchema } from "../generated/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js";
 import { mayDial } from "./dialable.ts";
-import { endpointsName } from "./endpoints.ts";
+import { endpointsOf, lbEndpoint } from "./endpoints.ts";
 import { checkedPort, healthChecks } from "./health-checks.ts";
 import { httpUpstream } from "./http-upstream.ts";
 import { clusterLimits } from "./limits.ts";
@@ -54,40 +54,20 @@ function targetCluster(mesh: string, target: TargetView, listener: TargetListene
     commonLbConfig: { healthyPanicThreshold: { value: 50 } },
   };
   const { discovery } = target;
-  const healthPort = checkedPort(listener);
-  if (discovery.kind === "dns" && listener.members !== undefined) {
-    return create(ClusterSchema, {
-      ...common,
-      ...eds(endpointsName(listener.members, discovery.ipPreference, healthPort)),
-    });
-  }
+  const endpoints = endpointsOf(discovery, listener);
+  if (endpoints !== undefined) return create(ClusterSchema, { ...common, ...eds(endpoints) });
   if (discovery.kind !== "dns" || !mayDial(discovery.hostname, port)) {
     // nobody is there: its requests are answered with 503
     const type = { case: "type", value: Cluster_DiscoveryType.STATIC } as const;
     return create(ClusterSchema, { ...common, clusterDiscoveryType: type, loadAssignment: { clusterName: name } });
   }
   const address = hostToAsk(discovery.hostname, clusterDomain);
-  const socketAddress = { address, portSpecifier: { case: "portValue", value: port } } as const;
   return create(ClusterSchema, {
     ...common,
     clusterDiscoveryType: { case: "clusterType", value: { name: "envoy.cluster.dns", typedConfig: dns(discovery) } },
     loadAssignment: {
       clusterName: name,
-      endpoints: [
-        {
-          lbEndpoints: [
-            {
-              hostIdentifier: {
-                case: "endpoint",
-                value: {
-                  address: { address: { case: "socketAddress", value: socketAddress } },
-                  ...(healthPort !== undefined && { healthCheckConfig: { portValue: healthPort } }),
-                },
-              },
-            },
-          ],
-        },
-      ],
+      endpoints: [{ lbEndpoints: [lbEndpoint({ address, port }, checkedPort(listener))] }],
     },
   });
 }

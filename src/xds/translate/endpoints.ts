@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Member } from "../../graph/registry.ts";
-import type { NodeView } from "../../graph/view.ts";
+import type { DiscoveryView, NodeView, TargetListenerView } from "../../graph/view.ts";
 import { compareTexts } from "../../model/compare-texts.ts";
 import { IP_PREFERENCES, type IpPreference } from "../../model/field-types.ts";
 import type { Family, ServicePort } from "../../model/services.ts";
@@ -55,14 +55,16 @@ export function endpointsNamesOf(of: ServicePort, checkedPorts: Iterable<number>
   );
 }
 
+/** Name of the endpoints of a listener's cluster; undefined: they do not come from the control plane. */
+export function endpointsOf(discovery: DiscoveryView, listener: TargetListenerView): string | undefined {
+  if (discovery.kind !== "dns" || listener.members === undefined) return undefined;
+  return endpointsName(listener.members, discovery.ipPreference, checkedPort(listener));
+}
+
 /** Names of the endpoints that the clusters of a view have. */
 export function endpointsOfView({ targets }: NodeView): readonly string[] {
   const names = targets.flatMap(({ discovery, listeners }) =>
-    listeners.flatMap((listener) =>
-      discovery.kind === "dns" && listener.members !== undefined
-        ? [endpointsName(listener.members, discovery.ipPreference, checkedPort(listener))]
-        : [],
-    ),
+    listeners.flatMap((listener) => endpointsOf(discovery, listener) ?? []),
   );
   return [...new Set(names)];
 }
@@ -80,7 +82,7 @@ export function loadAssignment(name: string, members: readonly Member[]): Cluste
     clusterName: name,
     endpoints: zones.map(([zone, ofZone]) => ({
       locality: { zone },
-      lbEndpoints: ofZone.map((member) => lbEndpoint(member, named)),
+      lbEndpoints: ofZone.map((member) => lbEndpoint(member, named.checkedPort)),
     })),
   });
 }
@@ -105,14 +107,18 @@ const FAMILIES: Readonly<Record<IpPreference | "none", readonly (readonly Family
   IPv6_PREFERRED: [["IPv6"], ["IPv4"]],
 };
 
-function lbEndpoint({ address, port }: Member, named: Named): MessageInitShape<typeof LbEndpointSchema> {
+/** An endpoint at this address, which health checks ask at another port where one is given. */
+export function lbEndpoint(
+  { address, port }: Pick<Member, "address" | "port">,
+  checkedPort: number | undefined,
+): MessageInitShape<typeof LbEndpointSchema> {
   const socketAddress = { address, portSpecifier: { case: "portValue", value: port } } as const;
   return {
     hostIdentifier: {
       case: "endpoint",
       value: {
         address: { address: { case: "socketAddress", value: socketAddress } },
-        ...(named.checkedPort !== undefined && { healthCheckConfig: { portValue: named.checkedPort } }),
+        ...(checkedPort !== undefined && { healthCheckConfig: { portValue: checkedPort } }),
       },
     },
   };
