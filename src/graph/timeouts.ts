@@ -1,4 +1,4 @@
-import type { Protocol } from "../model/field-types.ts";
+import { milliseconds, type Protocol } from "../model/field-types.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import type { TimeoutView } from "./view.ts";
 
@@ -15,11 +15,6 @@ interface Duration {
 export interface Timeouts {
   readonly perRequest?: Duration | undefined;
   readonly idle?: Duration | undefined;
-}
-
-/** A length of time in milliseconds. */
-function milliseconds({ unit, value }: Duration): number {
-  return unit === "s" ? value * 1000 : value;
 }
 
 /** What is given, else the standard. */

@@ -57,6 +57,11 @@ export const duration = z
   })
   .describe("A length of time.");
 
+/** A length of time in milliseconds. */
+export function milliseconds({ unit, value }: z.output<typeof duration>): number {
+  return unit === "s" ? value * 1000 : value;
+}
+
 /** Reference to an object of a kind that the field decides, by its name in Kubernetes. */
 export function reference(kind: string) {
   return z

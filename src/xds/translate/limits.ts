@@ -36,7 +36,7 @@ function atMost(limit: number | undefined): number {
  * Of ejecting endpoints. Envoy refuses times of 0, and each interval looks at every endpoint; `longest`: what a repeated ejection comes to at
  * most, as Envoy has it, where what is written is not longer.
  */
-export const EJECTION_SECONDS = { base: 0.001, interval: 0.1, longest: 300 } as const;
+export const EJECTION_MILLIS = { base: 1, interval: 100, longest: 300_000 } as const;
 
 /** Of the headers of one request, in KiB: Envoy's own bound, written out. */
 export const REQUEST_HEADERS_KB = 60;
@@ -57,10 +57,10 @@ export const HTTP2_OPTIONS = {
   overrideStreamErrorOnInvalidHttpMessage: true,
 } as const satisfies MessageInitShape<typeof Http2ProtocolOptionsSchema>;
 
-/** Ten years: what a time-out may be at most. Envoy refuses durations of centuries, and the resource takes any number. */
-export const LONGEST_SECONDS = 315_360_000;
+/** Ten years: what a time-out, or a time of ejection, may be at most. Envoy refuses durations of centuries, and the resource takes any number. */
+const LONGEST_SECONDS = 315_360_000;
 
-/** A time-out of so many milliseconds; 0: none. */
+/** A time-out, or another length of time, of so many milliseconds; 0: none. */
 export function timeout(milliseconds: number) {
   return seconds(Math.min(milliseconds / 1000, LONGEST_SECONDS));
 }

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { GrpcRouteView, HttpRouteView } from "../../graph/view.ts";
+import { milliseconds } from "../../model/field-types.ts";
 import { typed } from "../encode/typed.ts";
 import type { RetryPolicySchema } from "../generated/envoy/config/route/v3/route_components_pb.js";
 import { PreviousHostsPredicateSchema } from "../generated/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js";
@@ -69,8 +70,4 @@ export function retries(policy: Policy | GrpcPolicy | undefined): RetryInit | un
     ...(perTry > 0 && { perTryTimeout: timeout(perTry) }),
     ...OTHER_HOST,
   };
-}
-
-function milliseconds({ unit, value }: Policy["perRetryTimeout"]): number {
-  return unit === "s" ? value * 1000 : value;
 }
