@@ -54,13 +54,7 @@ export function egressListener(view: NodeView, traits: ProxyTraits): Listener {
       forwarding(AMAZON.chain, [{ name: amazonCluster(mesh.name), weight: 1 }]),
       ...(egress === "ALLOW_ALL" ? [forwarding(ALLOW_ALL, [{ name: allowAllCluster(mesh.name), weight: 1 }])] : []),
     ],
-    filterChainMatcher: chainMatcher(
-      portChains(
-        http.map((port) => httpPort(view, port, tcp)),
-        tcp,
-      ),
-      egress === "ALLOW_ALL" ? ALLOW_ALL : undefined,
-    ),
+    filterChainMatcher: chainMatcher(portChains(view, http, tcp), egress === "ALLOW_ALL" ? ALLOW_ALL : undefined),
   });
 }
 
@@ -133,41 +127,26 @@ function firstRoute(view: NodeView, { routes }: RouterListenerView): Pick<TcpPor
   return { clusters: clusterWeights(view, first.targets), idle: first.timeout.idle };
 }
 
-/** Which connections to a port are taken for HTTP. */
-interface HttpPort {
-  readonly port: number;
-  /** Addresses of the services that are called there. */
-  readonly addresses: readonly string[];
-  /** What is called at no service's address, or only what goes to one of these. */
-  readonly takes: "others too" | "these";
-}
-
-function httpPort(view: NodeView, port: number, tcp: readonly TcpCall[]): HttpPort {
-  const services = servicesOn(view, port);
-  const isUnknown = services.some(({ addresses = [] }) => addresses.length === 0);
-  const isShared = tcp.some((call) => call.port === port && call.addresses === undefined);
-  return {
-    port,
-    addresses: services.flatMap(({ addresses = [] }) => addresses),
-    takes: view.egress === "ALLOW_ALL" && !isUnknown && !isShared ? "these" : "others too",
-  };
-}
-
-function portChains(http: readonly HttpPort[], tcp: readonly TcpCall[]): ReadonlyMap<number, PortChains> {
-  const called = [...http, ...tcp].map(({ port }) => port);
+/** Which chain takes a connection to a port, by its address or whatever that is. `http`: the ports that are called over HTTP. */
+function portChains(view: NodeView, http: readonly number[], tcp: readonly TcpCall[]): ReadonlyMap<number, PortChains> {
+  const called = [...http, ...tcp.map(({ port }) => port)];
   const ports = [...new Set([...called, HTTPS])].sort((one, other) => one - other);
   const direct = { byAddress: new Map<string, string>(), bySuffix: undefined, chain: "direct" };
   const chains = ports.map((port): readonly [number, PortChains] => {
     const onPort = tcp.filter((call) => call.port === port);
+    const unknown = onPort.find(({ addresses }) => addresses === undefined);
+    const services = http.includes(port) ? servicesOn(view, port) : [];
+    const areKnown = services.every(({ addresses = [] }) => addresses.length > 0);
+    // what is called at no service's address is taken for HTTP too
+    const isAll = services.length > 0 && !(view.egress === "ALLOW_ALL" && areKnown && unknown === undefined);
     const ofTcp = onPort.flatMap(({ addresses = [], chain }) => addresses.map((address) => [address, chain] as const));
     // of two services with one address the first counts, and one of HTTP before those of TCP
     const byAddress = new Map(ofTcp.toReversed());
-    const ofHttp = http.find((each) => each.port === port);
-    if (ofHttp !== undefined && (byAddress.size > 0 || ofHttp.takes === "these")) {
-      for (const address of ofHttp.addresses) byAddress.set(address, httpChain(port));
+    if (byAddress.size > 0 || !isAll) {
+      for (const address of services.flatMap(({ addresses = [] }) => addresses))
+        byAddress.set(address, httpChain(port));
     }
-    const unknown = onPort.find(({ addresses }) => addresses === undefined);
-    const chain = ofHttp?.takes === "others too" ? httpChain(port) : unknown?.chain;
+    const chain = isAll ? httpChain(port) : unknown?.chain;
     return [port, { byAddress, bySuffix: port === HTTPS ? AMAZON : undefined, chain }];
   });
   return new Map([...chains, [PORTS.outbound, direct]]);
