@@ -3,12 +3,7 @@ import type { ListenerView, NodeView } from "../../graph/view.ts";
 import { PORTS } from "../../model/names.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
 import { seconds } from "../encode/typed.ts";
-import {
-  type Cluster,
-  Cluster_DiscoveryType,
-  Cluster_LbPolicy,
-  ClusterSchema,
-} from "../generated/envoy/config/cluster/v3/cluster_pb.js";
+import { type Cluster, Cluster_DiscoveryType, ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
 import { type FilterChain, FilterChainSchema } from "../generated/envoy/config/listener/v3/listener_components_pb.js";
 import { type Listener, ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
 import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
@@ -17,7 +12,7 @@ import { httpManager } from "./http-manager.ts";
 import { httpUpstream } from "./http-upstream.ts";
 import { clusterLimits, timeout } from "./limits.ts";
 import { INGRESS_LISTENER, ingressCluster, routesOf } from "./names.ts";
-import { capturedChain, capturing, directChain } from "./pass-through.ts";
+import { capturedChain, capturing, directChain, ORIGINAL_DESTINATION } from "./pass-through.ts";
 import { tcpProxy } from "./tcp-proxy.ts";
 import { tracing } from "./tracing.ts";
 
@@ -111,11 +106,7 @@ export function appCluster(view: NodeView, listener: ListenerView, at: ProxyTrai
   };
   switch (at) {
     case "pod":
-      return create(ClusterSchema, {
-        ...common,
-        clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.ORIGINAL_DST },
-        lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
-      });
+      return create(ClusterSchema, { ...common, ...ORIGINAL_DESTINATION });
     case "loopback":
       return create(ClusterSchema, { ...common, ...onLoopback(view, listener) });
   }

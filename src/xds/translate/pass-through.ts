@@ -44,12 +44,17 @@ export function passThroughClusters(separation: Separation): Resource[] {
   return [...[...names].map((name) => resourceFrom(originalDestination, [], name)), resourceFrom(nowhere, [])];
 }
 
+/** Of a cluster: it is whatever address each connection was made to. */
+export const ORIGINAL_DESTINATION = {
+  clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.ORIGINAL_DST },
+  lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+} as const satisfies MessageInitShape<typeof ClusterSchema>;
+
 /** A cluster of whatever address each connection was made to. */
 export function originalDestination(name: string): Cluster {
   return create(ClusterSchema, {
     name,
-    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.ORIGINAL_DST },
-    lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+    ...ORIGINAL_DESTINATION,
     connectTimeout: seconds(10),
     ...clusterLimits(),
     upstreamConnectionOptions: { tcpKeepalive: { keepaliveProbes: 3, keepaliveTime: 60, keepaliveInterval: 10 } },
