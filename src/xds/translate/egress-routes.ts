@@ -4,7 +4,6 @@ import type {
   HttpRouteView,
   NodeView,
   RouteTargetView,
-  RouteView,
   ServiceView,
   TargetView,
 } from "../../graph/view.ts";
@@ -90,7 +89,7 @@ function outside({ mesh }: NodeView) {
 }
 
 /** The ports on which a service is called over HTTP. */
-export function httpPortsOf(view: NodeView, service: ServiceView): readonly number[] {
+function httpPortsOf(view: NodeView, service: ServiceView): readonly number[] {
   return portsOf(service, view).map(({ port }) => port);
 }
 
@@ -115,16 +114,13 @@ function portsOf({ provider }: ServiceView, view: NodeView): readonly PortRoutes
         .filter(({ protocol }) => protocol !== "tcp")
         .map(({ port, routes }) => ({
           port,
-          routes: () => inOrder(routes.filter(isOfRequests)).map((route) => routerRoute(view, route)),
+          routes: () =>
+            inOrder(routes.filter((route) => route.protocol !== "tcp")).map((route) => routerRoute(view, route)),
         }));
   }
 }
 
 type RequestRoute = HttpRouteView | GrpcRouteView;
-
-function isOfRequests(route: RouteView): route is RequestRoute {
-  return route.protocol !== "tcp";
-}
 
 function nodeRoute(view: NodeView, target: TargetView | undefined, port: number): RouteInit {
   const listener = target?.listeners.find((each) => each.port === port);
