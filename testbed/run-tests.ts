@@ -40,7 +40,7 @@ async function runLine(tiers: readonly Tier[]): Promise<readonly TierResult[]> {
 async function runTiers(tiers: readonly Tier[], requirement: Requirement): Promise<number> {
   const results: TierResult[] = [];
   for (const lines of STAGES) {
-    const chosen = lines.map((names) => tiers.filter(({ name }) => names.includes(name)));
+    const chosen = lines.map((line) => line.filter((tier) => tiers.includes(tier)));
     results.push(...(await Promise.all(chosen.map(runLine))).flat());
   }
   headline("summary");
