@@ -2,6 +2,7 @@ import { customResourceDefinitions } from "../src/install/objects/custom-resourc
 import { type Json, type JsonObject, objectOf, objectsOf } from "../src/model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, type Kind } from "../src/model/kinds.ts";
 import { OLD_FINALIZERS } from "../src/model/old-finalizers.ts";
+import { placed } from "./mesh-objects.ts";
 
 /* What App Mesh's own controller left in a cluster: CRDs and objects in the form that it gave them. */
 
@@ -51,7 +52,7 @@ function closed<T extends Json>(value: T): T {
 
 /** An object as the controller left it: with finalizers, in its mesh, and what it said of it last (a status is another resource). */
 export function oldObject(kind: Kind, place: string, spec: JsonObject, mesh?: JsonObject): JsonObject {
-  const [name = "", namespace] = place.split("/").toReversed();
+  const { name, namespace } = placed(place);
   const awsName =
     kind === "VirtualService" ? `${name}.${namespace}` : namespace === undefined ? name : `${name}_${namespace}`;
   return {

@@ -7,7 +7,7 @@ import { parseObject } from "../src/model/parse-object.ts";
 
 /** An App Mesh object as the API server would give it. Throws where the spec does not fit its schema. */
 export function meshObject(kind: Kind, place: string, spec: JsonObject = {}, metadata: JsonObject = {}): MeshObject {
-  const [name = "", namespace] = place.split("/").toReversed();
+  const { name, namespace } = placed(place);
   const where = { name, ...(namespace !== undefined && { namespace }), uid: `uid-of-${place}` };
   const raw = { apiVersion: "appmesh.k8s.aws/v1beta2", kind, metadata: { ...where, ...metadata }, spec };
   const parsed = parseObject(raw);
@@ -46,8 +46,14 @@ export function backends(...places: readonly string[]): JsonObject {
 }
 
 export function referenceTo(place: string): JsonObject {
-  const [name = "", namespace] = place.split("/").toReversed();
+  const { name, namespace } = placed(place);
   return { name, ...(namespace !== undefined && { namespace }) };
+}
+
+/** A place in its parts: `<namespace>/<name>`, or a name alone. */
+export function placed(place: string): { readonly name: string; readonly namespace: string | undefined } {
+  const [name = "", namespace] = place.split("/").toReversed();
+  return { name, namespace };
 }
 
 export function aNamespace(

@@ -8,6 +8,7 @@ import {
   goneNamespace,
   goneService,
   meshObject,
+  placed,
   put,
   putFacts,
   putNamespace,
@@ -37,7 +38,7 @@ function dirtyAfter(...changes: readonly MeshChange[]): readonly string[] {
 }
 
 function ref<K extends ObjectRef["kind"]>(kind: K, place: string): ObjectRef<K> {
-  const [name = "", namespace = ""] = place.split("/").toReversed();
+  const { name, namespace = "" } = placed(place);
   return { kind, namespace, name };
 }
 

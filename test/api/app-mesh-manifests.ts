@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, type Kind } from "../../src/model/kinds.ts";
+import { placed, referenceTo } from "../mesh-objects.ts";
 
 /* Manifests of App Mesh objects, as people write them: without the fields that are written into them. */
 
@@ -31,15 +32,10 @@ export function node(place: string, spec: JsonObject = {}, metadata: JsonObject 
   return object("VirtualNode", place, { ...listening, ...spec }, metadata);
 }
 
-/** A spec's `backends` by references such as `web` or `shop/web`. */
-export function backends(...places: readonly string[]): JsonObject {
-  return { backends: places.map((place) => ({ virtualService: { virtualServiceRef: reference(place) } })) };
-}
-
 /** A route for everything, to nodes by their places with a weight each. */
 export function route(name: string, targets: Readonly<Record<string, number>>): JsonObject {
   const weightedTargets = Object.entries(targets).map(([place, weight]) => ({
-    virtualNodeRef: reference(place),
+    virtualNodeRef: referenceTo(place),
     weight,
   }));
   return { name, httpRoute: { match: { prefix: "/" }, action: { weightedTargets } } };
@@ -64,13 +60,8 @@ export function gateway(place: string, matchLabels: JsonObject, spec: JsonObject
 
 /** A route of a gateway, to a service. */
 export function gatewayRoute(place: string, target: string, match: JsonObject = {}, spec: JsonObject = {}): JsonObject {
-  const action = { target: { virtualService: { virtualServiceRef: reference(target) } } };
+  const action = { target: { virtualService: { virtualServiceRef: referenceTo(target) } } };
   return object("GatewayRoute", place, { httpRoute: { match: { prefix: "/", ...match }, action }, ...spec });
-}
-
-export function reference(place: string): JsonObject {
-  const { name, namespace } = placed(place);
-  return { name, ...(namespace !== undefined && { namespace }) };
 }
 
 /** Path of an object, or of all of its kind there when the place ends with a slash. */
@@ -78,9 +69,4 @@ export function pathOf(kind: Kind, place: string): string {
   const { name, namespace } = placed(place);
   const where = namespace === undefined ? "" : `namespaces/${namespace}/`;
   return `/apis/${APPMESH_API_VERSION}/${where}${KIND_FACTS[kind].plural}${name === "" ? "" : `/${name}`}`;
-}
-
-function placed(place: string): { readonly name: string; readonly namespace: string | undefined } {
-  const [name = "", namespace] = place.split("/").toReversed();
-  return { name, namespace };
 }

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type JsonObject, member, objectOf, objectsOf } from "../../src/model/json.ts";
 import { KIND_FACTS, type Kind } from "../../src/model/kinds.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
+import { backends, placed } from "../mesh-objects.ts";
 import { text } from "./api-object.ts";
-import { backends, mesh, node, object, pathOf, route, router as routerAt, service } from "./app-mesh-manifests.ts";
+import { mesh, node, object, pathOf, route, router as routerAt, service } from "./app-mesh-manifests.ts";
 import { comeUp, type MeshCluster, meshCluster } from "./mesh-cluster.ts";
 import { until } from "./until.ts";
 
@@ -184,7 +185,7 @@ describe("kubectl describe", () => {
       [mesh("odd", {}, { "outrigger.dev/mesh": "maybe" })],
     ],
   ])("tells of %s, in a condition and an event that say what to do", async (_, kind, place, reason, objects) => {
-    const [name = "", namespace] = place.split("/").toReversed();
+    const { name, namespace } = placed(place);
     if (namespace === "strict") await at.namespace(namespace, { mesh: namespace });
     await at.kubectl("apply", "-f", "-", objects);
     await at.untilSaid(kind, place, `${KIND_FACTS[kind].condition}=False ${reason}`);

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../src/model/json.ts";
 import type { Kind } from "../../src/model/kinds.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
+import { backends } from "../mesh-objects.ts";
 import { text } from "./api-object.ts";
-import { backends, gateway, gatewayRoute, mesh, node, object, route, router, service } from "./app-mesh-manifests.ts";
+import { gateway, gatewayRoute, mesh, node, object, route, router, service } from "./app-mesh-manifests.ts";
 import { outrigger } from "./command-line.ts";
 import { comeUp, type MeshCluster, meshCluster } from "./mesh-cluster.ts";
 

@@ -9,19 +9,9 @@ import { KINDS, type Kind } from "../../src/model/kinds.ts";
 import { helmBinary } from "../../testbed/binaries/helm-binary.ts";
 import { progressOnStderr } from "../../testbed/progress.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
+import { backends } from "../mesh-objects.ts";
 import { text } from "./api-object.ts";
-import {
-  backends,
-  gateway,
-  gatewayRoute,
-  mesh,
-  node,
-  object,
-  pathOf,
-  route,
-  router,
-  service,
-} from "./app-mesh-manifests.ts";
+import { gateway, gatewayRoute, mesh, node, object, pathOf, route, router, service } from "./app-mesh-manifests.ts";
 import { comeUp, type MeshCluster, meshCluster } from "./mesh-cluster.ts";
 import { until } from "./until.ts";
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ProblemsReport } from "../../src/answers/problems-report.ts";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import type { JsonObject } from "../../src/model/json.ts";
+import { placed } from "../mesh-objects.ts";
 import { outrigger } from "./command-line.ts";
 import { installCrds } from "./custom-resources.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
@@ -27,7 +28,7 @@ async function reported(...argv: string[]): Promise<ProblemsReport> {
 }
 
 async function apply(plural: string, kind: string, place: string, spec: JsonObject): Promise<void> {
-  const [name = "", namespace] = place.split("/").toReversed();
+  const { name, namespace } = placed(place);
   const path = `${API}/${namespace === undefined ? "" : `namespaces/${namespace}/`}${plural}/${name}`;
   const metadata = { name, ...(namespace !== undefined && { namespace }) };
   await cluster.api.apply(path, { apiVersion: "appmesh.k8s.aws/v1beta2", kind, metadata, spec });

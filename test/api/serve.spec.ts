@@ -9,6 +9,7 @@ import type { SwitchReport } from "../../src/answers/switch-report.ts";
 import { type JsonObject, member, objectOf, objectsOf, stringMapOf } from "../../src/model/json.ts";
 import { progressOnStderr } from "../../testbed/progress.ts";
 import { releaseBefore } from "../../testbed/release-before.ts";
+import { placed } from "../mesh-objects.ts";
 import { text } from "./api-object.ts";
 import { outrigger } from "./command-line.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
@@ -90,7 +91,7 @@ async function apply(
   spec: JsonObject,
   annotations: JsonObject = {},
 ): Promise<void> {
-  const [name = "", namespace] = place.split("/").toReversed();
+  const { name, namespace } = placed(place);
   const path = `${API}/${namespace === undefined ? "" : `namespaces/${namespace}/`}${plural}/${name}`;
   const metadata = { name, ...(namespace !== undefined && { namespace }), annotations };
   await cluster.api.apply(path, { apiVersion: "appmesh.k8s.aws/v1beta2", kind, metadata, spec });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Json, type JsonObject, member } from "../../src/model/json.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
+import { backends } from "../mesh-objects.ts";
 import { createMeshPod } from "../mesh-pods.ts";
 import { text } from "./api-object.ts";
-import { backends, gateway, gatewayRoute, mesh, node, object, route, router, service } from "./app-mesh-manifests.ts";
+import { gateway, gatewayRoute, mesh, node, object, route, router, service } from "./app-mesh-manifests.ts";
 import { comeUp, type MeshCluster, meshCluster } from "./mesh-cluster.ts";
 import { type MirroredProxy, mirroredProxy } from "./mirrored-proxy.ts";
 import { until } from "./until.ts";

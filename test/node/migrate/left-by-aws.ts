@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { definitionName } from "../../../src/install/objects/custom-resource-definitions.ts";
 import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../../src/model/json.ts";
-import { isKind, KIND_FACTS } from "../../../src/model/kinds.ts";
+import { isKind } from "../../../src/model/kinds.ts";
 import { CLOUD_MAP_GATE } from "../../../src/model/names.ts";
+import { nameOf } from "../../api/api-object.ts";
 import { AWS_CONTROLLER, AWS_VALIDATION, awsDeployment } from "../../api/aws-controller.ts";
 import { oldDefinitions, oldObject, oldStatus } from "../../aws-left.ts";
 import { apply, createNamespace, kubectl, outcomeOf } from "../kubectl.ts";
@@ -141,8 +143,7 @@ async function writeOldStatus(object: JsonObject): Promise<void> {
   const [name = "", namespace] = place;
   const patch = `--patch=${JSON.stringify({ status: oldStatus(kind, name) })}`;
   const where = namespace === undefined ? [] : ["-n", namespace];
-  const plural = `${KIND_FACTS[kind].plural}.appmesh.k8s.aws`;
-  await kubectl("patch", plural, name, ...where, "--subresource=status", "--type=merge", patch);
+  await kubectl("patch", definitionName(kind), name, ...where, "--subresource=status", "--type=merge", patch);
 }
 
 /** Kind, and name before namespace. */
@@ -151,10 +152,6 @@ function placeOf({ kind = "", metadata }: JsonObject) {
   if (!isKind(known)) throw new Error(`no kind of App Mesh: ${known}`);
   const place = ["name", "namespace"].flatMap((key) => stringOf(member(metadata, key)) ?? []);
   return { kind: known, place };
-}
-
-function nameOf({ metadata }: JsonObject): string {
-  return stringOf(member(metadata, "name")) ?? "";
 }
 
 /** How many running pods have a container of that name. */

@@ -1,16 +1,17 @@
+import { definitionName } from "../../../../src/install/objects/custom-resource-definitions.ts";
 import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../../../src/model/json.ts";
-import { KIND_FACTS, type Kind } from "../../../../src/model/kinds.ts";
+import type { Kind } from "../../../../src/model/kinds.ts";
 import { kubectl, outcomeOf } from "../../kubectl.ts";
 
 /* How a program of Kubernetes reads and writes App Mesh objects: whole, by PUT, and refused where somebody else wrote in between. */
 
 export async function read(kind: Kind, namespace: string, name: string): Promise<JsonObject | undefined> {
-  const found = await kubectl("get", named(kind), name, "-n", namespace, "--ignore-not-found", "-o", "json");
+  const found = await kubectl("get", definitionName(kind), name, "-n", namespace, "--ignore-not-found", "-o", "json");
   return found === "" ? undefined : (JSON.parse(found) as JsonObject);
 }
 
 export async function readAll(kind: Kind, namespace: string): Promise<readonly JsonObject[]> {
-  const list = await kubectl("get", named(kind), "-n", namespace, "-o", "json");
+  const list = await kubectl("get", definitionName(kind), "-n", namespace, "-o", "json");
   return objectsOf(member(JSON.parse(list) as JsonObject, "items"));
 }
 
@@ -28,10 +29,6 @@ async function write(verb: "create" | "replace", object: JsonObject): Promise<vo
   const { code, stderr } = await outcomeOf("kubectl", [verb, "-f", "-"], JSON.stringify(object));
   // what it is warned of such a program only logs
   if (code !== 0) throw new Error(`${verb} ${stringOf(object.kind)}: ${stderr.trim()}`);
-}
-
-function named(kind: Kind): string {
-  return `${KIND_FACTS[kind].plural}.appmesh.k8s.aws`;
 }
 
 /** Times a program is told of a conflict in a row, at most: whoever writes all the time would never let it write. */
