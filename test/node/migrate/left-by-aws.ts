@@ -40,7 +40,8 @@ export async function gone(): Promise<void> {
   const registrations = "mutatingwebhookconfiguration,validatingwebhookconfiguration";
   await kubectl("delete", registrations, "appmesh-controller-webhook", "--ignore-not-found");
   await kubectl("delete", POLICY_KINDS, POLICY, "--ignore-not-found");
-  await kubectl("delete", "namespace", NAMESPACE, "appmesh-system", "--ignore-not-found", "--wait=false");
+  // whoever comes next installs into one of them, which nobody can while it is being deleted
+  await kubectl("delete", "namespace", NAMESPACE, "appmesh-system", "--ignore-not-found", "--timeout=120s");
 }
 
 function documents(name: string): readonly JsonObject[] {

@@ -33,7 +33,6 @@ beforeAll(async () => {
   // other files leave theirs for the next, and the CRDs
   await outcomeOf(process.execPath, [MAIN, "uninstall"]);
   await gone();
-  await kubectl("wait", "--for=delete", "namespace/shop", "namespace/appmesh-system", "--timeout=120s");
   await outcomeOf(process.execPath, [MAIN, "uninstall", "--purge", "--yes"]);
   await leftByAws();
   before = await controllerObjects();
