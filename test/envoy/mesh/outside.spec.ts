@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, request } from "node:http";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../../testbed/process/free-port.ts";
 import { testAuthority } from "../authority.ts";
 import { eventually } from "../envoy-process.ts";
+import { anything, greeting } from "./plain-servers.ts";
 import { heard, openConnection } from "./raw-connection.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
@@ -55,39 +56,6 @@ afterEach(async () => {
 afterAll(() => {
   for (const server of servers) server.close();
 });
-
-/** It speaks first, as MySQL does, and then repeats what it hears. */
-function greeting(name: string): Server {
-  return createServer((socket) => {
-    socket.on("error", () => socket.destroy());
-    socket.write(`welcome to ${name}\n`);
-    socket.on("data", (data: Buffer) => socket.write(`${name} heard ${data.toString()}`));
-  });
-}
-
-/** Everything outside: it speaks TLS or HTTP to whoever begins so, and greets whoever says nothing. */
-function anything({ cert, key }: { readonly cert: string; readonly key: string }): Server {
-  const tls = createTlsServer({ cert, key }, (socket) => {
-    socket.on("error", () => socket.destroy());
-    socket.write("secret\n");
-  });
-  return createServer((socket) => {
-    socket.on("error", () => socket.destroy());
-    const greet = setTimeout(() => socket.write("welcome outside\n"), 50);
-    socket.once("data", (first: Buffer) => {
-      clearTimeout(greet);
-      if (first[0] === 0x16) {
-        socket.pause();
-        socket.unshift(first);
-        tls.emit("connection", socket);
-        return;
-      }
-      const host = /^host: (.*)\r$/im.exec(first.toString())?.[1] ?? "";
-      const body = `outside ${host}`;
-      socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
-    });
-  });
-}
 
 async function start(
   filter: "ALLOW_ALL" | "DROP_ALL",

@@ -1,10 +1,12 @@
-import { type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { create, type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import type { NodeView } from "../../../src/graph/view.ts";
 import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../../src/model/json.ts";
 import { encodeResource } from "../../../src/xds/encode/encode-resource.ts";
 import { type Resource, resourceOf } from "../../../src/xds/encode/resource.ts";
+import { ListenerFilterSchema } from "../../../src/xds/generated/envoy/config/listener/v3/listener_components_pb.js";
+import type { Listener } from "../../../src/xds/generated/envoy/config/listener/v3/listener_pb.js";
 import { type Snapshot, snapshotOf } from "../../../src/xds/serve/snapshot.ts";
-import { allowAllCluster, EGRESS_LISTENER, INGRESS_LISTENER } from "../../../src/xds/translate/names.ts";
+import { allowAllCluster, amazonCluster, EGRESS_LISTENER, INGRESS_LISTENER } from "../../../src/xds/translate/names.ts";
 import { ENVOY_MESSAGES } from "../../envoy-messages.ts";
 import { resourcesOf, shown, TRAITS, viewsOf } from "../../translated-manifest.ts";
 import { type TestXds, testXds } from "../../xds-harness.ts";
@@ -29,6 +31,11 @@ export interface Places {
 interface Sidecar {
   /** Its app calls these: address and port. */
   readonly calls?: readonly Address[];
+  /**
+   * In the place of `calls`, for ports that a test cannot listen on: the app's connections come in here, and begin with a line of the PROXY
+   * protocol, which says where they were going, as the kernel does in a pod.
+   */
+  readonly captured?: Address;
   /** Its app is called at these. */
   readonly takes?: readonly Address[];
 }
@@ -71,8 +78,8 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
     stop,
   };
   try {
-    for (const [name, { calls = [], takes = [] }] of Object.entries(places.sidecars)) {
-      const wanted = Number(calls.length > 0) + Number(takes.length > 0);
+    for (const [name, { calls = [], takes = [], captured }] of Object.entries(places.sidecars)) {
+      const wanted = Number(calls.length > 0 || captured !== undefined) + Number(takes.length > 0);
       // active ones are not yet listened on
       const active = "listener_manager.listener_create_success";
       await eventually(
@@ -92,10 +99,23 @@ function contentOf(node: string, manifest: string, places: Places): Snapshot {
   if (view === undefined) throw new Error(`no node ${node}`);
   const placed = resourcesOf(view, { ...TRAITS, ipv6: false }).flatMap((resource) => {
     const found = placedAt(resource.name, shown(resource) as JsonObject, view, places);
-    return found === undefined ? [] : [messageOf(resource, found)];
+    if (found === undefined) return [];
+    const message = messageOf(resource, found);
+    const isCaptured = resource.name === EGRESS_LISTENER && places.sidecars[node]?.captured !== undefined;
+    if (isCaptured) (message as Listener).listenerFilters.unshift(PROXY_PROTOCOL);
+    return [message];
   });
   return snapshotOf(placed.map((message) => encodeResource(resourceOf(message))));
 }
+
+/** What sidecars get never has it, so that only here is anything known of its message; it is empty. */
+const PROXY_PROTOCOL = create(ListenerFilterSchema, {
+  name: "envoy.filters.listener.proxy_protocol",
+  configType: {
+    case: "typedConfig",
+    value: { typeUrl: "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol" },
+  },
+});
 
 function messageOf({ message }: Resource, json: JsonObject): Resource["message"] {
   const schema = ENVOY_MESSAGES.getMessage(message.$typeName) as DescMessage;
@@ -104,14 +124,18 @@ function messageOf({ message }: Resource, json: JsonObject): Resource["message"]
 
 /** Addresses are all that differs. Undefined: a listener that nobody calls here. */
 function placedAt(name: string, resource: JsonObject, view: NodeView, places: Places): JsonObject | undefined {
-  const { calls = [], takes = [] } = places.sidecars[view.object.name] ?? {};
+  const { calls = [], takes = [], captured } = places.sidecars[view.object.name] ?? {};
+  if (name === EGRESS_LISTENER && captured !== undefined) {
+    const [, ...filters] = objectsOf(resource["listener_filters"]);
+    return { ...resource, address: socket(captured), listener_filters: filters };
+  }
   if (name === EGRESS_LISTENER || name === INGRESS_LISTENER) {
     const [first, ...others] = (name === EGRESS_LISTENER ? calls : takes).map(socket);
     if (first === undefined) return undefined;
     return { ...resource, address: first, additional_addresses: others.map((address) => ({ address })) };
   }
   const { cluster_type: dns, lb_policy: __, ...rest } = resource;
-  if (name === allowAllCluster(view.mesh.name) && places.outside !== undefined) {
+  if ([allowAllCluster, amazonCluster].some((of) => of(view.mesh.name) === name) && places.outside !== undefined) {
     const at = { endpoint: { address: socket(["127.0.0.1", places.outside]) } };
     return { ...rest, type: "STATIC", load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [at] }] } };
   }

@@ -1,0 +1,37 @@
+import { createServer, type Server } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+
+/* What sidecars stand before, or what is outside of the mesh, of which a test wants no more than to know who answered. */
+
+/** It speaks first, as MySQL does, and then repeats what it hears. */
+export function greeting(name: string): Server {
+  return createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.write(`welcome to ${name}\n`);
+    socket.on("data", (data: Buffer) => socket.write(`${name} heard ${data.toString()}`));
+  });
+}
+
+/** Everything outside: it speaks TLS or HTTP to whoever begins so, and greets whoever says nothing. */
+export function anything({ cert, key }: { readonly cert: string; readonly key: string }): Server {
+  const tls = createTlsServer({ cert, key }, (socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.write("secret\n");
+  });
+  return createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    const greet = setTimeout(() => socket.write("welcome outside\n"), 50);
+    socket.once("data", (first: Buffer) => {
+      clearTimeout(greet);
+      if (first[0] === 0x16) {
+        socket.pause();
+        socket.unshift(first);
+        tls.emit("connection", socket);
+        return;
+      }
+      const host = /^host: (.*)\r$/im.exec(first.toString())?.[1] ?? "";
+      const body = `outside ${host}`;
+      socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+    });
+  });
+}
