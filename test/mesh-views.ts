@@ -61,6 +61,7 @@ export function targetView(
       healthCheck: undefined,
       outlierDetection: undefined,
       tls: undefined,
+      connections: [{ suffix: "", tls: undefined, services: [] }],
       ...listener,
     })),
   };

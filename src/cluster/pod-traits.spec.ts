@@ -16,6 +16,7 @@ const PLAIN = {
   tracing: { kind: "none" },
   appAddress: "loopback",
   leaving: false,
+  sdsSocket: false,
 };
 
 describe("the traits of a pod are those of its bootstrap", () => {

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { isObject, type JsonObject, jsonIn, listOf, member, objectsOf, stringOf } from "../model/json.ts";
-import { APP_ADDRESS_KEY } from "../model/names.ts";
+import { APP_ADDRESS_KEY, SDS_CLUSTER } from "../model/names.ts";
 import { PLAIN_TRAITS, type ProxyTraits } from "../model/proxy-traits.ts";
 import { RecentValues } from "../model/recent-values.ts";
 import { tracingTraits } from "./tracing-traits.ts";
@@ -42,7 +42,8 @@ function bootstrapOf(pod: JsonObject): string | undefined {
 
 /** Places that the kubelet fills in are still texts here, like `$(NAME)`; a dollar of anything else is doubled. */
 function traitsIn(argument: string): ProxyTraits {
-  const metadata = member(member(member(jsonIn(argument.replaceAll("$$", "$")), "node"), "metadata"), "outrigger");
+  const bootstrap = jsonIn(argument.replaceAll("$$", "$"));
+  const metadata = member(member(member(bootstrap, "node"), "metadata"), "outrigger");
   if (!isObject(metadata)) return PLAIN_TRAITS;
   return {
     ipv6: metadata["ipv6"] === true,
@@ -51,6 +52,9 @@ function traitsIn(argument: string): ProxyTraits {
     // no part of the bootstrap, by whose text this is kept
     appAddress: "loopback",
     leaving: false,
+    sdsSocket: objectsOf(member(member(bootstrap, "static_resources"), "clusters")).some(
+      ({ name }) => name === SDS_CLUSTER,
+    ),
   };
 }
 

@@ -52,7 +52,14 @@ test("a pod is cut down to who it is, whose it is and how far it has come", () =
     nodeName: "node-1",
     serviceAccountName: "web",
     hostNetwork: false,
-    traits: { ipv6: false, directions: "shared", tracing: { kind: "none" }, appAddress: "loopback", leaving: false },
+    traits: {
+      ipv6: false,
+      directions: "shared",
+      tracing: { kind: "none" },
+      appAddress: "loopback",
+      leaving: false,
+      sdsSocket: false,
+    },
   });
 });
 

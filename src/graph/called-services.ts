@@ -20,7 +20,7 @@ export function calledServices(node: TypedObject<"VirtualNode">, mesh: ObjectRef
   const services = resolveBackends(node, mesh, reader, SILENT).map((service) =>
     resolveService(service, mesh, reader, used, SILENT),
   );
-  const targets = resolveTargets(used, mesh, reader);
+  const targets = resolveTargets(used, services, mesh, reader);
   const calls = services.map((service) => ({ service, ...calledPorts(service, targets) }));
   const ofTcp = new Set(calls.flatMap(({ tcp }) => tcp));
   const isOpen = reader.object(mesh)?.spec.egressFilter?.type === "ALLOW_ALL";

@@ -30,7 +30,7 @@ export function resolveGateway(
   const services = [...called.values()]
     .toSorted((a, b) => (a.awsName < b.awsName ? -1 : 1))
     .map((service) => resolveService(service, mesh, reader, used, SILENT));
-  const targets = resolveTargets(used, mesh, reader);
+  const targets = resolveTargets(used, services, mesh, reader);
   const listeners = listenersOf(gateway);
   const features = ["virtual gateway" as const, ...unserved(listeners, services, targets)];
   return hashed({

@@ -1,16 +1,22 @@
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import { notAName } from "../model/never-matches.ts";
 import { endpointsOf } from "./annotations.ts";
+import { withConnections } from "./connections.ts";
 import { usableHealthCheck } from "./listener-fields.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { type Say, SILENT } from "./report.ts";
 import { memberPorts } from "./resolve-members.ts";
 import type { Used } from "./resolve-router.ts";
 import { listenerTimeout } from "./timeouts.ts";
-import type { DiscoveryView, TargetListenerView, TargetView } from "./view.ts";
+import type { DiscoveryView, ServiceView, TargetListenerView, TargetView } from "./view.ts";
 
-/** The nodes that are reached, sorted by name, each with the listeners that are. */
-export function resolveTargets(used: Used, mesh: ObjectRef<"Mesh">, reader: MeshReader): readonly TargetView[] {
+/** The nodes that the services reach, sorted by name, each with the listeners that they do. */
+export function resolveTargets(
+  used: Used,
+  services: readonly ServiceView[],
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+): readonly TargetView[] {
   const targets = [...used].flatMap(([name, { ref, ports }]) => {
     const node = reader.object(ref);
     if (node === undefined) return [];
@@ -22,7 +28,10 @@ export function resolveTargets(used: Used, mesh: ObjectRef<"Mesh">, reader: Mesh
     }));
     return [{ object: ref, name, discovery, listeners }];
   });
-  return targets.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return withConnections(
+    targets.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    services,
+  );
 }
 
 /** Where clients find a node. */
@@ -68,8 +77,8 @@ export function discoveryOf(
 function listenersOf(
   { spec }: TypedObject<"VirtualNode">,
   ports: ReadonlySet<number>,
-): readonly Omit<TargetListenerView, "members">[] {
-  const byPort = new Map<number, Omit<TargetListenerView, "members">>();
+): readonly Omit<TargetListenerView, "members" | "connections">[] {
+  const byPort = new Map<number, Omit<TargetListenerView, "members" | "connections">>();
   for (const listener of spec.listeners ?? []) {
     const { port, protocol } = listener.portMapping;
     if (!ports.has(port) || byPort.has(port)) continue;

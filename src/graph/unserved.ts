@@ -1,3 +1,4 @@
+import { serverTls } from "./tls.ts";
 import {
   type DiscoveryView,
   FEATURES,
@@ -42,13 +43,16 @@ function inOrder(needed: Needed): readonly Feature[] {
   const found = new Set([
     ...needed.listeners.flatMap(ofListener),
     ...needed.discoveries.flatMap(ofDiscovery),
-    ...needed.services.flatMap(({ clientPolicy }): Feature[] => (clientPolicy?.tls === undefined ? [] : ["TLS"])),
+    ...needed.services.flatMap(({ clientPolicy }): Feature[] =>
+      clientPolicy?.tls?.validation.trust.acm === undefined ? [] : ["TLS with ACM"],
+    ),
   ]);
   return FEATURES.filter((feature) => found.has(feature));
 }
 
 function ofListener(listener: ListenerView | GatewayListenerView | TargetListenerView): readonly Feature[] {
-  return listener.tls === undefined || listener.tls.mode === "DISABLED" ? [] : ["TLS"];
+  const tls = serverTls(listener.tls);
+  return tls?.certificate.kind === "acm" || tls?.validation?.trust.kind === "acm" ? ["TLS with ACM"] : [];
 }
 
 function ofDiscovery(discovery: DiscoveryView): readonly Feature[] {

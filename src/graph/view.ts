@@ -8,6 +8,7 @@ import type { ObjectRef } from "../model/mesh-object.ts";
 import type { ServicePort } from "../model/services.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
 import type { GrpcRoute, HttpRoute } from "../model/virtual-router.ts";
+import type { ClientTlsView } from "./tls-view.ts";
 
 /*
  * What the proxies of one virtual node, or of one virtual gateway, may see: plain data, one a node and not one a pod, everything looked
@@ -192,6 +193,18 @@ export interface TargetListenerView {
   readonly outlierDetection: DeepReadonly<OutlierDetection> | undefined;
   /** Absent: plain text, as is mode DISABLED. */
   readonly tls: DeepReadonly<ListenerTls> | undefined;
+  /** The ways in which the services of the view connect to it, each with a cluster of its own; at least one. */
+  readonly connections: readonly ConnectionView[];
+}
+
+/** One way to connect to a listener. */
+export interface ConnectionView {
+  /** What stands behind the documented name of its cluster; empty for that of the first service by name. */
+  readonly suffix: string;
+  /** Undefined: plain text. */
+  readonly tls: ClientTlsView | undefined;
+  /** Names of the services that connect in this way; of the first way empty, as all others do. */
+  readonly services: readonly string[];
 }
 
 export type DiscoveryView =
@@ -234,5 +247,5 @@ export interface GatewayRouteView {
 export type AccessLog = DeepReadonly<NonNullable<NonNullable<Logging["accessLog"]>["file"]>>;
 
 /** What a release may not serve yet: a fixed set. */
-export const FEATURES = ["virtual gateway", "Cloud Map discovery", "TLS", "endpoints by annotation"] as const;
+export const FEATURES = ["virtual gateway", "Cloud Map discovery", "TLS with ACM", "endpoints by annotation"] as const;
 export type Feature = (typeof FEATURES)[number];

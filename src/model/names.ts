@@ -76,3 +76,6 @@ export type ExpandedName = (typeof EXPANDED_NAMES)[number];
 export function isOurEntry(name: string): boolean {
   return name.endsWith(POD_ENTRY_SUFFIX) || name.endsWith(OBJECT_ENTRY_SUFFIX);
 }
+
+/** Cluster of the bootstrap: the SDS server of the pod's own, by the name that AWS's image gave it. */
+export const SDS_CLUSTER = "static_cluster_sds_unix_socket";

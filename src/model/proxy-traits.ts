@@ -11,6 +11,8 @@ export interface ProxyTraits {
   readonly appAddress: "loopback" | "pod";
   /** Its pod's deletion was asked for: it serves on, and asks its clients to go elsewhere. */
   readonly leaving: boolean;
+  /** Its bootstrap knows an SDS server of the pod's own. */
+  readonly sdsSocket: boolean;
 }
 
 /**
@@ -45,4 +47,5 @@ export const PLAIN_TRAITS: ProxyTraits = {
   tracing: { kind: "none" },
   appAddress: "loopback",
   leaving: false,
+  sdsSocket: false,
 };

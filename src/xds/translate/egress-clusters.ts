@@ -1,6 +1,8 @@
 import { isIP } from "node:net";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { ClientTlsView } from "../../graph/tls-view.ts";
 import type { DiscoveryView, NodeView, TargetListenerView, TargetView } from "../../graph/view.ts";
+import type { ProxyTraits } from "../../model/proxy-traits.ts";
 import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { seconds, typed } from "../encode/typed.ts";
 import {
@@ -21,15 +23,31 @@ import { clusterLimits } from "./limits.ts";
 import { allowAllCluster, amazonCluster, egressCluster } from "./names.ts";
 import { outlierDetection } from "./outlier-detection.ts";
 import { originalDestination } from "./pass-through.ts";
+import { clientTransport } from "./tls.ts";
 
 /**
  * The clusters of everything that a node may call. One of another node is that node's alone, the same for all who call it.
  * `clusterDomain`: such as `cluster.local`.
  */
-export function egressClusters(view: NodeView, clusterDomain: string): Resource[] {
+export function egressClusters(view: NodeView, { sdsSocket }: ProxyTraits, clusterDomain: string): Resource[] {
   const targets = view.targets.flatMap((target) =>
-    target.listeners.map((listener) =>
-      resourceFrom(targetCluster, [target.object], view.mesh.name, target, listener, clusterDomain),
+    target.listeners.flatMap((listener) =>
+      listener.connections.map(({ suffix, tls }) => {
+        // who else connects in this way, or in another one, is no part of the cluster
+        const own = { ...target, listeners: [] };
+        const alone = { ...listener, connections: [] };
+        const connection = { suffix, transport: tls && { tls, sdsSocket } };
+        return resourceFrom(
+          targetCluster,
+          // a policy is the caller's
+          tls === undefined ? [target.object] : [target.object, view.object],
+          view.mesh.name,
+          own,
+          alone,
+          connection,
+          clusterDomain,
+        );
+      }),
     ),
   );
   const outside = [
@@ -39,15 +57,27 @@ export function egressClusters(view: NodeView, clusterDomain: string): Resource[
   return [...targets, ...outside.map((name) => resourceFrom(originalDestination, [view.mesh.object], name))];
 }
 
-function targetCluster(mesh: string, target: TargetView, listener: TargetListenerView, clusterDomain: string): Cluster {
+interface Connection {
+  readonly suffix: string;
+  readonly transport: { readonly tls: ClientTlsView; readonly sdsSocket: boolean } | undefined;
+}
+
+function targetCluster(
+  mesh: string,
+  target: TargetView,
+  listener: TargetListenerView,
+  { suffix, transport }: Connection,
+  clusterDomain: string,
+): Cluster {
   const { port, protocol } = listener;
-  const name = egressCluster({ mesh, node: target.name, protocol, port });
+  const name = egressCluster({ mesh, node: target.name, protocol, port }, suffix);
   const common = {
     name,
     connectTimeout: seconds(1),
     lbPolicy: Cluster_LbPolicy.ROUND_ROBIN,
     ...clusterLimits(),
     ...httpUpstream(protocol),
+    ...(transport !== undefined && { transportSocket: clientTransport(transport.tls, protocol, transport.sdsSocket) }),
     ...healthChecks(listener, target.discovery),
     ...outlierDetection(listener.outlierDetection),
     // where less than half of them are well, all are called rather than too few

@@ -13,7 +13,7 @@ import { cannotBeSent } from "../../model/never-matches.ts";
 import type { RouteActionSchema, RouteSchema } from "../generated/envoy/config/route/v3/route_components_pb.js";
 import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
 import { timeout } from "./limits.ts";
-import { allowAllCluster, egressCluster, routesOf } from "./names.ts";
+import { allowAllCluster, clusterOfTarget, routesOf } from "./names.ts";
 import { NOWHERE_CLUSTER } from "./pass-through.ts";
 import { retries, STANDARD_RETRIES } from "./retries.ts";
 import { callMatch, routeMatch } from "./route-match.ts";
@@ -99,7 +99,8 @@ interface PortRoutes {
 }
 
 /** The ports of a service that are called over HTTP, each with its routes. */
-function portsOf({ provider }: ServiceView, view: NodeView): readonly PortRoutes[] {
+function portsOf(service: ServiceView, view: NodeView): readonly PortRoutes[] {
+  const { provider } = service;
   switch (provider.kind) {
     case "none":
       return [];
@@ -107,7 +108,7 @@ function portsOf({ provider }: ServiceView, view: NodeView): readonly PortRoutes
       const target = view.targets.find(({ name }) => name === provider.target);
       return (target?.listeners ?? [])
         .filter(({ protocol, port }) => protocol !== "tcp" && provider.ports.includes(port))
-        .map(({ port }) => ({ port, routes: () => [nodeRoute(view, target, port)] }));
+        .map(({ port }) => ({ port, routes: () => [nodeRoute(view, service, target, port)] }));
     }
     case "router":
       return provider.router.listeners
@@ -115,18 +116,20 @@ function portsOf({ provider }: ServiceView, view: NodeView): readonly PortRoutes
         .map(({ port, routes }) => ({
           port,
           routes: () =>
-            inOrder(routes.filter((route) => route.protocol !== "tcp")).map((route) => routerRoute(view, route)),
+            inOrder(routes.filter((route) => route.protocol !== "tcp")).map((route) =>
+              routerRoute(view, service, route),
+            ),
         }));
   }
 }
 
 type RequestRoute = HttpRouteView | GrpcRouteView;
 
-function nodeRoute(view: NodeView, target: TargetView | undefined, port: number): RouteInit {
+function nodeRoute(view: NodeView, service: ServiceView, target: TargetView | undefined, port: number): RouteInit {
   const listener = target?.listeners.find((each) => each.port === port);
   if (target === undefined || listener === undefined)
     return unanswered({ pathSpecifier: { case: "prefix", value: "/" } });
-  const cluster = egressCluster({ mesh: view.mesh.name, node: target.name, protocol: listener.protocol, port });
+  const cluster = clusterOfTarget(view.mesh.name, service, target.name, listener);
   return {
     match: { pathSpecifier: { case: "prefix", value: "/" } },
     action: {
@@ -141,9 +144,9 @@ function nodeRoute(view: NodeView, target: TargetView | undefined, port: number)
   };
 }
 
-function routerRoute(view: NodeView, route: RequestRoute): RouteInit {
+function routerRoute(view: NodeView, service: ServiceView, route: RequestRoute): RouteInit {
   const match = route.protocol === "grpc" ? callMatch(route.match) : routeMatch(route.match);
-  const specifier = weighted(view, route.targets);
+  const specifier = weighted(view, service, route.targets);
   if (specifier === undefined) return { ...unanswered(match), name: route.name };
   const retryPolicy = retries(route.retryPolicy);
   return {
@@ -169,17 +172,18 @@ function unanswered(match: RouteInit["match"] & object): RouteInit {
 type Specifier = NonNullable<ActionInit["clusterSpecifier"]>;
 
 /** Targets in the shares of their weights; a share of a node that is not there is answered with 503. Undefined: all weights are 0. */
-function weighted(view: NodeView, targets: readonly RouteTargetView[]): Specifier | undefined {
-  const clusters = clusterWeights(view, targets);
+function weighted(view: NodeView, service: ServiceView, targets: readonly RouteTargetView[]): Specifier | undefined {
+  const clusters = clusterWeights(view, service, targets);
   const [first] = clusters;
   if (first === undefined) return undefined;
   if (clusters.length === 1) return { case: "cluster", value: first.name };
   return { case: "weightedClusters", value: { clusters: clusters.map(({ name, weight }) => ({ name, weight })) } };
 }
 
-/** The clusters of route targets that have a weight, in the order of the object. */
+/** The clusters of a service's route targets that have a weight, in the order of the object. */
 export function clusterWeights(
   { mesh, targets: known }: NodeView,
+  service: ServiceView,
   targets: readonly RouteTargetView[],
 ): readonly { readonly name: string; readonly weight: number }[] {
   return targets
@@ -190,8 +194,7 @@ export function clusterWeights(
         .find(({ name }) => name === target.target)
         ?.listeners.find(({ port }) => port === target.port);
       if (listener === undefined) return { name: NOWHERE_CLUSTER, weight: target.weight };
-      const { port, protocol } = listener;
-      const name = egressCluster({ mesh: mesh.name, node: target.target, protocol, port });
+      const name = clusterOfTarget(mesh.name, service, target.target, listener);
       return { name, weight: target.weight };
     });
 }

@@ -1,20 +1,19 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import type { NodeView, RouterListenerView, ServiceView, TcpRouteView } from "../../graph/view.ts";
 import { PORTS } from "../../model/names.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
-import { seconds, typed } from "../encode/typed.ts";
-import type { ListenerFilterSchema } from "../generated/envoy/config/listener/v3/listener_components_pb.js";
+import { seconds } from "../encode/typed.ts";
 import { type Listener, ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
-import { TlsInspectorSchema } from "../generated/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.js";
 import { accessLogs } from "./access-log.ts";
 import { clusterWeights, httpPorts, servicesOn } from "./egress-routes.ts";
 import { chainMatcher, type PortChains } from "./filter-chains.ts";
 import { httpManager } from "./http-manager.ts";
 import { nodeOf } from "./ingress.ts";
-import { allowAllCluster, amazonCluster, EGRESS_LISTENER, egressCluster, routesOf } from "./names.ts";
+import { allowAllCluster, amazonCluster, clusterOfTarget, EGRESS_LISTENER, routesOf } from "./names.ts";
 import { capturing, directChain, NOWHERE_CLUSTER } from "./pass-through.ts";
 import { inOrder } from "./route-order.ts";
 import { type TcpForward, tcpProxy } from "./tcp-proxy.ts";
+import { tlsInspector } from "./tls.ts";
 import { tracing } from "./tracing.ts";
 
 const HTTPS = 443;
@@ -40,7 +39,8 @@ export function egressListener(view: NodeView, traits: ProxyTraits): Listener {
   const { mesh, egress } = view;
   return create(ListenerSchema, {
     ...listener,
-    listenerFilters: [...listener.listenerFilters, TLS_INSPECTOR],
+    // only where HTTPS is called: a connection whose server speaks first would wait for it
+    listenerFilters: [...listener.listenerFilters, tlsInspector([HTTPS])],
     // a server behind that port which speaks first is heard after this long
     listenerFiltersTimeout: seconds(1),
     continueOnListenerFiltersTimeout: true,
@@ -57,18 +57,6 @@ export function egressListener(view: NodeView, traits: ProxyTraits): Listener {
     filterChainMatcher: chainMatcher(portChains(view, http, tcp), egress === "ALLOW_ALL" ? ALLOW_ALL : undefined),
   });
 }
-
-/** Only where HTTPS is called: a connection whose server speaks first would wait for it. */
-const TLS_INSPECTOR: MessageInitShape<typeof ListenerFilterSchema> = {
-  name: "envoy.filters.listener.tls_inspector",
-  configType: { case: "typedConfig", value: typed(TlsInspectorSchema) },
-  filterDisabled: {
-    rule: {
-      case: "notMatch",
-      value: { rule: { case: "destinationPortRange", value: { start: HTTPS, end: HTTPS + 1 } } },
-    },
-  },
-};
 
 function httpChain(port: number): string {
   return `egress_http_${port}`;
@@ -100,7 +88,8 @@ function tcpCalls(view: NodeView): readonly TcpCall[] {
 
 type TcpPort = Pick<TcpCall, "port" | "clusters" | "idle">;
 
-function tcpPorts(view: NodeView, { provider }: ServiceView): readonly TcpPort[] {
+function tcpPorts(view: NodeView, service: ServiceView): readonly TcpPort[] {
+  const { provider } = service;
   switch (provider.kind) {
     case "none":
       return [];
@@ -108,23 +97,27 @@ function tcpPorts(view: NodeView, { provider }: ServiceView): readonly TcpPort[]
       const target = view.targets.find(({ name }) => name === provider.target);
       return (target?.listeners ?? [])
         .filter(({ protocol, port }) => protocol === "tcp" && provider.ports.includes(port))
-        .map(({ port, protocol, timeout }) => {
-          const name = egressCluster({ mesh: view.mesh.name, node: provider.target, protocol, port });
-          return { port, clusters: [{ name, weight: 1 }], idle: timeout.idle };
+        .map((listener) => {
+          const name = clusterOfTarget(view.mesh.name, service, provider.target, listener);
+          return { port: listener.port, clusters: [{ name, weight: 1 }], idle: listener.timeout.idle };
         });
     }
     case "router":
       return provider.router.listeners
         .filter(({ protocol }) => protocol === "tcp")
-        .map((listener) => ({ port: listener.port, ...firstRoute(view, listener) }));
+        .map((listener) => ({ port: listener.port, ...firstRoute(view, service, listener) }));
   }
 }
 
 /** Connections cannot be told apart: the first route takes all of them. */
-function firstRoute(view: NodeView, { routes }: RouterListenerView): Pick<TcpPort, "clusters" | "idle"> {
+function firstRoute(
+  view: NodeView,
+  service: ServiceView,
+  { routes }: RouterListenerView,
+): Pick<TcpPort, "clusters" | "idle"> {
   const [first] = inOrder(routes.filter((route): route is TcpRouteView => route.protocol === "tcp"));
   if (first === undefined) return { clusters: [], idle: 0 };
-  return { clusters: clusterWeights(view, first.targets), idle: first.timeout.idle };
+  return { clusters: clusterWeights(view, service, first.targets), idle: first.timeout.idle };
 }
 
 /** Which chain takes a connection to a port, by its address or whatever that is. `http`: the ports that are called over HTTP. */

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { serverTls } from "../../graph/tls.ts";
 import type { ListenerView, NodeView } from "../../graph/view.ts";
 import { PORTS } from "../../model/names.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
@@ -14,6 +15,7 @@ import { clusterLimits, timeout } from "./limits.ts";
 import { INGRESS_LISTENER, ingressCluster, routesOf } from "./names.ts";
 import { capturedChain, capturing, directChain, ORIGINAL_DESTINATION } from "./pass-through.ts";
 import { tcpProxy } from "./tcp-proxy.ts";
+import { bothWays, securedChains } from "./tls.ts";
 import { tracing } from "./tracing.ts";
 
 /**
@@ -22,10 +24,14 @@ import { tracing } from "./tracing.ts";
  */
 export function ingressListener(view: NodeView, traits: ProxyTraits): Listener {
   const logs = accessLogs(view.accessLog);
-  const own = view.listeners.map((listener) => chain(view, listener, traits));
+  const own = view.listeners.flatMap((listener) =>
+    securedChains(chain(view, listener, traits), serverTls(listener.tls), listener.protocol, traits.sdsSocket),
+  );
   const direct = { ...directChain("inbound", logs), filterChainMatch: { destinationPort: PORTS.inbound } };
+  const listener = capturing({ name: INGRESS_LISTENER, direction: "inbound", traits });
   return create(ListenerSchema, {
-    ...capturing({ name: INGRESS_LISTENER, direction: "inbound", traits }),
+    ...listener,
+    ...bothWays(view.listeners, listener.listenerFilters),
     filterChains: [direct, ...own, capturedChain("inbound", traits.directions, logs)],
   });
 }

@@ -1,3 +1,4 @@
+import type { ServiceView, TargetListenerView } from "../../graph/view.ts";
 import type { Protocol } from "../../model/field-types.ts";
 
 /* Names that App Mesh gave to Envoy's resources: dashboards, alarms and people's runbooks go by them. */
@@ -18,9 +19,20 @@ export function ingressCluster({ mesh, node, protocol, port }: ListenerName): st
   return `cds_ingress_${mesh}_${node}_${protocol}_${port}`;
 }
 
-/** Cluster of a node that requests go to. */
-export function egressCluster({ mesh, node, protocol, port }: ListenerName): string {
-  return `cds_egress_${mesh}_${node}_${protocol}_${port}`;
+/** Cluster of a node that requests go to; with a suffix where it is not the first way to connect to that node. */
+export function egressCluster({ mesh, node, protocol, port }: ListenerName, suffix = ""): string {
+  return `cds_egress_${mesh}_${node}_${protocol}_${port}${suffix}`;
+}
+
+/** The cluster by which a service connects to a listener of a node. */
+export function clusterOfTarget(
+  mesh: string,
+  service: Pick<ServiceView, "name">,
+  node: string,
+  { protocol, port, connections }: Pick<TargetListenerView, "protocol" | "port" | "connections">,
+): string {
+  const own = connections.find(({ services }) => services.includes(service.name)) ?? connections[0];
+  return egressCluster({ mesh, node, protocol, port }, own?.suffix);
 }
 
 /** Cluster of everything outside the mesh, where the egress filter lets it out. */

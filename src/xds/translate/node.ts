@@ -6,6 +6,7 @@ import { egressClusters } from "./egress-clusters.ts";
 import { egressRouteOrigins, egressRoutes, httpPorts, servicesOn } from "./egress-routes.ts";
 import { appCluster, ingressListener, ingressRoutes } from "./ingress.ts";
 import { passThroughClusters } from "./pass-through.ts";
+import { secrets } from "./secrets.ts";
 
 /** What translation needs of the cluster beside the mesh. */
 export interface ClusterNames {
@@ -29,7 +30,8 @@ export function translateNode(view: NodeView, traits: ProxyTraits, cluster: Clus
   return [
     ...passThroughClusters(traits.directions),
     ...view.listeners.map((listener) => resourceFrom(appCluster, own, alone, listener, traits.appAddress)),
-    ...egressClusters(view, cluster.domain),
+    ...secrets(view),
+    ...egressClusters(view, traits, cluster.domain),
     resourceFrom(ingressListener, own, alone, traits),
     resourceFrom(egressListener, [view.object, view.mesh.object], withoutRoutes, traits),
     ...view.listeners.filter(isHttp).map((listener) => resourceFrom(ingressRoutes, own, alone, listener)),

@@ -1,0 +1,111 @@
+import { isIP } from "node:net";
+import type { DeepReadonly } from "../model/deep-readonly.ts";
+import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
+import type { CertificateView, ClientTlsView, ServerTlsView, TrustView, ValidationView } from "./tls-view.ts";
+import type { DiscoveryView } from "./view.ts";
+
+/* What the fields of TLS come to, of listeners and of client policies: one way to say each thing, with App Mesh's standards. */
+
+type Written = DeepReadonly<ListenerTls> | undefined;
+export type WrittenClientTls = DeepReadonly<NonNullable<ClientPolicy["tls"]>>;
+
+/** What a listener speaks; undefined: plain text, as with mode DISABLED. */
+export function serverTls(tls: Written): ServerTlsView | undefined {
+  if (tls === undefined || tls.mode === "DISABLED") return undefined;
+  const { validation } = tls;
+  return {
+    mode: tls.mode,
+    certificate: certificateOf(tls.certificate),
+    validation: validation && {
+      trust: trustOf(validation.trust),
+      names: namesOf(validation.subjectAlternativeNames),
+    },
+  };
+}
+
+/**
+ * How a client connects to a listener. With a policy for its port: TLS, or without `enforce` TLS where the listener has it; the certificate
+ * is checked. Without one the listener decides, and its certificate is checked only where App Mesh itself knew who signs it, which is with `acm`.
+ */
+export function clientTls(
+  policy: WrittenClientTls | undefined,
+  port: number,
+  listener: Written,
+  discovery: DiscoveryView,
+): ClientTlsView | undefined {
+  const server = serverTls(listener);
+  const host = hostOf(discovery);
+  const serverName = host !== undefined && isIP(host) === 0 ? host : undefined;
+  const ownName = host === undefined ? [] : [host];
+  if (policy === undefined || !isFor(policy, port)) {
+    if (server === undefined) return undefined;
+    const { certificate } = server;
+    const validation: ValidationView | undefined =
+      certificate.kind === "acm" ? { trust: { kind: "acm", arns: [certificate.arn] }, names: ownName } : undefined;
+    return { certificate: undefined, validation, serverName };
+  }
+  if (policy.enforce === false && server === undefined) return undefined;
+  const { certificate, validation } = policy;
+  const names = namesOf(validation.subjectAlternativeNames);
+  return {
+    certificate: certificate && certificateOf(certificate),
+    validation: { trust: trustOf(validation.trust), names: names.length > 0 ? names : ownName },
+    serverName,
+  };
+}
+
+/** Whether a policy counts for a port of the target. */
+export function isFor({ ports = [] }: WrittenClientTls, port: number): boolean {
+  return ports.length === 0 || ports.includes(port);
+}
+
+/** As clients call the target: a certificate names it without a dot at the end, and Envoy compares letter by letter. */
+function hostOf(discovery: DiscoveryView): string | undefined {
+  switch (discovery.kind) {
+    case "dns":
+      return withoutDot(discovery.hostname);
+    case "cloudMap":
+      return withoutDot(`${discovery.serviceName}.${discovery.namespaceName}`);
+    case "static":
+    case "none":
+      return undefined;
+  }
+}
+
+function withoutDot(name: string): string {
+  return name.replace(/\.$/, "");
+}
+
+function namesOf(given: { readonly match: { readonly exact: readonly string[] } } | undefined): readonly string[] {
+  return [...new Set((given?.match.exact ?? []).map(withoutDot).filter((name) => name !== ""))];
+}
+
+type WrittenCertificate = DeepReadonly<ListenerTls["certificate"]>;
+
+function certificateOf({ acm, file, sds }: WrittenCertificate): CertificateView {
+  const given = [acm, file, sds].filter((one) => one !== undefined);
+  if (given.length !== 1) return UNUSABLE;
+  if (acm !== undefined) return { kind: "acm", arn: acm.certificateARN };
+  if (sds !== undefined) return sds.secretName === "" ? UNUSABLE : { kind: "sds", secretName: sds.secretName };
+  if (file === undefined || !isWhole(file.certificateChain) || !isWhole(file.privateKey)) return UNUSABLE;
+  return { kind: "file", certificateChain: file.certificateChain, privateKey: file.privateKey };
+}
+
+type WrittenTrust = WrittenClientTls["validation"]["trust"];
+
+function trustOf({ acm, file, sds }: WrittenTrust): TrustView {
+  const given = [acm, file, sds].filter((one) => one !== undefined);
+  if (given.length !== 1) return UNUSABLE;
+  if (acm !== undefined) return { kind: "acm", arns: acm.certificateAuthorityARNs };
+  if (sds !== undefined) return sds.secretName === "" ? UNUSABLE : { kind: "sds", secretName: sds.secretName };
+  return file !== undefined && isWhole(file.certificateChain)
+    ? { kind: "file", certificateChain: file.certificateChain }
+    : UNUSABLE;
+}
+
+/** A path that means the same wherever Envoy was started. */
+export function isWhole(path: string): boolean {
+  return path.startsWith("/") && !path.includes("\0");
+}
+
+const UNUSABLE = { kind: "unusable" } as const;

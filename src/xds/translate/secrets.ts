@@ -1,0 +1,72 @@
+import { posix } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { serverTls } from "../../graph/tls.ts";
+import type { CertificateView, TrustView } from "../../graph/tls-view.ts";
+import type { MeshView } from "../../graph/view.ts";
+import { type Resource, resourceFrom } from "../encode/resource.ts";
+import { type Secret, SecretSchema } from "../generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
+
+/** Certificates, and whose certificates are trusted, as secrets that name files. */
+
+/** By which name a secret is asked for. Of sources that nobody can serve it is a name that does not exist. */
+export function secretName(source: CertificateView | TrustView): string {
+  switch (source.kind) {
+    case "file":
+      return "privateKey" in source
+        ? `file-certificate:${source.certificateChain}:${source.privateKey}`
+        : `file-trust:${source.certificateChain}`;
+    case "sds":
+      return `no-sds-socket:${source.secretName}`;
+    case "acm":
+      return "arn" in source ? `acm-certificate:${source.arn}` : `acm-trust:${source.arns.join(",")}`;
+    case "unusable":
+      return "unusable";
+  }
+}
+
+/** The secrets of a view that name files, each once. */
+export function secrets(view: MeshView): readonly Resource[] {
+  const found = new Map<string, Resource>();
+  for (const source of sourcesOf(view)) {
+    const name = secretName(source);
+    if (source.kind === "file" && !found.has(name)) found.set(name, resourceFrom(fileSecret, [view.object], source));
+  }
+  return [...found.values()];
+}
+
+/** Every certificate and trust that the proxies of a view use, as often as they do. */
+export function sourcesOf(view: MeshView): readonly (CertificateView | TrustView)[] {
+  const sides = [
+    ...view.listeners.map(({ tls }) => serverTls(tls)),
+    ...view.targets.flatMap(({ listeners }) =>
+      listeners.flatMap(({ connections }) => connections.map(({ tls }) => tls)),
+    ),
+  ];
+  return sides.flatMap((side) => [side?.certificate, side?.validation?.trust].filter((source) => source !== undefined));
+}
+
+type FileSource = Extract<CertificateView | TrustView, { kind: "file" }>;
+
+/**
+ * The files are read again when something in the folder is renamed, which is how Kubernetes brings changes of Secrets and ConfigMaps into
+ * containers (https://www.envoyproxy.io/docs/envoy/latest/configuration/security/secret#key-rotation).
+ */
+function fileSecret(source: FileSource): Secret {
+  const watchedDirectory = { path: posix.dirname(source.certificateChain) };
+  const type =
+    "privateKey" in source
+      ? ({
+          case: "tlsCertificate",
+          value: {
+            certificateChain: file(source.certificateChain),
+            privateKey: file(source.privateKey),
+            watchedDirectory,
+          },
+        } as const)
+      : ({ case: "validationContext", value: { trustedCa: file(source.certificateChain), watchedDirectory } } as const);
+  return create(SecretSchema, { name: secretName(source), type });
+}
+
+function file(filename: string) {
+  return { specifier: { case: "filename", value: filename } } as const;
+}
