@@ -944,10 +944,10 @@ test("a router without a route is one that nobody answers for", () => {
 });
 
 describe("what is not served yet", () => {
-  const tls = { mode: "STRICT", certificate: { file: { certificateChain: "/a", privateKey: "/b" } } };
+  const tls = { mode: "STRICT", certificate: { acm: { certificateARN: "arn" } } };
   const listener = (more: JsonObject) => ({ listeners: [{ portMapping: { port: 80, protocol: "http" }, ...more }] });
   test.each<[string, JsonObject, string]>([
-    ["TLS", listener({ tls }), "TLS"],
+    ["TLS with ACM", listener({ tls }), "TLS with ACM"],
     [
       "Cloud Map",
       { serviceDiscovery: { awsCloudMap: { namespaceName: "a", serviceName: "b" } } },

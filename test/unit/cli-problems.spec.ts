@@ -23,8 +23,8 @@ const SHOP = relative(process.cwd(), join(import.meta.dirname, "problems/shop.ya
 const APPMESH = "apiVersion: appmesh.k8s.aws/v1beta2\n";
 const MESH = `${APPMESH}kind: Mesh\nmetadata: {name: main}\nspec: {namespaceSelector: {matchLabels: {mesh: main}}}\n`;
 /** A node with something that is not served yet. */
-const tls = (name: string): string =>
-  `${APPMESH}kind: VirtualNode\nmetadata: {name: ${name}, namespace: shop}\nspec:\n  listeners:\n    - portMapping: {port: 1, protocol: http}\n      tls: {mode: STRICT, certificate: {sds: {secretName: a}}}\n  serviceDiscovery: {dns: {hostname: a.shop}}\n`;
+const acm = (name: string): string =>
+  `${APPMESH}kind: VirtualNode\nmetadata: {name: ${name}, namespace: shop}\nspec:\n  listeners:\n    - portMapping: {port: 1, protocol: http}\n      tls: {mode: STRICT, certificate: {acm: {certificateARN: a}}}\n  serviceDiscovery: {dns: {hostname: a.shop}}\n`;
 const node = (place: string, backend: string) => {
   const [namespace = "", name = ""] = place.split("/");
   const backends = `spec: {backends: [{virtualService: {virtualServiceRef: {name: ${backend}}}}]}`;
@@ -56,9 +56,9 @@ describe("files", () => {
   });
 
   test("without anything wrong end with 0, also where something is not served yet", async () => {
-    const unserved = tls("a");
+    const unserved = acm("a");
     const { code, stdout } = await outrigger(["problems", "-f", "-"], { stdin: documents(MESH, unserved) });
-    expect(stdout).toContain("info     not-served-yet  TLS: not served yet");
+    expect(stdout).toContain("info     not-served-yet  TLS with ACM: not served yet");
     expect(stdout).toMatch(/^2 App Mesh objects: 1 info$/m);
     expect(code).toBe(0);
     const clean = await outrigger(["problems", "-f", "-"], { stdin: MESH });
@@ -245,7 +245,7 @@ describe("files", () => {
   });
 
   test("of many problems show errors and warnings before what there is nothing to do about", async () => {
-    const infos = Array.from({ length: 250 }, (_, index) => tls(`a${index}`));
+    const infos = Array.from({ length: 250 }, (_, index) => acm(`a${index}`));
     const { stdout } = await outrigger(["problems", "-f", "-"], {
       stdin: documents(MESH, ...infos, node("shop/z", "gone")),
     });

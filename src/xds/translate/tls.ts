@@ -57,7 +57,10 @@ export function securedChains(
     case "STRICT":
       return [create(FilterChainSchema, { ...plain, transportSocket })];
     case "PERMISSIVE": {
-      const filterChainMatch = { ...(plain.filterChainMatch ?? create(FilterChainMatchSchema)), transportProtocol: "tls" };
+      const filterChainMatch = {
+        ...(plain.filterChainMatch ?? create(FilterChainMatchSchema)),
+        transportProtocol: "tls",
+      };
       const secured = { ...plain, name: `${plain.name}_tls`, filterChainMatch, transportSocket };
       return [plain, create(FilterChainSchema, secured)];
     }

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { clientTls, serverTls, type WrittenClientTls } from "./tls.ts";
+import type { DiscoveryView } from "./view.ts";
+
+const FILE = { certificateChain: "/tls/a.crt", privateKey: "/tls/a.key" };
+const CERTIFICATE = { kind: "file", ...FILE } as const;
+const STRICT = { mode: "STRICT", certificate: { file: FILE } } as const;
+const ACM = { mode: "STRICT", certificate: { acm: { certificateARN: "arn:one" } } } as const;
+const TRUST = { file: { certificateChain: "/tls/ca.pem" } } as const;
+const POLICY: WrittenClientTls = { validation: { trust: TRUST } };
+
+function dns(hostname: string): DiscoveryView {
+  return { kind: "dns", hostname, responseType: "LOADBALANCER", ipPreference: undefined };
+}
+const HOST = dns("back.shop");
+const CHECKED = { trust: { kind: "file", certificateChain: "/tls/ca.pem" }, names: ["back.shop"] };
+
+describe("a listener", () => {
+  test("is plain without TLS, and with TLS that is off", () => {
+    expect(serverTls(undefined)).toBeUndefined();
+    expect(serverTls({ ...STRICT, mode: "DISABLED" })).toBeUndefined();
+  });
+
+  test.each(["STRICT", "PERMISSIVE"] as const)("has its mode %s and its certificate", (mode) => {
+    expect(serverTls({ ...STRICT, mode })).toEqual({ mode, certificate: CERTIFICATE, validation: undefined });
+  });
+
+  test("checks clients where it says how, and their names only where it lists some", () => {
+    const validation = (exact: readonly string[]) => ({ trust: TRUST, subjectAlternativeNames: { match: { exact } } });
+    expect(serverTls({ ...STRICT, validation: { trust: TRUST } })?.validation?.names).toEqual([]);
+    expect(serverTls({ ...STRICT, validation: validation(["a.", "b", "a", ""]) })?.validation?.names).toEqual([
+      "a",
+      "b",
+    ]);
+  });
+
+  test.each([
+    ["no certificate", {}],
+    ["several", { file: FILE, sds: { secretName: "a" } }],
+    ["a path that is not whole", { file: { ...FILE, privateKey: "a.key" } }],
+    ["an SDS secret without a name", { sds: { secretName: "" } }],
+  ])("with %s has none that can be used, and still no plain text", (_, certificate) => {
+    expect(serverTls({ mode: "STRICT", certificate })).toMatchObject({ certificate: { kind: "unusable" } });
+  });
+});
+
+describe("without a policy a client", () => {
+  test("speaks what the listener does", () => {
+    expect(clientTls(undefined, 80, undefined, HOST)).toBeUndefined();
+    expect(clientTls(undefined, 80, { ...STRICT, mode: "DISABLED" }, HOST)).toBeUndefined();
+  });
+
+  test.each(["STRICT", "PERMISSIVE"] as const)("takes any certificate of a file from a listener that is %s", (mode) => {
+    const plain = { certificate: undefined, validation: undefined, serverName: "back.shop" };
+    expect(clientTls(undefined, 80, { ...STRICT, mode }, HOST)).toEqual(plain);
+  });
+
+  test("checks a certificate of ACM, whose signer is known", () => {
+    expect(clientTls(undefined, 80, ACM, HOST)?.validation).toEqual({
+      trust: { kind: "acm", arns: ["arn:one"] },
+      names: ["back.shop"],
+    });
+  });
+});
+
+describe("with a policy a client", () => {
+  test.each([
+    ["TLS", STRICT],
+    ["plain text", undefined],
+  ])("speaks TLS to a listener of %s", (_, listener) => {
+    const expected = { certificate: undefined, validation: CHECKED, serverName: "back.shop" };
+    expect(clientTls(POLICY, 80, listener, HOST)).toEqual(expected);
+  });
+
+  test("speaks plain text where that is all there is, if it must not speak TLS", () => {
+    const soft = { ...POLICY, enforce: false };
+    expect(clientTls(soft, 80, undefined, HOST)).toBeUndefined();
+    expect(clientTls(soft, 80, STRICT, HOST)?.validation).toEqual(CHECKED);
+  });
+
+  test("has none for other ports than those of the policy, and an empty list is all of them", () => {
+    const ported = { ...POLICY, ports: [443] };
+    expect(clientTls(ported, 443, STRICT, HOST)?.validation).toEqual(CHECKED);
+    expect(clientTls(ported, 80, STRICT, HOST)?.validation).toBeUndefined();
+    expect(clientTls(ported, 80, undefined, HOST)).toBeUndefined();
+    expect(clientTls({ ...POLICY, ports: [] }, 80, STRICT, HOST)?.validation).toEqual(CHECKED);
+  });
+
+  test("shows its certificate", () => {
+    expect(clientTls({ ...POLICY, certificate: { file: FILE } }, 80, STRICT, HOST)?.certificate).toEqual(CERTIFICATE);
+  });
+
+  test("trusts nobody where it does not say whom", () => {
+    const several = { validation: { trust: { ...TRUST, sds: { secretName: "a" } } } };
+    for (const policy of [{ validation: { trust: {} } }, several]) {
+      expect(clientTls(policy, 80, STRICT, HOST)?.validation?.trust).toEqual({ kind: "unusable" });
+    }
+  });
+});
+
+test.each<[string, DiscoveryView, string | undefined, readonly string[]]>([
+  ["a name", HOST, "back.shop", ["back.shop"]],
+  ["a name with a dot at its end", dns("back.shop."), "back.shop", ["back.shop"]],
+  ["an address, which no server is asked for by name", dns("10.1.2.3"), undefined, ["10.1.2.3"]],
+  [
+    "Cloud Map",
+    { kind: "cloudMap", namespaceName: "shop.local", serviceName: "back", attributes: [], ipPreference: undefined },
+    "back.shop.local",
+    ["back.shop.local"],
+  ],
+])("of a target that is found by %s that is the name", (_, discovery, serverName, names) => {
+  expect(clientTls(POLICY, 80, STRICT, discovery)).toMatchObject({ serverName, validation: { names } });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { SHOP } from "../../../test/shop-manifest.ts";
+import { resourcesOf, shown, viewsOf } from "../../../test/translated-manifest.ts";
+
+/* What is seldom seen in the golden files: what two ports that take both come to, and that plain chains stay as they are. */
+
+function ingress(...modes: readonly string[]) {
+  const listeners = modes.map((mode, index) => {
+    const tls = mode === "" ? "" : `, tls: { mode: ${mode}, certificate: { sds: { secretName: a } } }`;
+    return `{ portMapping: { port: ${8080 + index}, protocol: http }${tls} }`;
+  });
+  const node = `apiVersion: appmesh.k8s.aws/v1beta2
+kind: VirtualNode
+metadata: { name: web, namespace: shop }
+spec: { listeners: [${listeners.join(", ")}], serviceDiscovery: { dns: { hostname: web.shop } } }
+`;
+  const [view] = viewsOf(`${SHOP}---\n${node}`);
+  const found = view && resourcesOf(view).find(({ name }) => name.startsWith("lds_ingress"));
+  return (found && shown(found)) as unknown as {
+    readonly filter_chains: readonly { readonly name: string }[];
+    readonly listener_filters: readonly { readonly filter_disabled?: object }[];
+  };
+}
+
+function chains(...modes: readonly string[]) {
+  return ingress(...modes).filter_chains.map(({ name }) => name);
+}
+
+describe("a port of a listener", () => {
+  test("has one chain, or two where it takes both", () => {
+    expect(chains("")).toEqual(["direct", "ingress_http_8080", "captured"]);
+    expect(chains("STRICT")).toEqual(["direct", "ingress_http_8080", "captured"]);
+    expect(chains("PERMISSIVE")).toEqual(["direct", "ingress_http_8080", "ingress_http_8080_tls", "captured"]);
+  });
+
+  test("keeps its plain chain when TLS comes to it", () => {
+    const plain = (mode: string) => ingress(mode).filter_chains.find(({ name }) => name === "ingress_http_8080");
+    expect(plain("PERMISSIVE")).toEqual(plain(""));
+    expect(plain("STRICT")).not.toEqual(plain(""));
+  });
+});
+
+test("only connections to ports that take both are looked at for TLS", () => {
+  const looked = (...modes: readonly string[]) => ingress(...modes).listener_filters.slice(1);
+  expect(looked("", "STRICT")).toEqual([]);
+  const range = (port: number) => ({ destination_port_range: { start: port, end: port + 1 } });
+  expect(looked("STRICT", "PERMISSIVE")).toMatchObject([{ filter_disabled: { not_match: range(8081) } }]);
+  expect(looked("PERMISSIVE", "", "PERMISSIVE")).toMatchObject([
+    { filter_disabled: { not_match: { or_match: { rules: [range(8080), range(8082)] } } } },
+  ]);
+});
