@@ -2,6 +2,11 @@
 export const INSTALL_LIMITS = {
   /** Between two looks at something that is waited for: a person watches, and an API server has time for one read. */
   poll: 500,
+  /**
+   * That a namespace to be removed waits for our pods to end, which takes them 12 s: Kubernetes looks at a namespace with pods on their way
+   * out again only after half of their grace period, twice if need be.
+   */
+  podsEnd: 20_000,
   /** From when on what is waited for, and what holds it, is said: most waits are shorter, and after that a person wonders. */
   quiet: 5_000,
   /** Default of `--timeout`, in seconds: images are pulled meanwhile, over slow networks too. */

@@ -40,6 +40,7 @@ export async function removeNamespace(
     if (await podsHaveEnded(removal, component)) await removeMade(removal, component);
     return;
   }
+  if (deadline !== undefined) await untilPodsEnd(removal, component, performance.now() + INSTALL_LIMITS.podsEnd);
   await remove(writer, reference);
   // not left to the namespace's deletion alone: keys should go at once. Nothing can be created again in a namespace that goes
   await removeMade(removal, component);
@@ -73,25 +74,34 @@ async function removeMade({ writer, report }: Removal, component: Component): Pr
 }
 
 /** Waits for the component's pods to end; whether they did. Rejects with InstallError after the deadline. */
-async function podsHaveEnded({ writer, deadline, report }: Removal, component: Component): Promise<boolean> {
-  const { namespace } = PLACES[component];
+async function podsHaveEnded(removal: Removal, component: Component): Promise<boolean> {
+  const { deadline, report } = removal;
+  const pods = await untilPodsEnd(removal, component, deadline ?? 0);
+  if (pods.length === 0) return true;
+  const names = pods.join(", ");
+  const made = MADE_BY_PROCESSES[component].map(titleOf).join(", ");
+  if (deadline === undefined) {
+    report(
+      `${made} stay while pods run that would make them again (${names}): run this once more when they have ended`,
+    );
+    return false;
+  }
+  const help = `kubectl describe pods -n ${PLACES[component].namespace}, then run this again`;
+  throw new InstallError("not-ready", `pods have not ended in time: ${names}; ${made} stay until then: ${help}`);
+}
+
+/** Waits until the component's pods have ended, or until a time of `performance.now()`; the names of those that have not. */
+async function untilPodsEnd(
+  { writer, report }: Removal,
+  component: Component,
+  time: number,
+): Promise<readonly string[]> {
   const selector = Object.entries(selectorLabels(component)).map(([key, value]) => `${key}=${value}`);
-  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector.join(","))}`;
+  const query = `labelSelector=${encodeURIComponent(selector.join(","))}`;
+  const path = `/api/v1/namespaces/${PLACES[component].namespace}/pods?${query}`;
   for (let isTold = false; ; isTold = true) {
     const pods = await listAll(writer, path, "metadata");
-    if (pods.length === 0) return true;
-    const names = pods.map((pod) => objectNameOf(pod).name).join(", ");
-    const made = MADE_BY_PROCESSES[component].map(titleOf).join(", ");
-    if (deadline === undefined) {
-      report(
-        `${made} stay while pods run that would make them again (${names}): run this once more when they have ended`,
-      );
-      return false;
-    }
-    if (performance.now() > deadline) {
-      const help = `kubectl describe pods -n ${namespace}, then run this again`;
-      throw new InstallError("not-ready", `pods have not ended in time: ${names}; ${made} stay until then: ${help}`);
-    }
+    if (pods.length === 0 || performance.now() > time) return pods.map((pod) => objectNameOf(pod).name);
     if (!isTold) report(`waiting until the pods of the ${component} have ended`);
     await wait(INSTALL_LIMITS.poll, undefined, { signal: writer.signal });
   }
