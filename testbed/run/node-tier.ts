@@ -25,9 +25,9 @@ export async function runNodeTier(root: string): Promise<TierResult> {
     const { machine } = cluster.running.node ?? {};
     void once(supervisor, "exit").then(() => progressOnStderr("the cluster of the tests has ended"));
     try {
+      const env = environmentOf(cluster);
       return await runVitestTier(root, "node", {
-        commandLine: (command) => inNetworkOf(cluster, command),
-        env: environmentOf(cluster),
+        place: { commandLine: (command) => inNetworkOf(cluster, command), env },
       });
     } finally {
       await killAndWait(supervisor);
