@@ -57,6 +57,8 @@ export const XDS_LIMITS = {
   lingering: 10_000,
   /** The same of a listener whose successor waits for a secret or routes, and is not active until it has them. */
   lingeringUnready: 30_000,
+  /** A rejected secret that names files is sent again after this long, as often as it takes: they may be there by then. Each try is a line in Envoy's log. */
+  retryRejected: 15_000,
   /** A TLS handshake takes milliseconds of work and some round trips. */
   handshake: 10_000,
   /** New connections that begin to be read in one turn of the event loop: each costs a tenth of a millisecond, and a thousand may come at once. */

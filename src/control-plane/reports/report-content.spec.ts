@@ -16,7 +16,7 @@ function proxy(key: string, state: StandingProxy["state"], frozen: StandingProxy
 }
 
 function rejects(name: string, problem: string, ...origins: readonly OriginObject[]): StandingProxy["frozen"] {
-  return [{ resource: { ...encodedCluster(name), origins }, problem }];
+  return [{ resource: { ...encodedCluster(name), origins }, at: 0, problem }];
 }
 
 const nodeOf = (key: string): ObjectRef => node(key.split("-")[0] ?? "");

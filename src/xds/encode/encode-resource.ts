@@ -5,11 +5,12 @@ import { ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.j
 import { ClusterLoadAssignmentSchema } from "../generated/envoy/config/endpoint/v3/endpoint_pb.js";
 import { ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
 import { RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
-import { SecretSchema } from "../generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
+import { type Secret, SecretSchema } from "../generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import type { EncodedResource } from "../serve/resource.ts";
 import { TYPES } from "../types.ts";
 import { bytesOf } from "./bytes.ts";
 import { type Resource, resourceOf } from "./resource.ts";
+import { spelledOtherwise } from "./spelled-otherwise.ts";
 import { warmingOf } from "./warming.ts";
 import { WeakValues } from "./weak-values.ts";
 
@@ -44,8 +45,7 @@ export function encodeResource(resource: Resource): EncodedResource {
 
 function shared({ message, origins }: Resource): EncodedResource {
   const { type, name } = resourceOf(message);
-  const value = bytesOf(SCHEMAS[type], message);
-  const any = toBinary(AnySchema, create(AnySchema, { typeUrl: type, value }));
+  const any = anyOf(message);
   // the message has its name inside
   const content = hash("sha256", any, "base64url");
   const key = origins.length === 0 ? content : `${content} ${JSON.stringify(origins)}`;
@@ -53,6 +53,29 @@ function shared({ message, origins }: Resource): EncodedResource {
   if (known !== undefined) return known;
   const facts = message.$typeName === "envoy.config.cluster.v3.Cluster" ? { cluster: warmingOf(message) } : {};
   const made: EncodedResource = { type, name, version: content.slice(0, 16), any, origins, ...facts };
-  byContent.set(key, made);
-  return made;
+  const whole = isSecret(message) ? inOtherBytes(made, message) : made;
+  byContent.set(key, whole);
+  return whole;
+}
+
+function anyOf(message: Resource["message"]): Uint8Array {
+  const { type } = resourceOf(message);
+  const value = bytesOf(SCHEMAS[type], message);
+  return toBinary(AnySchema, create(AnySchema, { typeUrl: type, value }));
+}
+
+function isSecret(message: Resource["message"]): message is Secret {
+  return message.$typeName === "envoy.extensions.transport_sockets.tls.v3.Secret";
+}
+
+/**
+ * A secret that watches files, for one try after another. No later one is the first again: with that a new stream begins, to which Envoy
+ * would say that it knows it.
+ */
+function inOtherBytes(made: EncodedResource, message: Secret): EncodedResource {
+  const [one, other] = spelledOtherwise(message).map(anyOf);
+  if (one === undefined || other === undefined) return made;
+  const first = (): EncodedResource => ({ ...made, any: one, again: second });
+  const second = (): EncodedResource => ({ ...made, any: other, again: first });
+  return { ...made, again: first };
 }

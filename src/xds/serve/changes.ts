@@ -38,7 +38,7 @@ export function changesOf(type: TypeUrl, client: OrderedType, content: TypeSnaps
   const resources = new Map<string, EncodedResource>();
   for (const resource of wantedOf(client, content, unasked)) {
     const { name } = resource;
-    const target = targetOf(client, resource);
+    const target = targetOf(client, resource, (since) => isAllowed(look.order.mayRetry(since, look)));
     if (target?.resource === undefined) continue;
     if (known.get(name)?.version === target.version && unasked?.has(name) !== true) continue;
     if (isAllowed(look.order.maySend(type, target.resource, look.unusable, look))) resources.set(name, target.resource);
@@ -61,11 +61,20 @@ function* wantedOf(client: OrderedType, { resources }: TypeSnapshot, unasked: Re
   }
 }
 
-/** The wanted version, or where the client rejects that, the one that it has accepted; undefined: neither. */
-function targetOf({ resources }: OrderedType, resource: EncodedResource): Held | undefined {
+/**
+ * The wanted version, or where the client rejects that, the one that it has accepted; undefined: neither. What it rejected for
+ * something else than itself is tried again.
+ */
+function targetOf(
+  { resources }: OrderedType,
+  resource: EncodedResource,
+  mayRetry: (since: number) => boolean,
+): Held | undefined {
   const { name, version } = resource;
-  if (resources.frozen.get(name)?.resource.version === version) return resources.accepted.get(name);
-  return { version, resource };
+  const frozen = resources.frozen.get(name);
+  if (frozen?.resource.version !== version) return { version, resource };
+  const { again } = frozen.resource;
+  return again !== undefined && mayRetry(frozen.at) ? { version, resource: again() } : resources.accepted.get(name);
 }
 
 /**

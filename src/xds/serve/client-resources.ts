@@ -27,9 +27,11 @@ export interface Held {
   readonly resource: EncodedResource | undefined;
 }
 
-/** A version that the client has rejected: it is not sent again, and what was accepted before it stays. */
+/** A version that the client has rejected: it is not sent again, or not soon, and what was accepted before it stays. */
 export interface Frozen {
   readonly resource: EncodedResource;
+  /** When it was sent, in milliseconds. */
+  readonly at: number;
   /** What the client said: bounded, in one line. */
   readonly problem: string;
 }
@@ -191,7 +193,7 @@ export class ClientResources {
     else this.#accepted.set(name, { version: by.version, resource: by });
   }
 
-  #reject({ resources, removed }: Sent, text: string): Pick<RequestEffect, "rejected" | "replaced"> {
+  #reject({ at, resources, removed }: Sent, text: string): Pick<RequestEffect, "rejected" | "replaced"> {
     const replaced: Replaced[] = [];
     for (const name of removed) this.#replace(name, undefined, replaced);
     const named = culpritsIn(text, resources.keys());
@@ -209,9 +211,11 @@ export class ClientResources {
       const before = this.#accepted.get(name);
       if (isNewest && before !== undefined) this.#known.set(name, before);
       else if (isNewest) this.#known.delete(name);
-      if (this.frozen.get(name)?.resource === resource) continue;
-      const frozen = { resource, problem: oneLine(text) };
+      const earlier = this.frozen.get(name);
+      const frozen = { resource, at, problem: oneLine(text) };
       this.frozen.set(name, frozen);
+      // tried again for nothing
+      if (earlier?.resource.version === resource.version) continue;
       rejected.push(frozen);
     }
     return { rejected, replaced };

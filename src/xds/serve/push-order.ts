@@ -33,7 +33,10 @@ export interface OrderView {
 /** Now; or not yet, and when to look again unless something is acknowledged before. */
 export type Clearance = { readonly may: true } | { readonly may: false; readonly again: number };
 
-type OrderLimits = Pick<XdsLimits, "clusterWarming" | "endpointsWarming" | "lingering" | "lingeringUnready">;
+type OrderLimits = Pick<
+  XdsLimits,
+  "clusterWarming" | "endpointsWarming" | "lingering" | "lingeringUnready" | "retryRejected"
+>;
 
 const MAY: Clearance = { may: true };
 const NEVER = Number.POSITIVE_INFINITY;
@@ -160,6 +163,12 @@ export class PushOrder {
     }
     this.#heldSince.set(key, since);
     return { may: false, again };
+  }
+
+  /** Whether what was rejected when it was sent `since` may be sent once more. */
+  mayRetry(since: number, { now }: OrderView): Clearance {
+    const again = since + this.#limits.retryRejected;
+    return now >= again ? MAY : { may: false, again };
   }
 
   /** The clusters that nothing may point at yet. */

@@ -27,6 +27,11 @@ export interface EncodedResource {
   readonly origins: readonly OriginObject[];
   /** Of a cluster. */
   readonly cluster?: ClusterWarming;
+  /**
+   * The same under the same version in other bytes, for a client that rejected these: what they name may be there by now, and Envoy takes bytes
+   * that it knows for no news. Absent: what is rejected stays so.
+   */
+  readonly again?: () => EncodedResource;
 }
 
 /** Looks for a name in the bytes of messages. */

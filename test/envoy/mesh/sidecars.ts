@@ -26,6 +26,8 @@ export interface Places {
   readonly sidecars: Readonly<Record<string, Sidecar>>;
   /** Port of loopback that stands for all that is outside of the mesh. */
   readonly outside?: number;
+  /** Socket of the SDS server that all pods have. */
+  readonly sdsSocket?: string;
 }
 
 interface Sidecar {
@@ -54,11 +56,17 @@ export interface Sidecars {
 export async function sidecars(manifest: string, places: Places): Promise<Sidecars> {
   const started = await Promise.all(
     Object.keys(places.sidecars).map(async (name) => {
-      const xds = await testXds({ limits: { sweep: 20 } });
+      const xds = await testXds({ limits: { sweep: 20, retryRejected: 250 } });
       await xds.serve(contentOf(name, manifest, places));
       const { server, authority } = xds;
       const { port } = server.address;
-      const envoy = await adsEnvoy({ protocol: "delta", port, trust: authority.pem, token: name });
+      const envoy = await adsEnvoy({
+        protocol: "delta",
+        port,
+        trust: authority.pem,
+        token: name,
+        sdsSocket: places.sdsSocket,
+      });
       return [name, { xds, envoy }] as const;
     }),
   );
@@ -97,14 +105,16 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
 function contentOf(node: string, manifest: string, places: Places): Snapshot {
   const view = viewsOf(manifest).find(({ object }) => object.name === node);
   if (view === undefined) throw new Error(`no node ${node}`);
-  const placed = resourcesOf(view, { ...TRAITS, ipv6: false }).flatMap((resource) => {
-    const found = placedAt(resource.name, shown(resource) as JsonObject, view, places);
-    if (found === undefined) return [];
-    const message = messageOf(resource, found);
-    const isCaptured = resource.name === EGRESS_LISTENER && places.sidecars[node]?.captured !== undefined;
-    if (isCaptured) (message as Listener).listenerFilters.unshift(PROXY_PROTOCOL);
-    return [message];
-  });
+  const placed = resourcesOf(view, { ...TRAITS, ipv6: false, sdsSocket: places.sdsSocket !== undefined }).flatMap(
+    (resource) => {
+      const found = placedAt(resource.name, shown(resource) as JsonObject, view, places);
+      if (found === undefined) return [];
+      const message = messageOf(resource, found);
+      const isCaptured = resource.name === EGRESS_LISTENER && places.sidecars[node]?.captured !== undefined;
+      if (isCaptured) (message as Listener).listenerFilters.unshift(PROXY_PROTOCOL);
+      return [message];
+    },
+  );
   return snapshotOf(placed.map((message) => encodeResource(resourceOf(message))));
 }
 

@@ -1,6 +1,6 @@
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { JsonGeneralName } from "@peculiar/x509";
 import type { TestAuthority } from "../authority.ts";
 
@@ -22,8 +22,9 @@ export async function tlsFiles(): Promise<TlsFiles> {
   const folder = await mkdtemp(join(tmpdir(), "outrigger-tls-"));
   const at = (name: string): string => join(folder, name);
   const write = async (name: string, text: string): Promise<void> => {
-    await writeFile(at(`.${name}`), text);
-    await rename(at(`.${name}`), at(name));
+    const beside = join(dirname(at(name)), ".new");
+    await writeFile(beside, text);
+    await rename(beside, at(name));
   };
   return {
     at,

@@ -1,3 +1,4 @@
+import { sdsSocketCluster } from "../../../src/bootstrap/sds-socket.ts";
 import type { JsonObject } from "../../../src/model/json.ts";
 import type { AdsVariant } from "../../../src/xds/serve/ads-stream.ts";
 import { freePort } from "../../../testbed/process/free-port.ts";
@@ -21,6 +22,8 @@ export interface AdsEnvoyOptions {
   /** PEM of the server's root. */
   readonly trust: string;
   readonly token: string;
+  /** Socket of an SDS server of the pod's own. */
+  readonly sdsSocket?: string | undefined;
 }
 
 /** Starts it and resolves once its admin interface answers. */
@@ -47,7 +50,7 @@ export async function adsEnvoy(options: AdsEnvoyOptions): Promise<AdsEnvoy> {
   };
 }
 
-function bootstrapOf({ protocol, port, trust, token }: AdsEnvoyOptions, adminPort: number): JsonObject {
+function bootstrapOf({ protocol, port, trust, token, sdsSocket }: AdsEnvoyOptions, adminPort: number): JsonObject {
   const source = { ads: {}, resource_api_version: "V3", initial_fetch_timeout: "0s" };
   const address = (number: number): JsonObject => ({
     socket_address: { address: "127.0.0.1", port_value: number },
@@ -72,6 +75,7 @@ function bootstrapOf({ protocol, port, trust, token }: AdsEnvoyOptions, adminPor
     },
     static_resources: {
       clusters: [
+        ...(sdsSocket === undefined ? [] : [sdsSocketCluster(sdsSocket)]),
         {
           name: "ads",
           type: "STATIC",
