@@ -76,7 +76,7 @@ export function putMembers(kube: KubeStandIn, moved: string, count: number, port
 
 /** Name of the endpoints that a member changes. */
 export function endpointsOf(moved: string, port = 8080): string {
-  return endpointsName({ namespace: NAMESPACE, service: firstOf(moved), port }, undefined);
+  return endpointsName({ kind: "service", port: { namespace: NAMESPACE, service: firstOf(moved), port } }, undefined);
 }
 
 function firstOf(moved: string): string {

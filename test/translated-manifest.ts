@@ -1,7 +1,9 @@
 import { type DescMessage, type JsonObject as ProtobufJson, toJson } from "@bufbuild/protobuf";
 import { parseAllDocuments, stringify } from "yaml";
 import { podTraits } from "../src/cluster/pod-traits.ts";
+import { podSummary } from "../src/cluster/pods-resource.ts";
 import { serviceSummary, sliceSummary } from "../src/cluster/service-resources.ts";
+import { KnownInstances } from "../src/control-plane/proxies/known-instances.ts";
 import { MeshGraph } from "../src/graph/graph.ts";
 import { selectorOf } from "../src/graph/label-selector.ts";
 import { Registry, type RegistryChange } from "../src/graph/registry.ts";
@@ -15,7 +17,7 @@ import { refOf } from "../src/model/mesh-object.ts";
 import { parseObject } from "../src/model/parse-object.ts";
 import { PLAIN_TRAITS, type ProxyTraits } from "../src/model/proxy-traits.ts";
 import { type Resource, resourceOf } from "../src/xds/encode/resource.ts";
-import { endpointsNamed, endpointsOfView, loadAssignment } from "../src/xds/translate/endpoints.ts";
+import { endpointsNamed, endpointsOfView, instanceMembers, loadAssignment } from "../src/xds/translate/endpoints.ts";
 import { translateNode } from "../src/xds/translate/node.ts";
 import { ENVOY_MESSAGES } from "./envoy-messages.ts";
 
@@ -29,13 +31,23 @@ export function viewsOf(manifest: string): readonly NodeView[] {
   return meshOf(manifest).views;
 }
 
-function meshOf(manifest: string): { readonly views: readonly NodeView[]; readonly registry: Registry } {
+interface ManifestMesh {
+  readonly views: readonly NodeView[];
+  readonly registry: Registry;
+  readonly instances: KnownInstances;
+}
+
+function meshOf(manifest: string): ManifestMesh {
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as JsonObject);
   const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
   const registry = new Registry();
   const { services } = registry.apply(objects.flatMap(registryChanges));
   graph.apply([...services, ...objects.flatMap(changesOf)]);
-  return { views: graph.views().filter((view) => view.kind === "virtualNode"), registry };
+  const instances = new KnownInstances(graph, () => true);
+  for (const pod of objects.filter(({ kind }) => kind === "Pod").map(podSummary)) {
+    instances.podChanged(pod.namespace, pod.name, pod);
+  }
+  return { views: graph.views().filter((view) => view.kind === "virtualNode"), registry, instances };
 }
 
 function registryChanges(object: JsonObject): readonly RegistryChange[] {
@@ -64,6 +76,18 @@ function changesOf(object: JsonObject): readonly MeshChange[] {
   return [{ kind: "object", ref: refOf(parsed.object), before: undefined, after: parsed.object, refused: [] }];
 }
 
+/** The endpoints that the clusters of a view have. */
+function endpointsIn(view: NodeView, { registry, instances }: ManifestMesh): readonly Resource[] {
+  return endpointsOfView(view).map((name) => {
+    const { of, ipPreference } = endpointsNamed(name);
+    const members =
+      of.kind === "service"
+        ? registry.members(of.port)
+        : instanceMembers(instances.instances(of.instances), of.port, ipPreference);
+    return resourceOf(loadAssignment(name, members));
+  });
+}
+
 /** What a proxy of the view gets. */
 export function resourcesOf(view: NodeView, traits = TRAITS): readonly Resource[] {
   return translateNode(view, traits, CLUSTER);
@@ -80,13 +104,12 @@ export function shown({ message }: Resource): ProtobufJson {
  * bootstrap, what a proxy that wants what the bootstrap says gets.
  */
 export function translated(manifest: string): string {
-  const { views, registry } = meshOf(manifest);
-  const nodes = views.map((view) => {
-    const endpoints = endpointsOfView(view).map((name) =>
-      resourceOf(loadAssignment(name, registry.members(endpointsNamed(name).of))),
-    );
-    return { node: view.name, resources: [...resourcesOf(view), ...endpoints].map(shown) };
-  });
+  const mesh = meshOf(manifest);
+  const { views } = mesh;
+  const nodes = views.map((view) => ({
+    node: view.name,
+    resources: [...resourcesOf(view), ...endpointsIn(view, mesh)].map(shown),
+  }));
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as JsonObject);
   const pods = objects.filter(({ kind }) => kind === "Pod").map((pod) => podEntry(pod, objects, views));
   return [...nodes, ...pods]

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { mayDial } from "../model/dialable.ts";
 import { MESH_KEY, OUTRIGGER_PREFIX } from "../model/names.ts";
 import { NAMESPACES_KEY, sharedNamespaces } from "../model/shared-namespaces.ts";
 import type { Say } from "./report.ts";
@@ -55,25 +56,69 @@ interface Endpoint {
   readonly port: number | undefined;
 }
 
-/** The addresses of a node, `ADDRESS[:PORT]` separated by commas; undefined where the annotation is absent or cannot be read. */
-export function endpointsOf(annotations: Annotations, say: Say): readonly Endpoint[] | undefined {
+/** Of the entries that cannot be used, how many are named one by one. */
+const MOST_NAMED = 3;
+const FORMS = "write addresses such as 10.0.0.7, 10.0.0.7:8080, fd00::7 or [fd00::7]:8080, with commas";
+
+/**
+ * The addresses of a node, `ADDRESS[:PORT]` separated by commas, each once; undefined where the annotation is absent, or has no effect because
+ * the node has pods. Entries that cannot be used are left out, and are problems. `ports`: those of the listeners, which entries without a port have.
+ */
+export function endpointsOf(
+  annotations: Annotations,
+  hasPods: boolean,
+  ports: readonly number[],
+  say: Say,
+): readonly Endpoint[] | undefined {
   const value = annotations[ENDPOINTS_KEY];
   if (value === undefined) return undefined;
+  const annotation = `annotation ${ENDPOINTS_KEY}`;
+  if (hasPods) {
+    const help = "remove the annotation, or the podSelector if the node is outside of the cluster";
+    say("bad-annotation", "", `${annotation} has no effect on a node with a podSelector`, help);
+    return undefined;
+  }
   const entries = value.split(",").map((entry) => entry.trim());
-  const endpoints = entries.map(endpoint);
-  const bad = endpoints.indexOf(undefined);
-  if (bad < 0 && entries.length <= MOST_ENDPOINTS) return endpoints.filter((one) => one !== undefined);
-  const found = bad < 0 ? `has ${entries.length} entries` : `has ${shown(entries[bad] ?? "")} as entry ${bad + 1}`;
-  const help = `write at most ${MOST_ENDPOINTS} of the form 10.0.0.7, 10.0.0.7:8080, fd00::7 or [fd00::7]:8080, with commas`;
-  say("bad-annotation", "", `annotation ${ENDPOINTS_KEY} ${found}`, help);
-  return undefined;
+  if (entries.length > MOST_ENDPOINTS) {
+    const found = `${annotation} has ${entries.length} entries; the first ${MOST_ENDPOINTS} count`;
+    say("bad-annotation", "", found, `write at most ${MOST_ENDPOINTS}`);
+  }
+  const read = entries.slice(0, MOST_ENDPOINTS).map((text, index) => ({ text, index, ...readEndpoint(text, ports) }));
+  const bad = read.filter(({ problem }) => problem !== undefined);
+  for (const { text, index, problem = "" } of bad.slice(0, MOST_NAMED)) {
+    say("bad-annotation", "", `${annotation} has ${shown(text)} as entry ${index + 1}: ${problem}`, FORMS);
+  }
+  if (bad.length > MOST_NAMED) {
+    say("bad-annotation", "", `${annotation} has ${bad.length - MOST_NAMED} more entries that cannot be used`, FORMS);
+  }
+  const good = read.flatMap(({ endpoint }) => endpoint ?? []);
+  return [...new Map(good.map((endpoint) => [`${endpoint.address} ${endpoint.port}`, endpoint])).values()];
 }
 
-function endpoint(text: string): Endpoint | undefined {
+type ReadEndpoint =
+  | { readonly endpoint: Endpoint; readonly problem?: never }
+  | { readonly endpoint?: never; readonly problem: string };
+
+function readEndpoint(text: string, ports: readonly number[]): ReadEndpoint {
+  const endpoint = endpointIn(text);
+  if (endpoint === undefined) return { problem: "it is no IP address with or without a port" };
+  const { address, port } = endpoint;
+  if (!mayDial(address, NO_PORT)) {
+    return { problem: "addresses of this host, of its link, of groups and of nobody are never called" };
+  }
+  const own = (port === undefined ? ports : [port]).find((one) => !mayDial(address, one));
+  return own === undefined ? { endpoint } : { problem: `port ${own} is one of the sidecar's own` };
+}
+
+/** A port that nobody has, for asking about an address alone. */
+const NO_PORT = 0;
+
+function endpointIn(text: string): Endpoint | undefined {
   if (isIP(text) !== 0) return { address: text, port: undefined };
-  const [, bracketed, plain, digits = ""] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const address = bracketed ?? plain ?? "";
+  if (isIP(address) !== (bracketed === undefined ? 4 : 6)) return undefined;
+  if (digits === undefined) return { address, port: undefined };
   const port = Number(digits);
-  if (isIP(address) !== (bracketed === undefined ? 4 : 6) || port < 1 || port > 65_535) return undefined;
-  return { address, port };
+  return port < 1 || port > 65_535 ? undefined : { address, port };
 }

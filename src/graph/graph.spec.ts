@@ -946,27 +946,23 @@ test("a router without a route is one that nobody answers for", () => {
 describe("what is not served yet", () => {
   const tls = { mode: "STRICT", certificate: { acm: { certificateARN: "arn" } } };
   const listener = (more: JsonObject) => ({ listeners: [{ portMapping: { port: 80, protocol: "http" }, ...more }] });
-  test.each<[string, JsonObject, string]>([
-    ["TLS with ACM", listener({ tls }), "TLS with ACM"],
-    [
-      "Cloud Map",
-      { serviceDiscovery: { awsCloudMap: { namespaceName: "a", serviceName: "b" } } },
-      "Cloud Map discovery",
-    ],
-  ])("%s keeps the node and those that call it in observe", (_, spec, feature) => {
-    add(
-      aVirtualNode("shop/api", [80], spec),
-      service("shop/api", byNode("api")),
-      aVirtualNode("shop/web", [80], backends("api")),
-      aVirtualNode("shop/other", [80]),
-    );
-    expect(viewOf("shop/api")).toMatchObject({ mode: "observe", unserved: [feature] });
-    expect(viewOf("shop/web")).toMatchObject({ mode: "observe", unserved: [feature] });
-    expect(viewOf("shop/other").mode).toBe("serve");
-    expect(problemsOf("VirtualNode", "shop/api")).toEqual(["not-served-yet"]);
-    expect(problemsOf("VirtualNode", "shop/web")).toEqual(["not-served-yet at spec.backends"]);
-    expect(problemsOf("VirtualNode", "shop/other")).toEqual([]);
-  });
+  test.each<[string, JsonObject, string]>([["TLS with ACM", listener({ tls }), "TLS with ACM"]])(
+    "%s keeps the node and those that call it in observe",
+    (_, spec, feature) => {
+      add(
+        aVirtualNode("shop/api", [80], spec),
+        service("shop/api", byNode("api")),
+        aVirtualNode("shop/web", [80], backends("api")),
+        aVirtualNode("shop/other", [80]),
+      );
+      expect(viewOf("shop/api")).toMatchObject({ mode: "observe", unserved: [feature] });
+      expect(viewOf("shop/web")).toMatchObject({ mode: "observe", unserved: [feature] });
+      expect(viewOf("shop/other").mode).toBe("serve");
+      expect(problemsOf("VirtualNode", "shop/api")).toEqual(["not-served-yet"]);
+      expect(problemsOf("VirtualNode", "shop/web")).toEqual(["not-served-yet at spec.backends"]);
+      expect(problemsOf("VirtualNode", "shop/other")).toEqual([]);
+    },
+  );
 
   test("TLS that is off is plain text", () => {
     add(aVirtualNode("shop/api", [80], listener({ tls: { ...tls, mode: "DISABLED" } })));

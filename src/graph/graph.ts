@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Kind } from "../model/kinds.ts";
 import type { MeshChange } from "../model/mesh-change.ts";
 import {
@@ -14,6 +15,7 @@ import type { GraphSettings } from "./graph-settings.ts";
 import { type Dependency, type MeshReader, MeshState } from "./mesh-state.ts";
 import { objectProblems } from "./object-problems.ts";
 import type { Problem } from "./problem.ts";
+import { type Registration, registrationOf } from "./registration.ts";
 import { resolveGateway } from "./resolve-gateway.ts";
 import { resolveNode } from "./resolve-node.ts";
 import { type Standing, standingOf } from "./standing.ts";
@@ -47,6 +49,7 @@ export class MeshGraph {
   readonly #settings: GraphSettings;
   readonly #views: Results<ViewRef, MeshView | undefined>;
   readonly #problems: Results<ObjectRef, readonly Problem[]>;
+  readonly #registrations: Results<ObjectRef<"VirtualNode">, Registration | undefined>;
 
   constructor(settings: GraphSettings) {
     this.#settings = settings;
@@ -62,6 +65,11 @@ export class MeshGraph {
       isSame: (before, after) => JSON.stringify(before ?? []) === JSON.stringify(after),
       isKnown,
     });
+    this.#registrations = new Results<ObjectRef<"VirtualNode">, Registration | undefined>({
+      compute: (ref, noted) => registrationOf(ref, this.#state.reader(noted)),
+      isSame: isDeepStrictEqual,
+      isKnown,
+    });
   }
 
   /** Takes changes, in their order. What they come to is said bit by bit, by the two functions below. */
@@ -74,6 +82,7 @@ export class MeshGraph {
     }
     this.#views.touch(touched, [...named.values()].filter(hasView));
     this.#problems.touch(touched, [...named.values()]);
+    this.#registrations.touch(touched, [...named.values()].filter(isNode));
   }
 
   /**
@@ -87,6 +96,16 @@ export class MeshGraph {
   /** The same of problems: objects that have others now. Problems that nobody asks for cost nothing. */
   renewNextProblems(): readonly ObjectRef[] | undefined {
     return this.#problems.renewNext();
+  }
+
+  /** The same of who is registered in Cloud Map: nodes that register their pods in another way now, or not any more. */
+  renewNextRegistration(): readonly ObjectRef<"VirtualNode">[] | undefined {
+    return this.#registrations.renewNext();
+  }
+
+  /** How a node registers its pods in Cloud Map; undefined: it does not. */
+  registration(ref: ObjectRef<"VirtualNode">): Registration | undefined {
+    return this.#registrations.get(ref);
   }
 
   /** Takes changes, and says what they came to together: for whoever has the time. */
@@ -266,6 +285,10 @@ class Results<R extends ObjectRef, T> {
 /** Whether it is a node or a gateway. */
 export function hasView(ref: ObjectRef): ref is ViewRef {
   return ref.kind === "VirtualNode" || ref.kind === "VirtualGateway";
+}
+
+function isNode(ref: ObjectRef): ref is ObjectRef<"VirtualNode"> {
+  return ref.kind === "VirtualNode";
 }
 
 function viewOf(ref: ViewRef, reader: MeshReader, settings: GraphSettings): MeshView | undefined {

@@ -141,7 +141,7 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   resolveBackends(object, mesh, reader, say);
   const called = calledServices(object, mesh, reader);
   alikeServices(called, say);
-  const own = nodeFeatures(object, mesh, reader);
+  const own = nodeFeatures(object);
   for (const feature of own) say("not-served-yet", "", `${feature}: not served yet, so ${PASSES}`, WAIT);
   for (const feature of unserved([], called.services, called.targets)) {
     if (own.includes(feature)) continue;

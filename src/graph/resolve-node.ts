@@ -8,7 +8,6 @@ import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { usableListeners } from "./named-services.ts";
 import { SILENT } from "./report.ts";
-import { discoveryOf } from "./resolve-target.ts";
 import { listenerTimeout } from "./timeouts.ts";
 import { unserved, unservedOfNode } from "./unserved.ts";
 import type { Feature, ListenerView, MeshView, NodeView } from "./view.ts";
@@ -28,7 +27,7 @@ export function resolveNode(
   const { services, targets } = calledServices(node, mesh, reader);
   const listeners = listenersOf(node);
   const spec = reader.object(mesh)?.spec;
-  const own = nodeFeatures(node, mesh, reader);
+  const own = nodeFeatures(node);
   const features = [...new Set([...unserved(listeners, services, targets), ...own])].toSorted();
   return hashed({
     kind: "virtualNode",
@@ -47,13 +46,8 @@ export function resolveNode(
 }
 
 /** What a node has that is not served yet, whoever calls it. */
-export function nodeFeatures(
-  node: TypedObject<"VirtualNode">,
-  mesh: ObjectRef<"Mesh">,
-  reader: MeshReader,
-): readonly Feature[] {
-  const listeners = (node.spec.listeners ?? []).map((listener) => ({ ...listener, ...listenerView(listener) }));
-  return unservedOfNode(listeners, discoveryOf(node, mesh, reader, SILENT));
+export function nodeFeatures(node: TypedObject<"VirtualNode">): readonly Feature[] {
+  return unservedOfNode((node.spec.listeners ?? []).map((listener) => ({ ...listener, ...listenerView(listener) })));
 }
 
 function listenersOf({ spec }: TypedObject<"VirtualNode">): readonly ListenerView[] {

@@ -1,3 +1,4 @@
+import { compareTexts } from "../model/compare-texts.ts";
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import { notAName } from "../model/never-matches.ts";
 import { endpointsOf } from "./annotations.ts";
@@ -41,7 +42,8 @@ export function discoveryOf(
   reader: MeshReader,
   say: Say,
 ): DiscoveryView {
-  const endpoints = endpointsOf(metadata.annotations, say);
+  const ports = (spec.listeners ?? []).map(({ portMapping }) => portMapping.port);
+  const endpoints = endpointsOf(metadata.annotations, spec.podSelector !== undefined, ports, say);
   if (endpoints !== undefined) return { kind: "static", endpoints };
   const { dns, awsCloudMap } = spec.serviceDiscovery ?? {};
   const path = "spec.serviceDiscovery";
@@ -51,13 +53,9 @@ export function discoveryOf(
   const ofMesh = reader.object(mesh)?.spec.meshServiceDiscovery?.ipPreference;
   if (awsCloudMap !== undefined) {
     const { namespaceName, serviceName, attributes = [], ipPreference } = awsCloudMap;
-    return {
-      kind: "cloudMap",
-      namespaceName,
-      serviceName,
-      attributes: attributes.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ key, value }) => ({ key, value })),
-      ipPreference: ipPreference ?? ofMesh,
-    };
+    const sorted = attributes.toSorted((a, b) => compareTexts(a.key, b.key)).map(({ key, value }) => ({ key, value }));
+    const instances = { mesh: mesh.name, namespaceName, serviceName, attributes: sorted };
+    return { kind: "cloudMap", instances, ipPreference: ipPreference ?? ofMesh };
   }
   if (dns === undefined || dns.hostname === "") {
     if ((spec.listeners ?? []).length > 0) {

@@ -104,7 +104,11 @@ test.each<[string, DiscoveryView, string | undefined, readonly string[]]>([
   ["an address, which no server is asked for by name", dns("10.1.2.3"), undefined, ["10.1.2.3"]],
   [
     "Cloud Map",
-    { kind: "cloudMap", namespaceName: "shop.local", serviceName: "back", attributes: [], ipPreference: undefined },
+    {
+      kind: "cloudMap",
+      instances: { mesh: "main", namespaceName: "shop.local", serviceName: "back", attributes: [] },
+      ipPreference: undefined,
+    },
     "back.shop.local",
     ["back.shop.local"],
   ],

@@ -65,7 +65,7 @@ function hostOf(discovery: DiscoveryView): string | undefined {
     case "dns":
       return withoutDot(discovery.hostname);
     case "cloudMap":
-      return withoutDot(`${discovery.serviceName}.${discovery.namespaceName}`);
+      return withoutDot(`${discovery.instances.serviceName}.${discovery.instances.namespaceName}`);
     case "static":
     case "none":
       return undefined;

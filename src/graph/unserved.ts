@@ -1,6 +1,5 @@
 import { serverTls } from "./tls.ts";
 import {
-  type DiscoveryView,
   FEATURES,
   type Feature,
   type GatewayListenerView,
@@ -14,7 +13,6 @@ import {
 
 interface Needed {
   readonly listeners: readonly (ListenerView | GatewayListenerView | TargetListenerView)[];
-  readonly discoveries: readonly DiscoveryView[];
   readonly services: readonly ServiceView[];
 }
 
@@ -24,25 +22,17 @@ export function unserved(
   services: readonly ServiceView[],
   targets: readonly TargetView[],
 ): readonly Feature[] {
-  return inOrder({
-    listeners: [...listeners, ...targets.flatMap((target) => target.listeners)],
-    discoveries: targets.map(({ discovery }) => discovery),
-    services,
-  });
+  return inOrder({ listeners: [...listeners, ...targets.flatMap((target) => target.listeners)], services });
 }
 
 /** What one node itself has that is not served yet. */
-export function unservedOfNode(
-  listeners: readonly (ListenerView | TargetListenerView)[],
-  discovery: DiscoveryView,
-): readonly Feature[] {
-  return inOrder({ listeners, discoveries: [discovery], services: [] });
+export function unservedOfNode(listeners: readonly (ListenerView | TargetListenerView)[]): readonly Feature[] {
+  return inOrder({ listeners, services: [] });
 }
 
 function inOrder(needed: Needed): readonly Feature[] {
   const found = new Set([
     ...needed.listeners.flatMap(ofListener),
-    ...needed.discoveries.flatMap(ofDiscovery),
     ...needed.services.flatMap(({ clientPolicy }): Feature[] =>
       clientPolicy?.tls?.validation.trust.acm === undefined ? [] : ["TLS with ACM"],
     ),
@@ -53,16 +43,4 @@ function inOrder(needed: Needed): readonly Feature[] {
 function ofListener(listener: ListenerView | GatewayListenerView | TargetListenerView): readonly Feature[] {
   const tls = serverTls(listener.tls);
   return tls?.certificate.kind === "acm" || tls?.validation?.trust.kind === "acm" ? ["TLS with ACM"] : [];
-}
-
-function ofDiscovery(discovery: DiscoveryView): readonly Feature[] {
-  switch (discovery.kind) {
-    case "cloudMap":
-      return ["Cloud Map discovery"];
-    case "static":
-      return ["endpoints by annotation"];
-    case "dns":
-    case "none":
-      return [];
-  }
 }

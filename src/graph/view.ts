@@ -1,3 +1,4 @@
+import type { CloudMapQuery } from "../model/cloud-map.ts";
 import type { ConnectionPool } from "../model/connection-pool.ts";
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { IpPreference, Protocol } from "../model/field-types.ts";
@@ -219,10 +220,8 @@ export type DiscoveryView =
     }
   | {
       readonly kind: "cloudMap";
-      readonly namespaceName: string;
-      readonly serviceName: string;
-      /** All of them must be there at an instance; sorted by key. */
-      readonly attributes: readonly { readonly key: string; readonly value: string }[];
+      /** Instances must have all attributes. */
+      readonly instances: CloudMapQuery;
       readonly ipPreference: IpPreference | undefined;
     }
   /** Addresses of the annotation `outrigger.dev/endpoints`; `port` where it is not the listener's. */
@@ -247,5 +246,5 @@ export interface GatewayRouteView {
 export type AccessLog = DeepReadonly<NonNullable<NonNullable<Logging["accessLog"]>["file"]>>;
 
 /** What a release may not serve yet: a fixed set. */
-export const FEATURES = ["virtual gateway", "Cloud Map discovery", "TLS with ACM", "endpoints by annotation"] as const;
+export const FEATURES = ["virtual gateway", "TLS with ACM"] as const;
 export type Feature = (typeof FEATURES)[number];

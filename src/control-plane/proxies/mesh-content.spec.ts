@@ -54,7 +54,7 @@ beforeEach(() => {
         told.push(view);
         changed(view);
       },
-      endpointsChanged: (name) => void endpoints.push(name),
+      endpointsChanged: (name) => endpoints.push(name) > 0,
       services: { onChange: (listener) => (tellServices = listener), members: () => members },
       failed: (_, error) => void failures.push(error),
     },

@@ -1,19 +1,25 @@
+import type { PodSummary } from "../../cluster/pods-resource.ts";
 import { hasView, type MeshGraph, type ViewRef } from "../../graph/graph.ts";
+import type { Informer } from "../../kube/informer.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
 import { keyOf, refIn } from "../../model/mesh-object.ts";
+import type { ServicePort } from "../../model/services.ts";
 import { type Resource, resourceOf } from "../../xds/encode/resource.ts";
 import type { ContentSource, ViewResources } from "../../xds/publish/content-source.ts";
 import {
+  type EndpointsOf,
   endpointsName,
   endpointsNamed,
   endpointsNamesOf,
   endpointsOfView,
+  instanceMembers,
   loadAssignment,
 } from "../../xds/translate/endpoints.ts";
 import { translateNode } from "../../xds/translate/node.ts";
 import { translate } from "../../xds/translate/translate.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
 import type { Work, WorkRound } from "../../xds/work-round.ts";
+import { KnownInstances } from "./known-instances.ts";
 import type { KnownServices } from "./known-services.ts";
 
 /** View of proxies that belong to no node, or to one that is not there. */
@@ -35,8 +41,8 @@ export interface MeshContentParts {
   readonly round: WorkRound;
   /** Is told the key of each view that is another one now. */
   readonly changed: (view: string) => void;
-  /** Is told the names of endpoints that may be others now. */
-  readonly endpointsChanged: (name: string) => void;
+  /** Is told the names of endpoints that may be others now, and says whether anybody has them. */
+  readonly endpointsChanged: (name: string) => boolean;
   readonly services: Pick<KnownServices, "onChange" | "members">;
   /** A view could not be made: it stays what it was. */
   readonly failed: (what: string, error: unknown) => void;
@@ -50,6 +56,7 @@ export class MeshContent implements ContentSource<ProxyView> {
   readonly #graph: MeshGraph;
   readonly #clusterDomain: string;
   readonly #parts: MeshContentParts;
+  readonly #instances: KnownInstances;
   /** Ports at which endpoints are, or were, checked that are called on others, by the name of those that are checked where they are called. */
   readonly #checkedPorts = new Map<string, Set<number>>();
 
@@ -58,6 +65,7 @@ export class MeshContent implements ContentSource<ProxyView> {
     this.#graph = graph;
     this.#clusterDomain = clusterDomain;
     this.#parts = parts;
+    this.#instances = new KnownInstances(graph, parts.endpointsChanged);
     parts.round.add(this.#renewsViews());
   }
 
@@ -67,12 +75,23 @@ export class MeshContent implements ContentSource<ProxyView> {
     services.onChange((changes) => {
       for (const change of changes) {
         if (change.kind !== "members") continue;
-        const checked = this.#checkedPorts.get(endpointsName(change.of, undefined)) ?? [];
+        const checked = this.#checkedPorts.get(endpointsName(serviceEndpoints(change.of), undefined)) ?? [];
         for (const name of endpointsNamesOf(change.of, checked)) endpointsChanged(name);
       }
       this.#graph.take(changes.filter((change) => change.kind === "service"));
       round.wake();
     }, signal);
+  }
+
+  /** Follows the pods until the signal: nodes that are found by Cloud Map register them. */
+  followPods(pods: Pick<Informer<PodSummary>, "cache" | "onChange">, signal: AbortSignal): void {
+    for (const pod of pods.cache.all()) this.#instances.podChanged(pod.namespace, pod.name, pod);
+    pods.onChange(({ namespace, name, after }) => this.#instances.podChanged(namespace, name, after), signal);
+  }
+
+  /** Names of the endpoints that a pod may be among by Cloud Map. */
+  namesWith(namespace: string, name: string): readonly string[] {
+    return this.#instances.namesWith(namespace, name);
   }
 
   /** Follows a source until the signal. A change may concern every view: they are made again bit by bit, and before that when they are read. */
@@ -88,6 +107,7 @@ export class MeshContent implements ContentSource<ProxyView> {
     return {
       next: () => {
         try {
+          if (this.#instances.renewNext()) return true;
           const views = this.#graph.renewNextView();
           for (const ref of views ?? []) changed(viewKey(ref));
           return views !== undefined;
@@ -105,12 +125,17 @@ export class MeshContent implements ContentSource<ProxyView> {
     if (view?.kind !== "virtualNode" || view.mode !== "serve") return { resources: translate(traits), endpoints: [] };
     const resources = translateNode(view, traits.traits, { domain: this.#clusterDomain });
     const endpoints = endpointsOfView(view);
-    for (const name of endpoints) this.#noteCheckedPort(name);
+    for (const name of endpoints) this.#note(name);
     return { resources, endpoints };
   }
 
-  #noteCheckedPort(name: string): void {
+  /** Remembers of whom endpoints are, so that they are told when those change. */
+  #note(name: string): void {
     const { of, checkedPort } = endpointsNamed(name);
+    if (of.kind === "cloudMap") {
+      this.#instances.note(name, of.instances);
+      return;
+    }
     if (checkedPort === undefined) return;
     const called = endpointsName(of, undefined);
     const ports = this.#checkedPorts.get(called) ?? new Set();
@@ -122,6 +147,15 @@ export class MeshContent implements ContentSource<ProxyView> {
   }
 
   endpoints(name: string): Resource {
-    return resourceOf(loadAssignment(name, this.#parts.services.members(endpointsNamed(name).of)));
+    const { of, ipPreference } = endpointsNamed(name);
+    const members =
+      of.kind === "service"
+        ? this.#parts.services.members(of.port)
+        : instanceMembers(this.#instances.instances(of.instances), of.port, ipPreference);
+    return resourceOf(loadAssignment(name, members));
   }
+}
+
+function serviceEndpoints(port: ServicePort): EndpointsOf {
+  return { kind: "service", port };
 }

@@ -87,8 +87,9 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
     },
     untraced: (caller, problem) => log.warn({ pod: caller.name, problem }, "the proxy is served without tracing"),
   });
-  // services first: the first views have their addresses
+  // services and pods first: the first views have their addresses
   content.followServices(signal);
+  content.followPods(pods, signal);
   content.follow(parts.store, signal);
   onMembershipChange({ caches, pods }, (concerned) => proxies.membersChanged(concerned), signal);
   pods.onChange(({ before, after }) => {

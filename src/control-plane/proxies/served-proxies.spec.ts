@@ -40,7 +40,7 @@ function proxiesWith(settings: ConfigurationInput): ServedProxies {
       {
         round,
         changed: () => undefined,
-        endpointsChanged: () => undefined,
+        endpointsChanged: () => false,
         services: { onChange: () => undefined, members: () => [] },
         failed: () => undefined,
       },

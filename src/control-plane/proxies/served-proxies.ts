@@ -81,9 +81,9 @@ export class ServedProxies {
     this.#publisher.changed(view);
   }
 
-  /** Endpoints of this name may be others. */
-  endpointsChanged(name: string): void {
-    this.#publisher.endpointsChanged(name);
+  /** Endpoints of this name may be others. False: nobody has them. */
+  endpointsChanged(name: string): boolean {
+    return this.#publisher.endpointsChanged(name);
   }
 
   /**

@@ -90,10 +90,12 @@ export class Publisher<Traits> {
     this.#round.wake();
   }
 
-  /** The endpoints with this key may be others now. Cheap: to be called for every event of a pod. */
-  endpointsChanged(key: string): void {
+  /** The endpoints with this key may be others now. False: nobody has them. Cheap: to be called for every event of a pod. */
+  endpointsChanged(key: string): boolean {
+    if (!this.#endpoints.has(key)) return false;
     this.#dirtyEndpoints.add(key);
     this.#round.wake();
+    return true;
   }
 
   /** Resolves once every change until now was brought to the streams. */

@@ -28,6 +28,11 @@ export class SharedEndpoints<User> {
     return this.#entries.size;
   }
 
+  /** Whether anybody uses them. */
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
   /** From now on this one uses them. */
   use(key: string, user: User): EncodedResource | undefined {
     const entry = this.#entries.get(key) ?? { resource: this.#encoded(key), users: new Set<User>() };

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { ClientTlsView } from "../../graph/tls-view.ts";
 import type { DiscoveryView, NodeView, TargetListenerView, TargetView } from "../../graph/view.ts";
+import { mayDial } from "../../model/dialable.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
 import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { seconds, typed } from "../encode/typed.ts";
@@ -15,7 +16,6 @@ import { ApiVersion } from "../generated/envoy/config/core/v3/config_source_pb.j
 import { DnsLookupFamily } from "../generated/envoy/extensions/clusters/common/dns/v3/dns_pb.js";
 import { DnsClusterSchema } from "../generated/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js";
 import { CaresDnsResolverConfigSchema } from "../generated/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js";
-import { mayDial } from "./dialable.ts";
 import { endpointsOf, lbEndpoint } from "./endpoints.ts";
 import { checkedPort, healthChecks } from "./health-checks.ts";
 import { httpUpstream } from "./http-upstream.ts";
@@ -87,9 +87,12 @@ function targetCluster(
   const endpoints = endpointsOf(discovery, listener);
   if (endpoints !== undefined) return create(ClusterSchema, { ...common, ...eds(endpoints) });
   if (discovery.kind !== "dns" || !mayDial(discovery.hostname, port)) {
-    // nobody is there: its requests are answered with 503
     const type = { case: "type", value: Cluster_DiscoveryType.STATIC } as const;
-    return create(ClusterSchema, { ...common, clusterDiscoveryType: type, loadAssignment: { clusterName: name } });
+    return create(ClusterSchema, {
+      ...common,
+      clusterDiscoveryType: type,
+      loadAssignment: { clusterName: name, endpoints: writtenEndpoints(discovery, listener) },
+    });
   }
   const address = hostToAsk(discovery.hostname, clusterDomain);
   return create(ClusterSchema, {
@@ -100,6 +103,14 @@ function targetCluster(
       endpoints: [{ lbEndpoints: [lbEndpoint({ address, port }, checkedPort(listener))] }],
     },
   });
+}
+
+/** Those that the node itself names; without any nobody is there, and requests are answered with 503. */
+function writtenEndpoints(discovery: DiscoveryView, listener: TargetListenerView) {
+  if (discovery.kind !== "static") return [];
+  const places = discovery.endpoints.map(({ address, port }) => ({ address, port: port ?? listener.port }));
+  const dialable = places.filter(({ address, port }) => mayDial(address, port));
+  return [{ lbEndpoints: dialable.map((place) => lbEndpoint(place, checkedPort(listener))) }];
 }
 
 /** Members come from the control plane. */

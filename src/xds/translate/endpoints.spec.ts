@@ -5,6 +5,7 @@ import { IP_PREFERENCES } from "../../model/field-types.ts";
 import { endpointsName, endpointsNamed, endpointsNamesOf, endpointsOfView, loadAssignment } from "./endpoints.ts";
 
 const OF = { namespace: "shop", service: "db", port: 80 };
+const SERVICE = { kind: "service", port: OF } as const;
 
 function member(address: string, given: Partial<Member> = {}): Member {
   const family = address.includes(":") ? "IPv6" : "IPv4";
@@ -23,11 +24,11 @@ function called(name: string, ...members: readonly Member[]): readonly string[] 
 
 describe("the name of endpoints", () => {
   test.each([undefined, ...IP_PREFERENCES])("says whose they are, and which families: %s", (ipPreference) => {
-    const name = endpointsName(OF, ipPreference);
-    expect(endpointsNamed(name)).toEqual({ of: OF, ipPreference, checkedPort: undefined });
+    const name = endpointsName(SERVICE, ipPreference);
+    expect(endpointsNamed(name)).toEqual({ of: SERVICE, ipPreference, checkedPort: undefined });
     expect(endpointsNamesOf(OF, [])).toContain(name);
-    const checked = endpointsName(OF, ipPreference, 8081);
-    expect(endpointsNamed(checked)).toEqual({ of: OF, ipPreference, checkedPort: 8081 });
+    const checked = endpointsName(SERVICE, ipPreference, 8081);
+    expect(endpointsNamed(checked)).toEqual({ of: SERVICE, ipPreference, checkedPort: 8081 });
     expect(endpointsNamesOf(OF, [8081])).toEqual(expect.arrayContaining([name, checked]));
     expect(endpointsNamesOf(OF, [])).not.toContain(checked);
   });

@@ -55,7 +55,7 @@ function hostOf(discovery: DiscoveryView): string {
     case "dns":
       return discovery.hostname.replace(/\.$/, "");
     case "cloudMap":
-      return `${discovery.serviceName}.${discovery.namespaceName}`;
+      return `${discovery.instances.serviceName}.${discovery.instances.namespaceName}`;
     case "static":
     case "none":
       return "localhost";

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { PORTS } from "../../model/names.ts";
+import { PORTS } from "./names.ts";
 
 /** Ports of the sidecar itself: a cluster that dials them would publish what is meant for the pod alone. */
 const OWN_PORTS: ReadonlySet<number> = new Set(Object.values(PORTS));
