@@ -11,6 +11,7 @@ import { MADE_BY_PROCESSES } from "../../src/install/run/made-by-processes.ts";
 import { type JsonObject, listOf, member, objectOf, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
 import { reportConfigMap } from "../../src/model/replica-report.ts";
 import { nameOf } from "./api-object.ts";
+import { AWS_VALIDATION } from "./aws-controller.ts";
 import { type Finished, outrigger } from "./command-line.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
 import { REGISTRATIONS } from "./registered-webhook.ts";
@@ -732,6 +733,29 @@ describe("purging", () => {
     expect(stderr).toContain("CRD virtualnodes.appmesh.k8s.aws is not gone in time");
     expect(stderr).toContain(held);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  test("is refused before the first CRD goes where a dead controller's webhook has to be asked about each object", async () => {
+    await createObjects("finalizers.appmesh.k8s.aws/aws-appmesh-resources");
+    const registrations = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+    await cluster.api.create(registrations, AWS_VALIDATION);
+    const argv = ["uninstall", "--purge", "--yes", "--kubeconfig", cluster.kubeconfig];
+    try {
+      const { code, stderr } = await outrigger(argv);
+      expect(stderr).toContain("nothing was changed, because:");
+      expect(stderr).toContain("kubectl delete validatingwebhookconfiguration appmesh-controller-webhook");
+      expect(code).toBe(1);
+      expect(await count(DEFINITIONS)).toBe(2);
+    } finally {
+      await cluster.api.send("DELETE", `${registrations}/appmesh-controller-webhook`);
+    }
+    const node = { apiVersion: "appmesh.k8s.aws/v1beta2", kind: "VirtualNode", metadata: { name: "tried" } };
+    await until(async () => {
+      const { status } = await cluster.api.send("POST", `${nodes}?dryRun=All`, node);
+      return status === 201 ? undefined : `the webhook is asked still: ${status}`;
+    });
+    expect(await outrigger(argv)).toMatchObject({ code: 0 });
+    expect(await count(DEFINITIONS)).toBe(0);
   });
 
   test("does not wait when told not to, and says what is still there", async () => {

@@ -106,6 +106,20 @@ export function controllerRefusals({ webhooks, deployments }: AppMeshController)
   ];
 }
 
+/**
+ * Why App Mesh's objects cannot be let go: the controller's webhooks must be asked when a finalizer is taken away, and nobody is there to
+ * answer. Where pods of the controller are ready, it ends its finalizers itself.
+ */
+export function lettingGoRefusals({ webhooks, deployments }: AppMeshController): readonly Refusal[] {
+  if (deployments.some(({ ready }) => ready > 0)) return [];
+  return webhooks
+    .filter(({ refuses }) => refuses)
+    .map((one) => ({
+      reason: `${one.kind} ${one.registration} of App Mesh's own controller, which does not run, has objects refused that are to lose their finalizers`,
+      remedy: `remove it: ${removingCommand(one)}`,
+    }));
+}
+
 /** It writes into the same objects, and would put back what is taken from them. */
 function runningRefusal({ namespace, name, ready }: OldDeployment): Refusal {
   return {

@@ -1,10 +1,12 @@
+import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { read, remove, type Writer } from "../../kube/writes.ts";
 import { member, stringOf } from "../../model/json.ts";
 import { MESH_KEY, RECORD_KEY } from "../../model/names.ts";
 import { type Refusal, refused } from "../install-error.ts";
-import { listed } from "../lists.ts";
+import { listAll, listed } from "../lists.ts";
 import { annotationsOf, objectNameOf, titleOf } from "../objects/object-name.ts";
 import { COMPONENTS, PLACES } from "../objects/ownership.ts";
+import { appMeshController, lettingGoRefusals } from "../preflight/app-mesh-controller.ts";
 import { isInstalled } from "../preflight/foreign-object.ts";
 import { helmReleaseOf } from "../preflight/helm-release.ts";
 import {
@@ -42,11 +44,14 @@ export interface Remains {
  * Removes everything that `install` and the installed processes made, and the CRDs that are to be purged: registration first, so
  * that no pod creation waits for what goes next. Gives back what was taken over. A namespace goes only when
  * `install` made it and nobody else uses it. Rejects with KubeError, InstallError `refused`, when nothing was changed, where a right is
- * missing or a release of Helm is there, or `not-ready` when something stays.
+ * missing, a release of Helm is there, or webhooks would not let go what is to be purged, or `not-ready` when something stays.
  */
 export async function uninstall({ writer, purged, timeout, report }: UninstallRun): Promise<Remains> {
   const missing = await lacking(writer, purged);
-  const refusals = missing.length > 0 ? permissionRefusals(missing, "uninstall") : await helmRefusals(writer);
+  const refusals =
+    missing.length > 0
+      ? permissionRefusals(missing, "uninstall")
+      : [...(await helmRefusals(writer)), ...(await purgeRefusals(writer, purged))];
   if (refusals.length > 0) throw refused(refusals);
   // injector first: it needs the control plane's trust, not the other way round
   const components = COMPONENTS.toReversed();
@@ -77,6 +82,11 @@ export async function uninstall({ writer, purged, timeout, report }: UninstallRu
 async function lacking({ client, signal }: Writer, purged: UninstallRun["purged"]): Promise<readonly Permission[]> {
   const needed = permissionsToRemove(COMPONENTS, Object.values(MADE_BY_PROCESSES).flat());
   return await missingPermissions(client, purged.length === 0 ? needed : [...needed, ...PURGING], signal);
+}
+
+async function purgeRefusals(writer: Writer, purged: UninstallRun["purged"]): Promise<readonly Refusal[]> {
+  if (purged.every(({ count }) => count === 0)) return [];
+  return lettingGoRefusals(await appMeshController(writer, await listAll(writer, MUTATING_WEBHOOKS)));
 }
 
 /**
