@@ -53,7 +53,7 @@ const unknown = wanted.filter((name) => !TIERS.some((tier) => tier.name === name
 const requirement = requirementOf(process.env.OUTRIGGER_REQUIRE);
 if (unknown.length > 0) {
   process.stderr.write(
-    `no tier is named ${unknown.join(", ")}; there are ${[...new Set(TIERS.map(({ name }) => name))].join(", ")}\n`,
+    `no tier is named ${unknown.join(", ")}; there are ${TIERS.map(({ name }) => name).join(", ")}\n`,
   );
   process.exitCode = 2;
 } else if (requirement === undefined) {

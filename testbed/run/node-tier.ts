@@ -25,9 +25,9 @@ export async function runNodeTier(root: string): Promise<TierResult> {
     const { machine } = cluster.running.node ?? {};
     void once(supervisor, "exit").then(() => progressOnStderr("the cluster of the tests has ended"));
     try {
-      const env = environmentOf(cluster);
       return await runVitestTier(root, "node", {
-        place: { commandLine: (command) => inNetworkOf(cluster, command), env },
+        commandLine: (command) => inNetworkOf(cluster, command),
+        env: environmentOf(cluster),
       });
     } finally {
       await killAndWait(supervisor);

@@ -55,26 +55,18 @@ const ENVOY: Tier = {
   run: (root) => runVitestTier(root, "envoy"),
 };
 
-let apiParts: Promise<void> | undefined;
-
-async function prepareApi(): Promise<void> {
-  await requireBoundProcesses();
-  // the control plane is tried with both
-  await envoyBinary();
-  await apiBinaries(progressOnStderr);
-  await releaseBefore(progressOnStderr);
-}
-
-/** One half of the tier's files, with an API server of its own. */
-function apiHalf(half: 1 | 2): Tier {
-  return {
-    name: "api",
-    title: `a real Kubernetes API server, half ${half} of 2`,
-    // what is missing is built once
-    prepare: () => (apiParts ??= prepareApi()),
-    run: (root) => runVitestTier(root, "api", { shard: `${half}/2` }),
-  };
-}
+const API: Tier = {
+  name: "api",
+  title: "a real Kubernetes API server",
+  prepare: async () => {
+    await requireBoundProcesses();
+    // the control plane is tried with both
+    await envoyBinary();
+    await apiBinaries(progressOnStderr);
+    await releaseBefore(progressOnStderr);
+  },
+  run: (root) => runVitestTier(root, "api"),
+};
 
 const NODE: Tier = {
   name: "node",
@@ -96,9 +88,9 @@ export const STAGES: readonly (readonly (readonly Tier[])[])[] = [
   [[STATIC]],
   [[UNIT]],
   [[PACKAGE]],
-  [[LOOPBACK, ENVOY, apiHalf(2)], [apiHalf(1)]],
+  [[LOOPBACK, ENVOY], [API]],
   [[NODE]],
 ];
 
-/** All tiers; those that come in parts more than once. */
+/** All tiers. */
 export const TIERS: readonly Tier[] = STAGES.flat(2);
