@@ -16,32 +16,43 @@ function headline(text: string): void {
   process.stdout.write(`\n━━━ ${text} ${"━".repeat(Math.max(3, 74 - text.length))}\n`);
 }
 
-async function runTier(tier: Tier): Promise<TierResult> {
+/** What a tier lacks on this machine; undefined when it is ready to run. */
+async function prepare(tier: Tier): Promise<TierResult | undefined> {
   const start = performance.now();
   try {
     await tier.prepare();
+    return undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    process.stdout.write(`cannot run here: ${reason}\n`);
     return { kind: "missing", tier: tier.name, reason, seconds: (performance.now() - start) / 1_000 };
   }
-  return await tier.run(ROOT);
 }
 
-async function runLine(tiers: readonly Tier[]): Promise<readonly TierResult[]> {
+async function runLine(tiers: readonly Tier[], missing: ReadonlyMap<Tier, TierResult>): Promise<readonly TierResult[]> {
   const results: TierResult[] = [];
   for (const tier of tiers) {
     headline(`${tier.name}: ${tier.title}`);
-    results.push(await runTier(tier));
+    const result = missing.get(tier) ?? (await tier.run(ROOT));
+    if (result.kind === "missing") process.stdout.write(`cannot run here: ${result.reason}\n`);
+    results.push(result);
   }
   return results;
+}
+
+/** What is built for one line would disturb the tests of another, and two would build the same: everything first. */
+async function runStage(lines: readonly (readonly Tier[])[]): Promise<readonly TierResult[]> {
+  const missing = new Map<Tier, TierResult>();
+  for (const tier of lines.flat()) {
+    const result = await prepare(tier);
+    if (result !== undefined) missing.set(tier, result);
+  }
+  return (await Promise.all(lines.map((line) => runLine(line, missing)))).flat();
 }
 
 async function runTiers(tiers: readonly Tier[], requirement: Requirement): Promise<number> {
   const results: TierResult[] = [];
   for (const lines of STAGES) {
-    const chosen = lines.map((line) => line.filter((tier) => tiers.includes(tier)));
-    results.push(...(await Promise.all(chosen.map(runLine))).flat());
+    results.push(...(await runStage(lines.map((line) => line.filter((tier) => tiers.includes(tier))))));
   }
   headline("summary");
   process.stdout.write(summaryText(results, requirement));

@@ -80,16 +80,14 @@ const NODE: Tier = {
 };
 
 /**
- * Which tiers run after one another, and which lines of them side by side: each of these mostly waits for what it started. The quick ones
- * first. The package is built again for its tests, which must change nothing under those that run; and the tier with a node, where time
- * counts most, has the machine for itself.
+ * Which tiers run after one another, and which lines of them side by side: most tests of these wait for what they started. The quick ones
+ * first. The package is built again for its tests, which must change nothing under those that run.
  */
 export const STAGES: readonly (readonly (readonly Tier[])[])[] = [
   [[STATIC]],
   [[UNIT]],
   [[PACKAGE]],
-  [[LOOPBACK, ENVOY], [API]],
-  [[NODE]],
+  [[NODE], [LOOPBACK, ENVOY, API]],
 ];
 
 /** All tiers. */
