@@ -364,6 +364,33 @@ describe("what is missing is said, and the rest works", () => {
     expect(problemsOf("VirtualRouter", "shop/api")).toEqual(problems);
   });
 
+  test("a longer time-out than the other end's 15 s, of a route or of a listener, is said with what ends requests, and what helps", () => {
+    const minute = { perRequest: { unit: "s", value: 60 } };
+    const slow = { listeners: [{ portMapping: { port: 9000, protocol: "http" }, timeout: { http: minute } }] };
+    add(
+      aVirtualNode("shop/api", [9000]),
+      aVirtualNode("shop/slow", [], slow),
+      router("shop/routes", [
+        httpRoute("asks", { api: 1 }, { timeout: minute }),
+        httpRoute("silent", { slow: 1 }),
+        httpRoute("both", { slow: 1 }, { timeout: minute }),
+      ]),
+    );
+    expect(graph.problems(ref("VirtualRouter", "shop/routes"))).toMatchObject([
+      {
+        code: "capped-timeout",
+        message: "requests end after 15 s, the time-out of port 9000 of api_shop, and not after 60 s as the route says",
+        help: "give the node's listener the route's time-out too",
+      },
+      {
+        code: "capped-timeout",
+        message:
+          "requests end after 15 s, the standard of a route that says nothing, and not after 60 s as port 9000 of slow_shop says",
+        help: "give the route the listener's time-out too",
+      },
+    ]);
+  });
+
   test("a share of the requests that nobody can answer stays in the view", () => {
     add(
       aVirtualNode("shop/web", [80], backends("api")),

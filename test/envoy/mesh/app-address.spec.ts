@@ -24,14 +24,14 @@ import { eventually, type RunningEnvoy, startEnvoy } from "../envoy-process.ts";
 const POD = "127.0.0.31";
 const LOOPBACK = "127.0.0.1";
 
-let ports: { readonly http: number; readonly tcp: number; readonly inbound: number };
+let ports: { readonly http: number; readonly tcp: number; readonly inbound: number; readonly other: number };
 let folder: string;
 let envoy: RunningEnvoy | undefined;
 let servers: readonly Server[] = [];
 
 beforeAll(async () => {
-  const [http = 0, tcp = 0, inbound = 0] = await freePorts(3);
-  ports = { http, tcp, inbound };
+  const [http = 0, tcp = 0, inbound = 0, other = 0] = await freePorts(4);
+  ports = { http, tcp, inbound, other };
   folder = await mkdtemp(join(tmpdir(), "outrigger-app-address-"));
 });
 
@@ -126,4 +126,13 @@ test("an app on loopback is reached, whatever was called", async () => {
   await sidecar("loopback");
   expect(await called(ports.http, GET)).toContain(`http at ${LOOPBACK}`);
   expect(await called(ports.tcp, "")).toBe(`tcp at ${LOOPBACK}`);
+});
+
+test("a port that is no listener of the node is passed on to where it was called, as it came", async () => {
+  await appAt(LOOPBACK);
+  const other = createServer((socket) => void socket.end(`other at ${POD}`)).listen(ports.other, POD);
+  servers = [...servers, other];
+  await once(other, "listening");
+  await sidecar("loopback");
+  expect(await called(ports.other, GET)).toBe(`other at ${POD}`);
 });

@@ -144,6 +144,21 @@ describe("weights", () => {
   });
 });
 
+test("a node that leaves the route, and its cluster with it, keeps the connections that it has", async () => {
+  await start({ red: 1 });
+  const held = open();
+  expect(await heard(held)).toBe("welcome to red");
+  await mesh?.change(manifest({ blue: 1 }, 0));
+  await eventually(answerer, (answer) => answer === "welcome to blue");
+  await eventually(
+    async () => Object.keys((await mesh?.envoy("web").activeClusters()) ?? {}).filter((name) => name.includes("_red_")),
+    (clusters) => clusters.length === 0,
+    40,
+  );
+  held.write("still here");
+  expect(await heard(held)).toBe("red heard still here");
+});
+
 test("a connection on which nothing is said is closed after the idle time-out of its route", async () => {
   await start({ red: 1 }, 300);
   const silent = open();
