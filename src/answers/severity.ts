@@ -41,6 +41,8 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "no-discovery": "error",
   "stays-dns": "warning",
   "bad-health-check": "error",
+  "bad-certificate": "error",
+  "tls-mismatch": "error",
   "bad-access-log": "warning",
   "bad-annotation": "error",
   rejected: "error",

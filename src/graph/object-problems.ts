@@ -11,7 +11,7 @@ import { cannotBeSent, unaskedHost } from "../model/never-matches.ts";
 import { selectorMatches } from "../model/selector.ts";
 import { usableLog } from "./access-log.ts";
 import { modeOf, sharingProblems } from "./annotations.ts";
-import { alikeServices, calledServices } from "./called-services.ts";
+import { alikeServices, type Called, calledServices } from "./called-services.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
 import { gatewayOf, ownerAmong, routesNamed } from "./gateway-of-route.ts";
 import { selectorOf } from "./label-selector.ts";
@@ -30,7 +30,9 @@ import { resolveRouter } from "./resolve-router.ts";
 import { resolveService } from "./resolve-service.ts";
 import { discoveryOf } from "./resolve-target.ts";
 import { flawedSelectors, selectedTwice } from "./selector-problems.ts";
+import { sayListenerTls, sayMismatches, sayPolicyTls } from "./tls-problems.ts";
 import { unserved } from "./unserved.ts";
+import type { ServiceView } from "./view.ts";
 
 /** Everything that is wrong with one object, in the order in which it is looked at. */
 export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Problem[] {
@@ -125,6 +127,7 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   for (const [index, listener] of (object.spec.listeners ?? []).entries()) {
     const { portMapping } = listener;
     sayForeignFields(listener, `spec.listeners[${index}]`, say);
+    sayListenerTls(listener.tls, `spec.listeners[${index}]`, say);
     usableHealthCheck(listener, `spec.listeners[${index}]`, say);
     if (ports.has(portMapping.port)) {
       const help = "remove one of the two, or give it another port";
@@ -141,6 +144,7 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   resolveBackends(object, mesh, reader, say);
   const called = calledServices(object, mesh, reader);
   alikeServices(called, say);
+  clientTls(object, called, say);
   const own = nodeFeatures(object);
   for (const feature of own) say("not-served-yet", "", `${feature}: not served yet, so ${PASSES}`, WAIT);
   for (const feature of unserved([], called.services, called.targets)) {
@@ -151,6 +155,21 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
     const whose = having.length === 0 ? "what it calls" : having.slice(0, MOST_NAMED).join(", ");
     say("not-served-yet", "spec.backends", `${feature} of ${whose}: not served yet, so ${PASSES}`, WAIT);
   }
+}
+
+function clientTls({ spec }: TypedObject<"VirtualNode">, called: Called, say: Say): void {
+  const { backends = [], backendDefaults } = spec;
+  const ofDefaults = "spec.backendDefaults.clientPolicy";
+  sayPolicyTls(backendDefaults?.clientPolicy, ofDefaults, say);
+  const ofBackend = (index: number): string => `spec.backends[${index}].virtualService.clientPolicy`;
+  for (const [index, { virtualService }] of backends.entries())
+    sayPolicyTls(virtualService.clientPolicy, ofBackend(index), say);
+  const pathOf = ({ clientPolicy }: ServiceView): string => {
+    if (clientPolicy === undefined) return "spec.backends";
+    const index = backends.findIndex(({ virtualService }) => virtualService.clientPolicy === clientPolicy);
+    return `${index < 0 ? ofDefaults : ofBackend(index)}.tls`;
+  };
+  sayMismatches({ ...called, pathOf }, say);
 }
 
 /** Whom a node or gateway lets name it; of a namespace that is not there yet nothing can be said. */

@@ -68,6 +68,10 @@ export const PROBLEM_CODES = [
   "stays-dns",
   /** A health check that could not be made, or that nobody could pass: nothing is checked. */
   "bad-health-check",
+  /** A certificate, or whom to trust, is not said, or said twice: no TLS connection is made. */
+  "bad-certificate",
+  /** One side demands TLS, or a certificate, that the other one has not: nobody is reached. */
+  "tls-mismatch",
   /** An access log that Envoy could not write, or that says what is nobody's business: nothing is logged. */
   "bad-access-log",
   /** A value of one of our annotations that cannot be used. */

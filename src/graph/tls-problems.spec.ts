@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { httpRoute, routedService, serviceView, targetView, to } from "../../test/mesh-views.ts";
+import type { ListenerTls } from "../model/tls.ts";
+import { problemsOf, type Say } from "./report.ts";
+import { sayListenerTls, sayMismatches, sayPolicyTls } from "./tls-problems.ts";
+import type { ServiceView } from "./view.ts";
+
+const WEB = { kind: "VirtualNode", namespace: "shop", name: "web" } as const;
+const FILE = { certificateChain: "/a.crt", privateKey: "/a.key" };
+const TRUST = { file: { certificateChain: "/ca.pem" } };
+const STRICT: ListenerTls = { mode: "STRICT", certificate: { file: FILE } };
+const MUTUAL: ListenerTls = { ...STRICT, validation: { trust: TRUST } };
+
+function said(collect: (say: Say) => void) {
+  return problemsOf(WEB, collect).map(({ code, path, message }) => `${code} ${path}: ${message}`);
+}
+
+describe("a certificate cannot be used", () => {
+  const so = "so no TLS connection is made";
+  test.each<[string, ListenerTls["certificate"], string]>([
+    ["that is not there", {}, `tls.certificate: none of file, sds and acm is given, ${so}`],
+    ["twice", { file: FILE, sds: { secretName: "a" } }, `tls.certificate: file and sds are given, ${so}`],
+    [
+      "at half a path",
+      { file: { ...FILE, privateKey: "a.key" } },
+      `tls.certificate.file.privateKey: "a.key" is no path from the root of the container of Envoy, ${so}`,
+    ],
+    ["without a name", { sds: { secretName: "" } }, `tls.certificate.sds.secretName: a secret needs a name, ${so}`],
+  ])("%s", (_, certificate, expected) => {
+    const listener = said((say) => sayListenerTls({ mode: "STRICT", certificate }, "spec.listeners[0]", say));
+    expect(listener).toEqual([`bad-certificate spec.listeners[0].${expected}`]);
+    const policy = { tls: { certificate, validation: { trust: TRUST } } };
+    expect(said((say) => sayPolicyTls(policy, "p", say))).toEqual([`bad-certificate p.${expected}`]);
+  });
+
+  test("nor can such a trust, on either side", () => {
+    const at = (path: string) => `bad-certificate ${path}: none of file, sds and acm is given, ${so}`;
+    const tls = { ...STRICT, validation: { trust: {} } };
+    expect(said((say) => sayListenerTls(tls, "l", say))).toEqual([at("l.tls.validation.trust")]);
+    const policy = { tls: { validation: { trust: {} } } };
+    expect(said((say) => sayPolicyTls(policy, "p", say))).toEqual([at("p.tls.validation.trust")]);
+  });
+
+  test("and none of TLS that is off, or good, is said", () => {
+    const tls = { mode: "DISABLED", certificate: {} } as const;
+    expect(said((say) => sayListenerTls(tls, "l", say))).toEqual([]);
+    expect(said((say) => sayListenerTls(MUTUAL, "l", say))).toEqual([]);
+    expect(said((say) => sayPolicyTls(undefined, "p", say))).toEqual([]);
+  });
+});
+
+describe("a node that a client calls", () => {
+  const checked = { validation: { trust: TRUST } };
+  const whole = { ...checked, certificate: { file: FILE } };
+
+  function mismatches(tls: object | undefined, listener: ListenerTls | undefined, service?: ServiceView) {
+    const called = service ?? serviceView("back", { kind: "node", target: "back_shop", ports: [8080] });
+    const clientPolicy = tls && { tls: tls as typeof checked };
+    const services = [{ ...called, clientPolicy }];
+    const targets = [targetView("back", { listeners: [{ tls: listener }] })];
+    return said((say) => sayMismatches({ services, targets, pathOf: () => "p" }, say));
+  }
+
+  test.each<[string, object | undefined, ListenerTls | undefined]>([
+    ["plain text, and no policy", undefined, undefined],
+    ["plain text, and a policy that does not insist", { ...checked, enforce: false }, undefined],
+    ["TLS, and no policy", undefined, STRICT],
+    ["TLS, and a policy", checked, STRICT],
+    ["both, and a policy", checked, { ...STRICT, mode: "PERMISSIVE" }],
+    ["mutual TLS, and a certificate", whole, MUTUAL],
+  ])("is reached: %s", (_, tls, listener) => {
+    expect(mismatches(tls, listener)).toEqual([]);
+  });
+
+  const DEMANDED =
+    "tls-mismatch p: port 8080 of back_shop speaks no TLS, and the client policy demands it, so nobody is reached there";
+  const asks = (has: string) =>
+    `tls-mismatch p: port 8080 of back_shop asks its clients for a certificate, and ${has}, so nobody is reached there`;
+  test.each<[string, object | undefined, ListenerTls | undefined, string]>([
+    ["TLS is demanded and not spoken", checked, undefined, DEMANDED],
+    ["nor where it is off", checked, { ...STRICT, mode: "DISABLED" }, DEMANDED],
+    ["a certificate is asked for, without a policy", undefined, MUTUAL, asks("no client policy is for it")],
+    ["and with a policy without one", checked, MUTUAL, asks("the client policy has none")],
+    ["also where both are spoken", checked, { ...MUTUAL, mode: "PERMISSIVE" }, asks("the client policy has none")],
+  ])("is not: %s", (_, tls, listener, expected) => {
+    expect(mismatches(tls, listener)).toEqual([expected]);
+  });
+
+  test("is looked at behind a router too, once for all of its routes", () => {
+    const routes = [httpRoute("one", [to("back")]), httpRoute("two", [to("back")])];
+    expect(mismatches(checked, undefined, routedService("back", { port: 80, protocol: "http", routes }))).toEqual([
+      DEMANDED,
+    ]);
+  });
+
+  test("has none of the ports of a policy, which then is not for it", () => {
+    expect(mismatches({ ...checked, ports: [80] }, STRICT)).toEqual([
+      "port-mismatch p.ports: none of the called nodes listens on port 80, so the policy is not for it; they listen on 8080",
+    ]);
+    expect(mismatches({ ...checked, ports: [8080] }, STRICT)).toEqual([]);
+  });
+});

@@ -1,0 +1,123 @@
+import type { DeepReadonly } from "../model/deep-readonly.ts";
+import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
+import type { Say } from "./report.ts";
+import { isFor, isWhole, serverTls, type WrittenClientTls } from "./tls.ts";
+import type { ServerTlsView } from "./tls-view.ts";
+import type { ServiceView, TargetListenerView, TargetView } from "./view.ts";
+
+/* What is wrong about TLS, as far as objects say it: nobody here knows what is in files and at SDS servers. */
+
+/** Says which certificates of a listener cannot be used. `at`: of the listener. */
+export function sayListenerTls(tls: DeepReadonly<ListenerTls> | undefined, at: string, say: Say): void {
+  if (tls === undefined || tls.mode === "DISABLED") return;
+  sayFlaw(tls.certificate, `${at}.tls.certificate`, say);
+  if (tls.validation !== undefined) sayFlaw(tls.validation.trust, `${at}.tls.validation.trust`, say);
+}
+
+/** Says which certificates of a client policy cannot be used. `at`: of the policy. */
+export function sayPolicyTls(policy: DeepReadonly<ClientPolicy> | undefined, at: string, say: Say): void {
+  const tls = policy?.tls;
+  if (tls === undefined) return;
+  if (tls.certificate !== undefined) sayFlaw(tls.certificate, `${at}.tls.certificate`, say);
+  sayFlaw(tls.validation.trust, `${at}.tls.validation.trust`, say);
+}
+
+type Sources = Readonly<Partial<Record<"acm" | "file" | "sds", object | undefined>>>;
+
+function sayFlaw(given: Sources, at: string, say: Say): void {
+  const found = (["acm", "file", "sds"] as const).filter((kind) => given[kind] !== undefined);
+  const so = "so no TLS connection is made";
+  if (found.length !== 1) {
+    const what = found.length === 0 ? "none of file, sds and acm is given" : `${found.join(" and ")} are given`;
+    say("bad-certificate", at, `${what}, ${so}`, "give exactly one");
+    return;
+  }
+  const { file, sds } = given;
+  for (const [field, path] of Object.entries(file ?? {})) {
+    if (typeof path !== "string" || isWhole(path)) continue;
+    const message = `${JSON.stringify(path)} is no path from the root of the container of Envoy, ${so}`;
+    say("bad-certificate", `${at}.file.${field}`, message, "write the path where the volume is mounted there");
+  }
+  if (sds !== undefined && "secretName" in sds && sds.secretName === "") {
+    say(
+      "bad-certificate",
+      `${at}.sds.secretName`,
+      `a secret needs a name, ${so}`,
+      "write the name that the server knows",
+    );
+  }
+}
+
+/** What calls nodes, and where its policies stand. */
+export interface CallingPolicies {
+  readonly services: readonly ServiceView[];
+  readonly targets: readonly TargetView[];
+  /** Where the policy of a service stands; of one without a policy where it is called. */
+  readonly pathOf: (service: ServiceView) => string;
+}
+
+/** Says which services cannot be reached, because one side speaks TLS, or shows a certificate, and the other one does not. */
+export function sayMismatches({ services, targets, pathOf }: CallingPolicies, say: Say): void {
+  const said = new Set<string>();
+  const once: Say = (code, path, message, help) => {
+    const key = `${path} ${message}`;
+    if (!said.has(key)) say(code, path, message, help);
+    said.add(key);
+  };
+  for (const service of services) {
+    const policy = service.clientPolicy?.tls;
+    const path = pathOf(service);
+    const reached = listenersOf(service, targets);
+    for (const { target, listener } of reached) {
+      const flaw = mismatch(policy, listener, serverTls(listener.tls));
+      if (flaw !== undefined) once("tls-mismatch", path, `port ${listener.port} of ${target} ${flaw.found}`, flaw.help);
+    }
+    if (reached.length === 0) continue;
+    for (const port of policy?.ports ?? []) {
+      if (reached.some(({ listener }) => listener.port === port)) continue;
+      const ports = [...new Set(reached.map(({ listener }) => listener.port))].join(", ");
+      const found = `none of the called nodes listens on port ${port}, so the policy is not for it; they listen on ${ports}`;
+      once(
+        "port-mismatch",
+        `${path}.ports`,
+        found,
+        "write ports of the nodes, not of a router, or no ports for all of them",
+      );
+    }
+  }
+}
+
+function mismatch(
+  policy: WrittenClientTls | undefined,
+  { port }: TargetListenerView,
+  server: ServerTlsView | undefined,
+): { readonly found: string; readonly help: string } | undefined {
+  const own = policy !== undefined && isFor(policy, port) ? policy : undefined;
+  if (server === undefined) {
+    if (own === undefined || own.enforce === false) return undefined;
+    const found = "speaks no TLS, and the client policy demands it, so nobody is reached there";
+    return { found, help: "give its listener tls, or the policy enforce: false, or ports without this one" };
+  }
+  if (server.validation === undefined || own?.certificate !== undefined) return undefined;
+  const has = own === undefined ? "no client policy is for it" : "the client policy has none";
+  const help = "add clientPolicy.tls with a certificate, or take validation off its listener";
+  return { found: `asks its clients for a certificate, and ${has}, so nobody is reached there`, help };
+}
+
+function listenersOf({ provider }: ServiceView, targets: readonly TargetView[]) {
+  const found = targets.flatMap(({ name, listeners }) => listeners.map((listener) => ({ target: name, listener })));
+  switch (provider.kind) {
+    case "none":
+      return [];
+    case "node":
+      return found.filter(
+        ({ target, listener }) => target === provider.target && provider.ports.includes(listener.port),
+      );
+    case "router": {
+      const routed = provider.router.listeners.flatMap(({ routes }) => routes.flatMap((route) => route.targets));
+      return found.filter(({ target, listener }) =>
+        routed.some((each) => each.kind === "node" && each.target === target && each.port === listener.port),
+      );
+    }
+  }
+}
