@@ -52,6 +52,7 @@ export function targetView(
       responseType: "LOADBALANCER",
       ipPreference: undefined,
     },
+    hostname: `${name}.shop.svc.cluster.local`,
     ...rest,
     listeners: listeners.map((listener) => ({
       port: 8080,

@@ -32,7 +32,7 @@ function connectionsOf(
   const ways = new Map<string, { readonly tls: ClientTlsView | undefined; readonly services: string[] }>();
   for (const service of services) {
     if (!reaches(service, target.name, listener.port)) continue;
-    const tls = clientTls(service.clientPolicy?.tls, listener.port, listener.tls, target.discovery);
+    const tls = clientTls(service.clientPolicy?.tls, listener.port, listener.tls, target.hostname);
     const key = JSON.stringify(tls) ?? "";
     const known = ways.get(key);
     if (known === undefined) ways.set(key, { tls, services: [service.name] });

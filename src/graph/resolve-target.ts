@@ -27,12 +27,20 @@ export function resolveTargets(
       ...listener,
       members: members.get(listener.port),
     }));
-    return [{ object: ref, name, discovery, listeners }];
+    return [{ object: ref, name, discovery, hostname: hostnameOf(node), listeners }];
   });
   return withConnections(
     targets.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     services,
   );
+}
+
+/** How a node is called, and so what its certificate names. */
+export function hostnameOf({ spec }: TypedObject<"VirtualNode">): string | undefined {
+  const { dns, awsCloudMap } = spec.serviceDiscovery ?? {};
+  return awsCloudMap === undefined
+    ? dns?.hostname || undefined
+    : `${awsCloudMap.serviceName}.${awsCloudMap.namespaceName}`;
 }
 
 /** Where clients find a node. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { clientTls, serverTls, type WrittenClientTls } from "./tls.ts";
-import type { DiscoveryView } from "./view.ts";
 
 const FILE = { certificateChain: "/tls/a.crt", privateKey: "/tls/a.key" };
 const CERTIFICATE = { kind: "file", ...FILE } as const;
@@ -9,10 +8,7 @@ const ACM = { mode: "STRICT", certificate: { acm: { certificateARN: "arn:one" } 
 const TRUST = { file: { certificateChain: "/tls/ca.pem" } } as const;
 const POLICY: WrittenClientTls = { validation: { trust: TRUST } };
 
-function dns(hostname: string): DiscoveryView {
-  return { kind: "dns", hostname, responseType: "LOADBALANCER", ipPreference: undefined };
-}
-const HOST = dns("back.shop");
+const HOST = "back.shop";
 const CHECKED = { trust: { kind: "file", certificateChain: "/tls/ca.pem" }, names: ["back.shop"] };
 
 describe("a listener", () => {
@@ -98,20 +94,11 @@ describe("with a policy a client", () => {
   });
 });
 
-test.each<[string, DiscoveryView, string | undefined, readonly string[]]>([
+test.each([
   ["a name", HOST, "back.shop", ["back.shop"]],
-  ["a name with a dot at its end", dns("back.shop."), "back.shop", ["back.shop"]],
-  ["an address, which no server is asked for by name", dns("10.1.2.3"), undefined, ["10.1.2.3"]],
-  [
-    "Cloud Map",
-    {
-      kind: "cloudMap",
-      instances: { mesh: "main", namespaceName: "shop.local", serviceName: "back", attributes: [] },
-      ipPreference: undefined,
-    },
-    "back.shop.local",
-    ["back.shop.local"],
-  ],
-])("of a target that is found by %s that is the name", (_, discovery, serverName, names) => {
-  expect(clientTls(POLICY, 80, STRICT, discovery)).toMatchObject({ serverName, validation: { names } });
+  ["a name with a dot at its end", "back.shop.", "back.shop", ["back.shop"]],
+  ["an address, which no server is asked for by name", "10.1.2.3", undefined, ["10.1.2.3"]],
+  ["no name, so that any will do", undefined, undefined, []],
+])("of a target that is called by %s that is the name", (_, hostname, serverName, names) => {
+  expect(clientTls(POLICY, 80, STRICT, hostname)).toMatchObject({ serverName, validation: { names } });
 });

@@ -2,7 +2,6 @@ import { isIP } from "node:net";
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
 import type { CertificateView, ClientTlsView, ServerTlsView, TrustView, ValidationView } from "./tls-view.ts";
-import type { DiscoveryView } from "./view.ts";
 
 /* What the fields of TLS come to, of listeners and of client policies: one way to say each thing, with App Mesh's standards. */
 
@@ -25,16 +24,17 @@ export function serverTls(tls: Written): ServerTlsView | undefined {
 
 /**
  * How a client connects to a listener. With a policy for its port: TLS, or without `enforce` TLS where the listener has it; the certificate
- * is checked. Without one the listener decides, and its certificate is checked only where App Mesh itself knew who signs it, which is with `acm`.
+ * is checked. `hostname`: how the target is called. Without one the listener decides, and its certificate is checked only where App Mesh itself knew who signs it, which is with `acm`.
  */
 export function clientTls(
   policy: WrittenClientTls | undefined,
   port: number,
   listener: Written,
-  discovery: DiscoveryView,
+  hostname: string | undefined,
 ): ClientTlsView | undefined {
   const server = serverTls(listener);
-  const host = hostOf(discovery);
+  // a certificate names it without a dot at the end, and Envoy compares letter by letter
+  const host = hostname === undefined ? undefined : withoutDot(hostname);
   const serverName = host !== undefined && isIP(host) === 0 ? host : undefined;
   const ownName = host === undefined ? [] : [host];
   if (policy === undefined || !isFor(policy, port)) {
@@ -57,19 +57,6 @@ export function clientTls(
 /** Whether a policy counts for a port of the target. */
 export function isFor({ ports = [] }: WrittenClientTls, port: number): boolean {
   return ports.length === 0 || ports.includes(port);
-}
-
-/** As clients call the target: a certificate names it without a dot at the end, and Envoy compares letter by letter. */
-function hostOf(discovery: DiscoveryView): string | undefined {
-  switch (discovery.kind) {
-    case "dns":
-      return withoutDot(discovery.hostname);
-    case "cloudMap":
-      return withoutDot(`${discovery.instances.serviceName}.${discovery.instances.namespaceName}`);
-    case "static":
-    case "none":
-      return undefined;
-  }
 }
 
 function withoutDot(name: string): string {

@@ -179,6 +179,8 @@ export interface TargetView {
   /** Its name in App Mesh, as it stands in names of clusters; unique among the targets. */
   readonly name: string;
   readonly discovery: DiscoveryView;
+  /** Its name of DNS, or of Cloud Map, as its service discovery says it, whatever an annotation says; undefined: it says none. */
+  readonly hostname: string | undefined;
   /** In the order of the ports. */
   readonly listeners: readonly TargetListenerView[];
 }
