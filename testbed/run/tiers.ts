@@ -87,7 +87,7 @@ export const STAGES: readonly (readonly (readonly Tier[])[])[] = [
   [[STATIC]],
   [[UNIT]],
   [[PACKAGE]],
-  [[NODE], [LOOPBACK, ENVOY, API]],
+  [[LOOPBACK, ENVOY, API], [NODE]],
 ];
 
 /** All tiers. */
