@@ -28,6 +28,7 @@ import { podApplication } from "./proxies/pod-application.ts";
 import { streamEvents } from "./proxies/stream-log.ts";
 import { keepReport } from "./reports/keep-report.ts";
 import { appMeshController } from "./status/app-mesh-controller.ts";
+import { type CallablePods, callablePods } from "./status/callable-pods.ts";
 import { openCloudMapGates } from "./status/cloud-map-gate.ts";
 import { leadObjects } from "./status/lead-objects.ts";
 import { releaseObjects } from "./status/release-objects.ts";
@@ -98,7 +99,9 @@ async function start(
   const store = new KubernetesStore({ client, objects, namespaces: injection.namespaces }, caching.signal);
   const isControllerRunning = appMeshController(client, () => performance.now());
   // first of all: pods may have waited for it since the last replica ended
-  void openCloudMapGates({ client, pods, isControllerRunning, log, now: Date.now }, caching.signal);
+  let callable: CallablePods | undefined;
+  const isCallable: CallablePods = (pod) => callable?.(pod) === true;
+  void openCloudMapGates({ client, pods, isControllerRunning, isCallable, log, now: Date.now }, caching.signal);
 
   // what signs certificates takes longest to load: meanwhile the API server answers
   const pki = options.certificate === undefined ? await import("../pki/mesh-authority.ts") : undefined;
@@ -161,6 +164,7 @@ async function start(
     },
   );
   server = xds;
+  callable = callablePods({ application, proxies: xds, now: () => performance.now() });
   const shutdown = settings.shutdownSeconds * 1000;
   let webhook: ObjectWebhook | undefined;
   stops.push(async () => {

@@ -43,6 +43,8 @@ export interface PodApplicationParts {
 export interface PodApplication extends Application<PodCaller> {
   /** The node or gateway whose view the proxy of a pod has, by the pod's UID; undefined: none, or the pod has no proxy here. */
   nodeOf(podUid: string): ViewRef | undefined;
+  /** Names of the endpoints that a pod is among by Cloud Map; none while streams were not brought all that is known of endpoints. */
+  endpointsWith(namespace: string, pod: string): readonly string[];
 }
 
 /** Whoever presents a pod's own token is that pod's proxy, and gets what its pod resolves to. */
@@ -103,6 +105,7 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
     },
     admit: (caller, claim) => proxies.admit(caller, claim),
     nodeOf: (podUid) => proxies.nodeOf(podUid),
+    endpointsWith: (namespace, pod) => (proxies.isSettled ? content.namesWith(namespace, pod) : []),
   };
 }
 

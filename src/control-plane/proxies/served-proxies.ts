@@ -81,6 +81,11 @@ export class ServedProxies {
     this.#publisher.changed(view);
   }
 
+  /** Whether streams were brought everything that is known of endpoints. */
+  get isSettled(): boolean {
+    return this.#publisher.isSettled;
+  }
+
   /** Endpoints of this name may be others. False: nobody has them. */
   endpointsChanged(name: string): boolean {
     return this.#publisher.endpointsChanged(name);

@@ -14,6 +14,7 @@ const START = Date.UTC(2026, 10, 22, 10);
 let writes: KubeWrite[];
 let answer: () => void;
 let isRunning: boolean;
+let callable: Set<string>;
 let pods: Map<string, PodSummary>;
 let listener: (change: never) => void;
 let ending: AbortController;
@@ -22,6 +23,7 @@ let ended: Promise<void> | undefined;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"], now: START });
   [writes, answer, isRunning, pods, ended] = [[], () => undefined, false, new Map(), undefined];
+  callable = new Set();
   listener = () => undefined;
   ending = new AbortController();
 });
@@ -46,7 +48,9 @@ function start(): void {
     onChange: (given: typeof listener) => (listener = given),
   } as unknown as Parameters<typeof openCloudMapGates>[0]["pods"];
   const isControllerRunning = async () => isRunning;
-  ended = openCloudMapGates({ client, pods: watched, isControllerRunning, log, now: Date.now }, ending.signal);
+  const isCallable = ({ name }: PodSummary): boolean => callable.has(name);
+  const parts = { client, pods: watched, isControllerRunning, isCallable, log, now: Date.now };
+  ended = openCloudMapGates(parts, ending.signal);
 }
 
 function tell(name: string, readySince: number | undefined, gate = CLOUD_MAP_GATE): void {
@@ -90,6 +94,27 @@ test("others have it some seconds after their containers became ready", async ()
   expect(opened()).toEqual([]);
   await wait(1);
   expect(opened()).toEqual(["web"]);
+});
+
+test("those whose callers have acknowledged their endpoint have it sooner", async () => {
+  start();
+  tell("web", Date.now());
+  tell("api", Date.now());
+  await wait(1_000);
+  expect(opened()).toEqual([]);
+  callable.add("web");
+  await wait(WRITE_LIMITS.gateLook);
+  expect(opened()).toEqual(["web"]);
+  await wait(WRITE_LIMITS.gate);
+  expect(opened()).toEqual(["web", "api"]);
+});
+
+test("nobody has it before its containers are ready, whatever callers know", async () => {
+  callable.add("web");
+  start();
+  tell("web", undefined);
+  await wait(60_000);
+  expect(opened()).toEqual([]);
 });
 
 test("a node's clock that is ahead makes nobody wait longer", async () => {

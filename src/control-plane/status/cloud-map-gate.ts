@@ -15,18 +15,20 @@ export interface CloudMapGateParts {
   readonly pods: Pick<Watched<PodSummary>, "cache" | "onChange">;
   /** Whether App Mesh's own controller runs, which then sets the condition. */
   readonly isControllerRunning: (signal: AbortSignal) => Promise<boolean>;
+  /** Whether proxies that call the pod have acknowledged its endpoint. False where nobody calls it. */
+  readonly isCallable: (pod: PodSummary) => boolean;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /**
- * Sets the condition of App Mesh's readiness gate for Cloud Map on pods that have the gate, {@link WRITE_LIMITS.gate} after their containers
- * became ready, until the signal: nobody else does, and a pod that waits for it is never Ready. For every replica, as one that only starts
- * must not be waited for; all write the same. Never rejects.
+ * Sets the condition of App Mesh's readiness gate for Cloud Map on pods that have the gate, until the signal: once the proxies that call
+ * a pod have acknowledged its endpoint, or {@link WRITE_LIMITS.gate} after its containers became ready. Nobody else does, and a pod that
+ * waits for it is never Ready. For every replica, as one that only starts must not be waited for; all write the same. Never rejects.
  */
 export async function openCloudMapGates(parts: CloudMapGateParts, signal: AbortSignal): Promise<void> {
-  const { client, pods, isControllerRunning, log, now } = parts;
+  const { client, pods, isControllerRunning, isCallable, log, now } = parts;
   const waiting = new Map<string, Waiting>();
   const queue = new WorkQueue({
     workers: WRITE_LIMITS.workers,
@@ -38,7 +40,9 @@ export async function openCloudMapGates(parts: CloudMapGateParts, signal: AbortS
         return undefined;
       }
       const wait = known.until - now();
-      if (wait > 0) return wait;
+      const sinceSeen = now() - known.seen;
+      if (wait > 0 && (sinceSeen < WRITE_LIMITS.gateLook || !isCallable(pod)))
+        return Math.min(wait, WRITE_LIMITS.gateLook);
       if (await isControllerRunning(signal)) return WRITE_LIMITS.controllerAge;
       await open(client, pod, now(), signal);
       // a new pod of that name may have come meanwhile
@@ -57,7 +61,7 @@ export async function openCloudMapGates(parts: CloudMapGateParts, signal: AbortS
     // of a node whose clock is ahead the time counts at which it was seen here
     const until = Math.min(gateSince, now()) + WRITE_LIMITS.gate;
     const known = waiting.get(key);
-    waiting.set(key, known?.gateSince === gateSince ? known : { namespace, name, gateSince, until });
+    waiting.set(key, known?.gateSince === gateSince ? known : { namespace, name, gateSince, until, seen: now() });
     queue.add(key);
   };
   pods.onChange(({ after }) => see(after), signal);
@@ -65,11 +69,12 @@ export async function openCloudMapGates(parts: CloudMapGateParts, signal: AbortS
   await queue.start(signal);
 }
 
-/** A pod that waits, since when as its node says, and until when: both in milliseconds since 1970. */
+/** A pod that waits, since when as its node says, since when it was seen here, and until when: all in milliseconds since 1970. */
 interface Waiting {
   readonly namespace: string;
   readonly name: string;
   readonly gateSince: number;
+  readonly seen: number;
   readonly until: number;
 }
 
@@ -80,7 +85,7 @@ async function open(client: KubeClient, { namespace, name, uid }: PodSummary, no
     status: "True",
     lastTransitionTime: timeInSeconds(new Date(now)),
     reason: "Outrigger",
-    message: "set by Outrigger once the containers were ready",
+    message: "set by Outrigger once callers knew the pod, or its containers were ready for some seconds",
   };
   const path = objectPath({ apiVersion: "v1", kind: "Pod", metadata: { namespace, name } });
   const body = { metadata: { uid }, status: { conditions: [condition] } };

@@ -9,8 +9,12 @@ export const WRITE_LIMITS = {
   gathering: 1_000,
   /** Objects that are written side by side: a change of a Mesh may be one of thousands of statuses. */
   workers: 2,
-  /** After a pod's containers became ready, until its readiness gate is set: long enough for its endpoint to have reached the proxies of its callers. */
+  /** After a pod's containers became ready, until its readiness gate is set, whoever knows its endpoint by then. */
   gate: 5_000,
+  /** Until it is asked again whether callers know the endpoint of a pod that waits. */
+  gateLook: 250,
+  /** How long the answer of one question about endpoints counts for other pods too: each looks at every stream. Less than the one above, so that no answer is older than the pod. */
+  gateAnswer: 200,
   /** Until fields that did not stick, or were refused, are written again: another program's rules may have changed. */
   fillAgain: 60_000,
   /** How long problems are looked for, and objects looked at, before others get their turn. */

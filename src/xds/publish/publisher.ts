@@ -98,6 +98,11 @@ export class Publisher<Traits> {
     return true;
   }
 
+  /** Whether streams were brought everything that is known of endpoints. */
+  get isSettled(): boolean {
+    return this.#dirtyEndpoints.size === 0 && this.#behind.size === 0;
+  }
+
   /** Resolves once every change until now was brought to the streams. */
   idle(): Promise<void> {
     return this.#round.idle();

@@ -86,6 +86,26 @@ describe("how a proxy stands", () => {
     expect(ads.standing().state).toBe("pending");
   });
 
+  test("holds endpoints once it has acknowledged them as they are now", () => {
+    const endpoints = (name: string, version: string) => ({ ...encodedCluster(name), type: TYPES.endpoints, version });
+    const ads = stream("delta", {}, snapshotOf([endpoints("web", "1")]));
+    ads.receive(delta({}));
+    answer(ads, TYPES.cluster);
+    // one that just came may hold what it had before
+    expect([ads.holds("web"), ads.holds("other")]).toEqual([false, undefined]);
+    ads.receive(delta({ typeUrl: TYPES.endpoints, resourceNamesSubscribe: ["web"] }));
+    expect(ads.holds("web")).toBe(false);
+    answer(ads, TYPES.endpoints);
+    expect(ads.holds("web")).toBe(true);
+    ads.update(snapshotOf([endpoints("web", "2")]));
+    expect(ads.holds("web")).toBe(false);
+    answer(ads, TYPES.endpoints, "no such address");
+    expect(ads.holds("web")).toBe(false);
+    ads.update(snapshotOf([endpoints("web", "3")]));
+    answer(ads, TYPES.endpoints);
+    expect(ads.holds("web")).toBe(true);
+  });
+
   test("is rejecting while it rejects something, with what it says", () => {
     const ads = stream("delta", {}, content);
     ads.receive(delta({}));

@@ -32,6 +32,22 @@ export function standingOf(types: ReadonlyMap<TypeUrl, OrderedType>, wanted: Sna
   return { state: frozen.length > 0 ? "rejecting" : isSettled ? "current" : "pending", frozen, hasOrigins };
 }
 
+/**
+ * Whether a client has acknowledged endpoints as they are to be; undefined: they are none of its content. One that just came may still hold
+ * those of an earlier stream.
+ */
+export function holdsEndpoints(
+  types: ReadonlyMap<TypeUrl, OrderedType>,
+  wanted: Snapshot | undefined,
+  name: string,
+): boolean | undefined {
+  const resource = wanted?.get(TYPES.endpoints)?.resources.get(name);
+  if (resource === undefined) return undefined;
+  const client = types.get(TYPES.endpoints);
+  if (client?.wants(name) !== true || client.resources.exchange.waiting.length > 0) return false;
+  return client.resources.known.get(name)?.version === resource.version;
+}
+
 /** Whether a client has everything of one type that it asked for: what is held back, or waits for a slow connection, is not on its way. */
 function hasAll(client: OrderedType, content: TypeSnapshot | undefined): boolean {
   for (const { name, version } of content?.resources.values() ?? []) {

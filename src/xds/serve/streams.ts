@@ -27,6 +27,9 @@ export interface StandingProxy extends ProxyStanding {
   readonly key: string;
 }
 
+/** `all`: everybody has them. `some`: not yet everybody. `nobody`: nobody is to have them. */
+export type Holding = "all" | "some" | "nobody";
+
 /** Every stream that stands: bounds their number, and ends what is due. */
 export class Streams {
   readonly #limits: XdsLimits;
@@ -110,6 +113,17 @@ export class Streams {
   /** How the proxy of each stands, the oldest first. */
   *standing(): Generator<StandingProxy> {
     for (const { ads, caller } of this.#streams) yield { key: caller.key, ...ads.standing() };
+  }
+
+  /** Who of those that are to have endpoints of this name has acknowledged them as they are now. */
+  holding(endpoints: string): Holding {
+    let isHeld = false;
+    for (const { ads } of this.#streams) {
+      const holds = ads.holds(endpoints);
+      if (holds === false) return "some";
+      isHeld ||= holds === true;
+    }
+    return isHeld ? "all" : "nobody";
   }
 
   /** What diagnostics show of each, the oldest first: made as it is asked for, of those that stand then. */
