@@ -7,7 +7,7 @@ import { KnownInstances } from "../src/control-plane/proxies/known-instances.ts"
 import { MeshGraph } from "../src/graph/graph.ts";
 import { selectorOf } from "../src/graph/label-selector.ts";
 import { Registry, type RegistryChange } from "../src/graph/registry.ts";
-import type { NodeView } from "../src/graph/view.ts";
+import type { MeshView, NodeView } from "../src/graph/view.ts";
 import { effectiveAwsName } from "../src/model/aws-names.ts";
 import { type JsonObject, member, objectOf, stringMapOf, stringOf } from "../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../src/model/kinds.ts";
@@ -18,7 +18,7 @@ import { parseObject } from "../src/model/parse-object.ts";
 import { PLAIN_TRAITS, type ProxyTraits } from "../src/model/proxy-traits.ts";
 import { type Resource, resourceOf } from "../src/xds/encode/resource.ts";
 import { endpointsNamed, endpointsOfView, instanceMembers, loadAssignment } from "../src/xds/translate/endpoints.ts";
-import { translateNode } from "../src/xds/translate/node.ts";
+import { translateView } from "../src/xds/translate/mesh-view.ts";
 import { ENVOY_MESSAGES } from "./envoy-messages.ts";
 
 /** As a pod of this release has them. */
@@ -28,11 +28,16 @@ const CLUSTER = { domain: "cluster.local" };
 
 /** The views of the virtual nodes of a manifest, in the order of their names; a Mesh says nothing of serving: they are served. */
 export function viewsOf(manifest: string): readonly NodeView[] {
+  return meshViewsOf(manifest).filter((view) => view.kind === "virtualNode");
+}
+
+/** The same with those of its virtual gateways. */
+export function meshViewsOf(manifest: string): readonly MeshView[] {
   return meshOf(manifest).views;
 }
 
 interface ManifestMesh {
-  readonly views: readonly NodeView[];
+  readonly views: readonly MeshView[];
   readonly registry: Registry;
   readonly instances: KnownInstances;
 }
@@ -47,7 +52,7 @@ function meshOf(manifest: string): ManifestMesh {
   for (const pod of objects.filter(({ kind }) => kind === "Pod").map(podSummary)) {
     instances.podChanged(pod.namespace, pod.name, pod);
   }
-  return { views: graph.views().filter((view) => view.kind === "virtualNode"), registry, instances };
+  return { views: graph.views(), registry, instances };
 }
 
 function registryChanges(object: JsonObject): readonly RegistryChange[] {
@@ -77,7 +82,7 @@ function changesOf(object: JsonObject): readonly MeshChange[] {
 }
 
 /** The endpoints that the clusters of a view have. */
-function endpointsIn(view: NodeView, { registry, instances }: ManifestMesh): readonly Resource[] {
+function endpointsIn(view: MeshView, { registry, instances }: ManifestMesh): readonly Resource[] {
   return endpointsOfView(view).map((name) => {
     const { of, ipPreference } = endpointsNamed(name);
     const members =
@@ -89,8 +94,8 @@ function endpointsIn(view: NodeView, { registry, instances }: ManifestMesh): rea
 }
 
 /** What a proxy of the view gets. */
-export function resourcesOf(view: NodeView, traits = TRAITS): readonly Resource[] {
-  return translateNode(view, traits, CLUSTER);
+export function resourcesOf(view: MeshView, traits = TRAITS): readonly Resource[] {
+  return translateView(view, traits, CLUSTER);
 }
 
 /** A resource as Envoy's documentation writes it. */
@@ -100,14 +105,14 @@ export function shown({ message }: Resource): ProtobufJson {
 }
 
 /**
- * What each virtual node's proxies get, as YAML; then which node each Pod of the manifest is and, where its container `envoy` has a
+ * What the proxies of each virtual node and gateway get, as YAML; then which node each Pod of the manifest is and, where its container `envoy` has a
  * bootstrap, what a proxy that wants what the bootstrap says gets.
  */
 export function translated(manifest: string): string {
   const mesh = meshOf(manifest);
   const { views } = mesh;
   const nodes = views.map((view) => ({
-    node: view.name,
+    ...(view.kind === "virtualNode" ? { node: view.name } : { gateway: view.name }),
     resources: [...resourcesOf(view), ...endpointsIn(view, mesh)].map(shown),
   }));
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as JsonObject);
@@ -117,7 +122,7 @@ export function translated(manifest: string): string {
     .join("---\n");
 }
 
-function podEntry(pod: JsonObject, objects: readonly JsonObject[], views: readonly NodeView[]): object {
+function podEntry(pod: JsonObject, objects: readonly JsonObject[], views: readonly MeshView[]): object {
   const metadata = objectOf(pod["metadata"]);
   const { namespace = "", name = "" } = stringMapOf(metadata);
   const annotations = stringMapOf(metadata["annotations"]);
@@ -137,7 +142,7 @@ function podEntry(pod: JsonObject, objects: readonly JsonObject[], views: readon
       });
   const membership = podMembership(claim, of("VirtualNode"), of("VirtualGateway"));
   const is = meant(membership);
-  const view = views.find((candidate) => is === `virtualNode ${candidate.name}`);
+  const view = views.find((candidate) => is === `${candidate.kind} ${candidate.name}`);
   const says = objectOf(pod["spec"])["containers"] !== undefined;
   const resources = view && says && resourcesOf(view, podTraits(pod)).map(shown);
   return { pod: `${namespace}/${name}`, is, ...(resources && { resources }) };

@@ -1,3 +1,4 @@
+import { USE_REMOTE_ADDRESS_KEY } from "../../src/graph/annotations.ts";
 import { ANNOTATIONS, type Annotation, CNI_OUTPUT_KEYS, type Leniency } from "../../src/inject/annotation-table.ts";
 import {
   APPMESH_PREFIX,
@@ -37,6 +38,7 @@ function render(): string {
     table(["annotation", "empty", "another word (`maybe`)", "not of the form"], leniency),
     SHARING,
     DISCOVERY,
+    CLIENT_ADDRESS,
     `## What the injector writes
 
 A pod that carries one of these before it was injected is denied: they were saved from a running pod. \`outrigger uninject\`
@@ -75,6 +77,11 @@ const DISCOVERY = `## How a node is found
 
 \`outrigger.dev/discovery: endpoints\` on a VirtualNode whose host name is a Service of the cluster: its callers send each request to one of the Service's pods, as its EndpointSlices have them; \`dns\`: to what DNS answers. Without it the setting \`controlPlane.discovery\` counts.
 [Where a node is found](control-plane.md#where-a-node-is-found)`;
+
+const CLIENT_ADDRESS = `## Where a gateway takes the addresses of clients from
+
+\`${USE_REMOTE_ADDRESS_KEY}: "true"\` on a VirtualGateway whose clients connect to it themselves, or through a load balancer that passes their addresses on: it adds the address of each connection to \`x-forwarded-for\`, and says by \`x-forwarded-proto\` what the connection speaks. Without it both stay as somebody before the gateway wrote them.
+[Gateways](control-plane.md#gateways)`;
 
 const OTHER_VALUES = `## Values of another form
 

@@ -4,7 +4,7 @@ import { MESH_KEY, OUTRIGGER_PREFIX } from "../model/names.ts";
 import { NAMESPACES_KEY, sharedNamespaces } from "../model/shared-namespaces.ts";
 import type { Say } from "./report.ts";
 import { shown } from "./shown.ts";
-import type { MeshView } from "./view.ts";
+import type { GatewayView, MeshView } from "./view.ts";
 
 /* Annotations of ours on App Mesh objects and namespaces. */
 
@@ -13,6 +13,8 @@ export const DISCOVERY_KEY = `${OUTRIGGER_PREFIX}discovery`;
 /** Of a VirtualNode without podSelector: its addresses. */
 const ENDPOINTS_KEY = `${OUTRIGGER_PREFIX}endpoints`;
 const MOST_ENDPOINTS = 256;
+/** Of a VirtualGateway: `true` where clients connect to it themselves, or through a load balancer that only passes connections on. */
+export const USE_REMOTE_ADDRESS_KEY = `${OUTRIGGER_PREFIX}use-remote-address`;
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -49,6 +51,15 @@ export function lookupOf(annotations: Annotations, say: Say): "dns" | "endpoints
   if (value === undefined || value === "dns" || value === "endpoints") return value;
   say("bad-annotation", "", `annotation ${DISCOVERY_KEY} is ${shown(value)}`, "write dns or endpoints");
   return undefined;
+}
+
+/** Where a gateway takes the addresses of clients from; anything but true and false is as if it were not there, and a problem. */
+export function clientAddressOf(annotations: Annotations, say: Say): GatewayView["clientAddress"] {
+  const value = annotations[USE_REMOTE_ADDRESS_KEY];
+  if (value !== undefined && value !== "true" && value !== "false") {
+    say("bad-annotation", "", `annotation ${USE_REMOTE_ADDRESS_KEY} is ${shown(value)}`, "write true or false");
+  }
+  return value === "true" ? "connection" : "forwarded";
 }
 
 interface Endpoint {

@@ -995,50 +995,6 @@ describe("what is not served yet", () => {
     add(aVirtualNode("shop/api", [80], listener({ tls: { ...tls, mode: "DISABLED" } })));
     expect(viewOf("shop/api").mode).toBe("serve");
   });
-
-  test("a gateway stays in observe, with its routes and services in its view", () => {
-    const target = (name: string) => ({ target: { virtualService: { virtualServiceRef: { name } } } });
-    const prefix = (name: string, priority: number) => ({
-      priority,
-      httpRoute: { match: { prefix: "/" }, action: target(name) },
-    });
-    add(
-      meshObject("VirtualGateway", "shop/door", {
-        namespaceSelector: {},
-        listeners: [{ portMapping: { port: 8088, protocol: "http" } }],
-      }),
-      meshObject("GatewayRoute", "shop/late", prefix("api", 9)),
-      meshObject("GatewayRoute", "bank/early", prefix("nobody", 1)),
-      service("shop/api", byNode("api")),
-      aVirtualNode("shop/api", [9000]),
-    );
-    expect(graph.view(ref("VirtualGateway", "shop/door"))).toMatchObject({
-      mode: "observe",
-      unserved: ["virtual gateway"],
-      routes: [
-        { name: "early_bank", service: undefined },
-        { name: "late_shop", service: "api.shop" },
-      ],
-      services: [{ name: "api.shop" }],
-      targets: [{ name: "api_shop" }],
-    });
-    expect(problemsOf("VirtualGateway", "shop/door")).toEqual(["not-served-yet"]);
-    expect(problemsOf("GatewayRoute", "bank/early")).toEqual([
-      "missing-reference at spec.httpRoute.action.target.virtualService",
-    ]);
-  });
-
-  test("a route that two gateways would take is of none", () => {
-    const anybody = { namespaceSelector: {} };
-    const action = { target: { virtualService: { virtualServiceRef: { name: "api" } } } };
-    add(
-      meshObject("VirtualGateway", "shop/a", anybody),
-      meshObject("VirtualGateway", "shop/b", anybody),
-      service("shop/api"),
-    );
-    add(meshObject("GatewayRoute", "shop/r", { httpRoute: { match: { prefix: "/" }, action } }));
-    expect(problemsOf("GatewayRoute", "shop/r")).toEqual(["ambiguous-gateway"]);
-  });
 });
 
 describe("whether a node is served", () => {

@@ -1,20 +1,41 @@
 import type { DeepReadonly } from "../model/deep-readonly.ts";
+import type { Protocol } from "../model/field-types.ts";
 import type { HealthCheck } from "../model/listener-health.ts";
 import { cannotBeSent } from "../model/never-matches.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import { OF_THE_SIDECAR } from "./named-services.ts";
 import type { Say } from "./report.ts";
 
-/* What a listener of a node says beside its port and protocol, and where that has no effect. */
+/* What a listener says beside its port and protocol, and where that has no effect. */
+
+/** A listener of a node or of a gateway. */
+interface WrittenListener {
+  readonly portMapping: { readonly port: number; readonly protocol: Protocol };
+  readonly connectionPool?: object | undefined;
+  readonly timeout?: object | undefined;
+}
+
+/** Says which listeners have a port that another one before them has. */
+export function sayPortsTwice(listeners: readonly WrittenListener[], say: Say): void {
+  const ports = new Set<number>();
+  for (const [index, { portMapping }] of listeners.entries()) {
+    const { port } = portMapping;
+    if (ports.has(port)) {
+      const found = `another listener has port ${port} too; the first counts`;
+      say("port-mismatch", `spec.listeners[${index}]`, found, "remove one of the two, or give it another port");
+    }
+    ports.add(port);
+  }
+}
 
 /** Says of which protocol's pools and time-outs it has some though it speaks another, so that they have no effect. */
 export function sayForeignFields(
-  { portMapping, connectionPool, timeout }: VirtualNodeListener,
+  { portMapping, connectionPool, timeout }: WrittenListener,
   at: string,
   say: Say,
 ): void {
   for (const [field, given] of Object.entries({ connectionPool, timeout })) {
-    for (const [protocol, value] of Object.entries(given ?? {})) {
+    for (const [protocol, value] of Object.entries<unknown>({ ...given })) {
       if (value === undefined || protocol === portMapping.protocol) continue;
       const found = `the listener speaks ${portMapping.protocol}, so what is said for ${protocol} has no effect`;
       say("protocol-mismatch", `${at}.${field}.${protocol}`, found, `write it as ${field}.${portMapping.protocol}`);

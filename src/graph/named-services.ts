@@ -89,8 +89,8 @@ export function usableListeners<L extends { readonly portMapping: { readonly por
 ): readonly L[] {
   return listeners.filter(({ portMapping: { port } }, index) => {
     if (!OF_THE_SIDECAR.has(port)) return true;
-    const found = `the sidecar itself listens on port ${port}, so the listener is left out`;
-    say("sidecar-port", `spec.listeners[${index}].portMapping.port`, found, "let the app listen on another port");
+    const found = `Envoy itself listens on port ${port} of the pod, so the listener is left out`;
+    say("sidecar-port", `spec.listeners[${index}].portMapping.port`, found, "listen on another port");
     return false;
   });
 }

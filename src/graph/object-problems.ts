@@ -10,25 +10,26 @@ import {
 import { cannotBeSent, unaskedHost } from "../model/never-matches.ts";
 import { selectorMatches } from "../model/selector.ts";
 import { usableLog } from "./access-log.ts";
-import { modeOf, sharingProblems } from "./annotations.ts";
+import { clientAddressOf, modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, type Called, calledServices } from "./called-services.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
 import { gatewayOf, ownerAmong, routesNamed } from "./gateway-of-route.ts";
 import { selectorOf } from "./label-selector.ts";
-import { sayForeignFields, usableHealthCheck } from "./listener-fields.ts";
+import { sayForeignFields, sayPortsTwice, usableHealthCheck } from "./listener-fields.ts";
 import { gatewayMatch, matchFaults, sayFaults } from "./match-faults.ts";
 import { inMesh, overlappingMeshes } from "./membership-problems.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { calledByService, usableListeners } from "./named-services.ts";
 import type { Problem } from "./problem.ts";
-import { problemsOf, type Say } from "./report.ts";
+import { problemsOf, type Say, SILENT } from "./report.ts";
 import { groupMembers, resolveBackends } from "./resolve-backends.ts";
-import { routeTarget } from "./resolve-gateway.ts";
+import { gatewayCalls, gatewayListeners } from "./resolve-gateway.ts";
+import { gatewayTarget, resolveGatewayRoute } from "./resolve-gateway-route.ts";
 import { memberPorts } from "./resolve-members.ts";
 import { nodeFeatures } from "./resolve-node.ts";
-import { resolveRouter } from "./resolve-router.ts";
+import { resolveRouter, type Used } from "./resolve-router.ts";
 import { resolveService } from "./resolve-service.ts";
-import { discoveryOf } from "./resolve-target.ts";
+import { discoveryOf, resolveTargets } from "./resolve-target.ts";
 import { flawedSelectors, selectedTwice } from "./selector-problems.ts";
 import { sayListenerTls, sayMismatches, sayPolicyTls } from "./tls-problems.ts";
 import { unserved } from "./unserved.ts";
@@ -92,13 +93,7 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
       break;
     }
     case "VirtualGateway":
-      usableLog(object.spec.logging?.accessLog?.file, say);
-      say(
-        "not-served-yet",
-        "",
-        "virtual gateways are not served yet: its pods pass traffic through, and its routes have no effect",
-        WAIT,
-      );
+      ofGateway(object, mesh, reader, say);
       break;
     case "GatewayRoute":
       ofGatewayRoute(object, mesh, reader, say);
@@ -116,6 +111,8 @@ const WAIT = "a later release serves it; until then leave it out, or do without 
 /** What not being served means for a node. */
 const PASSES =
   "its pods, and whoever calls them, pass all traffic through: no route, weight or egress filter is in effect there";
+/** What it means for a gateway. */
+const CLOSED = "its pods do not listen, and its routes have no effect";
 const MOST_NAMED = 3;
 
 function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
@@ -123,23 +120,12 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   modeOf(reader.namespace(namespace)?.annotations ?? {}, `namespace ${namespace}`, say);
   memberPorts(object, discoveryOf(object, mesh, reader, say), reader, say);
   usableListeners(object.spec.listeners ?? [], say);
-  const ports = new Set<number>();
   for (const [index, listener] of (object.spec.listeners ?? []).entries()) {
-    const { portMapping } = listener;
     sayForeignFields(listener, `spec.listeners[${index}]`, say);
     sayListenerTls(listener.tls, `spec.listeners[${index}]`, say);
     usableHealthCheck(listener, `spec.listeners[${index}]`, say);
-    if (ports.has(portMapping.port)) {
-      const help = "remove one of the two, or give it another port";
-      say(
-        "port-mismatch",
-        `spec.listeners[${index}]`,
-        `another listener has port ${portMapping.port} too; the first counts`,
-        help,
-      );
-    }
-    ports.add(portMapping.port);
   }
+  sayPortsTwice(object.spec.listeners ?? [], say);
   usableLog(object.spec.logging?.accessLog?.file, say);
   resolveBackends(object, mesh, reader, say);
   const called = calledServices(object, mesh, reader);
@@ -170,6 +156,32 @@ function clientTls({ spec }: TypedObject<"VirtualNode">, called: Called, say: Sa
     return `${index < 0 ? ofDefaults : ofBackend(index)}.tls`;
   };
   sayMismatches({ ...called, pathOf }, say);
+}
+
+function ofGateway(object: TypedObject<"VirtualGateway">, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
+  const { namespace, annotations } = object.metadata;
+  modeOf(reader.namespace(namespace)?.annotations ?? {}, `namespace ${namespace}`, say);
+  clientAddressOf(annotations, say);
+  const listeners = object.spec.listeners ?? [];
+  usableListeners(listeners, say);
+  for (const [index, listener] of listeners.entries()) {
+    sayForeignFields(listener, `spec.listeners[${index}]`, say);
+    sayListenerTls(listener.tls, `spec.listeners[${index}]`, say);
+  }
+  sayPortsTwice(listeners, say);
+  usableLog(object.spec.logging?.accessLog?.file, say);
+  const own = unserved(gatewayListeners(object.spec), [], []);
+  for (const feature of own) say("not-served-yet", "", `${feature}: not served yet, so ${CLOSED}`, WAIT);
+  const { services, targets } = gatewayCalls(object, mesh, reader);
+  const ofDefaults = "spec.backendDefaults.clientPolicy";
+  sayPolicyTls(object.spec.backendDefaults?.clientPolicy, ofDefaults, say);
+  const pathOf = ({ clientPolicy }: ServiceView) =>
+    clientPolicy === undefined ? "spec.backendDefaults" : `${ofDefaults}.tls`;
+  sayMismatches({ services, targets, pathOf }, say);
+  for (const feature of unserved([], services, targets)) {
+    if (own.includes(feature)) continue;
+    say("not-served-yet", "", `${feature} of what its routes reach: not served yet, so ${CLOSED}`, WAIT);
+  }
 }
 
 /** Whom a node or gateway lets name it; of a namespace that is not there yet nothing can be said. */
@@ -221,7 +233,17 @@ function ofGatewayRoute(
   }
   const given = gatewayMatch(route.spec);
   if (given !== undefined) sayFaults(matchFaults(given.match, given.path), say);
-  routeTarget(route, mesh, reader, say);
+  const taker =
+    gateway.kind === "found" ? reader.object({ kind: "VirtualGateway", ...placeOf(gateway.object) }) : undefined;
+  const written = resolveGatewayRoute(route, taker && gatewayListeners(taker.spec), mesh, reader, say);
+  if (written?.service.kind !== "found") return;
+  const used: Used = new Map();
+  const service = resolveService({ ...written.service, clientPolicy: undefined }, mesh, reader, used, SILENT);
+  gatewayTarget(written, service, resolveTargets(used, [service], mesh, reader), say);
+}
+
+function placeOf({ namespace, name }: { readonly namespace: string; readonly name: string }) {
+  return { namespace, name };
 }
 
 /** Whether the name in App Mesh is the object's alone, and not somebody else's. */

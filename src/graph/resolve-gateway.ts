@@ -1,16 +1,19 @@
 import { type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
+import type { VirtualGatewaySpec } from "../model/virtual-gateway.ts";
 import { usableLog } from "./access-log.ts";
+import { clientAddressOf } from "./annotations.ts";
 import { gatewayOf, routeNamed } from "./gateway-of-route.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
-import { type Say, SILENT } from "./report.ts";
+import { usableListeners } from "./named-services.ts";
+import { SILENT } from "./report.ts";
+import { gatewayTarget, resolveGatewayRoute, type WrittenRoute } from "./resolve-gateway-route.ts";
 import { meshView, viewMode } from "./resolve-node.ts";
-import { type Link, resolveLink } from "./resolve-reference.ts";
 import type { Used } from "./resolve-router.ts";
 import { type CalledService, resolveService } from "./resolve-service.ts";
 import { resolveTargets } from "./resolve-target.ts";
 import { unserved } from "./unserved.ts";
-import type { GatewayListenerView, GatewayRouteView, GatewayView } from "./view.ts";
+import type { GatewayListenerView, GatewayRouteView, GatewayView, ServiceView, TargetView } from "./view.ts";
 import { hashed } from "./view-hash.ts";
 
 /** What the proxies of a gateway may see; undefined for one that is not there, is in no mesh, or whose name is another's. */
@@ -24,15 +27,9 @@ export function resolveGateway(
   if (gateway === undefined || mesh === undefined) return undefined;
   const owner = reader.named("VirtualGateway", mesh, awsName);
   if (owner?.name !== ref.name || owner.namespace !== ref.namespace) return undefined;
-  const called = new Map<string, CalledService>();
-  const routes = routesOf(ref, mesh, reader, called, gateway.spec.backendDefaults?.clientPolicy);
-  const used: Used = new Map();
-  const services = [...called.values()]
-    .toSorted((a, b) => (a.awsName < b.awsName ? -1 : 1))
-    .map((service) => resolveService(service, mesh, reader, used, SILENT));
-  const targets = resolveTargets(used, services, mesh, reader);
-  const listeners = listenersOf(gateway);
-  const features = ["virtual gateway" as const, ...unserved(listeners, services, targets)];
+  const listeners = gatewayListeners(gateway.spec);
+  const { routes, services, targets } = gatewayCalls(gateway, mesh, reader);
+  const features = unserved(listeners, services, targets);
   return hashed({
     kind: "virtualGateway",
     object: ref,
@@ -45,73 +42,77 @@ export function resolveGateway(
     targets,
     listeners,
     routes,
+    clientAddress: clientAddressOf(gateway.metadata.annotations, SILENT),
   });
 }
 
-/** The service that a gateway route sends to, and which of its types the route has; undefined where it has none or several. */
-export function routeTarget(
-  { metadata, spec }: TypedObject<"GatewayRoute">,
+interface GatewayCalls {
+  readonly routes: readonly GatewayRouteView[];
+  readonly services: readonly ServiceView[];
+  readonly targets: readonly TargetView[];
+}
+
+/** The routes that a gateway takes, the services that they send to and the nodes that those reach. */
+export function gatewayCalls(
+  gateway: TypedObject<"VirtualGateway">,
   mesh: ObjectRef<"Mesh">,
   reader: MeshReader,
-  say: Say,
-): { readonly route: GatewayRouteView["route"]; readonly service: Link<"VirtualService"> } | undefined {
-  const fields = (["httpRoute", "http2Route", "grpcRoute"] as const).filter((field) => spec[field] !== undefined);
-  const [field, ...others] = fields;
-  const given = field && spec[field];
-  if (field === undefined || given === undefined || others.length > 0) {
-    const found = fields.join(" and ") || "none";
-    say(
-      "ambiguous-field",
-      "spec",
-      `a gateway route has exactly one of httpRoute, http2Route and grpcRoute, this has ${found}`,
-      "give one",
-    );
-    return undefined;
+): GatewayCalls {
+  const taken = routesOf(gateway, mesh, reader);
+  const clientPolicy = gateway.spec.backendDefaults?.clientPolicy;
+  const called = new Map<string, CalledService>();
+  for (const { written } of taken) {
+    const { service } = written;
+    if (service.kind === "found") called.set(service.awsName, { ...service, clientPolicy });
   }
-  const ref = { kind: "GatewayRoute", namespace: metadata.namespace, name: metadata.name } as const;
-  const { virtualServiceRef, virtualServiceARN } = given.action.target.virtualService;
-  const from = { ref, mesh, path: `spec.${field}.action.target.virtualService` };
-  const service = resolveLink(
-    "VirtualService",
-    { reference: virtualServiceRef, arn: virtualServiceARN },
-    from,
-    reader,
-    say,
-  );
-  return { route: { [field]: given }, service };
+  const used: Used = new Map();
+  const services = [...called.values()]
+    .toSorted((a, b) => (a.awsName < b.awsName ? -1 : 1))
+    .map((service) => resolveService(service, mesh, reader, used, SILENT));
+  const targets = resolveTargets(used, services, mesh, reader);
+  const routes = taken.map(({ object, name, written }): GatewayRouteView => {
+    const { service: link } = written;
+    const service = services.find((each) => link.kind === "found" && each.name === link.awsName);
+    return { ...written.view, object, name, target: gatewayTarget(written, service, targets, SILENT) };
+  });
+  return {
+    routes: routes.toSorted((a, b) => comparePriority(a.priority, b.priority) || (a.name < b.name ? -1 : 1)),
+    services,
+    targets,
+  };
+}
+
+interface TakenRoute {
+  readonly object: ObjectRef<"GatewayRoute">;
+  readonly name: string;
+  readonly written: WrittenRoute;
 }
 
 function routesOf(
-  gateway: ObjectRef<"VirtualGateway">,
+  { metadata, spec }: TypedObject<"VirtualGateway">,
   mesh: ObjectRef<"Mesh">,
   reader: MeshReader,
-  called: Map<string, CalledService>,
-  clientPolicy: CalledService["clientPolicy"],
-): readonly GatewayRouteView[] {
-  const routes = reader.list("GatewayRoute").flatMap((route): GatewayRouteView[] => {
-    const ref = refOf(route) as ObjectRef<"GatewayRoute">;
-    const placement = reader.placement(ref);
-    if (placement.mesh?.name !== mesh.name) return [];
+): readonly TakenRoute[] {
+  const gateway = { kind: "VirtualGateway", namespace: metadata.namespace, name: metadata.name } as const;
+  const listeners = gatewayListeners(spec);
+  return reader.list("GatewayRoute").flatMap((route): TakenRoute[] => {
+    const object = refOf(route) as ObjectRef<"GatewayRoute">;
+    const { mesh: own, awsName: name } = reader.placement(object);
+    if (own?.name !== mesh.name) return [];
     const membership = gatewayOf(route, mesh, reader);
     if (membership.kind !== "found") return [];
     if (membership.object.name !== gateway.name || membership.object.namespace !== gateway.namespace) return [];
-    const owner = routeNamed(placement.awsName, gateway, mesh, reader);
-    if (owner?.name !== ref.name || owner.namespace !== ref.namespace) return [];
-    const target = routeTarget(route, mesh, reader, SILENT);
-    if (target === undefined) return [];
-    const { service } = target;
-    const common = { object: ref, name: placement.awsName, priority: route.spec.priority, route: target.route };
-    if (service.kind === "missing") return [{ ...common, service: undefined }];
-    called.set(service.awsName, { ...service, clientPolicy });
-    return [{ ...common, service: service.awsName }];
+    const owner = routeNamed(name, gateway, mesh, reader);
+    if (owner?.name !== object.name || owner.namespace !== object.namespace) return [];
+    const written = resolveGatewayRoute(route, listeners, mesh, reader, SILENT);
+    return written === undefined ? [] : [{ object, name, written }];
   });
-
-  return routes.toSorted((a, b) => comparePriority(a.priority, b.priority) || (a.name < b.name ? -1 : 1));
 }
 
-function listenersOf({ spec }: TypedObject<"VirtualGateway">): readonly GatewayListenerView[] {
+/** Of two listeners on one port the first counts; sorted by port, without those on ports of Envoy's own. */
+export function gatewayListeners(spec: VirtualGatewaySpec): readonly GatewayListenerView[] {
   const byPort = new Map<number, GatewayListenerView>();
-  for (const { portMapping, connectionPool, tls } of spec.listeners ?? []) {
+  for (const { portMapping, connectionPool, tls } of usableListeners(spec.listeners ?? [], SILENT)) {
     const { port, protocol } = portMapping;
     if (!byPort.has(port)) byPort.set(port, { port, protocol, connectionPool, tls });
   }

@@ -2,7 +2,6 @@ import type { CloudMapQuery } from "../model/cloud-map.ts";
 import type { ConnectionPool } from "../model/connection-pool.ts";
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { IpPreference, Protocol } from "../model/field-types.ts";
-import type { GatewayRouteSpec } from "../model/gateway-route.ts";
 import type { HealthCheck, OutlierDetection } from "../model/listener-health.ts";
 import type { Logging } from "../model/logging.ts";
 import type { ObjectRef } from "../model/mesh-object.ts";
@@ -64,6 +63,8 @@ export interface GatewayView extends CommonView {
   readonly listeners: readonly GatewayListenerView[];
   /** Routes that this gateway takes, sorted by priority (those without one last) and then by name. */
   readonly routes: readonly GatewayRouteView[];
+  /** Where a client's address comes from: its connection, or the header `x-forwarded-for` as somebody before the gateway wrote it. */
+  readonly clientAddress: "connection" | "forwarded";
 }
 
 /** A listener of the node itself: what its own proxy needs. */
@@ -234,19 +235,57 @@ export type DiscoveryView =
   /** The node does not say where it is. */
   | { readonly kind: "none" };
 
-export interface GatewayRouteView {
+interface CommonGatewayRouteView {
   readonly object: ObjectRef;
   readonly name: string;
+  /** 0 comes first; absent: after all that have one. */
   readonly priority: number | undefined;
-  /** Exactly one of `httpRoute`, `http2Route` and `grpcRoute`, as in the object. */
-  readonly route: Pick<GatewayRouteSpec, "httpRoute" | "http2Route" | "grpcRoute">;
-  /** Name of a member of `services`; undefined where it is not there. */
-  readonly service: string | undefined;
+  /** Ports of the gateway's listeners that the route is on, in order. */
+  readonly on: readonly number[];
+  readonly host: GatewayHostView;
+  /** Whether the app sees the host that the client asked for, or the name of the service. */
+  readonly hostSeen: "client's" | "service's";
+  readonly target: GatewayTargetView;
 }
+
+/** Hosts that a gateway route is for, in lower case, without a port and without a dot at the end. */
+export type GatewayHostView =
+  | { readonly kind: "any" }
+  | { readonly kind: "exact"; readonly name: string }
+  /** Every host that ends so, itself included. */
+  | { readonly kind: "suffix"; readonly suffix: string };
+
+export type GatewayTargetView =
+  /** Name of a member of `services`, and one of the ports on which it is called over HTTP; 0 where it has no provider. */
+  | { readonly kind: "service"; readonly name: string; readonly port: number }
+  /** Nobody to send it to: the service, or a port of it, is not there. Its requests are answered with 503. */
+  | { readonly kind: "missing"; readonly name: string };
+
+export interface HttpGatewayRouteView extends CommonGatewayRouteView {
+  readonly protocol: "http" | "http2";
+  /** All that is given must match; without prefix and path every path does. */
+  readonly match: Pick<HttpRoute["match"], "prefix" | "path" | "headers" | "queryParameters" | "method">;
+  readonly path: GatewayPathView;
+}
+
+/** What becomes of the path; the query stays. */
+export type GatewayPathView =
+  | { readonly kind: "kept" }
+  /** Of the match's prefix, with or without a slash at its end: `value`, which ends with a slash, takes its place. */
+  | { readonly kind: "prefix"; readonly value: string }
+  /** The whole path. */
+  | { readonly kind: "whole"; readonly value: string };
+
+export interface GrpcGatewayRouteView extends CommonGatewayRouteView {
+  readonly protocol: "grpc";
+  readonly match: Pick<GrpcRoute["match"], "serviceName" | "metadata">;
+}
+
+export type GatewayRouteView = HttpGatewayRouteView | GrpcGatewayRouteView;
 
 /** A file that is written for every request, as `spec.logging.accessLog.file` has it. */
 export type AccessLog = DeepReadonly<NonNullable<NonNullable<Logging["accessLog"]>["file"]>>;
 
 /** What a release may not serve yet: a fixed set. */
-export const FEATURES = ["virtual gateway", "TLS with ACM"] as const;
+export const FEATURES = ["TLS with ACM"] as const;
 export type Feature = (typeof FEATURES)[number];

@@ -15,7 +15,7 @@ import {
   instanceMembers,
   loadAssignment,
 } from "../../xds/translate/endpoints.ts";
-import { translateNode } from "../../xds/translate/node.ts";
+import { translateView } from "../../xds/translate/mesh-view.ts";
 import { translate } from "../../xds/translate/translate.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
 import type { Work, WorkRound } from "../../xds/work-round.ts";
@@ -122,8 +122,8 @@ export class MeshContent implements ContentSource<ProxyView> {
   compute(key: string, traits: ProxyView): ViewResources {
     const ref = viewRef(key);
     const view = ref && this.#graph.view(ref);
-    if (view?.kind !== "virtualNode" || view.mode !== "serve") return { resources: translate(traits), endpoints: [] };
-    const resources = translateNode(view, traits.traits, { domain: this.#clusterDomain });
+    if (view?.mode !== "serve") return { resources: translate(traits), endpoints: [] };
+    const resources = translateView(view, traits.traits, { domain: this.#clusterDomain });
     const endpoints = endpointsOfView(view);
     for (const name of endpoints) this.#note(name);
     return { resources, endpoints };

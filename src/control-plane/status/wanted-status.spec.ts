@@ -142,7 +142,8 @@ describe("the conditions", () => {
   });
 
   test("of what is not served yet say so, though it is active", () => {
-    expect(said(gateway())).toEqual([
+    const tls = { mode: "STRICT", certificate: { acm: { certificateARN: "arn:aws:acm:r:1:certificate/a" } } };
+    expect(said(gateway({ tls }))).toEqual([
       "VirtualGatewayActive=True Active",
       "Accepted=True Accepted",
       "Programmed=False NotServedYet",
@@ -154,10 +155,10 @@ describe("the conditions", () => {
   });
 });
 
-const gateway = (): MeshObject =>
+const gateway = (more: JsonObject = {}): MeshObject =>
   meshObject("VirtualGateway", "shop/edge", {
     namespaceSelector: {},
-    listeners: [{ portMapping: { port: 80, protocol: "http" } }],
+    listeners: [{ portMapping: { port: 80, protocol: "http" }, ...more }],
   });
 const route = (spec: JsonObject): MeshObject =>
   meshObject("GatewayRoute", "shop/gr", {

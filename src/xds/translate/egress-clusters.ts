@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { ClientTlsView } from "../../graph/tls-view.ts";
-import type { DiscoveryView, NodeView, TargetListenerView, TargetView } from "../../graph/view.ts";
+import type { DiscoveryView, MeshView, TargetListenerView, TargetView } from "../../graph/view.ts";
 import { mayDial } from "../../model/dialable.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
 import { type Resource, resourceFrom } from "../encode/resource.ts";
@@ -26,10 +26,10 @@ import { originalDestination } from "./pass-through.ts";
 import { clientTransport } from "./tls.ts";
 
 /**
- * The clusters of everything that a node may call. One of another node is that node's alone, the same for all who call it.
+ * The clusters of everything that a node or a gateway may call. One of another node is that node's alone, the same for all who call it.
  * `clusterDomain`: such as `cluster.local`.
  */
-export function egressClusters(view: NodeView, { sdsSocket }: ProxyTraits, clusterDomain: string): Resource[] {
+export function egressClusters(view: MeshView, { sdsSocket }: ProxyTraits, clusterDomain: string): Resource[] {
   const targets = view.targets.flatMap((target) =>
     target.listeners.flatMap((listener) =>
       listener.connections.map(({ suffix, tls }) => {
@@ -50,11 +50,14 @@ export function egressClusters(view: NodeView, { sdsSocket }: ProxyTraits, clust
       }),
     ),
   );
-  const outside = [
-    amazonCluster(view.mesh.name),
-    ...(view.egress === "ALLOW_ALL" ? [allowAllCluster(view.mesh.name)] : []),
-  ];
-  return [...targets, ...outside.map((name) => resourceFrom(originalDestination, [view.mesh.object], name))];
+  return [...targets, ...outside(view).map((name) => resourceFrom(originalDestination, [view.mesh.object], name))];
+}
+
+/** A gateway calls nobody outside of the mesh. */
+function outside(view: MeshView): readonly string[] {
+  if (view.kind === "virtualGateway") return [];
+  const { mesh, egress } = view;
+  return [amazonCluster(mesh.name), ...(egress === "ALLOW_ALL" ? [allowAllCluster(mesh.name)] : [])];
 }
 
 interface Connection {

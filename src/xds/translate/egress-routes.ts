@@ -2,6 +2,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type {
   GrpcRouteView,
   HttpRouteView,
+  MeshView,
   NodeView,
   RouteTargetView,
   ServiceView,
@@ -57,14 +58,15 @@ export function servicesOn(view: NodeView, port: number): readonly ServiceView[]
 }
 
 /** The objects that say what is called and how: beside the node itself these services and their routers. */
-export function egressRouteOrigins(view: NodeView, services: readonly ServiceView[]): readonly ObjectRef[] {
+export function egressRouteOrigins(view: MeshView, services: readonly ServiceView[]): readonly ObjectRef[] {
   const behind = services.map(({ object, provider }) =>
     provider.kind === "router" ? [object, provider.router.object] : [object],
   );
   return [view.object, ...behind.flat()];
 }
 
-function routesOn(service: ServiceView, view: NodeView, port: number): RouteInit[] {
+/** The routes of a service on one of its ports. */
+export function routesOn(service: ServiceView, view: MeshView, port: number): RouteInit[] {
   const ofPort = portsOf(service, view).find((each) => each.port === port);
   return ofPort?.routes() ?? [];
 }
@@ -89,7 +91,7 @@ function outside({ mesh }: NodeView) {
 }
 
 /** The ports on which a service is called over HTTP. */
-function httpPortsOf(view: NodeView, service: ServiceView): readonly number[] {
+function httpPortsOf(view: MeshView, service: ServiceView): readonly number[] {
   return portsOf(service, view).map(({ port }) => port);
 }
 
@@ -99,7 +101,7 @@ interface PortRoutes {
 }
 
 /** The ports of a service that are called over HTTP, each with its routes. */
-function portsOf(service: ServiceView, view: NodeView): readonly PortRoutes[] {
+function portsOf(service: ServiceView, view: MeshView): readonly PortRoutes[] {
   const { provider } = service;
   switch (provider.kind) {
     case "none":
@@ -125,7 +127,7 @@ function portsOf(service: ServiceView, view: NodeView): readonly PortRoutes[] {
 
 type RequestRoute = HttpRouteView | GrpcRouteView;
 
-function nodeRoute(view: NodeView, service: ServiceView, target: TargetView | undefined, port: number): RouteInit {
+function nodeRoute(view: MeshView, service: ServiceView, target: TargetView | undefined, port: number): RouteInit {
   const listener = target?.listeners.find((each) => each.port === port);
   if (target === undefined || listener === undefined)
     return unanswered({ pathSpecifier: { case: "prefix", value: "/" } });
@@ -144,7 +146,7 @@ function nodeRoute(view: NodeView, service: ServiceView, target: TargetView | un
   };
 }
 
-function routerRoute(view: NodeView, service: ServiceView, route: RequestRoute): RouteInit {
+function routerRoute(view: MeshView, service: ServiceView, route: RequestRoute): RouteInit {
   const match = route.protocol === "grpc" ? callMatch(route.match) : routeMatch(route.match);
   const specifier = weighted(view, service, route.targets);
   if (specifier === undefined) return { ...unanswered(match), name: route.name };
@@ -172,7 +174,7 @@ function unanswered(match: RouteInit["match"] & object): RouteInit {
 type Specifier = NonNullable<ActionInit["clusterSpecifier"]>;
 
 /** Targets in the shares of their weights; a share of a node that is not there is answered with 503. Undefined: all weights are 0. */
-function weighted(view: NodeView, service: ServiceView, targets: readonly RouteTargetView[]): Specifier | undefined {
+function weighted(view: MeshView, service: ServiceView, targets: readonly RouteTargetView[]): Specifier | undefined {
   const clusters = clusterWeights(view, service, targets);
   const [first] = clusters;
   if (first === undefined) return undefined;
@@ -182,7 +184,7 @@ function weighted(view: NodeView, service: ServiceView, targets: readonly RouteT
 
 /** The clusters of a service's route targets that have a weight, in the order of the object. */
 export function clusterWeights(
-  { mesh, targets: known }: NodeView,
+  { mesh, targets: known }: MeshView,
   service: ServiceView,
   targets: readonly RouteTargetView[],
 ): readonly { readonly name: string; readonly weight: number }[] {

@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Instance } from "../../graph/cloud-map.ts";
 import type { Member } from "../../graph/registry.ts";
-import type { DiscoveryView, NodeView, TargetListenerView } from "../../graph/view.ts";
+import type { DiscoveryView, MeshView, TargetListenerView } from "../../graph/view.ts";
 import type { CloudMapQuery } from "../../model/cloud-map.ts";
 import { compareTexts } from "../../model/compare-texts.ts";
 import { mayDial } from "../../model/dialable.ts";
@@ -105,7 +105,7 @@ export function endpointsOf(discovery: DiscoveryView, listener: TargetListenerVi
 }
 
 /** Names of the endpoints that the clusters of a view have. */
-export function endpointsOfView({ targets }: NodeView): readonly string[] {
+export function endpointsOfView({ targets }: MeshView): readonly string[] {
   const names = targets.flatMap(({ discovery, listeners }) =>
     listeners.flatMap((listener) => endpointsOf(discovery, listener) ?? []),
   );

@@ -10,8 +10,9 @@ import {
   type HttpConnectionManager_Tracing,
   HttpConnectionManagerSchema,
 } from "../generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { HeaderMutationSchema } from "../generated/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.js";
 import { PreserveCaseFormatterConfigSchema } from "../generated/envoy/extensions/http/header_formatters/preserve_case/v3/preserve_case_pb.js";
-import { HTTP2_OPTIONS, MAX_HEADERS, REQUEST_HEADERS_KB } from "./limits.ts";
+import { HTTP2_OPTIONS, MAX_HEADERS, REQUEST_HEADERS_KB, STRANGERS } from "./limits.ts";
 
 export interface HttpManager {
   readonly statPrefix: string;
@@ -25,6 +26,15 @@ export interface HttpManager {
    * others learn later that the pod goes, serve one request.
    */
   readonly leaving?: boolean;
+  /** Clients are strangers: what each may use up is bounded, and what they say to an Envoy is not heard. Undefined: apps and sidecars. */
+  readonly strangers?: Strangers | undefined;
+}
+
+export interface Strangers {
+  /** Where a client's address comes from: its connection, or `x-forwarded-for` as it came. */
+  readonly address: "connection" | "forwarded";
+  /** Beginnings of headers that nobody outside may set, in small letters. */
+  readonly removed: readonly string[];
 }
 
 /** Host of a request of HTTP/1.0 that names none: nobody's name, so that only a route for every host takes it. */
@@ -34,7 +44,14 @@ const NO_HOST = "without-host.invalid";
  * The connection manager of a chain that speaks HTTP, /1 or /2 as the client does. Time-outs stand in its routes, so that none of them changes a listener: a
  * changed listener cuts open connections.
  */
-export function httpManager({ statPrefix, routes, accessLog, tracing, leaving = false }: HttpManager): Filter {
+export function httpManager({
+  statPrefix,
+  routes,
+  accessLog,
+  tracing,
+  leaving = false,
+  strangers,
+}: HttpManager): Filter {
   const value = typed(HttpConnectionManagerSchema, {
     codecType: HttpConnectionManager_CodecType.AUTO,
     statPrefix,
@@ -68,11 +85,35 @@ export function httpManager({ statPrefix, routes, accessLog, tracing, leaving = 
     pathWithEscapedSlashesAction: HttpConnectionManager_PathWithEscapedSlashesAction.KEEP_UNCHANGED,
     accessLog: [...accessLog],
     ...(tracing !== undefined && { tracing }),
+    ...(strangers !== undefined && ofStrangers(strangers)),
   });
   return create(FilterSchema, {
     name: "envoy.filters.network.http_connection_manager",
     configType: { case: "typedConfig", value },
   });
+}
+
+/**
+ * As Envoy's own advice for edges has it
+ * (https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge), but for names with underscores: people match them.
+ */
+function ofStrangers({ address, removed }: Strangers) {
+  const mutations = removed.map((prefix) => {
+    const keyMatcher = { matchPattern: { case: "prefix", value: prefix } } as const;
+    return { action: { case: "removeOnMatch", value: { keyMatcher } } } as const;
+  });
+  return {
+    http2ProtocolOptions: STRANGERS.http2,
+    requestHeadersTimeout: seconds(STRANGERS.headersSeconds),
+    streamIdleTimeout: seconds(STRANGERS.idleSeconds),
+    useRemoteAddress: address === "connection",
+    earlyHeaderMutationExtensions: [
+      {
+        name: "envoy.http.early_header_mutation.header_mutation",
+        typedConfig: typed(HeaderMutationSchema, { mutations }),
+      },
+    ],
+  } satisfies MessageInitShape<typeof HttpConnectionManagerSchema>;
 }
 
 /** Headers of HTTP/1 keep their letters' case: some apps go by it. Both sides of Envoy must say so. */

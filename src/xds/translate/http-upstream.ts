@@ -6,6 +6,19 @@ import { HTTP2_OPTIONS, MAX_HEADERS } from "./limits.ts";
 
 const OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
+/** A cluster that speaks what its client speaks, so that nothing is lost on the way: letters of headers, trailers, upgrades. */
+export function sameUpstream(idle: number) {
+  const value = { httpProtocolOptions: PRESERVED_CASE, http2ProtocolOptions: HTTP2_OPTIONS };
+  return {
+    typedExtensionProtocolOptions: {
+      [OPTIONS]: typed(HttpProtocolOptionsSchema, {
+        commonHttpProtocolOptions: { maxHeadersCount: MAX_HEADERS, idleTimeout: seconds(idle) },
+        upstreamProtocolOptions: { case: "useDownstreamProtocolConfig", value },
+      }),
+    },
+  };
+}
+
 /**
  * How a cluster of a protocol is spoken to: HTTP/1.1, in which letters of headers keep their case, or HTTP/2, whatever the client speaks.
  * Answers may have many headers. Nothing for TCP.

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { serverTls } from "../../graph/tls.ts";
-import type { ListenerView, NodeView } from "../../graph/view.ts";
+import type { ListenerView, MeshView, NodeView } from "../../graph/view.ts";
 import { PORTS } from "../../model/names.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
 import { seconds } from "../encode/typed.ts";
@@ -63,8 +63,8 @@ function chain(view: NodeView, listener: ListenerView, traits: ProxyTraits): Fil
   });
 }
 
-/** The node whose spans they are. */
-export function nodeOf(view: NodeView) {
+/** The node or gateway whose spans they are. */
+export function nodeOf(view: MeshView) {
   return { mesh: view.mesh.name, name: view.name };
 }
 

@@ -57,6 +57,33 @@ export const HTTP2_OPTIONS = {
   overrideStreamErrorOnInvalidHttpMessage: true,
 } as const satisfies MessageInitShape<typeof Http2ProtocolOptionsSchema>;
 
+/**
+ * Of connections to a gateway, whose clients are strangers: less of each is kept than of a sidecar's. The buffer is for one connection in each
+ * direction; the windows are for one request and for a connection over HTTP/2, whose requests at once are those of Envoy's own default. A
+ * request must be named within the first time, as nginx has it, and one that no route with an idle time-out took ends after the second,
+ * which is App Mesh's standard.
+ */
+export const STRANGERS = {
+  bufferBytes: 262_144,
+  headersSeconds: 60,
+  idleSeconds: 300,
+  http2: {
+    ...HTTP2_OPTIONS,
+    maxConcurrentStreams: 1024,
+    initialStreamWindowSize: 262_144,
+    initialConnectionWindowSize: 16_777_216,
+  },
+} as const;
+
+/**
+ * After this a connection from a gateway's first pass to its second is closed, where no request is on it: by the side that opened it, and long before the
+ * other one would, so that no request meets a connection that is just being closed.
+ */
+export const SELF_REDIRECT_IDLE_SECONDS = 60;
+
+/** What a gateway's first pass waits longer than its second, in milliseconds: the second knows whom it waits for, and counts it. */
+export const FIRST_PASS_GRACE = 1000;
+
 /** Ten years: what a time-out, or a time of ejection, may be at most. Envoy refuses durations of centuries, and the resource takes any number. */
 const LONGEST_SECONDS = 315_360_000;
 

@@ -1,5 +1,6 @@
 import type { ServiceView, TargetListenerView } from "../../graph/view.ts";
 import type { Protocol } from "../../model/field-types.ts";
+import { PORTS } from "../../model/names.ts";
 
 /* Names that App Mesh gave to Envoy's resources: dashboards, alarms and people's runbooks go by them. */
 
@@ -48,4 +49,17 @@ export function amazonCluster(mesh: string): string {
 /** Routes of all HTTP protocols go by this name. */
 export function routesOf(direction: "ingress" | "egress", port: number): string {
   return `rds_${direction}_http_${port}`;
+}
+
+/** A listener of a gateway; each has one of its own. */
+export function gatewayListenerName(port: number): string {
+  return `lds_ingress_0.0.0.0_${port}`;
+}
+
+/**
+ * Cluster of a gateway's own egress listener, which all requests of one of its listeners go through: `node` is the gateway, `port` that of
+ * the listener (AWS App Mesh User Guide, "Exporting metrics").
+ */
+export function selfRedirectCluster({ mesh, node, protocol, port }: ListenerName): string {
+  return `cds_ingress_${mesh}_${node}_self_redirect_${port}_${protocol}_${PORTS.outbound}`;
 }

@@ -41,7 +41,7 @@ export interface PassThroughListener {
 /** Where captured connections go: their original destination, or nowhere. */
 export function passThroughClusters(separation: Separation): Resource[] {
   const names = new Set(DIRECTIONS.map((direction) => clusterOf(direction, separation)));
-  return [...[...names].map((name) => resourceFrom(originalDestination, [], name)), resourceFrom(nowhere, [])];
+  return [...[...names].map((name) => resourceFrom(originalDestination, [], name)), nowhereCluster()];
 }
 
 /** Of a cluster: it is whatever address each connection was made to. */
@@ -59,6 +59,11 @@ export function originalDestination(name: string): Cluster {
     ...clusterLimits(),
     upstreamConnectionOptions: { tcpKeepalive: { keepaliveProbes: 3, keepaliveTime: 60, keepaliveInterval: 10 } },
   });
+}
+
+/** The cluster without endpoints alone. */
+export function nowhereCluster(): Resource {
+  return resourceFrom(nowhere, []);
 }
 
 function nowhere(): Cluster {

@@ -1,12 +1,16 @@
 import type { GrpcRouteView, HttpRouteView, TcpRouteView } from "../../graph/view.ts";
 
+/** What the order goes by, of a route or a gateway route. */
+export type RankedRoute =
+  | Pick<HttpRouteView, "protocol" | "name" | "priority" | "match">
+  | Pick<GrpcRouteView, "protocol" | "name" | "priority" | "match">
+  | Pick<TcpRouteView, "protocol" | "name" | "priority">;
+
 /**
  * The routes in the order in which they are tried: by priority, those without one last. App Mesh never said what decides between
  * equals; here it is an exact path, then a regular expression, then the longest prefix, then more matchers, then the name.
  */
-export function inOrder<Route extends HttpRouteView | GrpcRouteView | TcpRouteView>(
-  routes: readonly Route[],
-): readonly Route[] {
+export function inOrder<Route extends RankedRoute>(routes: readonly Route[]): readonly Route[] {
   return routes.toSorted((one, other) => {
     for (const [a, b] of zip(rank(one), rank(other))) if (a !== b) return a - b;
     return one.name < other.name ? -1 : one.name > other.name ? 1 : 0;
@@ -14,7 +18,7 @@ export function inOrder<Route extends HttpRouteView | GrpcRouteView | TcpRouteVi
 }
 
 /** The smaller comes first, at the first place where two differ. */
-function rank(route: HttpRouteView | GrpcRouteView | TcpRouteView): readonly number[] {
+function rank(route: RankedRoute): readonly number[] {
   const priority = route.priority ?? Number.POSITIVE_INFINITY;
   switch (route.protocol) {
     case "tcp":

@@ -1,6 +1,7 @@
 import { create, type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
-import type { NodeView } from "../../../src/graph/view.ts";
+import type { MeshView } from "../../../src/graph/view.ts";
 import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../../src/model/json.ts";
+import { PORTS } from "../../../src/model/names.ts";
 import { encodeResource } from "../../../src/xds/encode/encode-resource.ts";
 import { type Resource, resourceOf } from "../../../src/xds/encode/resource.ts";
 import { ListenerFilterSchema } from "../../../src/xds/generated/envoy/config/listener/v3/listener_components_pb.js";
@@ -8,7 +9,7 @@ import type { Listener } from "../../../src/xds/generated/envoy/config/listener/
 import { type Snapshot, snapshotOf } from "../../../src/xds/serve/snapshot.ts";
 import { allowAllCluster, amazonCluster, EGRESS_LISTENER, INGRESS_LISTENER } from "../../../src/xds/translate/names.ts";
 import { ENVOY_MESSAGES } from "../../envoy-messages.ts";
-import { resourcesOf, shown, TRAITS, viewsOf } from "../../translated-manifest.ts";
+import { meshViewsOf, resourcesOf, shown, TRAITS } from "../../translated-manifest.ts";
 import { type TestXds, testXds } from "../../xds-harness.ts";
 import { eventually } from "../envoy-process.ts";
 import { type AdsEnvoy, adsEnvoy } from "../pushes/ads-envoy.ts";
@@ -23,7 +24,9 @@ export interface Places {
   /** Addresses of those that take in what is for a node, by the node's host name. */
   readonly hosts: Readonly<Record<string, readonly string[]>>;
   /** Nodes that have an Envoy, by name. */
-  readonly sidecars: Readonly<Record<string, Sidecar>>;
+  readonly sidecars?: Readonly<Record<string, Sidecar>>;
+  /** Gateways, by name. */
+  readonly gateways?: Readonly<Record<string, Gateway>>;
   /** Port of loopback that stands for all that is outside of the mesh. */
   readonly outside?: number;
   /** Socket of the SDS server that all pods have. */
@@ -41,6 +44,15 @@ interface Sidecar {
   /** Its app is called at these. */
   readonly takes?: readonly Address[];
 }
+
+interface Gateway {
+  /** Address of its listeners, each on its own port. */
+  readonly at: string;
+  /** Ports of its listeners. */
+  readonly ports: readonly number[];
+  /** Where its second pass listens. */
+  readonly second: Address;
+}
 type Address = readonly [address: string, port: number];
 
 export interface Sidecars {
@@ -55,7 +67,7 @@ export interface Sidecars {
 /** Starts them and resolves once all listen. */
 export async function sidecars(manifest: string, places: Places): Promise<Sidecars> {
   const started = await Promise.all(
-    Object.keys(places.sidecars).map(async (name) => {
+    Object.keys({ ...places.sidecars, ...places.gateways }).map(async (name) => {
       const xds = await testXds({ limits: { sweep: 20, retryRejected: 250 } });
       await xds.serve(contentOf(name, manifest, places));
       const { server, authority } = xds;
@@ -86,8 +98,7 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
     stop,
   };
   try {
-    for (const [name, { calls = [], takes = [], captured }] of Object.entries(places.sidecars)) {
-      const wanted = Number(calls.length > 0 || captured !== undefined) + Number(takes.length > 0);
+    for (const [name, wanted] of listenersIn(places)) {
       // active ones are not yet listened on
       const active = "listener_manager.listener_create_success";
       await eventually(
@@ -102,15 +113,27 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
   return found;
 }
 
+/** How many listeners each Envoy is to have. */
+function listenersIn({ sidecars: nodes = {}, gateways = {} }: Places): readonly (readonly [string, number])[] {
+  const ofNodes = Object.entries(nodes).map(
+    ([name, { calls = [], takes = [], captured }]) =>
+      [name, Number(calls.length > 0 || captured !== undefined) + Number(takes.length > 0)] as const,
+  );
+  return [...ofNodes, ...Object.entries(gateways).map(([name, { ports }]) => [name, ports.length + 1] as const)];
+}
+
 function contentOf(node: string, manifest: string, places: Places): Snapshot {
-  const view = viewsOf(manifest).find(({ object }) => object.name === node);
+  const view = meshViewsOf(manifest).find(({ object }) => object.name === node);
   if (view === undefined) throw new Error(`no node ${node}`);
   const placed = resourcesOf(view, { ...TRAITS, ipv6: false, sdsSocket: places.sdsSocket !== undefined }).flatMap(
     (resource) => {
-      const found = placedAt(resource.name, shown(resource) as JsonObject, view, places);
+      const json = shown(resource) as JsonObject;
+      const gateway = places.gateways?.[view.object.name];
+      const found =
+        gateway === undefined ? placedAt(resource.name, json, view, places) : ofGateway(json, gateway, places);
       if (found === undefined) return [];
       const message = messageOf(resource, found);
-      const isCaptured = resource.name === EGRESS_LISTENER && places.sidecars[node]?.captured !== undefined;
+      const isCaptured = resource.name === EGRESS_LISTENER && places.sidecars?.[node]?.captured !== undefined;
       if (isCaptured) (message as Listener).listenerFilters.unshift(PROXY_PROTOCOL);
       return [message];
     },
@@ -133,8 +156,8 @@ function messageOf({ message }: Resource, json: JsonObject): Resource["message"]
 }
 
 /** Addresses are all that differs. Undefined: a listener that nobody calls here. */
-function placedAt(name: string, resource: JsonObject, view: NodeView, places: Places): JsonObject | undefined {
-  const { calls = [], takes = [], captured } = places.sidecars[view.object.name] ?? {};
+function placedAt(name: string, resource: JsonObject, view: MeshView, places: Places): JsonObject | undefined {
+  const { calls = [], takes = [], captured } = places.sidecars?.[view.object.name] ?? {};
   if (name === EGRESS_LISTENER && captured !== undefined) {
     const [, ...filters] = objectsOf(resource["listener_filters"]);
     return { ...resource, address: socket(captured), listener_filters: filters };
@@ -144,13 +167,34 @@ function placedAt(name: string, resource: JsonObject, view: NodeView, places: Pl
     if (first === undefined) return undefined;
     return { ...resource, address: first, additional_addresses: others.map((address) => ({ address })) };
   }
-  const { cluster_type: dns, lb_policy: __, ...rest } = resource;
+  const { cluster_type: _, lb_policy: __, ...rest } = resource;
   if ([allowAllCluster, amazonCluster].some((of) => of(view.mesh.name) === name) && places.outside !== undefined) {
     const at = { endpoint: { address: socket(["127.0.0.1", places.outside]) } };
     return { ...rest, type: "STATIC", load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [at] }] } };
   }
+  return byName(resource, places);
+}
+
+/** Its listeners, and the address of its second pass, wherever that stands. */
+function ofGateway(resource: JsonObject, { at, second }: Gateway, places: Places): JsonObject {
+  const { address, load_assignment: assignment } = resource;
+  const socketAddress = objectOf(member(address, "socket_address"));
+  if (address !== undefined) {
+    const port = Number(socketAddress["port_value"]);
+    return { ...resource, address: port === PORTS.outbound ? socket(second) : socket([at, port]) };
+  }
+  if (resource["cluster_type"] !== undefined || assignment === undefined) return byName(resource, places);
+  const [endpoint] = objectsOf(member(objectsOf(member(assignment, "endpoints"))[0], "lb_endpoints"));
+  if (endpoint === undefined) return resource;
+  const endpoints = [{ lb_endpoints: [{ endpoint: { address: socket(second) } }] }];
+  return { ...resource, load_assignment: { cluster_name: resource["name"] ?? "", endpoints } };
+}
+
+/** A cluster that is found by DNS is found on loopback. */
+function byName(resource: JsonObject, { hosts }: Places): JsonObject {
+  const { cluster_type: dns, lb_policy: _, ...rest } = resource;
   if (dns === undefined) return resource;
-  return { ...rest, type: "STATIC", load_assignment: found(objectOf(resource["load_assignment"]), places.hosts) };
+  return { ...rest, type: "STATIC", load_assignment: found(objectOf(resource["load_assignment"]), hosts) };
 }
 
 /** The one endpoint of a name becomes one of each of its addresses. */
