@@ -71,10 +71,10 @@ spec:
 
 type Listeners = Readonly<Record<string, Listener>>;
 
-function listenersOf(manifest: string, node = "web"): Listeners {
+function listenersOf(manifest: string, node = "web", traits = TRAITS): Listeners {
   const view = viewsOf(manifest).find(({ object }) => object.name === node);
   if (view === undefined) throw new Error(`no view of ${node}`);
-  return byName(resourcesOf(view));
+  return byName(resourcesOf(view, traits));
 }
 
 function byName(resources: readonly Resource[]): Listeners {
@@ -192,6 +192,14 @@ describe("those are let go that belong to", () => {
   test("listeners over TCP of a pod that becomes another node", () => {
     expect(drained(listenersOf(MANIFEST), listenersOf(MANIFEST, "other"))).toEqual({
       [INGRESS_LISTENER]: ["ingress_tcp_9000"],
+    });
+  });
+
+  test("and what is traced by the name of its node", () => {
+    const traced = { ...TRAITS, tracing: { kind: "datadog", percent: 100, host: "agent" } } as const;
+    expect(drained(listenersOf(MANIFEST, "web", traced), listenersOf(MANIFEST, "other", traced))).toEqual({
+      [INGRESS_LISTENER]: ["ingress_http_8080", "ingress_tcp_9000"],
+      [EGRESS_LISTENER]: ["egress_http_80"],
     });
   });
 
