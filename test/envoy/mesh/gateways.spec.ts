@@ -152,6 +152,14 @@ describe.each(Object.entries({ SEVEN, PATHS, HOSTS, BROKEN, FORGED }))("%s", (_,
   });
 });
 
+test("a host with routes of its own falls through to those for its end, and to those for every host", async () => {
+  const answered = async (path: string, host: string) => said(await ask(ports.main, `GET ${path}\nhost: ${host}`));
+  expect(await answered("/only", "www.example.com")).toBe("white / white.shop");
+  expect(await answered("/sub/x", "www.example.com")).toBe("yellow /x yellow.shop");
+  expect(await answered("/paths/blue", "www.example.com")).toBe("blue /blue paths.shop");
+  expect(await answered("/only", "a.example.com")).toBe(404);
+});
+
 test("apps see neither the header between the passes nor what strangers say to Envoys", async () => {
   const forged = "x-outrigger-service: a:1\nx-envoy-retry-on: 5xx\nx-envoy-force-trace: 1\nx-envoy-hello: 1";
   const answer = await ask(ports.main, `GET /v1/x\n${forged}`);
