@@ -1,5 +1,6 @@
-// What the commands problems, diff and serve load, in one import.
+// What the commands problems, dns, diff and serve load, in one import.
 
+export { cloudMapDns, corefileOf } from "./cloud-map-dns.ts";
 export { keptMembers } from "./kept-members.ts";
 export { lossesReport, lossesSummary } from "./losses-report.ts";
 export { lossesText } from "./losses-text.ts";

@@ -52,6 +52,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./problems-command.ts")).problemsCommand(context),
   },
   {
+    name: "dns",
+    description: "print what makes the cluster's DNS answer names of AWS Cloud Map",
+    load: async (context) => (await import("./dns-command.ts")).dnsCommand(context),
+  },
+  {
     name: "diff",
     description: "say what workloads could no longer reach if their mesh were served",
     load: async (context) => (await import("./diff-command.ts")).diffCommand(context),

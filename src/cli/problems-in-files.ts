@@ -1,18 +1,11 @@
-import { assumedLabels } from "../answers/assumed-labels.ts";
 import { type MeshProblem, meshProblems } from "../answers/mesh-problems.ts";
 import type { FilePlace, FoundProblem, Looked } from "../answers/problems-report.ts";
-import { selectorOf } from "../graph/label-selector.ts";
 import type { Problem } from "../graph/problem.ts";
-import { lineOfPath } from "../manifest/line-of-path.ts";
-import { type ManifestDocument, parseManifest } from "../manifest/parse.ts";
-import type { NamespaceFacts } from "../model/facts.ts";
-import { KIND_FACTS } from "../model/kinds.ts";
-import { keyOf, type MeshObject, type ObjectKey } from "../model/mesh-object.ts";
+import { keyOf, type ObjectKey } from "../model/mesh-object.ts";
 import type { ParsedObject } from "../model/parse-object.ts";
-import { describeSelector, type LabelSelector } from "../model/selector.ts";
-import { type FoundObject, type ObjectPlace, readMeshDocuments, referenceOf } from "./mesh-documents.ts";
+import { type FoundObject, type ObjectPlace, referenceOf } from "./mesh-documents.ts";
+import { meshInFiles, placesOf } from "./mesh-in-files.ts";
 import type { ParsedInput } from "./parsed-input.ts";
-import { servicesInFiles } from "./services-in-files.ts";
 
 /** What files came to: their problems, the Meshes in them, and what was looked at. */
 export interface FilesFindings {
@@ -27,23 +20,13 @@ export interface FilesFindings {
  * `standard`; a namespace that is not among the files is taken to have the labels by which its mesh and gateways select.
  */
 export function problemsInFiles(inputs: readonly ParsedInput[], standard: string): FilesFindings {
-  const read = readMeshDocuments(inputs, standard);
-  const { objects, notes: doubles } = lastOfEach(read.objects);
-  const parsed = objects.flatMap(({ parsed: one }) => (one.kind === "parsed" ? [one.object] : []));
-  const assumed = assumedNamespaces(parsed, read.namespaces);
+  const { read, objects, contents, notes } = meshInFiles(inputs, standard);
   const origins = new Map<ObjectKey, ObjectPlace>();
   for (const { parsed: one, origin } of objects) {
     const ref = referenceOf(one);
     if (ref !== undefined) origins.set(keyOf(ref), origin);
   }
-  const { problems, objects: lookedAt } = meshProblems(
-    {
-      objects: objects.map(({ parsed: one }) => one),
-      namespaces: [...read.namespaces, ...assumed.namespaces],
-      services: servicesInFiles(parsed, read.services),
-    },
-    objects.flatMap(refusedProblems),
-  );
+  const { problems, objects: lookedAt } = meshProblems(contents, objects.flatMap(refusedProblems));
   return {
     problems: [
       ...read.unreadable.map(({ path, message, place }) => withoutObject(path, message, place)),
@@ -59,61 +42,8 @@ export function problemsInFiles(inputs: readonly ParsedInput[], standard: string
       const ref = referenceOf(one);
       return ref?.kind === "Mesh" ? [ref.name] : [];
     }),
-    looked: { objects: lookedAt, ignored: read.ignored, notes: [...doubles, ...assumed.notes, ...read.notes] },
+    looked: { objects: lookedAt, ignored: read.ignored, notes },
   };
-}
-
-/** As when the files are applied one after the other. */
-function lastOfEach(found: readonly FoundObject[]): {
-  readonly objects: readonly FoundObject[];
-  readonly notes: readonly string[];
-} {
-  const last = new Map<ObjectKey | FoundObject, FoundObject>();
-  const twice: (readonly [ObjectKey, FoundObject, FoundObject])[] = [];
-  for (const one of found) {
-    const ref = referenceOf(one.parsed);
-    const key = ref === undefined ? one : keyOf(ref);
-    const before = last.get(key);
-    if (before !== undefined) twice.push([key as ObjectKey, before, one]);
-    last.set(key, one);
-  }
-  const places = placesOf(twice.flatMap(([, ...both]) => both.map(({ origin }) => ({ origin, path: "" }))));
-  const notes = twice.map(([key], index) => {
-    const [first, second] = places.slice(2 * index, 2 * index + 2).map(shown);
-    return `${key} is given twice, at ${first} and at ${second}: the last one counts`;
-  });
-  return { objects: [...last.values()], notes };
-}
-
-/** Namespaces that objects name and that are not among the files, where one Mesh alone can be meant. */
-function assumedNamespaces(
-  objects: readonly MeshObject[],
-  known: readonly NamespaceFacts[],
-): { readonly namespaces: readonly NamespaceFacts[]; readonly notes: readonly string[] } {
-  const names = new Set(
-    objects.flatMap(({ kind, metadata }) => (KIND_FACTS[kind].scope === "Cluster" ? [] : metadata.namespace)),
-  );
-  for (const { name } of known) names.delete(name);
-  if (names.size === 0) return { namespaces: [], notes: [] };
-  const list = `Namespace${names.size === 1 ? "" : "s"} ${[...names].toSorted().join(", ")}`;
-  const meshes = objects.filter((object) => object.kind === "Mesh");
-  const [mesh] = meshes;
-  if (mesh === undefined || meshes.length > 1) {
-    const found = mesh === undefined ? "no Mesh" : `${meshes.length} Meshes`;
-    const note = `there is ${found} among the files and no ${list}, so that nobody knows what selects it: give those with -f too`;
-    return { namespaces: [], notes: [note] };
-  }
-  const gateways = objects.filter((object) => object.kind === "VirtualGateway");
-  const selectors = [mesh, ...gateways].flatMap(({ spec }): readonly LabelSelector[] => {
-    const selector = selectorOf(spec.namespaceSelector);
-    return selector === undefined ? [] : [selector];
-  });
-  const labels = assumedLabels(selectors);
-  const shownLabels = describeSelector({ matchLabels: labels, matchExpressions: [] });
-  const note = `${list} not among the files: taken to be in Mesh ${mesh.metadata.name}${
-    Object.keys(labels).length === 0 ? "" : `, with the labels ${shownLabels}`
-  }`;
-  return { namespaces: [...names].map((name) => ({ name, labels, annotations: {} })), notes: [note] };
 }
 
 /** What the API server refuses of an object that can be read, or of its metadata. */
@@ -152,27 +82,4 @@ function withPlaces(
   const places = placesOf(known.map(({ problem, origin }) => ({ origin: origin as ObjectPlace, path: problem.path })));
   const placeOf = new Map(known.map((one, index) => [one, places[index]]));
   return found.map((one) => ({ ...one.problem, place: placeOf.get(one) }));
-}
-
-/**
- * The place of each field, in the order asked. The documents are parsed again, each one once and one after the other: places are asked for
- * problems alone, and so no parsed document need be kept.
- */
-function placesOf(asked: readonly { readonly origin: ObjectPlace; readonly path: string }[]): readonly FilePlace[] {
-  const places: FilePlace[] = [];
-  for (const [text, some] of Map.groupBy([...asked.entries()], ([, { origin }]) => origin.text)) {
-    const document = parseManifest(text).documents[0] as ManifestDocument;
-    for (const [index, { origin, path }] of some) {
-      const steps = [...origin.way, ...(path.match(/[^.[\]]+/g) ?? [])];
-      places[index] = {
-        file: origin.file,
-        line: origin.line + lineOfPath(text, document, steps) - document.line,
-      };
-    }
-  }
-  return places;
-}
-
-function shown({ file, line }: FilePlace): string {
-  return `${file}:${line}`;
 }
