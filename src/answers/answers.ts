@@ -12,3 +12,4 @@ export { isWrong, problemsReport } from "./problems-report.ts";
 export { problemsText } from "./problems-text.ts";
 export { modeChangeEffect, servedNow } from "./serving-losses.ts";
 export { stateText, switchReport, switchText, targetText } from "./switch-report.ts";
+export { unansweredNames } from "./unanswered-names.ts";

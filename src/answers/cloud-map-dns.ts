@@ -54,7 +54,7 @@ export function cloudMapDns(contents: MeshContents): CloudMapDns {
     else
       notes.push(`${JSON.stringify(name)}, by which VirtualNode ${place} is found, is left out: it is no name of DNS`);
   }
-  for (const name of services.map(nameOf)) zoneOf(name, zones)?.names.add(name);
+  for (const name of services.map(calledName)) zoneOf(name, zones)?.names.add(name);
   const addresses = addressesOf([...zones.values()].flatMap(({ names }) => [...names]));
   return {
     zones: [...zones]
@@ -107,11 +107,13 @@ function zoneOf<T>(name: string, zones: ReadonlyMap<string, T>): T | undefined {
   return undefined;
 }
 
-function nameOf({ metadata, spec }: TypedObject<"VirtualService">): string {
+/** The name by which apps call a virtual service, as DNS compares it. */
+export function calledName({ metadata, spec }: TypedObject<"VirtualService">): string {
   return plainName(effectiveAwsName("VirtualService", metadata, spec.awsName));
 }
 
-function plainName(name: string): string {
+/** In lower case, without a dot at its end. */
+export function plainName(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }
 

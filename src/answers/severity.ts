@@ -37,6 +37,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "no-target": "error",
   "capped-timeout": "warning",
   "no-service": "warning",
+  "name-not-answered": "warning",
   "sidecar-port": "error",
   "no-discovery": "error",
   "stays-dns": "warning",

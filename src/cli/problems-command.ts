@@ -77,8 +77,8 @@ async function ofCluster(
   { kubeconfig = "", context = "", namespace }: ProblemsOptions,
   io: Io,
 ): Promise<FilesFindings> {
-  const { connect, gatherMesh, gatherReports } = await import("../diagnose/diagnose.ts");
-  const { keptMembers, meshProblems } = await import("../answers/answers.ts");
+  const { connect, gatherCorefile, gatherMesh, gatherReports } = await import("../diagnose/diagnose.ts");
+  const { cloudMapDns, keptMembers, meshProblems, unansweredNames } = await import("../answers/answers.ts");
   const waiting = progress(io, "reading");
   try {
     const { reads } = await connect({ kubeconfig, context }, io.environment);
@@ -86,7 +86,10 @@ async function ofCluster(
       gatherMesh({ reads, progress: waiting.step }, namespace),
       gatherReports(reads),
     ]);
-    const { problems, objects } = meshProblems({ ...facts, reports });
+    const dns = cloudMapDns(facts);
+    const corefile = dns.zones.length === 0 ? undefined : await gatherCorefile(reads);
+    const unanswered = corefile === undefined ? [] : unansweredNames(dns, facts, corefile);
+    const { problems, objects } = meshProblems({ ...facts, reports }, unanswered);
     return {
       problems: problems.map((problem) => ({ ...problem, place: undefined })),
       meshes: facts.meshes,

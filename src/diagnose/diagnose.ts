@@ -3,6 +3,7 @@ export { CHECKS } from "./checks/all-checks.ts";
 export { runChecks } from "./checks/check.ts";
 export { gatherCheck } from "./gather/check.ts";
 export { connect } from "./gather/connect.ts";
+export { gatherCorefile } from "./gather/corefile.ts";
 export { gatherMesh } from "./gather/mesh.ts";
 export { gatherReports } from "./gather/reports.ts";
 export { gatherServing } from "./gather/serving.ts";

@@ -959,6 +959,34 @@ describe("a Service that is named", () => {
   });
 });
 
+describe("the IP preference", () => {
+  const cloudMap = (more: JsonObject) => ({ awsCloudMap: { namespaceName: "pvt.local", serviceName: "api", ...more } });
+  const dns = (more: JsonObject) => ({ dns: { hostname: "api.shop", ...more } });
+
+  test.each<[string, JsonObject, string | undefined, string | undefined]>([
+    ["of the node", dns({ ipPreference: "IPv6_ONLY" }), "IPv4_ONLY", "IPv6_ONLY"],
+    ["of the mesh, where the node says nothing", dns({}), "IPv4_PREFERRED", "IPv4_PREFERRED"],
+    [
+      "of a node that is found by Cloud Map",
+      cloudMap({ ipPreference: "IPv6_PREFERRED" }),
+      "IPv4_ONLY",
+      "IPv6_PREFERRED",
+    ],
+    ["of its mesh", cloudMap({}), "IPv6_ONLY", "IPv6_ONLY"],
+    ["of nobody", dns({}), undefined, undefined],
+  ])("%s is that of its callers and of its own proxy", (_, serviceDiscovery, ofMesh, expected) => {
+    const meshServiceDiscovery = ofMesh === undefined ? {} : { meshServiceDiscovery: { ipPreference: ofMesh } };
+    add(
+      aMeshObject("main", meshServiceDiscovery),
+      aVirtualNode("shop/api", [80], { serviceDiscovery }),
+      service("shop/api", byNode("api")),
+      aVirtualNode("shop/web", [80], backends("api")),
+    );
+    expect(viewOf("shop/api").ipPreference).toBe(expected);
+    expect(viewOf("shop/web").targets[0]?.discovery).toMatchObject({ ipPreference: expected });
+  });
+});
+
 test("a listener on a port of the sidecar's is left out, and the others are served", () => {
   add(aVirtualNode("shop/web", [8080, 9901]));
   expect(viewOf("shop/web").listeners.map(({ port }) => port)).toEqual([8080]);

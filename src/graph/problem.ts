@@ -60,6 +60,8 @@ export const PROBLEM_CODES = [
   "capped-timeout",
   /** A Kubernetes Service that is named is not there, or has not the port. */
   "no-service",
+  /** A name of Cloud Map that the cluster's DNS does not answer. Known on a cluster alone. */
+  "name-not-answered",
   /** A listener on a port of the sidecar's own: it is left out. */
   "sidecar-port",
   /** The node listens and nobody can find it. */

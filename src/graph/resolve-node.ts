@@ -8,9 +8,10 @@ import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { usableListeners } from "./named-services.ts";
 import { SILENT } from "./report.ts";
+import { discoveryOf } from "./resolve-target.ts";
 import { listenerTimeout } from "./timeouts.ts";
 import { unserved, unservedOfNode } from "./unserved.ts";
-import type { Feature, ListenerView, MeshView, NodeView } from "./view.ts";
+import type { DiscoveryView, Feature, ListenerView, MeshView, NodeView } from "./view.ts";
 import { hashed } from "./view-hash.ts";
 
 /** What the proxies of a node may see; undefined for one that is not there, is in no mesh, or whose name is another's. */
@@ -41,7 +42,7 @@ export function resolveNode(
     targets,
     listeners,
     egress: spec?.egressFilter?.type ?? "DROP_ALL",
-    ipPreference: spec?.meshServiceDiscovery?.ipPreference,
+    ipPreference: preferenceOf(discoveryOf(node, mesh, reader, SILENT)) ?? spec?.meshServiceDiscovery?.ipPreference,
   });
 }
 
@@ -68,6 +69,11 @@ function listenerView(listener: VirtualNodeListener): ListenerView {
     connectionPool: listener.connectionPool,
     tls: listener.tls,
   };
+}
+
+/** What a node says of itself counts before the mesh. */
+function preferenceOf(discovery: DiscoveryView): NodeView["ipPreference"] {
+  return "ipPreference" in discovery ? discovery.ipPreference : undefined;
 }
 
 /** The mesh as it stands in names. */

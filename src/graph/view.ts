@@ -54,7 +54,7 @@ export interface NodeView extends CommonView {
   readonly listeners: readonly ListenerView[];
   /** What becomes of traffic that no service of `services` takes. Set on the mesh; absent there: `DROP_ALL`. */
   readonly egress: "ALLOW_ALL" | "DROP_ALL";
-  /** Of the mesh: how the proxy reaches its own app. Absent: not said. */
+  /** Of the node, else of the mesh: how the proxy reaches its own app. Absent: not said. */
   readonly ipPreference: IpPreference | undefined;
 }
 

@@ -362,6 +362,32 @@ describe("a cluster", () => {
   const namespace = (name: string) => ({ metadata: { name, labels: { mesh: "main" } } });
   const pathOf = (kind: (typeof KINDS)[number]) => `/apis/appmesh.k8s.aws/v1beta2/${KIND_FACTS[kind].plural}`;
 
+  test.each([
+    [
+      "has no block for them",
+      { data: { Corefile: ".:53 {\n  errors\n}\n" } },
+      ["name-not-answered shop/color spec.awsName"],
+    ],
+    ["answers them", { data: { Corefile: "pvt.local:53 {\n  forward . 10.0.0.2\n}\n" } }, []],
+    ["is not to be read", 403, []],
+    ["is not there", 404, []],
+  ])("whose names are those of Cloud Map is asked for its Corefile, which %s", async (_, corefile, expected) => {
+    const awsCloudMap = { namespaceName: "pvt.local", serviceName: "blue" };
+    const at = (name: string) => ({ metadata: { name, namespace: "shop" } });
+    const listeners = [{ portMapping: { port: 80, protocol: "http" } }];
+    const provider = { virtualNode: { virtualNodeRef: { name: "blue" } } };
+    for (const kind of KINDS) answers[pathOf(kind)] = list([]);
+    answers[pathOf("Mesh")] = list([{ metadata: { name: "main" }, spec: { namespaceSelector: {} } }]);
+    answers[pathOf("VirtualNode")] = list([{ ...at("blue"), spec: { listeners, serviceDiscovery: { awsCloudMap } } }]);
+    answers[pathOf("VirtualService")] = list([{ ...at("color"), spec: { awsName: "color.pvt.local", provider } }]);
+    answers["/api/v1/namespaces"] = list([namespace("shop")]);
+    answers["/api/v1/namespaces/kube-system/configmaps/coredns"] = corefile;
+    const { stdout } = await run("--output", "json");
+    const { problems } = JSON.parse(stdout) as ProblemsReport;
+    expect(briefly({ problems } as ProblemsReport)).toEqual(expected);
+    expect(problems.map(({ mesh }) => mesh)).toEqual(expected.map(() => "main"));
+  });
+
   test("is read as a whole, and entries of its lists need not say what they are", async () => {
     answers[pathOf("Mesh")] = list([{ metadata: { name: "main" }, spec: { namespaceSelector: {} } }]);
     const backends = [{ virtualService: { virtualServiceRef: { name: "gone" } } }];

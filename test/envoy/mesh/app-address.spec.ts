@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { limits } from "../../../src/bootstrap/limits.ts";
-import type { ListenerView } from "../../../src/graph/view.ts";
+import type { ListenerView, NodeView } from "../../../src/graph/view.ts";
 import { type JsonObject, listOf, member, objectsOf } from "../../../src/model/json.ts";
 import type { ProxyTraits } from "../../../src/model/proxy-traits.ts";
 import { INGRESS_LISTENER } from "../../../src/xds/translate/names.ts";
@@ -43,18 +43,18 @@ afterEach(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** An app that listens at one address only. */
-async function appAt(address: string): Promise<void> {
-  servers = [
+/** An app that listens at these addresses only. */
+async function appAt(...addresses: readonly string[]): Promise<void> {
+  servers = addresses.flatMap((address) => [
     createHttpServer((_, answer) => void answer.end(`http at ${address}`)).listen(ports.http, address),
     createServer((socket) => void socket.end(`tcp at ${address}`)).listen(ports.tcp, address),
-  ];
+  ]);
   await Promise.all(servers.map((server) => once(server, "listening")));
 }
 
-async function sidecar(appAddress: ProxyTraits["appAddress"]): Promise<void> {
+async function sidecar(appAddress: ProxyTraits["appAddress"], ipPreference?: NodeView["ipPreference"]): Promise<void> {
   const of = (port: number, protocol: ListenerView["protocol"]) => listenerView({ port, protocol });
-  const view = nodeView({ listeners: [of(ports.tcp, "tcp"), of(ports.http, "http")] });
+  const view = nodeView({ listeners: [of(ports.tcp, "tcp"), of(ports.http, "http")], ipPreference });
   const resources = resourcesOf(view, { ...TRAITS, ipv6: false, appAddress });
   const ofType = (type: string) => resources.filter((each) => each.type === type).map(shown) as JsonObject[];
   const listener = ofType(TYPES.listener).find(({ name }) => name === INGRESS_LISTENER) ?? {};
@@ -126,6 +126,22 @@ test("an app on loopback is reached, whatever was called", async () => {
   await sidecar("loopback");
   expect(await called(ports.http, GET)).toContain(`http at ${LOOPBACK}`);
   expect(await called(ports.tcp, "")).toBe(`tcp at ${LOOPBACK}`);
+});
+
+test.each<[NodeView["ipPreference"], readonly string[], string]>([
+  [undefined, [LOOPBACK, "::1"], LOOPBACK],
+  ["IPv4_ONLY", [LOOPBACK, "::1"], LOOPBACK],
+  ["IPv4_PREFERRED", [LOOPBACK, "::1"], LOOPBACK],
+  ["IPv6_ONLY", [LOOPBACK, "::1"], "::1"],
+  ["IPv6_PREFERRED", [LOOPBACK, "::1"], "::1"],
+  // where nobody listens at the preferred one the other is tried, whatever is said
+  [undefined, ["::1"], "::1"],
+  ["IPv6_ONLY", [LOOPBACK], LOOPBACK],
+])("with the preference %s an app that listens at %j is called at %s", async (preference, addresses, expected) => {
+  await appAt(...addresses);
+  await sidecar("loopback", preference);
+  expect(await called(ports.http, GET)).toContain(`http at ${expected}`);
+  expect(await called(ports.tcp, "")).toBe(`tcp at ${expected}`);
 });
 
 test("a port that is no listener of the node is passed on to where it was called, as it came", async () => {

@@ -1,64 +1,65 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type JsonObject, member, objectOf, stringOf } from "../../../src/model/json.ts";
+import type { JsonObject } from "../../../src/model/json.ts";
 import { CORPUS_NOTE, HAS_CORPUS } from "../../corpus.ts";
+import { kubectl } from "../kubectl.ts";
 import type { TestNamespace } from "../sidecar/app-pod.ts";
 import { installed } from "../sidecar/installed.ts";
+import { answeredNames } from "./answered-names.ts";
 import { type Answer, call } from "./calls.ts";
 import { clusterCounters, reloaded } from "./envoy-statistics.ts";
 import { gone, howto, started } from "./walkthrough.ts";
 
 const NAMESPACE = "howto-k8s-timeout-policy";
 const DOMAIN = `${NAMESPACE}.svc.cluster.local`;
+const ZONE = `${NAMESPACE}.pvt.aws.local`;
 /** Longer than the 15 s that App Mesh gives a request unless told otherwise, and sooner there than the walkthrough's 45. */
 const DELAY_SECONDS = "18";
 const SECONDS_60 = { http: { perRequest: { unit: "s", value: 60 } } };
 const CONVERGED = { timeout: 30_000, interval: 100 };
 const COLORS = ["colorapp-blue", "colorapp-red"];
 
+/** As AWS has it, found by Cloud Map, with a delay that fits a test; pods outside of the mesh call the front by a Service. */
 const MANIFEST = HAS_CORPUS
-  ? [...howto("timeout-policy", { CLOUDMAP_NAMESPACE: DOMAIN }).map(changed), ...services()]
+  ? [...howto("timeout-policy", { CLOUDMAP_NAMESPACE: ZONE }).map(hurried), frontService()]
   : [];
 
-/** DNS in the place of Cloud Map, and a delay that fits a test. */
-function changed(object: JsonObject): JsonObject {
-  const spec = objectOf(object.spec);
-  switch (object.kind) {
-    case "VirtualNode": {
-      const hostname = `${stringOf(member(object.metadata, "name"))}.${DOMAIN}`;
-      return { ...object, spec: { ...spec, serviceDiscovery: { dns: { hostname } } } };
-    }
-    case "VirtualService": {
-      const awsName = stringOf(spec.awsName)?.replace(/\.pvt\.aws\.local$/, ".svc.cluster.local") ?? "";
-      return { ...object, spec: { ...spec, awsName } };
-    }
-    case "Deployment":
-      return JSON.parse(JSON.stringify(object).replaceAll('"value":"45"', `"value":"${DELAY_SECONDS}"`)) as JsonObject;
-    default:
-      return object;
-  }
+function hurried(object: JsonObject): JsonObject {
+  if (object.kind !== "Deployment") return object;
+  return JSON.parse(JSON.stringify(object).replaceAll('"value":"45"', `"value":"${DELAY_SECONDS}"`)) as JsonObject;
 }
 
-/** What gives the names an address that Cloud Map gave them; `colorapp` leads nowhere but through the mesh. */
-function services(): readonly JsonObject[] {
-  const service = (name: string, selector?: Readonly<Record<string, string>>): JsonObject => ({
+function frontService(): JsonObject {
+  return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name, namespace: NAMESPACE },
-    spec: { ports: [{ port: 8080 }], ...(selector !== undefined && { selector }) },
-  });
-  const colors = COLORS.map((name) => service(name, { app: "colorapp", version: name.replace("colorapp-", "") }));
-  return [service("front", { app: "front" }), service("colorapp"), ...colors];
+    metadata: { name: "front", namespace: NAMESPACE },
+    spec: { ports: [{ port: 8080 }], selector: { app: "front" } },
+  };
 }
 
 describe.skipIf(!HAS_CORPUS)(`howto-k8s-timeout-policy${CORPUS_NOTE}`, () => {
   let namespace: TestNamespace;
+  let forget: () => Promise<void>;
 
   beforeAll(async () => {
     await installed();
     namespace = await started(MANIFEST);
+    forget = await answeredNames();
   });
 
-  afterAll(() => gone(MANIFEST));
+  afterAll(async () => {
+    await forget();
+    await gone(MANIFEST);
+  });
+
+  test("pods are called by names of Cloud Map, whichever node registered them", async () => {
+    // each of the two nodes is the whole service, for neither has an attribute
+    const members = COLORS.map((name) => [`cds_egress_${NAMESPACE}_${name}_${NAMESPACE}_http_8080`, 2]);
+    expect(await clusterCounters(namespace, "app=front", "membership_healthy")).toMatchObject(
+      Object.fromEntries(members),
+    );
+    expect(await kubectl("get", "services", "--namespace", NAMESPACE, "--output=name")).toBe("service/front\n");
+  });
 
   const color = (): Promise<Answer> => call(namespace, "curler", `http://front.${DOMAIN}:8080/color`);
 
