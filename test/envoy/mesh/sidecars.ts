@@ -5,6 +5,7 @@ import { PORTS } from "../../../src/model/names.ts";
 import { encodeResource } from "../../../src/xds/encode/encode-resource.ts";
 import { type Resource, resourceOf } from "../../../src/xds/encode/resource.ts";
 import { ListenerFilterSchema } from "../../../src/xds/generated/envoy/config/listener/v3/listener_components_pb.js";
+import { ClusterLoadAssignmentSchema } from "../../../src/xds/generated/envoy/config/endpoint/v3/endpoint_pb.js";
 import type { Listener } from "../../../src/xds/generated/envoy/config/listener/v3/listener_pb.js";
 import { type Snapshot, snapshotOf } from "../../../src/xds/serve/snapshot.ts";
 import { allowAllCluster, amazonCluster, EGRESS_LISTENER, INGRESS_LISTENER } from "../../../src/xds/translate/names.ts";
@@ -31,6 +32,10 @@ export interface Places {
   readonly outside?: number;
   /** Socket of the SDS server that all pods have. */
   readonly sdsSocket?: string;
+  /** Clusters that are found by name get their endpoints by EDS, for which Envoy waits before it uses them. */
+  readonly lookup?: "eds";
+  /** Host names of nodes, to be changed at will, whose clusters are given a field that Envoy refuses. */
+  readonly refused?: ReadonlySet<string>;
 }
 
 interface Sidecar {
@@ -59,6 +64,8 @@ export interface Sidecars {
   readonly envoy: (node: string) => AdsEnvoy;
   /** Changes the mesh; what becomes of it is to be waited for. */
   readonly change: (manifest: string) => Promise<void>;
+  /** Ends the streams of a node's Envoy, and has a replica take over. */
+  readonly restart: (node: string) => Promise<void>;
   /** What Envoys refused. */
   readonly rejections: () => readonly string[];
   readonly stop: () => Promise<void>;
@@ -94,6 +101,7 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
     async change(next) {
       for (const [name, { xds }] of all) await xds.serve(contentOf(name, next, places));
     },
+    restart: async (node) => await all.get(node)?.xds.restart(async () => undefined),
     rejections: () => [...all.values()].flatMap(({ xds }) => xds.rejections.map((each) => JSON.stringify(each))),
     stop,
   };
@@ -132,6 +140,7 @@ function contentOf(node: string, manifest: string, places: Places): Snapshot {
       const found =
         gateway === undefined ? placedAt(resource.name, json, view, places) : ofGateway(json, gateway, places);
       if (found === undefined) return [];
+      if (places.lookup === "eds" && json["cluster_type"] !== undefined) return byEds(resource, found);
       const message = messageOf(resource, found);
       const isCaptured = resource.name === EGRESS_LISTENER && places.sidecars?.[node]?.captured !== undefined;
       if (isCaptured) (message as Listener).listenerFilters.unshift(PROXY_PROTOCOL);
@@ -139,6 +148,14 @@ function contentOf(node: string, manifest: string, places: Places): Snapshot {
     },
   );
   return snapshotOf(placed.map((message) => encodeResource(resourceOf(message))));
+}
+
+/** A cluster whose endpoints are there, and the two resources that it becomes. */
+function byEds(resource: Resource, { load_assignment: assignment, ...cluster }: JsonObject): Resource["message"][] {
+  const source = { eds_config: { ads: {}, resource_api_version: "V3" } };
+  const apart = messageOf(resource, { ...cluster, type: "EDS", eds_cluster_config: source });
+  const endpoints = fromJson(ClusterLoadAssignmentSchema, assignment as JsonValue, { registry: ENVOY_MESSAGES });
+  return [apart, endpoints];
 }
 
 /** What sidecars get never has it, so that only here is anything known of its message; it is empty. */
@@ -191,10 +208,13 @@ function ofGateway(resource: JsonObject, { at, second }: Gateway, places: Places
 }
 
 /** A cluster that is found by DNS is found on loopback. */
-function byName(resource: JsonObject, { hosts }: Places): JsonObject {
+function byName(resource: JsonObject, places: Places): JsonObject {
   const { cluster_type: dns, lb_policy: _, ...rest } = resource;
   if (dns === undefined) return resource;
-  return { ...rest, type: "STATIC", load_assignment: found(objectOf(resource["load_assignment"]), hosts) };
+  const assignment = found(objectOf(resource["load_assignment"]), places.hosts);
+  const host = [...(places.refused ?? [])].find((each) => JSON.stringify(resource).includes(`"${each}."`));
+  const timeout = host === undefined ? {} : { connect_timeout: "-1s" };
+  return { ...rest, ...timeout, type: "STATIC", load_assignment: assignment };
 }
 
 /** The one endpoint of a name becomes one of each of its addresses. */
