@@ -4,8 +4,8 @@ import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../..
 import { PORTS } from "../../../src/model/names.ts";
 import { encodeResource } from "../../../src/xds/encode/encode-resource.ts";
 import { type Resource, resourceOf } from "../../../src/xds/encode/resource.ts";
-import { ListenerFilterSchema } from "../../../src/xds/generated/envoy/config/listener/v3/listener_components_pb.js";
 import { ClusterLoadAssignmentSchema } from "../../../src/xds/generated/envoy/config/endpoint/v3/endpoint_pb.js";
+import { ListenerFilterSchema } from "../../../src/xds/generated/envoy/config/listener/v3/listener_components_pb.js";
 import type { Listener } from "../../../src/xds/generated/envoy/config/listener/v3/listener_pb.js";
 import { type Snapshot, snapshotOf } from "../../../src/xds/serve/snapshot.ts";
 import { allowAllCluster, amazonCluster, EGRESS_LISTENER, INGRESS_LISTENER } from "../../../src/xds/translate/names.ts";

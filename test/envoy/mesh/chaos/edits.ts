@@ -4,7 +4,7 @@ import type { Asked, Match, NodeExtra, Provider, Route, Shop } from "./shop.ts";
 export const PATHS = ["/", "/a", "/a/b", "/b"] as const;
 const HEADERS = [undefined, "one", "two"] as const;
 const METHODS = ["GET", "POST"] as const;
-const NODES = names("node", 20);
+const NODES = names("node", 30);
 const ROUTERS = names("router", 16);
 export const SERVICES = names("service", 16);
 const NODE_EXTRAS: readonly NodeExtra[] = ["none", "pool", "outliers", "timeouts", "log", "unwritable log"];
@@ -36,13 +36,27 @@ function targets(random: Chance): Readonly<Record<string, number>> {
   );
 }
 
-export function randomRequest(random: Chance): Asked {
+/** Most often of one of these services. */
+export function randomRequest(random: Chance, often: readonly string[] = []): Asked {
   return {
-    service: random.pick(SERVICES),
+    service: random.pick(often.length > 0 && random.next() < 0.8 ? often : SERVICES),
     path: random.pick(PATHS),
     header: random.pick(HEADERS),
     method: random.pick(METHODS),
   };
+}
+
+/** The services about which a mesh says something else than another one. */
+export function servicesEdited(before: Shop, after: Shop): readonly string[] {
+  const routesOf = ({ routers, services }: Shop, name: string): unknown => {
+    const provider = services[name];
+    return provider?.kind === "router" ? routers[provider.name] : provider;
+  };
+  return SERVICES.filter(
+    (name) =>
+      routesOf(before, name) !== routesOf(after, name) ||
+      before.backends.includes(name) !== after.backends.includes(name),
+  );
 }
 
 /** One edit, as somebody makes it who sees no more than one object: some leave references that lead nowhere. */

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage, request } from "node:http";
 import { connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "../../../../testbed/process/free-port.ts";
 import type { AdsEnvoy } from "../../pushes/ads-envoy.ts";
 import { type Places, type Sidecars, sidecars } from "../sidecars.ts";
-import { edited, firstShop, HOSTED, randomRequest } from "./edits.ts";
+import { edited, firstShop, HOSTED, randomRequest, servicesEdited } from "./edits.ts";
 import { type Chance, chance } from "./random.ts";
 import { type Answer, type Asked, answerOf, hostOf, manifestOf, type Shop } from "./shop.ts";
 
@@ -80,11 +80,14 @@ export async function runChaos(edits: number, seed: number): Promise<ChaosReport
     if (fault !== undefined) faults.push(`after ${history.length - 1} edits: ${fault}`);
   };
   const connection = await openConnection(tcpPort);
-  const load = startLoad(asking, port, judge);
+  let often: readonly string[] = [];
+  const load = startLoad(() => randomRequest(asking, often), port, judge);
   try {
     await settled(mesh, shop, port, asking, faults);
     for (let edit = 1; edit <= edits; edit++) {
-      shop = edited(shop, random);
+      const next = edited(shop, random);
+      often = servicesEdited(shop, next);
+      shop = next;
       refused.clear();
       for (const name of shop.refused) refused.add(hostOf(name));
       history.push({ at: performance.now(), shop });
@@ -185,14 +188,18 @@ async function configurationOf(envoy: AdsEnvoy): Promise<ReadonlyMap<string, str
   return found;
 }
 
-function startLoad(random: Chance, port: number, judge: (told: Told) => void): { readonly stop: () => Promise<void> } {
+function startLoad(
+  next: () => Asked,
+  port: number,
+  judge: (told: Told) => void,
+): { readonly stop: () => Promise<void> } {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   let isStopped = false;
   const run = async (): Promise<void> => {
     while (!isStopped) {
-      judge(await ask(randomRequest(random), port, agent));
+      judge(await ask(next(), port, agent));
       // a core is shared with the Envoy
-      await sleep(2);
+      await setImmediate();
     }
   };
   const running = Promise.all(Array.from({ length: AT_ONCE }, run));
