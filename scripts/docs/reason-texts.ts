@@ -132,6 +132,10 @@ const DENY = {
     "the gateway's container sets `command` or `args`, but its configuration is an argument",
     "remove them, or use the flavor `aws`",
   ],
+  "gateway-with-exec-probe": [
+    "a probe of the gateway's container runs a command, and the image that is filled in has none; one that names the admin port (`curl …:9901`) is rewritten instead",
+    "ask by `httpGet` for `/ready` on port 15020, or keep an image of your own (`appmesh.k8s.aws/virtualGatewaySkipImageOverride`)",
+  ],
   "bad-pod": [
     "the API server would refuse this pod, or there is nothing to name its virtual node by",
     "correct the manifest",

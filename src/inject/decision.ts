@@ -41,6 +41,7 @@ export const REASONS = [
   "trust-missing",
   "gateway-without-envoy",
   "gateway-with-command",
+  "gateway-with-exec-probe",
   "bad-pod",
 ] as const;
 export type Reason = (typeof REASONS)[number];

@@ -84,6 +84,12 @@ export class PodEditor {
     this.operations.push({ op: "remove", path: indexed(path) });
   }
 
+  /** Removes an object whose one member is a list, such as the command of a probe; it is remembered as JSON. */
+  removeList(path: readonly PathStep[], key: string): void {
+    this.replaced[keyed([...path, key])] = JSON.stringify(member(this.#valueAt(path), key));
+    this.operations.push({ op: "remove", path: indexed(path) });
+  }
+
   /** Adds what is missing; null counts as missing and is remembered, for it is the pod's own. */
   #make(path: readonly PathStep[], value: Json): void {
     const isNull = this.#valueAt(path) === null;

@@ -16,7 +16,7 @@ export interface RecordFacts {
 
 /**
  * Turns a plan into operations on the raw pod. They only add, save for the values that this file replaces: ports, paths and
- * schemes of rewritten probes, a gateway's image, and the annotations of CNI mode.
+ * schemes of rewritten probes, a gateway's image and its probes by command, and the annotations of CNI mode.
  */
 export function podPatch(pod: PodView, plan: SidecarPlan, facts: RecordFacts): readonly PatchOperation[] {
   const editor = new PodEditor(pod.raw);
@@ -27,6 +27,10 @@ export function podPatch(pod: PodView, plan: SidecarPlan, facts: RecordFacts): r
     const path = containerPath(plan.gateway.container);
     if (plan.gateway.image !== undefined) editor.setScalars(path, { image: plan.gateway.image });
     editor.addMembers(path, plan.gateway.members);
+    for (const probe of plan.gateway.probes) {
+      editor.removeList([...path, probe, "exec"], "command");
+      editor.addMembers([...path, probe], { httpGet: { path: "/ready", port: PORTS.status } });
+    }
     editor.addElements([...path, "env"], plan.gateway.env, "name", "end");
     editor.addElements([...path, "volumeMounts"], plan.gateway.mounts, "mountPath", "end");
   }
@@ -104,6 +108,7 @@ function delayStop(editor: PodEditor, pod: PodView, seconds: number): void {
 export const REPLACED_VALUES: readonly RegExp[] = [
   /^\/spec\/(containers|initContainers)\/[0-9]+\/(startup|liveness|readiness)Probe\/httpGet\/(path|port|scheme)$/,
   /^\/spec\/(containers|initContainers)\/[0-9]+\/(startup|liveness|readiness)Probe\/(tcpSocket|grpc)$/,
+  /^\/spec\/containers\/[0-9]+\/(startup|liveness|readiness)Probe\/exec$/,
   /^\/spec\/containers\/[0-9]+\/image$/,
   new RegExp(`^/metadata/annotations/${APPMESH_PREFIX.replace("/", "~1").replaceAll(".", "\\.")}[A-Za-z]+$`),
 ];

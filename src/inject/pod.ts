@@ -1,5 +1,8 @@
 import { type Json, type JsonObject, member, numberOf, objectsOf, stringMapOf, stringOf } from "../model/json.ts";
 
+/** The probes of a container, in the order in which the kubelet begins with them. */
+export const PROBES = ["startupProbe", "livenessProbe", "readinessProbe"] as const;
+
 /** Read-only access to the parts of a raw pod that the rules look at. Malformed parts read as absent. */
 export interface PodView {
   readonly raw: JsonObject;

@@ -2,7 +2,8 @@ import type { JsonObject } from "../../model/json.ts";
 import { member, objectsOf, sameJson, stringOf } from "../../model/json.ts";
 import { ENVOY_CONTAINER, PORTS } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
-import { type ContainerView, findContainer, type PodView } from "../pod.ts";
+import { type ContainerView, findContainer, type PodView, PROBES } from "../pod.ts";
+import { execOf } from "../rules/gateway-probes.ts";
 import type { Trace } from "../trace.ts";
 import { awsEnvironment } from "./aws-container.ts";
 import type { EnvoyBootstrap } from "./envoy-bootstrap.ts";
@@ -16,6 +17,8 @@ export interface GatewayFill {
   readonly members: JsonObject;
   readonly env: readonly JsonObject[];
   readonly mounts: readonly JsonObject[];
+  /** Probes that ran a command to ask the admin interface, and ask the status listener instead. */
+  readonly probes: readonly (typeof PROBES)[number][];
 }
 
 /** The pod has a container named `envoy`: a rule before has made sure. */
@@ -45,6 +48,7 @@ export function gatewayFill(
       trace,
     ),
     mounts: missingMounts(container, settings),
+    probes: aws ? [] : PROBES.filter((probe) => execOf(container, probe, settings) === "admin"),
   };
 }
 

@@ -1,11 +1,9 @@
 import type { ProbeCheck, ProbeRoute } from "../../bootstrap/spec.ts";
 import { isObject, type Json, type JsonObject, listOf, member, numberOf, stringOf } from "../../model/json.ts";
 import type { SidecarSettings } from "../decision.ts";
-import { type ContainerView, describeContainer, type PodView, runningContainers } from "../pod.ts";
+import { type ContainerView, describeContainer, type PodView, PROBES, runningContainers } from "../pod.ts";
 import { isCaptured } from "../rules/capture.ts";
 import type { Trace } from "../trace.ts";
-
-export const PROBES = ["startupProbe", "livenessProbe", "readinessProbe"] as const;
 
 /** A probe that is to ask the sidecar's status listener, which asks the app. */
 export interface ProbeRewrite {

@@ -8,8 +8,9 @@ import {
   TOKEN_AUDIENCE,
 } from "../../model/names.ts";
 import { type PatchOperation, pointer } from "../json-patch.ts";
-import { PROBES, probePath } from "../plan/probes.ts";
-import { type ContainerView, describeContainer, type PodView } from "../pod.ts";
+import { probePath } from "../plan/probes.ts";
+
+import { type ContainerView, describeContainer, type PodView, PROBES } from "../pod.ts";
 import { SDS_VOLUME, secretVolumeName } from "../volume-names.ts";
 
 /**

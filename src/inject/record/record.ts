@@ -26,7 +26,7 @@ export interface InjectionRecord {
   readonly created: readonly string[];
   /** Objects and lists that had to be made for them; removed with the last thing in them. */
   readonly parents: readonly string[];
-  /** Scalars that were replaced or removed, with their old values. */
+  /** Scalars that were replaced or removed, with their old values; the command of a probe, which is a list, as JSON. */
   readonly replaced: Readonly<Record<string, string | number | boolean | null>>;
 }
 

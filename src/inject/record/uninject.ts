@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, type MutableJson } from "../../model/json.ts";
+import { isObject, type Json, type JsonObject, jsonIn, type MutableJson, sameJson } from "../../model/json.ts";
 import { RECORD_KEY } from "../../model/names.ts";
 import {
   applyOperation,
@@ -82,8 +82,16 @@ function undo(pod: JsonObject, record: InjectionRecord): readonly PatchOperation
   return undoing.operations;
 }
 
+/** The command of a probe, a list, is recorded as JSON. */
+const COMMAND = /Probe\/exec\/command$/;
+
+function original(place: string, recorded: InjectionRecord["replaced"][string]): Json {
+  return COMMAND.test(place) && typeof recorded === "string" ? (jsonIn(recorded) ?? recorded) : recorded;
+}
+
 function restore(undoing: Undoing, replaced: InjectionRecord["replaced"]): void {
-  for (const [place, old] of Object.entries(replaced)) {
+  for (const [place, recorded] of Object.entries(replaced)) {
+    const old = original(place, recorded);
     const location = locate(undoing.document, place);
     if (old === null && location !== undefined && typeof location.value === "object") {
       // a list or object that stood there as null and was made for ours; what others put in stays
@@ -92,7 +100,7 @@ function restore(undoing: Undoing, replaced: InjectionRecord["replaced"]): void 
       const parent = locate(undoing.document, parentOf(place));
       const name = escapeToken(pointerTokens(place).at(-1) as string);
       if (parent !== undefined) undoing.run({ op: "add", path: `${parent.path}/${name}`, value: old });
-    } else if (location.value !== old) {
+    } else if (!sameJson(location.value, old)) {
       undoing.run({ op: "replace", path: location.path, value: old });
     }
   }
@@ -112,7 +120,7 @@ function removedObjects(pod: JsonObject, replaced: InjectionRecord["replaced"]):
     const parent = pointer(...tokens);
     const siblings = objects.get(parent) ?? new Map<string, [string, Json][]>();
     const members = siblings.get(name) ?? [];
-    members.push([member, old]);
+    members.push([member, original(place, old)]);
     objects.set(parent, siblings.set(name, members));
   }
   return objects;

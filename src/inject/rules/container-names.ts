@@ -1,8 +1,9 @@
 import { member, stringOf } from "../../model/json.ts";
-import { APPMESH_PREFIX, CAPTURE_CONTAINER, ENVOY_CONTAINER } from "../../model/names.ts";
+import { APPMESH_PREFIX, CAPTURE_CONTAINER, ENVOY_CONTAINER, PORTS } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
-import { describeContainer, findContainer, type PodView } from "../pod.ts";
+import { describeContainer, findContainer, type PodView, PROBES } from "../pod.ts";
 import type { Ended, Trace } from "../trace.ts";
+import { execOf } from "./gateway-probes.ts";
 import type { Seen } from "./seen.ts";
 
 /** The sidecar's containers need their names; a gateway's container must have Envoy's. */
@@ -33,10 +34,19 @@ function gatewayContainer(pod: PodView, settings: SidecarSettings, trace: Trace,
   }
   if (settings.flavor === "aws") return trace.pass(rule, `${describeContainer(container)} is filled in`);
   const own = ["command", "args"].find((key) => member(container.raw, key) !== undefined);
-  if (own === undefined) return trace.pass(rule, `${describeContainer(container)} is filled in`);
+  if (own !== undefined) {
+    return trace.deny(
+      rule,
+      "gateway-with-command",
+      `${describeContainer(container)} sets ${own}, but the gateway's Envoy gets its configuration as arguments: remove ${own}, or use the aws flavor`,
+    );
+  }
+  const probe = PROBES.find((each) => execOf(container, each, settings) === "impossible");
+  if (probe === undefined) return trace.pass(rule, `${describeContainer(container)} is filled in`);
+  const instead = `ask by httpGet for /ready on port ${PORTS.status}`;
   return trace.deny(
     rule,
-    "gateway-with-command",
-    `${describeContainer(container)} sets ${own}, but the gateway's Envoy gets its configuration as arguments: remove ${own}, or use the aws flavor`,
+    "gateway-with-exec-probe",
+    `${describeContainer(container)} has a ${probe} by a command, but its image has no shell and no other program than Envoy: ${instead}, or keep an image of your own with the annotation ${APPMESH_PREFIX}virtualGatewaySkipImageOverride: enabled`,
   );
 }

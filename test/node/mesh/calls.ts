@@ -13,10 +13,18 @@ export interface Answer {
 
 /** For Node.js in a pod: makes the calls of its argument one after the other, each on a connection of its own, and prints the answers. */
 const SCRIPT = `
+import { request } from "node:http";
 const answers = [];
 for (const { url, headers } of JSON.parse(process.argv[2])) {
-  const answer = await fetch(url, { headers: { ...headers, connection: "close" }, signal: AbortSignal.timeout(60_000) });
-  answers.push({ status: answer.status, body: (await answer.text()).trim() });
+  answers.push(await new Promise((resolve, reject) => {
+    // unlike fetch it sends the host that is asked for
+    const asked = request(url, { headers: { ...headers, connection: "close" }, timeout: 60_000 }, (answer) => {
+      let body = "";
+      answer.setEncoding("utf8").on("data", (text) => (body += text)).on("error", reject);
+      answer.on("end", () => resolve({ status: answer.statusCode, body: body.trim() }));
+    });
+    asked.on("error", reject).on("timeout", () => asked.destroy(new Error("no answer in 60 s"))).end();
+  }));
 }
 process.stdout.write(JSON.stringify(answers));
 `;
