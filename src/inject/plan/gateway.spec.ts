@@ -16,6 +16,8 @@ import {
 } from "../../../test/pods.ts";
 import type { ConfigurationInput } from "../../config/schema.ts";
 import { type JsonObject, listOf, objectsOf } from "../../model/json.ts";
+import { applyPatch } from "../json-patch.ts";
+import { uninject } from "../record/uninject.ts";
 
 function gateway(members: JsonObject = {}, configuration: ConfigurationInput = {}, ...changes: readonly PodChange[]) {
   const containers = withContainers(aContainer("helper"), aContainer("envoy", members));
@@ -71,6 +73,36 @@ describe("the envoy container of a gateway's pod", () => {
     const livenessProbe = { tcpSocket: { port: 8088 } };
     const members = { ports: [{ containerPort: 8088 }], livenessProbe };
     expect(gateway(members, {}, appmesh({ ports: "8088" })).envoy["livenessProbe"]).toEqual(livenessProbe);
+  });
+});
+
+describe("a probe by a command", () => {
+  const curl = { exec: { command: ["sh", "-c", "curl -s http://localhost:9901/server_info | grep -q LIVE"] } };
+  const probed = { livenessProbe: { ...curl, periodSeconds: 7 } };
+
+  test("that asks the admin interface asks the status listener instead, and comes back", () => {
+    const { pod, envoy } = gateway(probed);
+    expect(envoy["livenessProbe"]).toEqual({ httpGet: { path: "/ready", port: 15020 }, periodSeconds: 7 });
+    const restored = applyPatch(pod, uninject(pod).patch);
+    expect(containerOf(restored, "envoy")).toEqual(aContainer("envoy", probed));
+  });
+
+  test.each([
+    ["the image is the user's own", {}, appmesh({ virtualGatewaySkipImageOverride: "enabled" })],
+    ["the flavor is AWS's", { flavor: "aws" } as const, appmesh({})],
+  ])("stays where %s", (_, configuration, annotations) => {
+    expect(gateway(probed, configuration, annotations).envoy["livenessProbe"]).toEqual(probed.livenessProbe);
+  });
+
+  test("another one stays where the configured image may have it", () => {
+    const other = { livenessProbe: { exec: { command: ["alive"] } } };
+    expect(gateway(other, { proxy: { image: "example/own:1" } }).envoy["livenessProbe"]).toEqual(other.livenessProbe);
+  });
+
+  test.each(["19901", "99011"])("of port %s is another one", (port) => {
+    const other = { readinessProbe: { exec: { command: ["curl", `localhost:${port}`] } } };
+    const configuration = { proxy: { image: "example/own:1" } };
+    expect(gateway(other, configuration).envoy["readinessProbe"]).toEqual(other.readinessProbe);
   });
 });
 
