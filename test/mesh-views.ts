@@ -17,6 +17,7 @@ const STANDARD = { perRequest: 15_000, idle: 300_000 };
 export function nodeView(given: Partial<NodeView> = {}): NodeView {
   return {
     kind: "virtualNode",
+    certificateNames: [],
     object: { kind: "VirtualNode", namespace: "shop", name: "front" },
     name: "front_shop",
     mesh: { name: "shop", path: "shop", object: { kind: "Mesh", namespace: "", name: "shop" } },

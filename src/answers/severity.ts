@@ -43,6 +43,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "stays-dns": "warning",
   "bad-health-check": "error",
   "bad-certificate": "error",
+  "certificate-name": "error",
   "tls-mismatch": "error",
   "bad-access-log": "warning",
   "bad-annotation": "error",

@@ -35,6 +35,13 @@ export const CONTROL_PLANE_LIMITS = {
   settleShare: 0.25,
   /** The part after that over which streams are ended at most; the rest is for their last words. */
   drainShare: 0.5,
+  /** After which part of its life a node's certificate is renewed, and how much sooner at most, so that not all are at once. */
+  renewalShare: 2 / 3,
+  renewalJitter: 0.1,
+  /** One that could not be made is tried again after this long. */
+  certificateRetry: 10_000,
+  /** One that is due, and that nobody asks for within this time, is nobody's any more. */
+  forgetCertificate: 60_000,
   /** Of a page of diagnostics, how long one piece may take to make: so long everybody else waits. */
   pageTurn: 10,
 } as const;

@@ -59,6 +59,8 @@ export interface MeshReader {
   service(host: string, namespace: string): NamedService | undefined;
   /** Where members are looked for of nodes that do not say it. */
   readonly discovery: GraphSettings["discovery"];
+  /** Such as `cluster.local`. */
+  readonly clusterDomain: string;
 }
 
 /**
@@ -74,11 +76,13 @@ export class MeshState {
   readonly #winners = new Map<string, ObjectRef>();
   readonly #services: ServiceState;
   readonly #discovery: GraphSettings["discovery"];
+  readonly #clusterDomain: string;
   #meshes: readonly SelectingMesh[] = [];
 
   constructor({ clusterDomain, discovery }: Pick<GraphSettings, "clusterDomain" | "discovery">) {
     this.#services = new ServiceState(clusterDomain);
     this.#discovery = discovery;
+    this.#clusterDomain = clusterDomain;
   }
 
   /** Takes a change, and adds what it touched. */
@@ -136,6 +140,7 @@ export class MeshState {
       addresses: (host, namespace) => this.#services.addresses(host, namespace, noted),
       service: (host, namespace) => this.#services.named(host, namespace, noted),
       discovery: this.#discovery,
+      clusterDomain: this.#clusterDomain,
     };
   }
 

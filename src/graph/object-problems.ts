@@ -12,6 +12,7 @@ import { selectorMatches } from "../model/selector.ts";
 import { usableLog } from "./access-log.ts";
 import { clientAddressOf, modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, type Called, calledServices } from "./called-services.ts";
+import { givenNames } from "./certificate-names.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
 import { gatewayOf, ownerAmong, routesNamed } from "./gateway-of-route.ts";
 import { selectorOf } from "./label-selector.ts";
@@ -26,7 +27,7 @@ import { groupMembers, resolveBackends } from "./resolve-backends.ts";
 import { gatewayCalls, gatewayListeners } from "./resolve-gateway.ts";
 import { gatewayTarget, resolveGatewayRoute } from "./resolve-gateway-route.ts";
 import { memberPorts } from "./resolve-members.ts";
-import { nodeFeatures } from "./resolve-node.ts";
+import { certificateNamesOf } from "./resolve-node.ts";
 import { resolveRouter, type Used } from "./resolve-router.ts";
 import { resolveService } from "./resolve-service.ts";
 import { discoveryOf, resolveTargets } from "./resolve-target.ts";
@@ -48,6 +49,7 @@ export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Pro
     flawedSelectors(object, say);
     if (object.kind === "Mesh") {
       modeOf(object.metadata.annotations, `Mesh ${ref.name}`, say);
+      givenNames(object.metadata.annotations, say);
       overlappingMeshes(object, reader, say);
       return;
     }
@@ -108,12 +110,8 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
 
 const CORRECT = "create it again under the name that clients call";
 const WAIT = "a later release serves it; until then leave it out, or do without the mesh there";
-/** What not being served means for a node. */
-const PASSES =
-  "its pods, and whoever calls them, pass all traffic through: no route, weight or egress filter is in effect there";
 /** What it means for a gateway. */
 const CLOSED = "its pods do not listen, and its routes have no effect";
-const MOST_NAMED = 3;
 
 function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
   const { namespace } = object.metadata;
@@ -131,16 +129,7 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   const called = calledServices(object, mesh, reader);
   alikeServices(called, say);
   clientTls(object, called, say);
-  const own = nodeFeatures(object);
-  for (const feature of own) say("not-served-yet", "", `${feature}: not served yet, so ${PASSES}`, WAIT);
-  for (const feature of unserved([], called.services, called.targets)) {
-    if (own.includes(feature)) continue;
-    const having = called.targets
-      .filter((target) => unserved([], [], [target]).includes(feature))
-      .map(({ name }) => name);
-    const whose = having.length === 0 ? "what it calls" : having.slice(0, MOST_NAMED).join(", ");
-    say("not-served-yet", "spec.backends", `${feature} of ${whose}: not served yet, so ${PASSES}`, WAIT);
-  }
+  certificateNamesOf(object, mesh, reader, say);
 }
 
 function clientTls({ spec }: TypedObject<"VirtualNode">, called: Called, say: Say): void {
@@ -170,18 +159,14 @@ function ofGateway(object: TypedObject<"VirtualGateway">, mesh: ObjectRef<"Mesh"
   }
   sayPortsTwice(listeners, say);
   usableLog(object.spec.logging?.accessLog?.file, say);
-  const own = unserved(gatewayListeners(object.spec), [], []);
-  for (const feature of own) say("not-served-yet", "", `${feature}: not served yet, so ${CLOSED}`, WAIT);
+  for (const feature of unserved(gatewayListeners(object.spec)))
+    say("not-served-yet", "", `${feature}: not served yet, so ${CLOSED}`, WAIT);
   const { services, targets } = gatewayCalls(object, mesh, reader);
   const ofDefaults = "spec.backendDefaults.clientPolicy";
   sayPolicyTls(object.spec.backendDefaults?.clientPolicy, ofDefaults, say);
   const pathOf = ({ clientPolicy }: ServiceView) =>
     clientPolicy === undefined ? "spec.backendDefaults" : `${ofDefaults}.tls`;
   sayMismatches({ services, targets, pathOf }, say);
-  for (const feature of unserved([], services, targets)) {
-    if (own.includes(feature)) continue;
-    say("not-served-yet", "", `${feature} of what its routes reach: not served yet, so ${CLOSED}`, WAIT);
-  }
 }
 
 /** Whom a node or gateway lets name it; of a namespace that is not there yet nothing can be said. */

@@ -72,6 +72,8 @@ export const PROBLEM_CODES = [
   "bad-health-check",
   /** A certificate, or whom to trust, is not said, or said twice: no TLS connection is made. */
   "bad-certificate",
+  /** A node whose host name is not its namespace's asks for a certificate of the control plane's: it gets none. */
+  "certificate-name",
   /** One side demands TLS, or a certificate, that the other one has not: nobody is reached. */
   "tls-mismatch",
   /** An access log that Envoy could not write, or that says what is nobody's business: nothing is logged. */

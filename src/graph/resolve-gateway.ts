@@ -29,7 +29,7 @@ export function resolveGateway(
   if (owner?.name !== ref.name || owner.namespace !== ref.namespace) return undefined;
   const listeners = gatewayListeners(gateway.spec);
   const { routes, services, targets } = gatewayCalls(gateway, mesh, reader);
-  const features = unserved(listeners, services, targets);
+  const features = unserved(listeners);
   return hashed({
     kind: "virtualGateway",
     object: ref,

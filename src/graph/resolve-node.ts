@@ -4,14 +4,15 @@ import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import { usableLog } from "./access-log.ts";
 import { modeOf } from "./annotations.ts";
 import { calledServices } from "./called-services.ts";
+import { certificateNames } from "./certificate-names.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { usableListeners } from "./named-services.ts";
-import { SILENT } from "./report.ts";
-import { discoveryOf } from "./resolve-target.ts";
+import { type Say, SILENT } from "./report.ts";
+import { discoveryOf, hostnameOf } from "./resolve-target.ts";
 import { listenerTimeout } from "./timeouts.ts";
-import { unserved, unservedOfNode } from "./unserved.ts";
-import type { DiscoveryView, Feature, ListenerView, MeshView, NodeView } from "./view.ts";
+import { serverTls } from "./tls.ts";
+import type { DiscoveryView, ListenerView, MeshView, NodeView } from "./view.ts";
 import { hashed } from "./view-hash.ts";
 
 /** What the proxies of a node may see; undefined for one that is not there, is in no mesh, or whose name is another's. */
@@ -28,15 +29,14 @@ export function resolveNode(
   const { services, targets } = calledServices(node, mesh, reader);
   const listeners = listenersOf(node);
   const spec = reader.object(mesh)?.spec;
-  const own = nodeFeatures(node);
-  const features = [...new Set([...unserved(listeners, services, targets), ...own])].toSorted();
   return hashed({
     kind: "virtualNode",
     object: ref,
     name: awsName,
     mesh: meshView(mesh, reader, settings),
-    mode: features.length > 0 ? "observe" : viewMode(ref.namespace, mesh, reader, settings),
-    unserved: features,
+    mode: viewMode(ref.namespace, mesh, reader, settings),
+    unserved: [],
+    certificateNames: certificateNamesOf(node, mesh, reader, SILENT),
     accessLog: usableLog(node.spec.logging?.accessLog?.file, SILENT),
     services,
     targets,
@@ -46,9 +46,23 @@ export function resolveNode(
   });
 }
 
-/** What a node has that is not served yet, whoever calls it. */
-export function nodeFeatures(node: TypedObject<"VirtualNode">): readonly Feature[] {
-  return unservedOfNode((node.spec.listeners ?? []).map((listener) => ({ ...listener, ...listenerView(listener) })));
+/** Names of the certificate that a node gets where a listener wants one of ACM; none where it may have none, which is said. */
+export function certificateNamesOf(
+  { metadata: { namespace }, spec }: TypedObject<"VirtualNode">,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+  say: Say,
+): readonly string[] {
+  const isAcm = ({ tls }: VirtualNodeListener): boolean => serverTls(tls)?.certificate.kind === "acm";
+  const index = (spec.listeners ?? []).findIndex(isAcm);
+  if (index < 0) return [];
+  const { annotations = {} } = reader.object(mesh)?.metadata ?? {};
+  const node = { namespace, hostname: hostnameOf(spec), mesh: { name: mesh.name, annotations } };
+  const found = certificateNames(node, reader.clusterDomain);
+  if (found.kind === "names") return found.names;
+  const message = `${found.found}, so it gets no certificate and no TLS connection to it is made`;
+  say("certificate-name", `spec.listeners[${index}].tls.certificate.acm`, message, found.help);
+  return [];
 }
 
 function listenersOf({ spec }: TypedObject<"VirtualNode">): readonly ListenerView[] {

@@ -27,7 +27,7 @@ export function resolveTargets(
       ...listener,
       members: members.get(listener.port),
     }));
-    return [{ object: ref, name, discovery, hostname: hostnameOf(node), listeners }];
+    return [{ object: ref, name, discovery, hostname: hostnameOf(node.spec), listeners }];
   });
   return withConnections(
     targets.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
@@ -36,8 +36,8 @@ export function resolveTargets(
 }
 
 /** How a node is called, and so what its certificate names. */
-export function hostnameOf({ spec }: TypedObject<"VirtualNode">): string | undefined {
-  const { dns, awsCloudMap } = spec.serviceDiscovery ?? {};
+export function hostnameOf({ serviceDiscovery }: TypedObject<"VirtualNode">["spec"]): string | undefined {
+  const { dns, awsCloudMap } = serviceDiscovery ?? {};
   return awsCloudMap === undefined
     ? dns?.hostname || undefined
     : `${awsCloudMap.serviceName}.${awsCloudMap.namespaceName}`;

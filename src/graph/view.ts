@@ -50,6 +50,8 @@ interface CommonView {
 
 export interface NodeView extends CommonView {
   readonly kind: "virtualNode";
+  /** What a certificate of the control plane's names it by; empty where it needs none, or may have none. */
+  readonly certificateNames: readonly string[];
   /** Where the app listens, in the order of the ports. */
   readonly listeners: readonly ListenerView[];
   /** What becomes of traffic that no service of `services` takes. Set on the mesh; absent there: `DROP_ALL`. */

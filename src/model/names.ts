@@ -43,6 +43,8 @@ export const OBJECT_ENTRY_SUFFIX = ".mesh.outrigger.dev";
 export const INJECTOR_AUTHORITY_SECRET = `${INJECTOR_NAME}-authority`;
 /** Secret with the mesh's authority, and ConfigMap with its public part; the control plane makes both. */
 export const MESH_AUTHORITY_SECRET = "outrigger-authority";
+/** Another one, which signs certificates of nodes: whoever may name a node must not become the control plane. */
+export const WORKLOAD_AUTHORITY_SECRET = "outrigger-workload-authority";
 export const TRUST_CONFIG_MAP = "outrigger-trust";
 /** What the ConfigMap is called in which a replica of the control plane says what it knows of its proxies, before the name of its pod; and a label of it. */
 export const REPORT_PREFIX = "outrigger-report-";

@@ -44,6 +44,8 @@ export interface SharedAuthority {
   readonly certificate: Promise<CertificateSource>;
   /** Why clients cannot verify us yet, or any more; undefined when they can. For readiness. */
   problem(): string | undefined;
+  /** Signs a certificate by the active root. Rejects with {@link AuthorityError} before there is one. */
+  issue(names: LeafNames): Promise<Credentials>;
   /** PEM of all trusted roots; undefined before there is an authority. */
   bundle(): string | undefined;
   /** Calls back when {@link bundle} has become another, until the signal. The listener must not throw. */
@@ -62,6 +64,7 @@ export function sharedAuthority(parts: SharedAuthorityParts, signal: AbortSignal
   return {
     certificate: share.first.promise,
     problem: () => share.problem(),
+    issue: (names) => share.issue(names),
     bundle: () => share.bundle(),
     onBundle: (listener, until) => share.onBundle(listener, until),
     ended: share.run(),
@@ -108,6 +111,12 @@ class AuthorityShare implements CertificateSource {
     if (this.#leaf.credentials.notAfter <= this.#parts.now()) return `the certificate has ended${because}`;
     if (this.#place !== undefined && !this.#isPublished) return `the authority is not published yet${because}`;
     return undefined;
+  }
+
+  async issue(names: LeafNames): Promise<Credentials> {
+    const { policy, now } = this.#parts;
+    if (this.#state === undefined) throw new AuthorityError("not-active", "there is no authority yet");
+    return await newLeaf(this.#state.active, names, policy, now());
   }
 
   bundle(): string | undefined {

@@ -56,6 +56,7 @@ beforeEach(() => {
       },
       endpointsChanged: (name) => endpoints.push(name) > 0,
       services: { onChange: (listener) => (tellServices = listener), members: () => members },
+      certificates: { secretsOf: () => [] },
       failed: (_, error) => void failures.push(error),
     },
   );

@@ -21,6 +21,7 @@ import type { ProxyView } from "../../xds/translate/view.ts";
 import type { Work, WorkRound } from "../../xds/work-round.ts";
 import { KnownInstances } from "./known-instances.ts";
 import type { KnownServices } from "./known-services.ts";
+import type { NodeCertificates } from "./node-certificates.ts";
 
 /** View of proxies that belong to no node, or to one that is not there. */
 export const PASS_THROUGH = "pass-through";
@@ -44,6 +45,8 @@ export interface MeshContentParts {
   /** Is told the names of endpoints that may be others now, and says whether anybody has them. */
   readonly endpointsChanged: (name: string) => boolean;
   readonly services: Pick<KnownServices, "onChange" | "members">;
+  /** What of the secrets of a view comes from this process. */
+  readonly certificates: Pick<NodeCertificates, "secretsOf">;
   /** A view could not be made: it stays what it was. */
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -126,7 +129,7 @@ export class MeshContent implements ContentSource<ProxyView> {
     const resources = translateView(view, traits.traits, { domain: this.#clusterDomain });
     const endpoints = endpointsOfView(view);
     for (const name of endpoints) this.#note(name);
-    return { resources, endpoints };
+    return { resources: [...resources, ...this.#parts.certificates.secretsOf(key, view)], endpoints };
   }
 
   /** Remembers of whom endpoints are, so that they are told when those change. */

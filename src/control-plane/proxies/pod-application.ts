@@ -7,6 +7,7 @@ import type { Informer } from "../../kube/informer.ts";
 import { sameJson } from "../../model/json.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
+import { policyOf } from "../../pki/policy.ts";
 import type { Log } from "../../serving/log.ts";
 import type { Application } from "../../xds/serve/application.ts";
 import type { WorkRound } from "../../xds/work-round.ts";
@@ -15,6 +16,7 @@ import type { ControlPlaneMetrics } from "../metrics.ts";
 import { livePod, type PodCaller } from "./callers.ts";
 import type { KnownServices } from "./known-services.ts";
 import { MeshContent } from "./mesh-content.ts";
+import { NodeCertificates } from "./node-certificates.ts";
 import { Questions } from "./questions.ts";
 import { type Concerned, ServedProxies } from "./served-proxies.ts";
 import { RefusedTokens } from "./token/refused-tokens.ts";
@@ -67,11 +69,25 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
   const looking = { client, signal, pods, mayAsk: (peer: string) => podReads.may(peer) };
   const failed = (view: string, error: unknown): void =>
     log.error({ view, problem: String(error) }, "a change could not be made for a view");
+  const certificates = new NodeCertificates({
+    // it signs, which takes long to load, and for most meshes nothing
+    authority: async () => {
+      const { workloadAuthority } = await import("../../pki/workload-authority.ts");
+      const policy = policyOf(configuration.controlPlane.certificates);
+      return workloadAuthority({ client, log, policy, now: () => new Date() }, signal);
+    },
+    changed: (view) => proxies.viewChanged(view),
+    log,
+    now: Date.now,
+    random: Math.random,
+    signal,
+  });
   const content = new MeshContent(parts.graph, parts.clusterDomain, {
     round,
     changed: (view) => proxies.viewChanged(view),
     endpointsChanged: (name) => proxies.endpointsChanged(name),
     services: parts.services,
+    certificates,
     failed,
   });
   const proxies = new ServedProxies({

@@ -42,6 +42,7 @@ function proxiesWith(settings: ConfigurationInput): ServedProxies {
         changed: () => undefined,
         endpointsChanged: () => false,
         services: { onChange: () => undefined, members: () => [] },
+        certificates: { secretsOf: () => [] },
         failed: () => undefined,
       },
     ),

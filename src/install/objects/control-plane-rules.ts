@@ -5,6 +5,7 @@ import {
   MESH_AUTHORITY_SECRET,
   OBJECT_WEBHOOK_NAME,
   TRUST_CONFIG_MAP,
+  WORKLOAD_AUTHORITY_SECRET,
 } from "../../model/names.ts";
 import { MESH_OBJECTS, OWNERS, WATCHED, WATCHED_AND_READ } from "./lookup-rules.ts";
 import type { PolicyRule } from "./roles.ts";
@@ -132,10 +133,11 @@ export const CONTROL_PLANE_RULES: readonly PolicyRule[] = [
     verbs: ["get", "create", "patch", "update"],
   },
   {
-    purpose: "the mesh's authority, made at the first start, shared by the replicas and renewed",
+    purpose:
+      "the mesh's authority, and the one that signs certificates of nodes, made when they are needed, shared by the replicas and renewed",
     apiGroups: [""],
     resources: ["secrets"],
-    resourceNames: [MESH_AUTHORITY_SECRET],
+    resourceNames: [MESH_AUTHORITY_SECRET, WORKLOAD_AUTHORITY_SECRET],
     verbs: ["get", "watch", "create", "patch", "update"],
   },
   {

@@ -4,6 +4,7 @@ import {
   INJECTOR_AUTHORITY_SECRET,
   MESH_AUTHORITY_SECRET,
   TRUST_CONFIG_MAP,
+  WORKLOAD_AUTHORITY_SECRET,
 } from "../../model/names.ts";
 import { CERT_MANAGER_ROOT, CERT_MANAGER_SECRET } from "../objects/cert-manager.ts";
 import { type Component, PLACES } from "../objects/ownership.ts";
@@ -20,6 +21,7 @@ export const MADE_BY_PROCESSES: Readonly<Record<Component, readonly JsonObject[]
   ],
   "control-plane": [
     core("Secret", "control-plane", MESH_AUTHORITY_SECRET),
+    core("Secret", "control-plane", WORKLOAD_AUTHORITY_SECRET),
     core("ConfigMap", "control-plane", TRUST_CONFIG_MAP),
     { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: metadata("control-plane", CONTROL_PLANE_NAME) },
   ],

@@ -1,0 +1,175 @@
+import { X509Certificate } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { listenerView, nodeView, targetView } from "../../../test/mesh-views.ts";
+import type { NodeView } from "../../graph/view.ts";
+import { createAuthority } from "../../pki/authority.ts";
+import { certificateFacts } from "../../pki/authority-format.ts";
+import { pemOfKey, validFor } from "../../pki/key-pair.ts";
+import { newLeaf } from "../../pki/sign.ts";
+import type { Resource } from "../../xds/encode/resource.ts";
+import { CONTROL_PLANE_LIMITS } from "../limits.ts";
+import { NodeCertificates } from "./node-certificates.ts";
+
+const DAY = 86_400_000;
+const ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/web";
+const ACM = { mode: "STRICT", certificate: { acm: { certificateARN: ARN } } } as const;
+const SERVER = nodeView({ certificateNames: ["web.shop", "web.shop.svc"], listeners: [listenerView({ tls: ACM })] });
+const KEY = "VirtualNode/shop/web";
+
+let told: string[];
+let started: number;
+let logged: string;
+let stop: AbortController;
+let issuer: Awaited<ReturnType<typeof authority>>;
+let bundleChanged: () => void;
+
+async function authority() {
+  const { certificate, key } = await createAuthority("test", validFor(30, new Date()));
+  const facts = certificateFacts(certificate);
+  if (facts === undefined) throw new Error("no authority");
+  return { ...facts, key: await pemOfKey(key), since: new Date() };
+}
+
+beforeEach(async () => {
+  issuer = await authority();
+  [told, started, logged] = [[], 0, ""];
+  stop = new AbortController();
+});
+afterEach(() => {
+  stop.abort();
+  vi.useRealTimers();
+});
+
+function certificates(): NodeCertificates {
+  const log = (fields: object, message: string): void => {
+    logged += JSON.stringify({ ...fields, message });
+  };
+  return new NodeCertificates({
+    authority: async () => {
+      started += 1;
+      return {
+        certificate: Promise.resolve({} as never),
+        issue: (names) => newLeaf(issuer, names, { rootLifetime: 30 * DAY, leafLifetime: DAY, settle: 0 }, new Date()),
+        bundle: () => issuer.certificate,
+        onBundle(listener) {
+          bundleChanged = listener;
+        },
+      };
+    },
+    changed: (view) => void told.push(view),
+    log: { debug: log, info: log, warn: log, error: log } as never,
+    now: Date.now,
+    random: () => 0,
+    signal: stop.signal,
+  });
+}
+
+/** Asks until the view was told to be another one so many times, and once more. */
+async function asked(made: NodeCertificates, view: NodeView, times: number): Promise<readonly Resource[]> {
+  let found = made.secretsOf(KEY, view);
+  for (let count = 1; count <= times; count++) {
+    await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(count));
+    found = made.secretsOf(KEY, view);
+  }
+  return found;
+}
+
+function text(resource: Resource | undefined, field: "certificateChain" | "privateKey" | "trustedCa"): string {
+  const message = resource?.message as unknown as
+    | {
+        readonly type: { readonly value: Readonly<Record<string, { readonly specifier: { readonly value: string } }>> };
+      }
+    | undefined;
+  return message?.type.value[field]?.specifier.value ?? "";
+}
+
+describe("a node whose listener wants a certificate of ACM", () => {
+  test("gets one that names it, signed by the authority, once it is made; the same as long as nothing changes", async () => {
+    const made = certificates();
+    expect(made.secretsOf(KEY, SERVER)).toEqual([]);
+    const [first, ...others] = await asked(made, SERVER, 2);
+    expect(others).toEqual([]);
+    expect(first?.name).toBe(`acm-certificate:${ARN}`);
+    const leaf = new X509Certificate(text(first, "certificateChain"));
+    expect(leaf.subjectAltName).toBe("DNS:web.shop, DNS:web.shop.svc");
+    expect(leaf.verify(new X509Certificate(issuer.certificate).publicKey)).toBe(true);
+    expect(text(made.secretsOf(KEY, SERVER)[0], "certificateChain")).toBe(text(first, "certificateChain"));
+    expect(first?.origins).toEqual([SERVER.object]);
+  });
+
+  test("gets another one where its names are others, and not the one for the names before", async () => {
+    const made = certificates();
+    await asked(made, SERVER, 2);
+    const renamed = { ...SERVER, certificateNames: ["other.shop"] };
+    expect(made.secretsOf(KEY, renamed)).toEqual([]);
+    const [next] = await asked(made, renamed, 3);
+    expect(new X509Certificate(text(next, "certificateChain")).subjectAltName).toBe("DNS:other.shop");
+  });
+
+  test("gets none where it may have no name", async () => {
+    const made = certificates();
+    expect(await asked(made, { ...SERVER, certificateNames: [] }, 1)).toEqual([]);
+  });
+
+  test("is the only one that gets it, and no log has the key", async () => {
+    const made = certificates();
+    const [secret] = await asked(made, SERVER, 2);
+    const other = nodeView({ targets: [targetView("web", { listeners: [{ tls: ACM }] })] });
+    expect(made.secretsOf("VirtualNode/shop/other", other)).toEqual([]);
+    const [body = ""] = text(secret, "privateKey").split("\n").slice(1);
+    expect(body.length).toBeGreaterThan(20);
+    expect(logged).toContain("web.shop");
+    expect(logged).not.toContain(body);
+    expect(logged).not.toContain("BEGIN");
+  });
+});
+
+test("a client that trusts ACM gets the roots, and again when they change", async () => {
+  const validation = { trust: { kind: "acm", arns: ["arn:ca"] }, names: ["web.shop"] } as const;
+  const connections = [
+    { suffix: "", tls: { certificate: undefined, validation, serverName: undefined }, services: [] },
+  ];
+  const client = nodeView({ targets: [targetView("web", { listeners: [{ connections }] })] });
+  const made = certificates();
+  const [roots, ...others] = await asked(made, client, 1);
+  expect(others).toEqual([]);
+  expect([roots?.name, text(roots, "trustedCa")]).toEqual(["acm-trust:arn:ca", issuer.certificate]);
+  issuer = await authority();
+  bundleChanged();
+  expect(told).toEqual([KEY, KEY]);
+  expect(text(made.secretsOf(KEY, client)[0], "trustedCa")).toBe(issuer.certificate);
+});
+
+test("a mesh without certificates of ACM has no authority for them", () => {
+  expect(certificates().secretsOf(KEY, nodeView())).toEqual([]);
+  expect(started).toBe(0);
+});
+
+test("a certificate is renewed at two thirds of its life, where somebody still has the view", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  const made = certificates();
+  const soon = async (): Promise<void> => {
+    // keys are made by other threads, which know nothing of these clocks
+    const end = performance.now() + 5_000;
+    while (told.length === 0 && performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
+  };
+  made.secretsOf(KEY, SERVER);
+  await soon();
+  told = [];
+  made.secretsOf(KEY, SERVER);
+  await soon();
+  const before = text(made.secretsOf(KEY, SERVER)[0], "certificateChain");
+  expect(before).not.toBe("");
+  told = [];
+  vi.advanceTimersByTime((DAY * 2) / 3 - 60_000);
+  expect(told).toEqual([]);
+  vi.advanceTimersByTime(61_000);
+  expect(told).toEqual([KEY]);
+  told = [];
+  // the old one until there is another
+  expect(text(made.secretsOf(KEY, SERVER)[0], "certificateChain")).toBe(before);
+  await soon();
+  expect(text(made.secretsOf(KEY, SERVER)[0], "certificateChain")).not.toBe(before);
+  vi.advanceTimersByTime(DAY + CONTROL_PLANE_LIMITS.forgetCertificate);
+  expect(made.secretsOf(KEY, SERVER)).toEqual([]);
+});

@@ -1,0 +1,100 @@
+import { isIP } from "node:net";
+import { OUTRIGGER_PREFIX } from "../model/names.ts";
+import type { Say } from "./report.ts";
+import { shown } from "./shown.ts";
+
+/*
+ * Which names a certificate of the control plane's may carry. Whoever may write a VirtualNode writes its host name, and so could become
+ * anybody: a node gets names of its own namespace, and others only where the Mesh, which is nobody's namespace, gives them to it.
+ */
+
+/** Of a Mesh: `NAMESPACE=NAME, …`; a name may begin with `*.`, for all one label below. */
+const NAMES_KEY = `${OUTRIGGER_PREFIX}certificate-names`;
+
+export type CertificateNames =
+  | { readonly kind: "names"; readonly names: readonly string[] }
+  /** Why not. */
+  | { readonly kind: "refused"; readonly found: string; readonly help: string };
+
+/** A name that the Mesh gives to a namespace. */
+interface Given {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface NamedNode {
+  readonly namespace: string;
+  /** How its service discovery calls it. */
+  readonly hostname: string | undefined;
+  /** Name of its Mesh, and its annotations. */
+  readonly mesh: { readonly name: string; readonly annotations: Readonly<Record<string, string>> };
+}
+
+/** The names of a node's certificate: of a Service every form in which the cluster knows it. */
+export function certificateNames({ namespace, hostname, mesh }: NamedNode, clusterDomain: string): CertificateNames {
+  const host = hostname?.toLowerCase().replace(/\.$/, "") ?? "";
+  if (!isDnsName(host)) {
+    const found = hostname === undefined ? "it has no name" : `${shown(hostname)} is no name of DNS`;
+    return { kind: "refused", found, help: "give it serviceDiscovery by a name" };
+  }
+  const service = serviceIn(host, clusterDomain);
+  if (service !== undefined && isNobodys(service)) {
+    const found = `${host} is a name of the cluster's own namespaces`;
+    return { kind: "refused", found, help: "give it a host name of its own namespace" };
+  }
+  if (service?.namespace === namespace) {
+    const { name } = service;
+    const forms = ["", ".svc", `.svc.${clusterDomain.toLowerCase()}`];
+    return { kind: "names", names: forms.map((end) => `${name}.${namespace}${end}`) };
+  }
+  if (
+    givenNames(mesh.annotations, () => {}).some((given) => given.namespace === namespace && covers(given.name, host))
+  ) {
+    return { kind: "names", names: [host] };
+  }
+  const help = `annotate Mesh ${mesh.name} with ${NAMES_KEY}: ${namespace}=${host}, or give it a host name such as NAME.${namespace}.svc.${clusterDomain}`;
+  return { kind: "refused", found: `${host} is no name of namespace ${namespace}`, help };
+}
+
+/** What the Mesh gives away; what cannot be read of it is left out, and said. */
+export function givenNames(annotations: Readonly<Record<string, string>>, say: Say): readonly Given[] {
+  const entries = (annotations[NAMES_KEY] ?? "").split(",").map((entry) => entry.trim());
+  return entries.flatMap((entry) => {
+    if (entry === "") return [];
+    const [, namespace = "", name = ""] = /^([a-z0-9-]+)=(.+)$/.exec(entry) ?? [];
+    if (isDnsName(name.toLowerCase().replace(/^\*\./, ""))) return [{ namespace, name: name.toLowerCase() }];
+    const help = "write NAMESPACE=NAME with commas, such as shop=api.example.com, shop=*.shop.example.com";
+    say("bad-annotation", "", `annotation ${NAMES_KEY} has the entry ${shown(entry)}`, help);
+    return [];
+  });
+}
+
+function covers(given: string, host: string): boolean {
+  if (!given.startsWith("*.")) return given === host;
+  return host.slice(host.indexOf(".") + 1) === given.slice(2) && host.includes(".");
+}
+
+function isDnsName(name: string): boolean {
+  return (
+    name.length <= 253 &&
+    isIP(name) === 0 &&
+    /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(name)
+  );
+}
+
+/** The Service, or the endpoint of one, that a name of the cluster means; undefined for others, and for short ones, which mean another to each namespace. */
+function serviceIn(
+  host: string,
+  clusterDomain: string,
+): { readonly name: string; readonly namespace: string } | undefined {
+  const suffix = [`.svc.${clusterDomain.toLowerCase()}`, ".svc"].find((end) => host.endsWith(end));
+  const labels = host.slice(0, host.length - (suffix?.length ?? 0)).split(".");
+  const namespace = labels.at(-1) ?? "";
+  const isService = labels.length === 2 || (labels.length === 3 && suffix !== undefined);
+  return isService ? { name: labels.slice(0, -1).join("."), namespace } : undefined;
+}
+
+/** Names by which the cluster itself, and this control plane, are called. */
+function isNobodys({ name, namespace }: { readonly name: string; readonly namespace: string }): boolean {
+  return /^(appmesh|kube)-/.test(namespace) || (namespace === "default" && name === "kubernetes");
+}
