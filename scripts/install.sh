@@ -463,6 +463,7 @@ metadata:
     outrigger.dev/purposes: |
       get,create,patch,update leases: being elected the one replica that writes
       get,watch,create,patch,update secrets: the mesh's authority, made at the first start, shared by the replicas and renewed
+      get,watch,create,patch,update secrets: the authority that signs certificates of nodes, made when one wants it first
       get deployments: whether App Mesh's own controller runs here, which then writes statuses and ends its finalizers
       get,list,watch,create,patch configmaps: publishing the mesh's trust
       patch,create configmaps: saying what this replica knows of its proxies; an admission policy refuses ConfigMaps of other names
@@ -475,6 +476,10 @@ rules:
   - apiGroups: [""]
     resources: [secrets]
     resourceNames: [outrigger-authority]
+    verbs: [get, watch, create, patch, update]
+  - apiGroups: [""]
+    resources: [secrets]
+    resourceNames: [outrigger-workload-authority]
     verbs: [get, watch, create, patch, update]
   - apiGroups: [apps]
     resources: [deployments]

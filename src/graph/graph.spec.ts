@@ -998,30 +998,39 @@ test("a router without a route is one that nobody answers for", () => {
   expect(problemsOf("VirtualRouter", "shop/late")).toEqual(["no-target at spec.routes"]);
 });
 
-describe("what is not served yet", () => {
-  const tls = { mode: "STRICT", certificate: { acm: { certificateARN: "arn" } } };
-  const listener = (more: JsonObject) => ({ listeners: [{ portMapping: { port: 80, protocol: "http" }, ...more }] });
-  test.each<[string, JsonObject, string]>([["TLS with ACM", listener({ tls }), "TLS with ACM"]])(
-    "%s keeps the node and those that call it in observe",
-    (_, spec, feature) => {
-      add(
-        aVirtualNode("shop/api", [80], spec),
-        service("shop/api", byNode("api")),
-        aVirtualNode("shop/web", [80], backends("api")),
-        aVirtualNode("shop/other", [80]),
-      );
-      expect(viewOf("shop/api")).toMatchObject({ mode: "observe", unserved: [feature] });
-      expect(viewOf("shop/web")).toMatchObject({ mode: "observe", unserved: [feature] });
-      expect(viewOf("shop/other").mode).toBe("serve");
-      expect(problemsOf("VirtualNode", "shop/api")).toEqual(["not-served-yet"]);
-      expect(problemsOf("VirtualNode", "shop/web")).toEqual(["not-served-yet at spec.backends"]);
-      expect(problemsOf("VirtualNode", "shop/other")).toEqual([]);
-    },
-  );
+describe("a certificate of ACM", () => {
+  const acm = (mode: string) => ({ mode, certificate: { acm: { certificateARN: "arn" } } });
+  const node = (hostname: string, mode = "STRICT") =>
+    aVirtualNode("shop/api", [80], {
+      listeners: [{ portMapping: { port: 80, protocol: "http" }, tls: acm(mode) }],
+      serviceDiscovery: { dns: { hostname } },
+    });
 
-  test("TLS that is off is plain text", () => {
-    add(aVirtualNode("shop/api", [80], listener({ tls: { ...tls, mode: "DISABLED" } })));
-    expect(viewOf("shop/api").mode).toBe("serve");
+  test("names the node by its Service", () => {
+    add(node("api.shop.svc.cluster.local"));
+    expect(viewOf("shop/api")).toMatchObject({
+      mode: "serve",
+      certificateNames: ["api.shop", "api.shop.svc", "api.shop.svc.cluster.local"],
+    });
+    expect(problemsOf("VirtualNode", "shop/api")).toEqual([]);
+  });
+
+  test("is none where the name is another namespace's, and is none that TLS needs which is off", () => {
+    add(node("ledger.bank.svc.cluster.local"));
+    expect(viewOf("shop/api").certificateNames).toEqual([]);
+    expect(problemsOf("VirtualNode", "shop/api")).toEqual([
+      "certificate-name at spec.listeners[0].tls.certificate.acm",
+    ]);
+    add(node("ledger.bank.svc.cluster.local", "DISABLED"));
+    expect(problemsOf("VirtualNode", "shop/api")).toEqual([]);
+  });
+
+  test("names what the Mesh gives to the namespace, from the moment at which it does", () => {
+    add(node("api.example.com"));
+    expect(viewOf("shop/api").certificateNames).toEqual([]);
+    add(aMeshObject("main", {}, { "outrigger.dev/certificate-names": "shop=*.example.com" }));
+    expect(viewOf("shop/api").certificateNames).toEqual(["api.example.com"]);
+    expect(problemsOf("VirtualNode", "shop/api")).toEqual([]);
   });
 });
 

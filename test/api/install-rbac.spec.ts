@@ -113,6 +113,7 @@ afterEach(async () => {
   for (const [namespace, kind, name] of [
     ["appmesh-inject", "secrets", "aws-app-mesh-inject-authority"],
     ["appmesh-system", "secrets", "outrigger-authority"],
+    ["appmesh-system", "secrets", "outrigger-workload-authority"],
     ["appmesh-system", "configmaps", "outrigger-trust"],
   ]) {
     await cluster.api.send("DELETE", `/api/v1/namespaces/${namespace}/${kind}/${name}`);
@@ -267,6 +268,33 @@ async function replicas(namespace: string): Promise<void> {
   await cluster.api.create(CONFIG_MAPS, reportConfigMap({ name: "other-replica", uid }, report));
 }
 
+/** A mesh of a namespace, and in it the node of pods `app: proxy`, which wants a certificate of the control plane's. */
+async function certifiedNode(namespace: string): Promise<void> {
+  const metadata = { name: namespace, labels: { mesh: namespace } };
+  await cluster.api.apply(`/api/v1/namespaces/${namespace}`, { apiVersion: "v1", kind: "Namespace", metadata });
+  const mesh = {
+    apiVersion: APPMESH_API_VERSION,
+    kind: "Mesh",
+    metadata: { name: namespace, annotations: { "outrigger.dev/mesh": "serve" } },
+    spec: { namespaceSelector: { matchLabels: { mesh: namespace } } },
+  };
+  await cluster.api.create(`/apis/${APPMESH_API_VERSION}/meshes`, mesh);
+  undo.push(() => cluster.api.send("DELETE", `/apis/${APPMESH_API_VERSION}/meshes/${namespace}`));
+  const tls = { mode: "STRICT", certificate: { acm: { certificateARN: "arn:aws:acm:r:1:certificate/a" } } };
+  const nodes = `/apis/${APPMESH_API_VERSION}/namespaces/${namespace}/virtualnodes`;
+  await cluster.api.create(nodes, {
+    apiVersion: APPMESH_API_VERSION,
+    kind: "VirtualNode",
+    metadata: { name: "proxy" },
+    spec: {
+      podSelector: { matchLabels: { app: "proxy" } },
+      listeners: [{ portMapping: { port: 8080, protocol: "http" }, tls }],
+      serviceDiscovery: { dns: { hostname: `proxy.${namespace}.svc.cluster.local` } },
+    },
+  });
+  undo.push(() => cluster.api.send("DELETE", `${nodes}/proxy`));
+}
+
 /** The control plane in a cluster in which a Deployment's pod has slipped through, and a proxy comes with its token. */
 async function controlPlane(): Promise<Checks> {
   const before = await publishTrust();
@@ -288,7 +316,8 @@ async function controlPlane(): Promise<Checks> {
   const webhook: RegisteredWebhook = await registerWebhook(cluster.api, cluster.provided, {});
   undo.push(() => webhook.stop());
   const meshed = await meshNamespace(cluster.api, "meshed");
-  const pod = await createMeshPod(cluster.api, meshed, "proxy");
+  await certifiedNode(meshed);
+  const pod = await createMeshPod(cluster.api, meshed, "proxy", { labels: { app: "proxy" } });
   const token = await tokenOf(cluster.api, pod);
   const [listen, metrics] = [await freePort(), await freePort()];
   await replicas(unwritten);
@@ -360,6 +389,10 @@ async function controlPlane(): Promise<Checks> {
       } finally {
         client.close();
       }
+    },
+    "has an authority that signs for a node": async () => {
+      const { data } = await stored(`${system}/secrets/outrigger-workload-authority`);
+      return member(data, "authority.json") !== undefined;
     },
     "says on the Deployment that a pod slipped through": async () => {
       const events = objectsOf((await stored(`/api/v1/namespaces/${namespace}/events`)).items);

@@ -444,6 +444,7 @@ describe("removing", () => {
     const made = [
       ["/api/v1/namespaces/appmesh-inject/secrets", "Secret", "aws-app-mesh-inject-authority"],
       ["/api/v1/namespaces/appmesh-system/secrets", "Secret", "outrigger-authority"],
+      ["/api/v1/namespaces/appmesh-system/secrets", "Secret", "outrigger-workload-authority"],
       ["/api/v1/namespaces/appmesh-system/configmaps", "ConfigMap", "outrigger-trust"],
     ] as const;
     for (const [path, kind, name] of made) {

@@ -22,9 +22,9 @@ const SHOP = relative(process.cwd(), join(import.meta.dirname, "problems/shop.ya
 
 const APPMESH = "apiVersion: appmesh.k8s.aws/v1beta2\n";
 const MESH = `${APPMESH}kind: Mesh\nmetadata: {name: main}\nspec: {namespaceSelector: {matchLabels: {mesh: main}}}\n`;
-/** A node with something that is not served yet. */
+/** A gateway with something that is not served yet. */
 const acm = (name: string): string =>
-  `${APPMESH}kind: VirtualNode\nmetadata: {name: ${name}, namespace: shop}\nspec:\n  listeners:\n    - portMapping: {port: 1, protocol: http}\n      tls: {mode: STRICT, certificate: {acm: {certificateARN: a}}}\n  serviceDiscovery: {dns: {hostname: a.shop}}\n`;
+  `${APPMESH}kind: VirtualGateway\nmetadata: {name: ${name}, namespace: shop}\nspec:\n  namespaceSelector: {}\n  listeners:\n    - portMapping: {port: 1, protocol: http}\n      tls: {mode: STRICT, certificate: {acm: {certificateARN: a}}}\n`;
 const node = (place: string, backend: string) => {
   const [namespace = "", name = ""] = place.split("/");
   const backends = `spec: {backends: [{virtualService: {virtualServiceRef: {name: ${backend}}}}]}`;

@@ -133,11 +133,17 @@ export const CONTROL_PLANE_RULES: readonly PolicyRule[] = [
     verbs: ["get", "create", "patch", "update"],
   },
   {
-    purpose:
-      "the mesh's authority, and the one that signs certificates of nodes, made when they are needed, shared by the replicas and renewed",
+    purpose: "the mesh's authority, made at the first start, shared by the replicas and renewed",
     apiGroups: [""],
     resources: ["secrets"],
-    resourceNames: [MESH_AUTHORITY_SECRET, WORKLOAD_AUTHORITY_SECRET],
+    resourceNames: [MESH_AUTHORITY_SECRET],
+    verbs: ["get", "watch", "create", "patch", "update"],
+  },
+  {
+    purpose: "the authority that signs certificates of nodes, made when one wants it first",
+    apiGroups: [""],
+    resources: ["secrets"],
+    resourceNames: [WORKLOAD_AUTHORITY_SECRET],
     verbs: ["get", "watch", "create", "patch", "update"],
   },
   {

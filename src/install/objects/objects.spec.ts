@@ -250,7 +250,7 @@ describe("permissions", () => {
 
   test("never reach Secrets of other namespaces, nor any Secret but their own", () => {
     const ofSecrets = rules.filter(({ rule }) => listOf(rule.resources).includes("secrets"));
-    expect(ofSecrets.map(({ role }) => role.kind)).toEqual(["Role", "Role"]);
+    expect(ofSecrets.map(({ role }) => role.kind)).toEqual(["Role", "Role", "Role"]);
     for (const { rule } of ofSecrets) expect(rule.resourceNames).toHaveLength(1);
   });
 
