@@ -12,8 +12,7 @@ import { allowAllCluster, amazonCluster, EGRESS_LISTENER, INGRESS_LISTENER } fro
 import { ENVOY_MESSAGES } from "../../envoy-messages.ts";
 import { meshViewsOf, resourcesOf, shown, TRAITS } from "../../translated-manifest.ts";
 import { type TestXds, testXds } from "../../xds-harness.ts";
-import { eventually } from "../envoy-process.ts";
-import { type AdsEnvoy, adsEnvoy } from "../pushes/ads-envoy.ts";
+import { type AdsEnvoy, adsEnvoy, listens } from "../pushes/ads-envoy.ts";
 
 /*
  * Real Envoys as the sidecars of several nodes, each with what its node gets. Nothing is captured here, so that each listens on the very
@@ -107,12 +106,7 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
   };
   try {
     for (const [name, wanted] of listenersIn(places)) {
-      // active ones are not yet listened on
-      const active = "listener_manager.listener_create_success";
-      await eventually(
-        () => found.envoy(name).stats(active),
-        (stats) => stats[active] === wanted,
-      );
+      await listens(found.envoy(name), wanted);
     }
   } catch (cause) {
     await stop();

@@ -16,7 +16,7 @@ import { nodeView, serviceView, targetView } from "../../mesh-views.ts";
 import { edsCluster, endpoints } from "../../xds-content.ts";
 import { type TestXds, testXds } from "../../xds-harness.ts";
 import { eventually } from "../envoy-process.ts";
-import { type AdsEnvoy, adsEnvoy } from "./ads-envoy.ts";
+import { type AdsEnvoy, adsEnvoy, listens } from "./ads-envoy.ts";
 
 /*
  * TCP services of one port, told apart by the addresses of their Kubernetes Services: here addresses of loopback, and the listener on
@@ -87,10 +87,7 @@ function portOf(server: Server | undefined): number {
 async function start(resources: readonly EncodedResource[]): Promise<void> {
   await xds.serve(snapshotOf(resources));
   envoy = await adsEnvoy({ protocol: "delta", port: xds.server.address.port, trust: xds.authority.pem, token: "web" });
-  await eventually(
-    () => envoy.stats("listener_manager.total_listeners_active"),
-    (stats) => stats["listener_manager.total_listeners_active"] === 1,
-  );
+  await listens(envoy, 1);
 }
 
 /** Changes what the proxy gets, and resolves once its listener is the new one. */

@@ -50,6 +50,15 @@ export async function adsEnvoy(options: AdsEnvoyOptions): Promise<AdsEnvoy> {
   };
 }
 
+/** Waits until so many listeners are listened on; active ones are not yet. Where one thread of work took up each, as here, that is counted. */
+export async function listens(envoy: AdsEnvoy, listeners: number): Promise<void> {
+  const created = "listener_manager.listener_create_success";
+  await eventually(
+    () => envoy.stats(created),
+    (stats) => stats[created] === listeners,
+  );
+}
+
 function bootstrapOf({ protocol, port, trust, token, sdsSocket }: AdsEnvoyOptions, adminPort: number): JsonObject {
   const source = { ads: {}, resource_api_version: "V3", initial_fetch_timeout: "0s" };
   const address = (number: number): JsonObject => ({

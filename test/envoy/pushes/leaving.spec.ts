@@ -16,7 +16,7 @@ import { listenerView, nodeView } from "../../mesh-views.ts";
 import { edsCluster, endpoints } from "../../xds-content.ts";
 import { type TestXds, testXds } from "../../xds-harness.ts";
 import { eventually } from "../envoy-process.ts";
-import { type AdsEnvoy, adsEnvoy } from "./ads-envoy.ts";
+import { type AdsEnvoy, adsEnvoy, listens } from "./ads-envoy.ts";
 
 /* A pod that is about to end, seen by those who call it: its listener stands on the very port that is called, so that nothing has to be captured. */
 
@@ -43,10 +43,7 @@ beforeEach(async () => {
   xds = await testXds();
   await xds.serve(content(false));
   envoy = await adsEnvoy({ protocol: "delta", port: xds.server.address.port, trust: xds.authority.pem, token: "web" });
-  await eventually(
-    () => envoy.stats("listener_manager.total_listeners_active"),
-    (stats) => stats["listener_manager.total_listeners_active"] === 1,
-  );
+  await listens(envoy, 1);
 });
 
 afterEach(async () => {
