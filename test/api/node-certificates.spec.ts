@@ -1,0 +1,137 @@
+import { X509Certificate } from "node:crypto";
+import { fromBinary } from "@bufbuild/protobuf";
+import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
+import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import { APPMESH_API_VERSION } from "../../src/model/kinds.ts";
+import { SecretSchema } from "../../src/xds/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
+import type { DeltaDiscoveryResponse } from "../../src/xds/generated/envoy/service/discovery/v3/discovery_pb.js";
+import { TYPES } from "../../src/xds/types.ts";
+import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
+import { testAuthority } from "../envoy/authority.ts";
+import { createMeshPod, type MeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
+import { type XdsClient, xdsClient } from "../xds-client.ts";
+import { type ApiConnection, connectApi } from "./api-connection.ts";
+import { applyMeshObjects, installCrds, removeCrds } from "./custom-resources.ts";
+
+/* Certificates that the control plane signs for nodes: the node's own proxies get them, and an attacker gets none in anybody else's name. */
+
+const ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/web";
+const CERTIFICATE = `acm-certificate:${ARN}`;
+const SECRET = "/api/v1/namespaces/appmesh-system/secrets/outrigger-workload-authority";
+
+let api: ApiConnection;
+let controlPlane: TestControlPlane;
+let client: XdsClient;
+let shop: string;
+let evil: string;
+
+beforeAll(async () => {
+  const cluster = inject("cluster");
+  api = connectApi(cluster);
+  await installCrds(api, customResourceDefinitions());
+  [shop, evil] = [await meshNamespace(api, "shop"), await meshNamespace(api, "evil")];
+  for (const name of [shop, evil]) {
+    const metadata = { name, labels: { mesh: shop } };
+    await api.apply(`/api/v1/namespaces/${name}`, { apiVersion: "v1", kind: "Namespace", metadata });
+  }
+  const system = { apiVersion: "v1", kind: "Namespace", metadata: { name: "appmesh-system" } };
+  await api.apply("/api/v1/namespaces/appmesh-system", system);
+  const authority = await testAuthority();
+  const certificate = replaceableCertificate(await authority.issue({ type: "dns", value: "localhost" }));
+  controlPlane = await testControlPlane(cluster.kubeconfig, certificate, { controlPlane: { mesh: "serve" } });
+  client = xdsClient(controlPlane.address.port, authority.pem);
+  const mesh = {
+    apiVersion: APPMESH_API_VERSION,
+    kind: "Mesh",
+    metadata: { name: shop },
+    spec: { namespaceSelector: { matchLabels: { mesh: shop } } },
+  };
+  await applyMeshObjects(api, [
+    mesh,
+    node(shop, "web", `web.${shop}.svc.cluster.local`),
+    // it says that it is the other one, and may write whatever it likes in its own namespace
+    node(evil, "web", `web.${shop}.svc.cluster.local`),
+    node(evil, "plane", "outrigger.appmesh-system.svc"),
+    node(evil, "own", `own.${evil}.svc.cluster.local`),
+  ]);
+});
+
+afterAll(async () => {
+  client?.close();
+  await controlPlane?.close();
+  await api?.send("DELETE", SECRET);
+  await removeCrds(api, customResourceDefinitions());
+  await api?.close();
+});
+
+function node(namespace: string, name: string, hostname: string): JsonObject {
+  const tls = { mode: "STRICT", certificate: { acm: { certificateARN: ARN } } };
+  return {
+    apiVersion: APPMESH_API_VERSION,
+    kind: "VirtualNode",
+    metadata: { name, namespace },
+    spec: {
+      podSelector: { matchLabels: { app: name } },
+      listeners: [{ portMapping: { port: 8080, protocol: "http" }, tls }],
+      serviceDiscovery: { dns: { hostname } },
+    },
+  };
+}
+
+async function podOf(namespace: string, node: string): Promise<MeshPod> {
+  return await createMeshPod(api, namespace, `${node}-1`, { labels: { app: node } });
+}
+
+/** The certificate that the proxy of a pod gets within a moment; undefined: none. */
+async function certificateOf(pod: MeshPod): Promise<X509Certificate | undefined> {
+  const call = client.delta(await tokenOf(api, pod));
+  const claim = { id: "mesh/m/virtualNode/x", metadata: { outrigger: { pod } } };
+  call.send({ typeUrl: TYPES.listener, node: claim });
+  await call.next();
+  call.send({ typeUrl: TYPES.secret, resourceNamesSubscribe: [CERTIFICATE] });
+  const found = (async () => {
+    for (;;) {
+      const { resources, typeUrl, nonce }: DeltaDiscoveryResponse = await call.next();
+      call.send({ typeUrl, responseNonce: nonce });
+      const secret = resources.find(({ name }) => name === CERTIFICATE)?.resource;
+      if (secret === undefined) continue;
+      const { type } = fromBinary(SecretSchema, secret.value);
+      const chain = type.case === "tlsCertificate" ? type.value.certificateChain?.specifier : undefined;
+      return chain?.case === "inlineString" ? new X509Certificate(chain.value) : undefined;
+    }
+  })();
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 3_000));
+  return await Promise.race([found.catch(() => undefined), late]);
+}
+
+test("a node's own proxies get a certificate for its names, by an authority that is not the mesh's", async () => {
+  const certificate = await vi.waitFor(async () => {
+    const found = await certificateOf(await podOf(shop, "web").catch(() => podAgain(shop, "web")));
+    expect(found).toBeDefined();
+    return found;
+  }, 20_000);
+  expect(certificate?.subjectAltName).toBe(
+    ["", ".svc", ".svc.cluster.local"].map((end) => `DNS:web.${shop}${end}`).join(", "),
+  );
+  expect(certificate?.issuer).toContain("Outrigger workload authority");
+  expect((await api.send("GET", SECRET)).status).toBe(200);
+});
+
+async function podAgain(namespace: string, node: string): Promise<MeshPod> {
+  await api.send("DELETE", `/api/v1/namespaces/${namespace}/pods/${node}-1`);
+  return await podOf(namespace, node);
+}
+
+test("an attacker's node gets none in the name of another namespace's, or of the control plane, and one in its own", async () => {
+  const own = await certificateOf(await podOf(evil, "own"));
+  expect(own?.subjectAltName).toContain(`DNS:own.${evil}.svc`);
+  expect(own?.subjectAltName).not.toContain(shop);
+  for (const name of ["web", "plane"]) {
+    expect(await certificateOf(await podOf(evil, name)), name).toBeUndefined();
+    const path = `/apis/${APPMESH_API_VERSION}/namespaces/${evil}/virtualnodes/${name}`;
+    await vi.waitFor(async () => {
+      expect(JSON.stringify((await api.send("GET", path)).body)).toContain("so it gets no certificate");
+    }, 20_000);
+  }
+});
