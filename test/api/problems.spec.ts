@@ -89,3 +89,31 @@ test("what is wrong is listed, narrowed to a namespace or a mesh, and gone when 
   const mended = await problems();
   expect(mended).toEqual({ code: 0, stdout: "4 App Mesh objects: no problems\n", stderr: "" });
 });
+
+test("names of Cloud Map are printed for CoreDNS, and said to be missing until its Corefile has them", async () => {
+  const discovery = { awsCloudMap: { namespaceName: "pvt.local", serviceName: "teal" } };
+  const listeners = [{ portMapping: { port: 8080, protocol: "http" } }];
+  await node("bank/teal", { listeners, serviceDiscovery: discovery });
+  const provider = { virtualNode: { virtualNodeRef: { name: "teal" } } };
+  await apply("virtualservices", "VirtualService", "bank/teal", { awsName: "paint.pvt.local", provider });
+  const missing = async (): Promise<readonly string[]> => {
+    const { problems: found } = await reported("-n", "bank");
+    return found.filter(({ code }) => code === "name-not-answered").map(({ message }) => message.split(" ")[0] ?? "");
+  };
+  const corefile = (text: string): Promise<unknown> => {
+    const metadata = { name: "coredns", namespace: "kube-system" };
+    const path = "/api/v1/namespaces/kube-system/configmaps/coredns";
+    return cluster.api.apply(path, { apiVersion: "v1", kind: "ConfigMap", metadata, data: { Corefile: text } });
+  };
+  // a cluster without CoreDNS
+  expect(await missing()).toEqual([]);
+  const standard = ".:53 {\n    errors\n    forward . /etc/resolv.conf\n}\n";
+  await corefile(standard);
+  expect(await missing()).toEqual(["paint.pvt.local"]);
+  const { code, stdout, stderr } = await outrigger(["dns", "--kubeconfig", cluster.kubeconfig]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/^pvt\.local:53 \{$/m);
+  expect(stdout).toMatch(/^ {8}2[45]\d\.\d+\.\d+\.\d+ paint\.pvt\.local$/m);
+  await corefile(standard + stdout);
+  expect(await missing()).toEqual([]);
+});
