@@ -38,7 +38,7 @@ export const CONTROL_PLANE_LIMITS = {
   /** After which part of its life a node's certificate is renewed, and how much sooner at most, so that not all are at once. */
   renewalShare: 2 / 3,
   renewalJitter: 0.1,
-  /** One that could not be made is tried again after this long. */
+  /** One that could not be made is tried again after this long; nor is one that ends sooner renewed before. */
   certificateRetry: 10_000,
   /** One that is due, and that nobody asks for within this time, is nobody's any more. */
   forgetCertificate: 60_000,

@@ -21,10 +21,12 @@ let started: number;
 let logged: string;
 let stop: AbortController;
 let issuer: Awaited<ReturnType<typeof authority>>;
+/** Of certificates to come. */
+let issuing: () => Promise<void>;
 let bundleChanged: () => void;
 
-async function authority() {
-  const { certificate, key } = await createAuthority("test", validFor(30, new Date()));
+async function authority(days = 30) {
+  const { certificate, key } = await createAuthority("test", validFor(days, new Date()));
   const facts = certificateFacts(certificate);
   if (facts === undefined) throw new Error("no authority");
   return { ...facts, key: await pemOfKey(key), since: new Date() };
@@ -34,6 +36,7 @@ beforeEach(async () => {
   issuer = await authority();
   [told, started, logged] = [[], 0, ""];
   stop = new AbortController();
+  issuing = async () => {};
 });
 afterEach(() => {
   stop.abort();
@@ -49,7 +52,10 @@ function certificates(): NodeCertificates {
       started += 1;
       return {
         certificate: Promise.resolve({} as never),
-        issue: (names) => newLeaf(issuer, names, { rootLifetime: 30 * DAY, leafLifetime: DAY, settle: 0 }, new Date()),
+        async issue(names) {
+          await issuing();
+          return newLeaf(issuer, names, { rootLifetime: 30 * DAY, leafLifetime: DAY, settle: 0 }, new Date());
+        },
         bundle: () => issuer.certificate,
         onBundle(listener) {
           bundleChanged = listener;
@@ -106,6 +112,35 @@ describe("a node whose listener wants a certificate of ACM", () => {
     expect(new X509Certificate(text(next, "certificateChain")).subjectAltName).toBe("DNS:other.shop");
   });
 
+  test.each(["while it has one", "while one is being made"])(
+    "gets another one where the roots were replaced %s, for nobody trusts the old ones any more",
+    async (when) => {
+      const made = certificates();
+      await asked(made, SERVER, when === "while it has one" ? 2 : 1);
+      const before = issuer.certificate;
+      issuer = await authority();
+      bundleChanged();
+      const signer = () => {
+        const [secret] = made.secretsOf(KEY, SERVER);
+        const leaf = secret && new X509Certificate(text(secret, "certificateChain"));
+        return [issuer.certificate, before].find((root) => leaf?.verify(new X509Certificate(root).publicKey));
+      };
+      await vi.waitFor(() => expect(signer()).toBe(issuer.certificate));
+    },
+  );
+
+  test("keeps the one that it has where the roots are others, and still have its signer among them", async () => {
+    const made = certificates();
+    const [first] = await asked(made, SERVER, 2);
+    const next = await authority();
+    issuer = { ...issuer, certificate: `${next.certificate}${issuer.certificate}` };
+    bundleChanged();
+    issuing = () => Promise.reject(new Error("another one was asked for"));
+    const [again] = made.secretsOf(KEY, SERVER);
+    expect(text(again, "certificateChain")).toBe(text(first, "certificateChain"));
+    expect(logged).not.toContain("another one");
+  });
+
   test("gets none where it may have no name", async () => {
     const made = certificates();
     expect(await asked(made, { ...SERVER, certificateNames: [] }, 1)).toEqual([]);
@@ -143,6 +178,37 @@ test("a client that trusts ACM gets the roots, and again when they change", asyn
 test("a mesh without certificates of ACM has no authority for them", () => {
   expect(certificates().secretsOf(KEY, nodeView())).toEqual([]);
   expect(started).toBe(0);
+});
+
+test("a certificate that cannot be renewed stays for as long as somebody asks for it", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  const made = certificates();
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await asked(made, SERVER, 2);
+  const before = text(made.secretsOf(KEY, SERVER)[0], "certificateChain");
+  issuing = () => Promise.reject(new Error("no key"));
+  vi.advanceTimersByTime((DAY * 2) / 3);
+  for (let waited = 0; waited < 5 * CONTROL_PLANE_LIMITS.forgetCertificate; waited += 10_000) {
+    expect(text(made.secretsOf(KEY, SERVER)[0], "certificateChain")).toBe(before);
+    await turns();
+    vi.advanceTimersByTime(10_000);
+  }
+  vi.advanceTimersByTime(3 * CONTROL_PLANE_LIMITS.forgetCertificate);
+  expect(made.secretsOf(KEY, SERVER)).toEqual([]);
+});
+
+test("of an authority that has ended certificates are made no more often than those that cannot be made", async () => {
+  issuer = await authority(-1);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  const made = certificates();
+  await asked(made, SERVER, 2);
+  told = [];
+  vi.advanceTimersByTime(CONTROL_PLANE_LIMITS.certificateRetry - 1_000);
+  expect(told).toEqual([]);
+  vi.advanceTimersByTime(1_000);
+  expect(told).toEqual([KEY]);
 });
 
 test("a certificate is renewed at two thirds of its life, where somebody still has the view", async () => {

@@ -1,6 +1,8 @@
+import { X509Certificate } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import type { MeshView } from "../../graph/view.ts";
 import type { Credentials } from "../../pki/certificate-source.ts";
+import { certificatesIn, isSignedBy } from "../../pki/certificates-in.ts";
 import type { SharedAuthority } from "../../pki/shared-authority.ts";
 import type { Log } from "../../serving/log.ts";
 import { type Resource, resourceOf } from "../../xds/encode/resource.ts";
@@ -25,9 +27,11 @@ export interface NodeCertificatesParts {
 interface Entry {
   readonly names: string;
   readonly credentials: Credentials;
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
   /** It is time for another one, as soon as somebody has the view. */
   isDue: boolean;
+  /** Somebody had the view since it was due. */
+  isAsked: boolean;
 }
 
 /**
@@ -86,7 +90,11 @@ export class NodeCertificates {
       const all = (): void => {
         for (const view of this.#views) changed(view);
       };
-      found.onBundle(all, signal);
+      const replaced = (): void => {
+        this.#distrust();
+        all();
+      };
+      found.onBundle(replaced, signal);
       all();
     } catch (error) {
       if (!signal.aborted) log.error({ problem: String(error) }, "there is no authority for certificates of nodes");
@@ -98,6 +106,7 @@ export class NodeCertificates {
     const entry = this.#entries.get(key);
     const wanted = names.join(" ");
     const isGood = entry?.names === wanted;
+    if (entry !== undefined) entry.isAsked = true;
     if ((!isGood || entry.isDue) && !this.#issuing.has(key)) void this.#issue(key, names);
     return isGood ? entry.credentials : undefined;
   }
@@ -109,11 +118,14 @@ export class NodeCertificates {
       const begun = now();
       const credentials = await this.#authority?.issue({ dnsNames: names });
       if (credentials === undefined || signal.aborted) return;
-      const { renewalShare, renewalJitter } = CONTROL_PLANE_LIMITS;
+      const { certificateRetry, renewalShare, renewalJitter } = CONTROL_PLANE_LIMITS;
       const share = renewalShare * (1 - renewalJitter * random());
-      const timer = setTimeout(() => this.#renew(key), (credentials.notAfter.getTime() - begun) * share).unref();
+      // of an authority that has ended, or is about to, each one ends at once
+      const life = Math.max(certificateRetry, (credentials.notAfter.getTime() - begun) * share);
+      const timer = setTimeout(() => this.#renew(key), life).unref();
       clearTimeout(this.#entries.get(key)?.timer);
-      this.#entries.set(key, { names: names.join(" "), credentials, timer, isDue: false });
+      const isDue = !this.#isTrusted(credentials);
+      this.#entries.set(key, { names: names.join(" "), credentials, timer, isDue, isAsked: false });
       log.info({ view: key, names, notAfter: credentials.notAfter }, "certificate of a node made");
     } catch (error) {
       log.error({ view: key, problem: String(error) }, "a certificate of a node could not be made");
@@ -128,15 +140,29 @@ export class NodeCertificates {
     this.#parts.changed(key);
   }
 
-  /** Where nobody has the view any more nobody asks for its secrets, and it is forgotten. */
+  /** The authority's roots are others, as where its Secret was replaced: whoever gets them does not trust what others have signed. */
+  #distrust(): void {
+    for (const entry of this.#entries.values()) entry.isDue ||= !this.#isTrusted(entry.credentials);
+  }
+
+  #isTrusted({ certificate: chain }: Credentials): boolean {
+    return isSignedBy(new X509Certificate(chain), certificatesIn(this.#authority?.bundle() ?? "") ?? []);
+  }
+
+  /**
+   * Where nobody has the view any more nobody asks for its secrets, and it is forgotten. Where another one cannot be made, the old one stays.
+   */
   #renew(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     entry.isDue = true;
-    this.#parts.changed(key);
-    setTimeout(() => {
-      if (this.#entries.get(key)?.isDue === true) this.#entries.delete(key);
+    entry.isAsked = false;
+    entry.timer = setTimeout(() => {
+      if (this.#entries.get(key) !== entry) return;
+      if (entry.isAsked) this.#renew(key);
+      else this.#entries.delete(key);
     }, CONTROL_PLANE_LIMITS.forgetCertificate).unref();
+    this.#parts.changed(key);
   }
 }
 

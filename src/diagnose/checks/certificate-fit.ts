@@ -1,7 +1,8 @@
 import type { X509Certificate } from "node:crypto";
+import { isSignedBy } from "../../pki/certificates-in.ts";
 import type { InsidePod } from "../facts/cluster-facts.ts";
 import type { Reading } from "../facts/reading.ts";
-import { isSignedBy, rootsIn } from "../facts/trust-roots.ts";
+import { rootsIn } from "../facts/trust-roots.ts";
 import type { CheckProblem } from "./check.ts";
 
 /** Where the roots are published that others trust, and what helps when something does not fit them. */

@@ -1,7 +1,7 @@
 import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
 import { TRUST } from "../../model/trust.ts";
+import { certificatesIn } from "../../pki/certificates-in.ts";
 import { valueIn, whyNot } from "../facts/reading.ts";
-import { certificatesIn } from "../facts/trust-roots.ts";
 import { expiryProblems, servedWords } from "./certificate-expiry.ts";
 import { authorityProblems, servedProblems } from "./certificate-fit.ts";
 import { type Check, count, unread } from "./check.ts";

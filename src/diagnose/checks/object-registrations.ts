@@ -1,9 +1,9 @@
 import { OBJECT_WEBHOOK_PORT, objectRegistrations } from "../../install/objects/object-registrations.ts";
 import { type Json, type JsonObject, member, objectOf, objectsOf, sameJson, stringOf } from "../../model/json.ts";
 import { CONTROL_PLANE_NAMESPACE, OBJECT_WEBHOOK_NAME } from "../../model/names.ts";
+import { certificatesIn } from "../../pki/certificates-in.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import { quoted } from "../facts/quoted.ts";
-import { certificatesIn } from "../facts/trust-roots.ts";
 import { expiryProblems } from "./certificate-expiry.ts";
 import { authorityProblems, servedProblems } from "./certificate-fit.ts";
 import { type Check, type CheckProblem, count, type Findings, some, unread } from "./check.ts";

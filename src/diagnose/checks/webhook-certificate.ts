@@ -2,7 +2,7 @@ import { INJECTOR_SERVICE } from "../../install/objects/registration.ts";
 import { member, objectsOf, stringOf } from "../../model/json.ts";
 import { INJECTOR_NAME } from "../../model/names.ts";
 import { nameOf } from "../../model/object-metadata.ts";
-import { certificatesIn } from "../facts/trust-roots.ts";
+import { certificatesIn } from "../../pki/certificates-in.ts";
 import { expiryProblems, servedWords } from "./certificate-expiry.ts";
 import { authorityProblems, servedProblems } from "./certificate-fit.ts";
 import { type Check, type CheckProblem, count, type Findings, unread } from "./check.ts";
