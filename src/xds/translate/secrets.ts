@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { posix } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { serverTls } from "../../graph/tls.ts";
@@ -5,11 +6,22 @@ import type { CertificateView, TrustView } from "../../graph/tls-view.ts";
 import type { MeshView } from "../../graph/view.ts";
 import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { type Secret, SecretSchema } from "../generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
+import { XDS_LIMITS } from "../limits.ts";
 
 /** Certificates, and whose certificates are trusted, as secrets that name files. */
 
-/** By which name a secret is asked for. Of sources that nobody can serve it is a name that does not exist. */
+/**
+ * By which name a secret is asked for; of one that is too long to be asked for its hash is the name. An ARN is what the called node's owner
+ * wrote, and must not end the streams of those who call it. Of sources that nobody can serve it is a name that does not exist.
+ */
 export function secretName(source: CertificateView | TrustView): string {
+  const name = wholeName(source);
+  if (Buffer.byteLength(name) <= XDS_LIMITS.nameLength) return name;
+  const [kind = ""] = name.split(":", 1);
+  return `${kind}:${hash("sha256", name)}`;
+}
+
+function wholeName(source: CertificateView | TrustView): string {
   switch (source.kind) {
     case "file":
       return "privateKey" in source

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { XDS_LIMITS } from "../limits.ts";
+import { secretName } from "./secrets.ts";
+
+const LONG = "x".repeat(XDS_LIMITS.nameLength);
+
+test.each([
+  ["an ARN", { kind: "acm", arn: LONG }, /^acm-certificate:[0-9a-f]{64}$/],
+  ["ARNs of authorities", { kind: "acm", arns: ["arn:one", LONG] }, /^acm-trust:[0-9a-f]{64}$/],
+  ["a name of SDS without a server", { kind: "sds", secretName: LONG }, /^no-sds-socket:[0-9a-f]{64}$/],
+  [
+    "paths of many bytes",
+    { kind: "file", certificateChain: `/${"\u{1f511}".repeat(254)}`, privateKey: `/${"\u{1f511}".repeat(254)}` },
+    /^file-certificate:[0-9a-f]{64}$/,
+  ],
+] as const)("%s too long to be asked for comes to a name that can be, of that source alone", (_, source, name) => {
+  expect(secretName(source)).toMatch(name);
+  const other = source.kind === "acm" && "arn" in source ? { ...source, arn: `${LONG}y` } : { kind: "acm", arn: LONG };
+  expect(secretName(other as typeof source)).not.toBe(secretName(source));
+});
+
+test("the longest name that can be asked for is as it was", () => {
+  const arn = LONG.slice("acm-certificate:".length);
+  expect(secretName({ kind: "acm", arn })).toBe(`acm-certificate:${arn}`);
+});
