@@ -41,6 +41,17 @@ describe("a certificate cannot be used", () => {
     expect(said((say) => sayPolicyTls(policy, "p", say))).toEqual([at("p.tls.validation.trust")]);
   });
 
+  test("nor a listener that lists names of clients, and none that can be one", () => {
+    const listing = (...exact: readonly string[]) => {
+      const validation = { trust: TRUST, subjectAlternativeNames: { match: { exact: [...exact] } } };
+      return said((say) => sayListenerTls({ ...STRICT, validation }, "l", say));
+    };
+    const at = "l.tls.validation.subjectAlternativeNames.match.exact";
+    expect(listing()).toEqual([`bad-certificate ${at}: no client's name is listed, ${so}`]);
+    expect(listing(".")).toEqual(listing());
+    expect(listing("", "front.shop")).toEqual([]);
+  });
+
   test("and none of TLS that is off, or good, is said", () => {
     const tls = { mode: "DISABLED", certificate: {} } as const;
     expect(said((say) => sayListenerTls(tls, "l", say))).toEqual([]);

@@ -1,7 +1,7 @@
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
 import type { Say } from "./report.ts";
-import { isFor, isWhole, serverTls, type WrittenClientTls } from "./tls.ts";
+import { isFor, isWhole, listsNobody, serverTls, type WrittenClientTls } from "./tls.ts";
 import type { ServerTlsView } from "./tls-view.ts";
 import type { ServiceView, TargetListenerView, TargetView } from "./view.ts";
 
@@ -11,7 +11,15 @@ import type { ServiceView, TargetListenerView, TargetView } from "./view.ts";
 export function sayListenerTls(tls: DeepReadonly<ListenerTls> | undefined, at: string, say: Say): void {
   if (tls === undefined || tls.mode === "DISABLED") return;
   sayFlaw(tls.certificate, `${at}.tls.certificate`, say);
-  if (tls.validation !== undefined) sayFlaw(tls.validation.trust, `${at}.tls.validation.trust`, say);
+  if (tls.validation === undefined) return;
+  sayFlaw(tls.validation.trust, `${at}.tls.validation.trust`, say);
+  if (!listsNobody(tls.validation)) return;
+  say(
+    "bad-certificate",
+    `${at}.tls.validation.subjectAlternativeNames.match.exact`,
+    `no client's name is listed, ${NO_TLS}`,
+    "list names of clients, or leave subjectAlternativeNames out so that a certificate may carry any name",
+  );
 }
 
 /** Says which certificates of a client policy cannot be used. `at`: of the policy. */
@@ -22,27 +30,28 @@ export function sayPolicyTls(policy: DeepReadonly<ClientPolicy> | undefined, at:
   sayFlaw(tls.validation.trust, `${at}.tls.validation.trust`, say);
 }
 
+const NO_TLS = "so no TLS connection is made";
+
 type Sources = Readonly<Partial<Record<"acm" | "file" | "sds", object | undefined>>>;
 
 function sayFlaw(given: Sources, at: string, say: Say): void {
   const found = (["acm", "file", "sds"] as const).filter((kind) => given[kind] !== undefined);
-  const so = "so no TLS connection is made";
   if (found.length !== 1) {
     const what = found.length === 0 ? "none of file, sds and acm is given" : `${found.join(" and ")} are given`;
-    say("bad-certificate", at, `${what}, ${so}`, "give exactly one");
+    say("bad-certificate", at, `${what}, ${NO_TLS}`, "give exactly one");
     return;
   }
   const { file, sds } = given;
   for (const [field, path] of Object.entries(file ?? {})) {
     if (typeof path !== "string" || isWhole(path)) continue;
-    const message = `${JSON.stringify(path)} is no path from the root of the container of Envoy, ${so}`;
+    const message = `${JSON.stringify(path)} is no path from the root of the container of Envoy, ${NO_TLS}`;
     say("bad-certificate", `${at}.file.${field}`, message, "write the path where the volume is mounted there");
   }
   if (sds !== undefined && "secretName" in sds && sds.secretName === "") {
     say(
       "bad-certificate",
       `${at}.sds.secretName`,
-      `a secret needs a name, ${so}`,
+      `a secret needs a name, ${NO_TLS}`,
       "write the name that the server knows",
     );
   }

@@ -30,6 +30,11 @@ describe("a listener", () => {
     ]);
   });
 
+  test.each([[[]], [[""]], [["."]]])("lets nobody in where it lists names, and these are none: %j", (exact) => {
+    const validation = { trust: TRUST, subjectAlternativeNames: { match: { exact } } };
+    expect(serverTls({ ...STRICT, validation })?.validation).toEqual({ trust: { kind: "unusable" }, names: [] });
+  });
+
   test.each([
     ["no certificate", {}],
     ["several", { file: FILE, sds: { secretName: "a" } }],

@@ -6,6 +6,7 @@ import type { CertificateView, ClientTlsView, ServerTlsView, TrustView, Validati
 /* What the fields of TLS come to, of listeners and of client policies: one way to say each thing, with App Mesh's standards. */
 
 type Written = DeepReadonly<ListenerTls> | undefined;
+type WrittenClientCheck = DeepReadonly<NonNullable<ListenerTls["validation"]>>;
 export type WrittenClientTls = DeepReadonly<NonNullable<ClientPolicy["tls"]>>;
 
 /** What a listener speaks; undefined: plain text, as with mode DISABLED. */
@@ -16,10 +17,16 @@ export function serverTls(tls: Written): ServerTlsView | undefined {
     mode: tls.mode,
     certificate: certificateOf(tls.certificate),
     validation: validation && {
-      trust: trustOf(validation.trust),
+      // else a list of names that are none would let everybody in
+      trust: listsNobody(validation) ? UNUSABLE : trustOf(validation.trust),
       names: namesOf(validation.subjectAlternativeNames),
     },
   };
+}
+
+/** Whether a listener lists names of clients, and none of them can be one. */
+export function listsNobody({ subjectAlternativeNames }: WrittenClientCheck): boolean {
+  return subjectAlternativeNames !== undefined && namesOf(subjectAlternativeNames).length === 0;
 }
 
 /**
