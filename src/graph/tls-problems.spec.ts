@@ -104,6 +104,18 @@ describe("a node that a client calls", () => {
     ]);
   });
 
+  test("may have none of the ports of a policy that other services have too", () => {
+    const clientPolicy = { tls: { validation: { trust: TRUST }, ports: [8443, 9000] } };
+    const services = [8080, 8443].map((port) => ({
+      ...serviceView(`on-${port}`, { kind: "node", target: `on-${port}_shop`, ports: [port] } as const),
+      clientPolicy,
+    }));
+    const targets = [8443, 8080].map((port) => targetView(`on-${port}`, { listeners: [{ port, tls: STRICT }] }));
+    expect(said((say) => sayMismatches({ services, targets, pathOf: () => "p" }, say))).toEqual([
+      "port-mismatch p.ports: none of the called nodes listens on port 9000, so the policy is not for it; they listen on 8080, 8443",
+    ]);
+  });
+
   test("has none of the ports of a policy, which then is not for it", () => {
     expect(mismatches({ ...checked, ports: [80] }, STRICT)).toEqual([
       "port-mismatch p.ports: none of the called nodes listens on port 80, so the policy is not for it; they listen on 8080",

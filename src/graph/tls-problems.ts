@@ -73,6 +73,8 @@ export function sayMismatches({ services, targets, pathOf }: CallingPolicies, sa
     if (!said.has(key)) say(code, path, message, help);
     said.add(key);
   };
+  /** Policies by where they stand, each with the ports of the nodes that its services reach: one may be for several services. */
+  const called = new Map<string, { readonly policy: WrittenClientTls; readonly ports: ReadonlySet<number> }>();
   for (const service of services) {
     const policy = service.clientPolicy?.tls;
     const path = pathOf(service);
@@ -81,18 +83,25 @@ export function sayMismatches({ services, targets, pathOf }: CallingPolicies, sa
       const flaw = mismatch(policy, listener, serverTls(listener.tls));
       if (flaw !== undefined) once("tls-mismatch", path, `port ${listener.port} of ${target} ${flaw.found}`, flaw.help);
     }
-    if (reached.length === 0) continue;
-    for (const port of policy?.ports ?? []) {
-      if (reached.some(({ listener }) => listener.port === port)) continue;
-      const ports = [...new Set(reached.map(({ listener }) => listener.port))].join(", ");
-      const found = `none of the called nodes listens on port ${port}, so the policy is not for it; they listen on ${ports}`;
-      once(
-        "port-mismatch",
-        `${path}.ports`,
-        found,
-        "write ports of the nodes, not of a router, or no ports for all of them",
-      );
-    }
+    if (policy === undefined || reached.length === 0) continue;
+    const { ports } = called.get(path) ?? { ports: new Set() };
+    called.set(path, { policy, ports: new Set([...ports, ...reached.map(({ listener }) => listener.port)]) });
+  }
+  for (const [path, { policy, ports }] of called) sayUncalledPorts(policy, ports, path, say);
+}
+
+/** Says of which ports a policy is although none of its services' nodes listens there. `called`: those on which some do. */
+function sayUncalledPorts({ ports = [] }: WrittenClientTls, called: ReadonlySet<number>, path: string, say: Say): void {
+  for (const port of new Set(ports)) {
+    if (called.has(port)) continue;
+    const listens = [...called].toSorted((one, other) => one - other).join(", ");
+    const found = `none of the called nodes listens on port ${port}, so the policy is not for it; they listen on ${listens}`;
+    say(
+      "port-mismatch",
+      `${path}.ports`,
+      found,
+      "write ports of the nodes, not of a router, or no ports for all of them",
+    );
   }
 }
 
