@@ -20,12 +20,10 @@ describe("a node gets a certificate", () => {
     },
   );
 
-  test("for an endpoint of one", () => {
-    expect(names("shop", "db-0.db.shop.svc")).toEqual([
-      "db-0.db.shop",
-      "db-0.db.shop.svc",
-      "db-0.db.shop.svc.cluster.local",
-    ]);
+  test("for an endpoint of one, but not by what may be a name of the world", () => {
+    expect(names("shop", "db-0.db.shop.svc")).toEqual(["db-0.db.shop.svc", "db-0.db.shop.svc.cluster.local"]);
+    expect(names("dev", "api.example.dev.svc")).not.toContain("api.example.dev");
+    expect(names("dev", "api.example.dev")).toBe("api.example.dev is no name of namespace dev");
   });
 
   test.each([

@@ -30,7 +30,7 @@ export interface NamedNode {
   readonly mesh: { readonly name: string; readonly annotations: Readonly<Record<string, string>> };
 }
 
-/** The names of a node's certificate: of a Service every form in which the cluster knows it. */
+/** The names of a node's certificate: of a Service every form in which the cluster knows it, of an endpoint of one those with `svc`. */
 export function certificateNames({ namespace, hostname, mesh }: NamedNode, clusterDomain: string): CertificateNames {
   const host = hostname?.toLowerCase().replace(/\.$/, "") ?? "";
   if (!isDnsName(host)) {
@@ -44,7 +44,9 @@ export function certificateNames({ namespace, hostname, mesh }: NamedNode, clust
   }
   if (service?.namespace === namespace) {
     const { name } = service;
-    const forms = ["", ".svc", `.svc.${clusterDomain.toLowerCase()}`];
+    const whole = [".svc", `.svc.${clusterDomain.toLowerCase()}`];
+    // an endpoint in short may be a name of the world: namespaces are called `dev` and `app`, as domains are
+    const forms = name.includes(".") ? whole : ["", ...whole];
     return { kind: "names", names: forms.map((end) => `${name}.${namespace}${end}`) };
   }
   if (
