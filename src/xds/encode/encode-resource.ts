@@ -68,14 +68,23 @@ function isSecret(message: Resource["message"]): message is Secret {
   return message.$typeName === "envoy.extensions.transport_sockets.tls.v3.Secret";
 }
 
-/**
- * A secret that watches files, for one try after another. No later one is the first again: with that a new stream begins, to which Envoy
- * would say that it knows it.
- */
+/** In how many ways a secret is spelled but the first: 20 characters more at most. */
+const SPELLINGS = 1023;
+
+/** A secret that watches files, for one try after another. No later one is the first again: with that a new client begins. */
 function inOtherBytes(made: EncodedResource, message: Secret): EncodedResource {
-  const [one, other] = spelledOtherwise(message).map(anyOf);
-  if (one === undefined || other === undefined) return made;
-  const first = (): EncodedResource => ({ ...made, any: one, again: second });
-  const second = (): EncodedResource => ({ ...made, any: other, again: first });
-  return { ...made, again: first };
+  if (spelledOtherwise(message, 1) === undefined) return made;
+  const spelled = new Map<number, EncodedResource>();
+  const after =
+    (way: number) =>
+    (further: number): EncodedResource => {
+      const next = 1 + ((way + further - 1) % SPELLINGS);
+      const known = spelled.get(next);
+      if (known !== undefined) return known;
+      const any = anyOf(spelledOtherwise(message, next) ?? message);
+      const other = { ...made, any, again: after(next) };
+      spelled.set(next, other);
+      return other;
+    };
+  return { ...made, again: after(0) };
 }

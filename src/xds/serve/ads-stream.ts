@@ -63,6 +63,8 @@ export class AdsStream {
   readonly #order: PushOrder;
   readonly #rate: RequestRate;
   readonly #begun: number;
+  /** The client has had a stream before. */
+  #isReturning = false;
   #snapshot: Snapshot | undefined;
   #sequence = 0;
   /** Since when nothing could be sent; undefined: it can. */
@@ -165,6 +167,8 @@ export class AdsStream {
   }
 
   #receiveSotw(bytes: Uint8Array): void {
+    // it does not say what it has
+    this.#isReturning = true;
     const { type, node, request } = readSotwRequest(bytes, this.#parts.limits, this.#isFirst ? "read" : "skip");
     const entry = this.#entryOf(this.#admitted(type, node), SotwType);
     this.#count(entry, entry.stream.receive(request));
@@ -173,6 +177,7 @@ export class AdsStream {
   #receiveDelta(bytes: Uint8Array): void {
     const { type, node, request } = readDeltaRequest(bytes, this.#parts.limits, this.#isFirst ? "read" : "skip");
     const entry = this.#entryOf(this.#admitted(type, node), DeltaType);
+    this.#isReturning ||= Object.keys(request.initialVersions).length > 0;
     this.#count(entry, entry.stream.receive(request, this.#snapshot?.get(entry.type)));
   }
 
@@ -261,6 +266,8 @@ export class AdsStream {
       wanted,
       order: this.#order,
       sequence: this.#sequence + 1,
+      // almost never the number of the stream before
+      earlierTries: this.#isReturning ? 1 + Math.floor(this.#begun) : 0,
       unusable: () => (unusable ??= this.#order.unusable(view)),
     });
     if (next.message !== undefined && next.sent !== undefined) {

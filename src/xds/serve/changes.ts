@@ -11,6 +11,8 @@ export interface Look extends OrderView {
   readonly unusable: () => ReturnType<PushOrder["unusable"]>;
   /** Of the next response. */
   readonly sequence: number;
+  /** By how many tries it is further with what it may have rejected in an earlier stream, of which nobody here knows. */
+  readonly earlierTries: number;
 }
 
 /** What may be said of one type now. */
@@ -38,7 +40,7 @@ export function changesOf(type: TypeUrl, client: OrderedType, content: TypeSnaps
   const resources = new Map<string, EncodedResource>();
   for (const resource of wantedOf(client, content, unasked)) {
     const { name } = resource;
-    const target = targetOf(client, resource, (since) => isAllowed(look.order.mayRetry(since, look)));
+    const target = targetOf(client, resource, look, (since) => isAllowed(look.order.mayRetry(since, look)));
     if (target?.resource === undefined) continue;
     if (known.get(name)?.version === target.version && unasked?.has(name) !== true) continue;
     if (isAllowed(look.order.maySend(type, target.resource, look.unusable, look))) resources.set(name, target.resource);
@@ -68,13 +70,16 @@ function* wantedOf(client: OrderedType, { resources }: TypeSnapshot, unasked: Re
 function targetOf(
   { resources }: OrderedType,
   resource: EncodedResource,
+  { earlierTries }: Look,
   mayRetry: (since: number) => boolean,
 ): Held | undefined {
   const { name, version } = resource;
   const frozen = resources.frozen.get(name);
-  if (frozen?.resource.version !== version) return { version, resource };
+  if (frozen?.resource.version !== version) {
+    return { version, resource: earlierTries > 0 ? (resource.again?.(earlierTries) ?? resource) : resource };
+  }
   const { again } = frozen.resource;
-  return again !== undefined && mayRetry(frozen.at) ? { version, resource: again() } : resources.accepted.get(name);
+  return again !== undefined && mayRetry(frozen.at) ? { version, resource: again(1) } : resources.accepted.get(name);
 }
 
 /**

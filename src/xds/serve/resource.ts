@@ -29,9 +29,9 @@ export interface EncodedResource {
   readonly cluster?: ClusterWarming;
   /**
    * The same under the same version in other bytes, for a client that rejected these: what they name may be there by now, and Envoy takes bytes
-   * that it knows for no news. Absent: what is rejected stays so.
+   * that it knows for no news. `further`: by how many tries, of which some later one has these bytes again. Absent: what is rejected stays so.
    */
-  readonly again?: () => EncodedResource;
+  readonly again?: (further: number) => EncodedResource;
 }
 
 /** Looks for a name in the bytes of messages. */

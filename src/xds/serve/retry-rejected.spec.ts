@@ -26,9 +26,18 @@ function secretOf(name: string, watched: string | undefined) {
 
 /** A stream that asks for these secrets, and what it was sent: the watched folders by the secrets' names. */
 function streamWith(...secrets: readonly ReturnType<typeof secretOf>[]) {
+  return returning({}, 0, ...secrets);
+}
+
+/** The same of a client that has these versions from an earlier stream. `begun`: milliseconds. */
+function returning(
+  initialResourceVersions: Readonly<Record<string, string>>,
+  begun: number,
+  ...secrets: readonly ReturnType<typeof secretOf>[]
+) {
   const sent: Buffer[] = [];
   const judged: Rejection[] = [];
-  let time = 0;
+  let time = begun;
   let again: number | undefined;
   const ads = new AdsStream({
     protocol: "delta",
@@ -45,7 +54,7 @@ function streamWith(...secrets: readonly ReturnType<typeof secretOf>[]) {
     ads.receive(
       toBinary(DeltaDiscoveryRequestSchema, create(DeltaDiscoveryRequestSchema, { typeUrl: TYPES.secret, ...request })),
     );
-  ask({ resourceNamesSubscribe: secrets.map(({ name }) => name) });
+  ask({ resourceNamesSubscribe: secrets.map(({ name }) => name), initialResourceVersions });
   const last = () => fromBinary(DeltaDiscoveryResponseSchema, sent.at(-1) ?? Buffer.of());
   return {
     judged,
@@ -78,7 +87,7 @@ test("in other bytes each time, never in the first again, until it is accepted",
     stream.pass(1);
     seen.push(stream.folders());
   }
-  expect(seen).toEqual([[["one", "/tls"]], [["one", "/tls/"]], [["one", "/tls//"]], [["one", "/tls/"]]]);
+  expect(seen).toEqual([[["one", "/tls"]], [["one", "/tls/."]], [["one", "/tls/./"]], [["one", "/tls/./."]]]);
   stream.answer();
   stream.pass(10 * EVERY);
   expect(stream.responses()).toBe(4);
@@ -92,7 +101,23 @@ test("while others are sent, and accepted, as ever", () => {
   expect(stream.folders()).toEqual([["two", "/b"]]);
   stream.answer();
   stream.pass(EVERY);
-  expect(stream.folders()).toEqual([["one", "/a/"]]);
+  expect(stream.folders()).toEqual([["one", "/a/."]]);
+});
+
+test("in other bytes than a new client's from the beginning, where the client may have rejected those in a stream before", () => {
+  const stream = returning({ other: "1" }, 4, secretOf("one", "/tls"));
+  expect(stream.folders()).toEqual([["one", "/tls/.//."]]);
+  stream.answer("no such file");
+  stream.pass(EVERY);
+  expect(stream.folders()).toEqual([["one", "/tls/././"]]);
+});
+
+test("after very many tries in the bytes of earlier ones, but never in the first", () => {
+  const { again } = secretOf("one", "/tls");
+  const bytes = (further: number) => Buffer.from(again?.(further).any ?? []).toString("base64");
+  expect(bytes(1024)).toBe(bytes(1));
+  expect(bytes(1023)).not.toBe(bytes(1));
+  expect(bytes(1023)).not.toBe(Buffer.from(secretOf("one", "/tls").any).toString("base64"));
 });
 
 test("and one that watches nothing stays rejected", () => {

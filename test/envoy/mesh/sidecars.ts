@@ -35,6 +35,8 @@ export interface Places {
   readonly lookup?: "eds";
   /** Host names of nodes, to be changed at will, whose clusters are given a field that Envoy refuses. */
   readonly refused?: ReadonlySet<string>;
+  /** Milliseconds after which a rejected secret is sent again; short, where nothing is said. */
+  readonly retryRejected?: number;
 }
 
 interface Sidecar {
@@ -74,7 +76,7 @@ export interface Sidecars {
 export async function sidecars(manifest: string, places: Places): Promise<Sidecars> {
   const started = await Promise.all(
     Object.keys({ ...places.sidecars, ...places.gateways }).map(async (name) => {
-      const xds = await testXds({ limits: { sweep: 20, retryRejected: 250 } });
+      const xds = await testXds({ limits: { sweep: 20, retryRejected: places.retryRejected ?? 250 } });
       await xds.serve(contentOf(name, manifest, places));
       const { server, authority } = xds;
       const { port } = server.address;

@@ -49,8 +49,8 @@ afterAll(() => {
   for (const server of servers) server.close();
 });
 
-/** `policy`: of the caller, as a flow mapping. */
-async function start(certificate: string, policy?: string): Promise<void> {
+/** `policy`: of the caller, as a flow mapping. `retryRejected`: milliseconds. */
+async function start(certificate: string, policy?: string, retryRejected?: number): Promise<void> {
   const tls = `tls: { mode: STRICT, certificate: { ${certificate} } }`;
   const manifest = frontAndBack(
     [
@@ -66,6 +66,7 @@ async function start(certificate: string, policy?: string): Promise<void> {
       front: { calls: [secure, plain].map((port) => [CALLED, port] as const) },
       back: { takes: [secure, plain].map((port) => [TAKEN, port] as const) },
     },
+    ...(retryRejected !== undefined && { retryRejected }),
   });
 }
 
@@ -97,6 +98,22 @@ test("a certificate that comes later is taken up; until then other ports are ser
     (code) => code === 200,
   );
   expect(await status(plain)).toBe(200);
+});
+
+test("so is one that was rejected once, when another replica takes over before it is tried again", async () => {
+  await start(files.certificate("late"), undefined, 4_000);
+  const said = async () => mesh?.rejections() ?? [];
+  await eventually(said, ({ length }) => length === 1);
+  // to the same bytes Envoy would say that it knows them, and nobody would look at the files again
+  await mesh?.restart("back");
+  await eventually(said, ({ length }) => length === 2);
+  await files.issue("late", one, { type: "dns", value: HOST });
+  await eventually(
+    () => status(secure),
+    (code) => code === 200,
+  );
+  await files.issue("late", one, { type: "dns", value: "second" });
+  await eventually(shownNames, (names) => names === "DNS:second");
 });
 
 test("so is one whose whole folder comes later", async () => {
