@@ -52,6 +52,29 @@ describe("a certificate cannot be used", () => {
     expect(listing("", "front.shop")).toEqual([]);
   });
 
+  test("nor one by a very long name, nor names beyond what a list may have", () => {
+    const long = "a".repeat(2049);
+    const found = `it has 2049 characters, ${so}`;
+    const listener = { mode: "STRICT", certificate: { acm: { certificateARN: long } } } as const;
+    expect(said((say) => sayListenerTls(listener, "l", say))).toEqual([
+      `bad-certificate l.tls.certificate.acm: ${found}`,
+    ]);
+    const exact = Array.from({ length: 102 }, (_, index) => `name-${index}`);
+    const subjectAlternativeNames = { match: { exact } };
+    const trust = { acm: { certificateAuthorityARNs: ["arn", long] } };
+    const many =
+      "subjectAlternativeNames.match.exact: 102 names are listed, and the first 100 count, so certificates with others are refused";
+    expect(said((say) => sayPolicyTls({ tls: { validation: { trust, subjectAlternativeNames } } }, "p", say))).toEqual([
+      `bad-certificate p.tls.validation.trust.acm: ${found}`,
+      `bad-certificate p.tls.validation.${many}`,
+    ]);
+    const mutual = { ...STRICT, validation: { trust: { sds: { secretName: long } }, subjectAlternativeNames } };
+    expect(said((say) => sayListenerTls(mutual, "l", say))).toEqual([
+      `bad-certificate l.tls.validation.trust.sds: ${found}`,
+      `bad-certificate l.tls.validation.${many}`,
+    ]);
+  });
+
   test("and none of TLS that is off, or good, is said", () => {
     const tls = { mode: "DISABLED", certificate: {} } as const;
     expect(said((say) => sayListenerTls(tls, "l", say))).toEqual([]);

@@ -1,7 +1,7 @@
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
 import type { Say } from "./report.ts";
-import { isFor, isWhole, listsNobody, serverTls, type WrittenClientTls } from "./tls.ts";
+import { isFor, isWhole, listedNames, listsNobody, MOST_CHARACTERS, serverTls, type WrittenClientTls } from "./tls.ts";
 import type { ServerTlsView } from "./tls-view.ts";
 import type { ServiceView, TargetListenerView, TargetView } from "./view.ts";
 
@@ -13,6 +13,7 @@ export function sayListenerTls(tls: DeepReadonly<ListenerTls> | undefined, at: s
   sayFlaw(tls.certificate, `${at}.tls.certificate`, say);
   if (tls.validation === undefined) return;
   sayFlaw(tls.validation.trust, `${at}.tls.validation.trust`, say);
+  sayNames(tls.validation.subjectAlternativeNames, `${at}.tls.validation`, say);
   if (!listsNobody(tls.validation)) return;
   say(
     "bad-certificate",
@@ -28,6 +29,7 @@ export function sayPolicyTls(policy: DeepReadonly<ClientPolicy> | undefined, at:
   if (tls === undefined) return;
   if (tls.certificate !== undefined) sayFlaw(tls.certificate, `${at}.tls.certificate`, say);
   sayFlaw(tls.validation.trust, `${at}.tls.validation.trust`, say);
+  sayNames(tls.validation.subjectAlternativeNames, `${at}.tls.validation`, say);
 }
 
 const NO_TLS = "so no TLS connection is made";
@@ -55,6 +57,24 @@ function sayFlaw(given: Sources, at: string, say: Say): void {
       "write the name that the server knows",
     );
   }
+  const longest = Math.max(...[given.acm, sds].flatMap((one) => Object.values(one ?? {}).flat()).map(lengthOf), 0);
+  if (longest <= MOST_CHARACTERS) return;
+  const long = `it has ${longest} characters, ${NO_TLS}`;
+  say("bad-certificate", `${at}.${found[0]}`, long, `write at most ${MOST_CHARACTERS}`);
+}
+
+function lengthOf(value: unknown): number {
+  return typeof value === "string" ? value.length : 0;
+}
+
+type Names = NonNullable<ListenerTls["validation"]>["subjectAlternativeNames"];
+
+/** Says that a list of names is longer than what counts. `at`: of the validation. */
+function sayNames(given: DeepReadonly<Names>, at: string, say: Say): void {
+  const { counting, beyond } = listedNames(given);
+  if (beyond === 0) return;
+  const found = `${counting.length + beyond} names are listed, and the first ${counting.length} count, so certificates with others are refused`;
+  say("bad-certificate", `${at}.subjectAlternativeNames.match.exact`, found, "list fewer, or shorter ones");
 }
 
 /** What calls nodes, and where its policies stand. */

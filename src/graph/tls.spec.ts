@@ -45,6 +45,44 @@ describe("a listener", () => {
   });
 });
 
+describe("what each cluster of a client repeats is bounded:", () => {
+  const listed = (exact: readonly string[]) => {
+    const validation = { trust: TRUST, subjectAlternativeNames: { match: { exact } } };
+    const { names = [] } = clientTls({ validation }, 80, STRICT, HOST)?.validation ?? {};
+    return names.length;
+  };
+  const numbered = (count: number) => Array.from({ length: count }, (_, index) => `name-${index}`);
+
+  test("of very many names, or very long ones, the first count", () => {
+    expect(listed(numbered(100))).toBe(100);
+    expect(listed(numbered(101))).toBe(100);
+    expect(listed(["a".repeat(16_383), "b", "c"])).toBe(2);
+  });
+
+  test("a list whose first name is too long already lets nobody in", () => {
+    const validation = { trust: TRUST, subjectAlternativeNames: { match: { exact: ["a".repeat(16_385)] } } };
+    expect(serverTls({ ...STRICT, validation })?.validation?.trust).toEqual({ kind: "unusable" });
+    expect(clientTls({ validation }, 80, STRICT, HOST)?.validation?.names).toEqual([HOST]);
+  });
+
+  test.each([
+    [{ sds: { secretName: "a".repeat(2048) } }, "sds"],
+    [{ sds: { secretName: "a".repeat(2049) } }, "unusable"],
+    [{ acm: { certificateARN: "a".repeat(2048) } }, "acm"],
+    [{ acm: { certificateARN: "a".repeat(2049) } }, "unusable"],
+  ] as const)("a certificate by a very long name cannot be used (%#)", (certificate, kind) => {
+    expect(serverTls({ mode: "STRICT", certificate })?.certificate.kind).toBe(kind);
+  });
+
+  test.each([
+    [{ acm: { certificateAuthorityARNs: ["arn:one", "a".repeat(2048)] } }, "acm"],
+    [{ acm: { certificateAuthorityARNs: ["arn:one", "a".repeat(2049)] } }, "unusable"],
+    [{ sds: { secretName: "a".repeat(2049) } }, "unusable"],
+  ] as const)("nor can such a trust (%#)", (trust, kind) => {
+    expect(clientTls({ validation: { trust } }, 80, STRICT, HOST)?.validation?.trust.kind).toBe(kind);
+  });
+});
+
 describe("without a policy a client", () => {
   test("speaks what the listener does", () => {
     expect(clientTls(undefined, 80, undefined, HOST)).toBeUndefined();

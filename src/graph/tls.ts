@@ -70,8 +70,28 @@ function withoutDot(name: string): string {
   return name.replace(/\.$/, "");
 }
 
-function namesOf(given: { readonly match: { readonly exact: readonly string[] } } | undefined): readonly string[] {
-  return [...new Set((given?.match.exact ?? []).map(withoutDot).filter((name) => name !== ""))];
+/** A list of names and what of it counts; each cluster of a client repeats it, so that it is bounded. */
+const MOST_NAMES = 100;
+const MOST_CHARACTERS_OF_NAMES = 16_384;
+/** Of a secret's name or an ARN, for the same reason; ARNs have no more. */
+export const MOST_CHARACTERS = 2048;
+
+type WrittenNames = WrittenClientCheck["subjectAlternativeNames"];
+
+function namesOf(given: WrittenNames): readonly string[] {
+  return listedNames(given).counting;
+}
+
+/** The names that count, each once, and how many are beyond what a list may have. */
+export function listedNames(given: WrittenNames): { readonly counting: readonly string[]; readonly beyond: number } {
+  const names = [...new Set((given?.match.exact ?? []).map(withoutDot).filter((name) => name !== ""))];
+  let characters = 0;
+  const found = names.findIndex((name, index) => {
+    characters += name.length;
+    return index >= MOST_NAMES || characters > MOST_CHARACTERS_OF_NAMES;
+  });
+  const end = found < 0 ? names.length : found;
+  return { counting: names.slice(0, end), beyond: names.length - end };
 }
 
 type WrittenCertificate = DeepReadonly<ListenerTls["certificate"]>;
@@ -79,8 +99,8 @@ type WrittenCertificate = DeepReadonly<ListenerTls["certificate"]>;
 function certificateOf({ acm, file, sds }: WrittenCertificate): CertificateView {
   const given = [acm, file, sds].filter((one) => one !== undefined);
   if (given.length !== 1) return UNUSABLE;
-  if (acm !== undefined) return { kind: "acm", arn: acm.certificateARN };
-  if (sds !== undefined) return sds.secretName === "" ? UNUSABLE : { kind: "sds", secretName: sds.secretName };
+  if (acm !== undefined) return isShort(acm.certificateARN) ? { kind: "acm", arn: acm.certificateARN } : UNUSABLE;
+  if (sds !== undefined) return secretOf(sds);
   if (file === undefined || !isWhole(file.certificateChain) || !isWhole(file.privateKey)) return UNUSABLE;
   return { kind: "file", certificateChain: file.certificateChain, privateKey: file.privateKey };
 }
@@ -90,11 +110,22 @@ type WrittenTrust = WrittenClientTls["validation"]["trust"];
 function trustOf({ acm, file, sds }: WrittenTrust): TrustView {
   const given = [acm, file, sds].filter((one) => one !== undefined);
   if (given.length !== 1) return UNUSABLE;
-  if (acm !== undefined) return { kind: "acm", arns: acm.certificateAuthorityARNs };
-  if (sds !== undefined) return sds.secretName === "" ? UNUSABLE : { kind: "sds", secretName: sds.secretName };
+  if (acm !== undefined) {
+    const arns = acm.certificateAuthorityARNs;
+    return arns.every(isShort) ? { kind: "acm", arns } : UNUSABLE;
+  }
+  if (sds !== undefined) return secretOf(sds);
   return file !== undefined && isWhole(file.certificateChain)
     ? { kind: "file", certificateChain: file.certificateChain }
     : UNUSABLE;
+}
+
+function secretOf({ secretName }: { readonly secretName: string }) {
+  return secretName === "" || !isShort(secretName) ? UNUSABLE : ({ kind: "sds", secretName } as const);
+}
+
+function isShort(text: string): boolean {
+  return text.length <= MOST_CHARACTERS;
 }
 
 /** A path that means the same wherever Envoy was started. */
