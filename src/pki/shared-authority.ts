@@ -141,7 +141,8 @@ class AuthorityShare implements CertificateSource {
     };
     const failed = (error: unknown): void => {
       const { message, code } = error as Error & { code?: string };
-      if (message !== this.#failure) log.warn({ code, problem: message }, "the authority cannot be kept up to date");
+      const fields = { secret: secret.name, code, problem: message };
+      if (message !== this.#failure) log.warn(fields, "the authority cannot be kept up to date");
       this.#failure = message;
     };
     await reconcile({ follow: followObjects(client, references), step, failed }, new WakeUp(), this.#signal);
@@ -203,7 +204,7 @@ class AuthorityShare implements CertificateSource {
 
   /** A new leaf when there is none, when half of its life is over, or when another root has become active. */
   async #renewLeaf(): Promise<void> {
-    const { leaf, policy, now, log } = this.#parts;
+    const { leaf, policy, now, log, secret } = this.#parts;
     const root = this.#state?.active;
     if (root === undefined) return;
     if (this.#leaf?.root === root.id && now().getTime() < this.#leaf.renew) return;
@@ -211,7 +212,7 @@ class AuthorityShare implements CertificateSource {
     const credentials = await newLeaf(root, leaf, policy, now());
     const renew = begun + (credentials.notAfter.getTime() - begun) * LEAF_RENEWAL_SHARE;
     this.#leaf = { credentials, root: root.id, renew };
-    log.info({ notAfter: credentials.notAfter, root: root.id }, "certificate made");
+    log.info({ secret: secret.name, notAfter: credentials.notAfter, root: root.id }, "certificate made");
     this.first.resolve(this);
     for (const listener of this.#listeners) listener(credentials);
   }
