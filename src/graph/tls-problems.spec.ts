@@ -52,6 +52,13 @@ describe("a certificate cannot be used", () => {
     expect(listing("", "front.shop")).toEqual([]);
   });
 
+  test("nor, of a listener, a trust in ACM", () => {
+    const tls = { ...STRICT, validation: { trust: { acm: { certificateAuthorityARNs: ["arn:ca"] } } } };
+    expect(said((say) => sayListenerTls(tls, "l", say))).toEqual([
+      `bad-certificate l.tls.validation.trust.acm: certificates in the place of ACM's are for servers alone, and no client has one, ${so}`,
+    ]);
+  });
+
   test("nor one by a very long name, nor names beyond what a list may have", () => {
     const long = "a".repeat(2049);
     const found = `it has 2049 characters, ${so}`;

@@ -14,6 +14,10 @@ export function sayListenerTls(tls: DeepReadonly<ListenerTls> | undefined, at: s
   if (tls.validation === undefined) return;
   sayFlaw(tls.validation.trust, `${at}.tls.validation.trust`, say);
   sayNames(tls.validation.subjectAlternativeNames, `${at}.tls.validation`, say);
+  if (tls.validation.trust.acm !== undefined) {
+    const found = `certificates in the place of ACM's are for servers alone, and no client has one, ${NO_TLS}`;
+    say("bad-certificate", `${at}.tls.validation.trust.acm`, found, "trust a file, or sds");
+  }
   if (!listsNobody(tls.validation)) return;
   say(
     "bad-certificate",

@@ -30,6 +30,11 @@ describe("a listener", () => {
     ]);
   });
 
+  test("of a gateway lets nobody in whom ACM would have to know: no client has such a certificate", () => {
+    const validation = { trust: { acm: { certificateAuthorityARNs: ["arn:ca"] } } };
+    expect(serverTls({ ...STRICT, validation })?.validation).toEqual({ trust: { kind: "unusable" }, names: [] });
+  });
+
   test.each([[[]], [[""]], [["."]]])("lets nobody in where it lists names, and these are none: %j", (exact) => {
     const validation = { trust: TRUST, subjectAlternativeNames: { match: { exact } } };
     expect(serverTls({ ...STRICT, validation })?.validation).toEqual({ trust: { kind: "unusable" }, names: [] });

@@ -17,11 +17,18 @@ export function serverTls(tls: Written): ServerTlsView | undefined {
     mode: tls.mode,
     certificate: certificateOf(tls.certificate),
     validation: validation && {
-      // else a list of names that are none would let everybody in
-      trust: listsNobody(validation) ? UNUSABLE : trustOf(validation.trust),
+      trust: admitsNobody(validation) ? UNUSABLE : trustOf(validation.trust),
       names: namesOf(validation.subjectAlternativeNames),
     },
   };
+}
+
+/**
+ * Whether no client can show what a listener asks for: a list of names that are none would let everybody in, and what is signed in the place of
+ * ACM is for servers alone.
+ */
+function admitsNobody(validation: WrittenClientCheck): boolean {
+  return listsNobody(validation) || validation.trust.acm !== undefined;
 }
 
 /** Whether a listener lists names of clients, and none of them can be one. */
