@@ -49,3 +49,14 @@ test("only connections to ports that take both are looked at for TLS", () => {
     { filter_disabled: { not_match: { or_match: { rules: [range(8080), range(8082)] } } } },
   ]);
 });
+
+test.each([
+  ["2001:DB8:0:0::1", "2001:db8::1"],
+  ["::ffff:10.1.2.3", "::ffff:10.1.2.3"],
+  ["10.1.2.3", "10.1.2.3"],
+])("the address %s in a list is compared as %s", (written, compared) => {
+  const names = `{ trust: { sds: { secretName: b } }, subjectAlternativeNames: { match: { exact: ["${written}"] } } }`;
+  const found = JSON.stringify(ingress(`STRICT, validation: ${names}`));
+  const matcher = { san_type: "IP_ADDRESS", matcher: { exact: compared } };
+  expect(found).toContain(JSON.stringify(matcher));
+});

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, SocketAddress } from "node:net";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { serverTls } from "../../graph/tls.ts";
 import type { CertificateView, ClientTlsView, ServerTlsView, TrustView, ValidationView } from "../../graph/tls-view.ts";
@@ -171,9 +171,14 @@ function nameMatchers(name: string): readonly NameMatcher[] {
     const matchPattern = { case: "suffix", value: name.slice(1) } as const;
     return [{ sanType: DNS, matcher: { matchPattern, ignoreCase: true } }];
   }
-  const matcher = { matchPattern: { case: "exact", value: name } } as const;
-  const types = isIP(name) === 0 ? [DNS, URI] : [DNS, URI, IP_ADDRESS];
-  return types.map((sanType) => ({ sanType, matcher }));
+  const exact = (value: string) => ({ matchPattern: { case: "exact", value } }) as const;
+  const named = [DNS, URI].map((sanType) => ({ sanType, matcher: exact(name) }));
+  return isIP(name) === 0 ? named : [...named, { sanType: IP_ADDRESS, matcher: exact(asEnvoyWrites(name)) }];
+}
+
+/** An address of IPv6 has many spellings, and Envoy compares the shortest one, letter by letter. */
+function asEnvoyWrites(address: string): string {
+  return isIP(address) === 6 ? new SocketAddress({ address, family: "ipv6" }).address : address;
 }
 
 /** Where Envoy asks for a secret. */
