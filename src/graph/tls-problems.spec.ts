@@ -93,6 +93,8 @@ describe("a certificate cannot be used", () => {
 describe("a node that a client calls", () => {
   const checked = { validation: { trust: TRUST } };
   const whole = { ...checked, certificate: { file: FILE } };
+  const acm = { validation: { trust: { acm: { certificateAuthorityARNs: ["arn:ca"] } } } };
+  const ofAcm: ListenerTls = { ...STRICT, certificate: { acm: { certificateARN: "arn:web" } } };
 
   function mismatches(tls: object | undefined, listener: ListenerTls | undefined, service?: ServiceView) {
     const called = service ?? serviceView("back", { kind: "node", target: "back_shop", ports: [8080] });
@@ -109,6 +111,8 @@ describe("a node that a client calls", () => {
     ["TLS, and a policy", checked, STRICT],
     ["both, and a policy", checked, { ...STRICT, mode: "PERMISSIVE" }],
     ["mutual TLS, and a certificate", whole, MUTUAL],
+    ["a certificate of ACM, and a trust in it", acm, ofAcm],
+    ["a certificate of ACM, and a file that may know its authority", checked, ofAcm],
   ])("is reached: %s", (_, tls, listener) => {
     expect(mismatches(tls, listener)).toEqual([]);
   });
@@ -122,6 +126,12 @@ describe("a node that a client calls", () => {
     ["nor where it is off", checked, { ...STRICT, mode: "DISABLED" }, DEMANDED],
     ["a certificate is asked for, without a policy", undefined, MUTUAL, asks("no client policy is for it")],
     ["and with a policy without one", checked, MUTUAL, asks("the client policy has none")],
+    [
+      "a certificate of a file is shown to those who trust ACM",
+      acm,
+      STRICT,
+      "tls-mismatch p: port 8080 of back_shop shows a certificate of file, and the client policy trusts acm alone, which is the control plane, so nobody is reached there",
+    ],
     ["also where both are spoken", checked, { ...MUTUAL, mode: "PERMISSIVE" }, asks("the client policy has none")],
   ])("is not: %s", (_, tls, listener, expected) => {
     expect(mismatches(tls, listener)).toEqual([expected]);

@@ -140,6 +140,11 @@ function mismatch(
     const found = "speaks no TLS, and the client policy demands it, so nobody is reached there";
     return { found, help: "give its listener tls, or the policy enforce: false, or ports without this one" };
   }
+  const { kind } = server.certificate;
+  if (own?.validation.trust.acm !== undefined && (kind === "file" || kind === "sds")) {
+    const found = `shows a certificate of ${kind}, and the client policy trusts acm alone, which is the control plane, so nobody is reached there`;
+    return { found, help: "trust the file of its authority, or give its listener a certificate of acm" };
+  }
   if (server.validation === undefined || own?.certificate !== undefined) return undefined;
   const has = own === undefined ? "no client policy is for it" : "the client policy has none";
   const help = "add clientPolicy.tls with a certificate, or take validation off its listener";
