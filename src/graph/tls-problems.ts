@@ -75,9 +75,10 @@ type Names = NonNullable<ListenerTls["validation"]>["subjectAlternativeNames"];
 
 /** Says that a list of names is longer than what counts. `at`: of the validation. */
 function sayNames(given: DeepReadonly<Names>, at: string, say: Say): void {
-  const { counting, beyond } = listedNames(given);
-  if (beyond === 0) return;
-  const found = `${counting.length + beyond} names are listed, and the first ${counting.length} count, so certificates with others are refused`;
+  const { beyond } = listedNames(given);
+  if (given === undefined || beyond === 0) return;
+  const { length } = given.match.exact;
+  const found = `${length} names are listed, and the first ${length - beyond} count, so certificates with others are refused`;
   say("bad-certificate", `${at}.subjectAlternativeNames.match.exact`, found, "list fewer, or shorter ones");
 }
 

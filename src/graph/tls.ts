@@ -74,7 +74,7 @@ export function isFor({ ports = [] }: WrittenClientTls, port: number): boolean {
 }
 
 function withoutDot(name: string): string {
-  return name.replace(/\.$/, "");
+  return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
 /** A list of names and what of it counts; each cluster of a client repeats it, so that it is bounded. */
@@ -89,16 +89,17 @@ function namesOf(given: WrittenNames): readonly string[] {
   return listedNames(given).counting;
 }
 
-/** The names that count, each once, and how many are beyond what a list may have. */
+/** The names that count, each once, and how many stand beyond what a list may have: nobody looks at those. */
 export function listedNames(given: WrittenNames): { readonly counting: readonly string[]; readonly beyond: number } {
-  const names = [...new Set((given?.match.exact ?? []).map(withoutDot).filter((name) => name !== ""))];
+  const written = given?.match.exact ?? [];
   let characters = 0;
-  const found = names.findIndex((name, index) => {
+  const found = written.findIndex((name, index) => {
     characters += name.length;
     return index >= MOST_NAMES || characters > MOST_CHARACTERS_OF_NAMES;
   });
-  const end = found < 0 ? names.length : found;
-  return { counting: names.slice(0, end), beyond: names.length - end };
+  const read = found < 0 ? written : written.slice(0, found);
+  const counting = [...new Set(read.map(withoutDot).filter((name) => name !== ""))];
+  return { counting, beyond: written.length - read.length };
 }
 
 type WrittenCertificate = DeepReadonly<ListenerTls["certificate"]>;
