@@ -144,6 +144,21 @@ describe("a node that a client calls", () => {
     ]);
   });
 
+  test("has none of many ports of a policy, which is said once", () => {
+    const ports = Array.from({ length: 5000 }, (_, index) => index + 1);
+    expect(mismatches({ ...checked, ports }, STRICT)).toEqual([
+      "port-mismatch p.ports: none of the called nodes listens on port 1, nor on 4999 more of its ports, so the policy is not for them; they listen on 8080",
+    ]);
+    const on = Array.from({ length: 12 }, (_, index) => 8000 + index);
+    const service = serviceView("back", { kind: "node", target: "back_shop", ports: on } as const);
+    const clientPolicy = { tls: { validation: { trust: TRUST }, ports: [80] } };
+    const targets = [targetView("back", { listeners: on.map((port) => ({ port, tls: STRICT })) })];
+    const [found = ""] = said((say) =>
+      sayMismatches({ services: [{ ...service, clientPolicy }], targets, pathOf: () => "p" }, say),
+    );
+    expect(found).toMatch(/they listen on 8000, .*, 8009, …$/);
+  });
+
   test("may have none of the ports of a policy that other services have too", () => {
     const clientPolicy = { tls: { validation: { trust: TRUST }, ports: [8443, 9000] } };
     const services = [8080, 8443].map((port) => ({

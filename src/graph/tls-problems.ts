@@ -117,18 +117,22 @@ export function sayMismatches({ services, targets, pathOf }: CallingPolicies, sa
 
 /** Says of which ports a policy is although none of its services' nodes listens there. `called`: those on which some do. */
 function sayUncalledPorts({ ports = [] }: WrittenClientTls, called: ReadonlySet<number>, path: string, say: Say): void {
-  for (const port of new Set(ports)) {
-    if (called.has(port)) continue;
-    const listens = [...called].toSorted((one, other) => one - other).join(", ");
-    const found = `none of the called nodes listens on port ${port}, so the policy is not for it; they listen on ${listens}`;
-    say(
-      "port-mismatch",
-      `${path}.ports`,
-      found,
-      "write ports of the nodes, not of a router, or no ports for all of them",
-    );
-  }
+  const [first, ...others] = new Set(ports.filter((port) => !called.has(port)));
+  if (first === undefined) return;
+  const [on, it] = others.length === 0 ? ["", "it"] : [`, nor on ${others.length} more of its ports`, "them"];
+  const listens = [...called].toSorted((one, other) => one - other);
+  const shown = `${listens.slice(0, MOST_PORTS).join(", ")}${listens.length > MOST_PORTS ? ", …" : ""}`;
+  const found = `none of the called nodes listens on port ${first}${on}, so the policy is not for ${it}; they listen on ${shown}`;
+  say(
+    "port-mismatch",
+    `${path}.ports`,
+    found,
+    "write ports of the nodes, not of a router, or no ports for all of them",
+  );
 }
+
+/** Ports that a message names. */
+const MOST_PORTS = 10;
 
 function mismatch(
   policy: WrittenClientTls | undefined,
