@@ -22,9 +22,10 @@ export function howto(name: string, values: Readonly<Record<string, string>> = {
 
 /**
  * Applies a walkthrough's objects and waits until its Deployments are there and its Services answer. Adds the pod `curler`
- * of the READMEs to the first namespace among the objects, from which people try things, and returns that namespace.
+ * of the READMEs to the first namespace among the objects, from which people try things, and returns that namespace. `answering`: Services
+ * that answer who is in no mesh; absent: all.
  */
-export async function started(objects: readonly JsonObject[]): Promise<TestNamespace> {
+export async function started(objects: readonly JsonObject[], answering?: readonly string[]): Promise<TestNamespace> {
   const namespaces = namesOf("Namespace", objects);
   await gone(objects, "wait"); // of a run that was ended
   await apply(...objects);
@@ -34,7 +35,7 @@ export async function started(objects: readonly JsonObject[]): Promise<TestNames
   await apply(test.pod("curler"));
   for (const name of namespaces) {
     await kubectl("wait", "--for=condition=Available", "deployment", "--all", "--namespace", name, READY);
-    await servicesAnswer(name);
+    await servicesAnswer(name, answering);
   }
   await test.ready("curler");
   return test;
@@ -54,10 +55,11 @@ function namesOf(kind: string, objects: readonly JsonObject[]): readonly string[
 }
 
 /** Pods without a readiness probe are Ready before their app listens, and a Service leads to them a little later still. */
-async function servicesAnswer(namespace: string): Promise<void> {
+async function servicesAnswer(namespace: string, answering?: readonly string[]): Promise<void> {
   const list = JSON.parse(await kubectl("get", "services", "--namespace", namespace, "--output=json")) as JsonObject;
-  for (const { spec } of objectsOf(list.items)) {
+  for (const { metadata, spec } of objectsOf(list.items)) {
     if (member(spec, "selector") === undefined) continue;
+    if (answering?.includes(stringOf(member(metadata, "name")) ?? "") === false) continue;
     for (const port of objectsOf(member(spec, "ports"))) {
       const url = `http://${stringOf(member(spec, "clusterIP"))}:${numberOf(port.port)}/ping`;
       await vi.waitFor(() => answers(url), { timeout: 60_000, interval: 100 });
