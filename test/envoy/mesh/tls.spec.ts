@@ -182,7 +182,7 @@ describe("a client", () => {
 
 async function openssl(listener: Listener, ...more: readonly string[]): Promise<string> {
   const given = ["s_client", "-connect", `${TAKEN}:${port[listener]}`, "-CAfile", files.at("one.pem"), ...more];
-  const running = promisify(execFile)("openssl", given);
+  const running = promisify(execFile)("openssl", given, { timeout: 10_000 });
   running.child.stdin?.end();
   const { stdout, stderr } = await running.catch((error: { stdout: string; stderr: string }) => error);
   return `${stdout}${stderr}`;
@@ -206,7 +206,8 @@ describe("a client that is none of ours", () => {
   });
 
   test("is asked for a certificate where the listener wants one, and is nobody without", async () => {
-    expect(await openssl("mutual")).toMatch(/alert certificate required|handshake failure/);
+    // it goes on until the other side ends it: in TLS 1.3 a client is through before it hears of its certificate
+    expect(await openssl("mutual", "-ign_eof")).toMatch(/alert certificate required|handshake failure/);
     const [cert, key] = [files.at("client.crt"), files.at("client.key")];
     expect(await openssl("mutual", "-cert", cert, "-key", key)).toContain("Verify return code: 0 (ok)");
   });
