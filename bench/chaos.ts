@@ -1,5 +1,5 @@
 /**
- * `node bench/chaos.ts [EDITS] [SEED]`: random edits of a mesh under traffic through a real Envoy; 1,000 where nothing is said. Records
+ * `npm run bench:chaos -- [EDITS] [SEED]`: random edits of a mesh under traffic through a real Envoy; 1,000 where nothing is said. Records
  * what they came to; exit code 1 where a request failed that the meshes before and after would both have answered.
  */
 import { writeFile } from "node:fs/promises";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { runChaos } from "../test/envoy/mesh/chaos/run-chaos.ts";
 
 const [edits = 1_000, seed = 1] = process.argv.slice(2).map(Number);
+if (!Number.isInteger(edits) || !Number.isInteger(seed)) throw new Error("expected whole numbers: EDITS SEED");
 const begun = performance.now();
 const report = await runChaos(edits, seed);
 const seconds = Math.round((performance.now() - begun) / 1_000);
