@@ -88,7 +88,7 @@ function endpointsIn(view: MeshView, { registry, instances }: ManifestMesh): rea
     const members =
       of.kind === "service"
         ? registry.members(of.port)
-        : instanceMembers(instances.instances(of.instances), of.port, ipPreference);
+        : instanceMembers(instances.instances(name, of.instances), of.port, ipPreference);
     return resourceOf(loadAssignment(name, members));
   });
 }

@@ -9,7 +9,9 @@ import {
   putNamespace,
 } from "../../../test/mesh-objects.ts";
 import { podSummary } from "../../cluster/pods-resource.ts";
+import type { Instance } from "../../graph/cloud-map.ts";
 import { MeshGraph } from "../../graph/graph.ts";
+import type { CloudMapQuery } from "../../model/cloud-map.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { CLOUD_MAP_GATE } from "../../model/names.ts";
 import { KnownInstances } from "./known-instances.ts";
@@ -66,9 +68,11 @@ function pod(place: string, { labels = {}, ips = ["10.1.0.1"], ready = true, end
   known.podChanged(namespace, name, summary);
 }
 
+const instancesOf = (query: CloudMapQuery): readonly Instance[] => known.instances("any", query);
+
 function addresses(attributes: Readonly<Record<string, string>> = {}, service = SERVICE): readonly string[] {
   const sorted = Object.entries(attributes).map(([key, value]) => ({ key, value }));
-  return known.instances({ ...service, attributes: sorted }).flatMap((instance) => instance.addresses);
+  return instancesOf({ ...service, attributes: sorted }).flatMap((instance) => instance.addresses);
 }
 
 describe("the instances of a service", () => {
@@ -118,12 +122,12 @@ describe("the instances of a service", () => {
     pod("shop/blue-2", { ips: [] });
     expect(addresses()).toEqual([]);
     pod("shop/blue-1");
-    expect(known.instances({ ...SERVICE, attributes: [] })).toEqual([{ addresses: ["10.1.0.1"], health: "healthy" }]);
+    expect(instancesOf({ ...SERVICE, attributes: [] })).toEqual([{ addresses: ["10.1.0.1"], health: "healthy" }]);
     pod("shop/blue-1", { ends: true });
-    expect(known.instances({ ...SERVICE, attributes: [] })).toEqual([{ addresses: ["10.1.0.1"], health: "leaving" }]);
+    expect(instancesOf({ ...SERVICE, attributes: [] })).toEqual([{ addresses: ["10.1.0.1"], health: "leaving" }]);
     // its address may be another pod's before it is gone
     pod("shop/blue-3");
-    expect(known.instances({ ...SERVICE, attributes: [] })).toEqual([{ addresses: ["10.1.0.1"], health: "healthy" }]);
+    expect(instancesOf({ ...SERVICE, attributes: [] })).toEqual([{ addresses: ["10.1.0.1"], health: "healthy" }]);
   });
 
   test.each<[string, () => void]>([
@@ -156,8 +160,7 @@ describe("endpoints", () => {
   beforeEach(() => {
     node("shop/blue");
     pod("shop/blue-1");
-    while (known.renewNext());
-    known.note("color", SERVICE);
+    known.instances("color", { ...SERVICE, attributes: [] });
     told = [];
   });
 
@@ -188,9 +191,20 @@ describe("endpoints", () => {
     pod("shop/blue-1");
     expect(told).toEqual(["color"]);
     expect(known.namesWith("shop", "blue-1")).toEqual([]);
-    known.note("color", SERVICE);
+    known.instances("color", { ...SERVICE, attributes: [] });
     known.podChanged("shop", "blue-1", undefined);
     expect(told).toEqual(["color", "color"]);
+  });
+
+  test("are told although a node registered in another way just before they were read", () => {
+    // nobody has them yet while the node's change is told
+    isUsed = false;
+    node("bank/red");
+    known.instances("colour", { ...SERVICE, attributes: [] });
+    isUsed = true;
+    told = [];
+    pod("bank/red-1", { ips: ["10.1.0.2"] });
+    expect(told).toEqual(["colour"]);
   });
 
   test("are found by the pods that are among them", () => {

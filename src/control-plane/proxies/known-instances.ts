@@ -28,15 +28,15 @@ export class KnownInstances {
     return nodes !== undefined;
   }
 
-  /** From now on endpoints of this name are told when they may be others. */
-  note(name: string, service: CloudMapService): void {
-    const key = cloudMapKey(service);
-    this.#names.set(key, (this.#names.get(key) ?? new Set()).add(name));
-  }
-
-  /** Who can be called, by everything that the graph took until now: a proxy that comes first has all of them. */
-  instances(query: CloudMapQuery): readonly Instance[] {
+  /**
+   * Who can be called, by everything that the graph took until now: a proxy that comes first has all of them. From now on endpoints of this
+   * name are told when they may be others.
+   */
+  instances(name: string, query: CloudMapQuery): readonly Instance[] {
     while (this.renewNext());
+    // afterwards: what was told until here nobody has yet, and it would be forgotten
+    const key = cloudMapKey(query);
+    this.#names.set(key, (this.#names.get(key) ?? new Set()).add(name));
     return this.#cloudMap.instances(query);
   }
 
@@ -49,7 +49,7 @@ export class KnownInstances {
   #tell(services: readonly CloudMapService[]): void {
     for (const key of new Set(services.map(cloudMapKey))) {
       const names = this.#names.get(key);
-      // nobody has it any more: who has it later notes it again
+      // nobody has it any more: who has it later reads it again
       for (const name of names ?? []) if (!this.#changed(name)) names?.delete(name);
       if (names?.size === 0) this.#names.delete(key);
     }

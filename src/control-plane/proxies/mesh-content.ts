@@ -78,8 +78,15 @@ export class MeshContent implements ContentSource<ProxyView> {
     services.onChange((changes) => {
       for (const change of changes) {
         if (change.kind !== "members") continue;
-        const checked = this.#checkedPorts.get(endpointsName(serviceEndpoints(change.of), undefined)) ?? [];
-        for (const name of endpointsNamesOf(change.of, checked)) endpointsChanged(name);
+        const called = endpointsName(serviceEndpoints(change.of), undefined);
+        const stillChecked = new Set<number>();
+        for (const name of endpointsNamesOf(change.of, this.#checkedPorts.get(called) ?? [])) {
+          const port = endpointsChanged(name) ? endpointsNamed(name).checkedPort : undefined;
+          if (port !== undefined) stillChecked.add(port);
+        }
+        // who has the others later notes them again
+        if (stillChecked.size > 0) this.#checkedPorts.set(called, stillChecked);
+        else this.#checkedPorts.delete(called);
       }
       this.#graph.take(changes.filter((change) => change.kind === "service"));
       round.wake();
@@ -132,14 +139,10 @@ export class MeshContent implements ContentSource<ProxyView> {
     return { resources: [...resources, ...this.#parts.certificates.secretsOf(key, view)], endpoints };
   }
 
-  /** Remembers of whom endpoints are, so that they are told when those change. */
+  /** Remembers at which ports endpoints of a Service are checked, so that they are told when those change. */
   #note(name: string): void {
     const { of, checkedPort } = endpointsNamed(name);
-    if (of.kind === "cloudMap") {
-      this.#instances.note(name, of.instances);
-      return;
-    }
-    if (checkedPort === undefined) return;
+    if (of.kind === "cloudMap" || checkedPort === undefined) return;
     const called = endpointsName(of, undefined);
     const ports = this.#checkedPorts.get(called) ?? new Set();
     this.#checkedPorts.set(called, ports.add(checkedPort));
@@ -154,7 +157,7 @@ export class MeshContent implements ContentSource<ProxyView> {
     const members =
       of.kind === "service"
         ? this.#parts.services.members(of.port)
-        : instanceMembers(this.#instances.instances(of.instances), of.port, ipPreference);
+        : instanceMembers(this.#instances.instances(name, of.instances), of.port, ipPreference);
     return resourceOf(loadAssignment(name, members));
   }
 }
