@@ -191,7 +191,7 @@ function hostOf(
   const [field, written] = exact === undefined ? ["suffix", suffix] : ["exact", exact];
   if (written === undefined) return { kind: "any" };
   const name = written.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, "");
-  const problem = name.includes("*") ? "a * stands for nothing here" : notAName(name);
+  const problem = hostFlaw(name);
   if (name !== "" && problem === undefined && !cannotBeSent(name)) {
     return exact === undefined ? { kind: "suffix", suffix: name } : { kind: "exact", name };
   }
@@ -199,6 +199,12 @@ function hostOf(
   const help = "write a host name, or for all names below a domain the suffix .example.com";
   say("never-matches", `${path}.${field}`, found, help);
   return undefined;
+}
+
+/** A dot more at the end would be the name that another route is for, with its dot: Envoy refuses all routes where one stands twice. */
+function hostFlaw(name: string): string | undefined {
+  if (name.includes("*")) return "a * stands for nothing here";
+  return name.endsWith(".") ? "a host name ends with one dot at most" : notAName(name);
 }
 
 /** The gateway's listeners that a route is on; undefined: its port is none of theirs. */

@@ -164,6 +164,13 @@ describe("what becomes of host and path", () => {
 describe("a route that cannot be is left out, with a problem, and the others are not", () => {
   test.each<[string, Written, string]>([
     ["host", { match: { hostname: { exact: "*.a.com" } } }, "never-matches at spec.httpRoute.match.hostname.exact"],
+    // of its own dot Envoy would have two with "a.com", and would refuse the routes of everybody
+    ["host", { match: { hostname: { exact: "a.com.." } } }, "never-matches at spec.httpRoute.match.hostname.exact"],
+    [
+      "end of a host",
+      { match: { hostname: { suffix: ".a.com.." } } },
+      "never-matches at spec.httpRoute.match.hostname.suffix",
+    ],
     [
       "end of a host",
       { match: { hostname: { suffix: "a.com/x" } } },

@@ -7,7 +7,7 @@ import type {
   HttpGatewayRouteView,
   TimeoutView,
 } from "../../graph/view.ts";
-import { unaskedHost } from "../../model/never-matches.ts";
+import { cannotBeSent, unaskedHost } from "../../model/never-matches.ts";
 import { HeaderValueOption_HeaderAppendAction } from "../generated/envoy/config/core/v3/base_pb.js";
 import type {
   RouteActionSchema,
@@ -115,9 +115,9 @@ function longer(milliseconds: number) {
   return timeout(milliseconds === 0 ? 0 : milliseconds + FIRST_PASS_GRACE);
 }
 
-/** No app is called by a name with a wildcard: there the host stays. */
+/** No app is called by a name with a wildcard, or by one that Envoy would refuse with all routes: there the host stays. */
 function hostRewrite(service: string): Pick<ActionInit, "hostRewriteSpecifier"> {
-  if (service.includes("*") || unaskedHost(service) !== undefined) return {};
+  if (service.includes("*") || cannotBeSent(service) || unaskedHost(service) !== undefined) return {};
   return { hostRewriteSpecifier: { case: "hostRewriteLiteral", value: service } };
 }
 

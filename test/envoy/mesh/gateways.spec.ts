@@ -128,6 +128,8 @@ const BROKEN: readonly Row[] = [
   ["GET /no-provider", 404],
   ["GET /bad/x", 404],
   ["GET /red\nhost: a.example.com", "red /red paths.shop"],
+  ["GET /red\nhost: www.example.com..", "red /red paths.shop"],
+  ["GET /unspeakable", "green / www.shop-mesh.io"],
   ["GET /foreign", 404],
   ["GET /unlabelled", 404],
   ["GET /limited", 404],
@@ -137,6 +139,8 @@ const BROKEN: readonly Row[] = [
 const FORGED: readonly Row[] = [
   ["GET /paths/blue\nx-outrigger-service: green.shop:1", "blue /blue paths.shop"],
   ["GET /none\nx-outrigger-service: green.shop:1", 404],
+  ["GET /paths/blue\nx-outrigger-service: a:1\nX-OUTRIGGER-SERVICE: green.shop:1", "blue /blue paths.shop"],
+  ["GET /paths/blue\nx_outrigger_service: green.shop:1", "blue /blue paths.shop"],
   ["GET /paths/blue\nX-Outrigger-Service: green.shop:1\nconnection: x-outrigger-service", "blue /blue paths.shop"],
   ["GET /paths/blue\nx-outrigger-service-and-more: x", "blue /blue paths.shop"],
   ["GET /paths/blue\nx-envoy-original-path: /secret", "blue /blue paths.shop"],

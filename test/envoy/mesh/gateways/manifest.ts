@@ -48,6 +48,10 @@ export function gatewayManifest(ports: Ports, moved: App = "red"): string {
     ...APPS.map((app) => node(app, ports)),
     ...APPS.map((app) => service(app, `virtualNode: { virtualNodeRef: { name: ${app} } }`)),
     service("nothing", undefined),
+    object("VirtualService", "unspeakable", [
+      String.raw`awsName: "un\0speakable"`,
+      "provider: { virtualNode: { virtualNodeRef: { name: green } } }",
+    ]),
     service("paths", "virtualRouter: { virtualRouterRef: { name: paths } }"),
     router(
       "paths",
@@ -125,6 +129,9 @@ function routes(ports: Ports, moved: App): readonly string[] {
     http("no-provider", `{ prefix: /no-provider }`, to("nothing")),
     http("bad-expression", `{ path: { regex: "/bad/(?=x)" } }`, to("green")),
     http("bad-host", `{ hostname: { exact: "*.example.com" }, prefix: /red }`, to("green")),
+    // Envoy would refuse everybody's routes for either of them
+    http("two-dots", `{ hostname: { exact: www.example.com.. }, prefix: /red }`, to("green")),
+    http("unspeakable", `{ prefix: /unspeakable }`, to("unspeakable")),
     http("foreign-port", `{ prefix: /foreign, port: 1 }`, to("green")),
     taken(
       "of-bank",
