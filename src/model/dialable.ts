@@ -4,7 +4,7 @@ import { PORTS } from "./names.ts";
 /** Ports of the sidecar itself: a cluster that dials them would publish what is meant for the pod alone. */
 const OWN_PORTS: ReadonlySet<number> = new Set(Object.values(PORTS));
 
-/** Addresses of this host or link, of groups, and of nobody. */
+/** Addresses of this host or link, of what AWS answers from the host itself (credentials among it), of groups, and of nobody. */
 const LOCAL = new BlockList();
 for (const [address, bits] of [
   ["0.0.0.0", 8],
@@ -17,11 +17,15 @@ for (const [address, bits] of [
 for (const [address, bits] of [
   ["::", 128],
   ["::1", 128],
+  ["fd00:ec2::", 32],
   ["fe80::", 10],
   ["ff00::", 8],
 ] as const) {
   LOCAL.addSubnet(address, bits, "ipv6");
 }
+
+/** Names of this host in files of hosts, which resolvers read first: those of the kubelet for pods, and those of nodes. */
+const LOCAL_NAME = /^(?:localhost[46]?(?:\.localdomain[46]?)?|ip6-(?:localhost|loopback))$/;
 
 /** IPv4 as only resolvers take it: `127.1`, `0x7f000001`, `2130706433`. */
 const ODD_IPV4 = /^(?:0x[\da-f]{1,8}|\d{1,10})(?:\.(?:0x[\da-f]{1,8}|\d{1,10})){0,3}$/;
@@ -32,8 +36,8 @@ const ODD_IPV4 = /^(?:0x[\da-f]{1,8}|\d{1,10})(?:\.(?:0x[\da-f]{1,8}|\d{1,10})){
  */
 export function mayDial(hostname: string, port: number): boolean {
   if (OWN_PORTS.has(port) || hostname.includes("%")) return false;
-  const host = hostname.toLowerCase().replace(/\.$/, "");
-  if (host === "localhost" || host.endsWith(".localhost")) return false;
+  const host = hostname.toLowerCase().replace(/\.+$/, "");
+  if (LOCAL_NAME.test(host) || host.endsWith(".localhost")) return false;
   switch (isIP(host)) {
     case 4:
       return !LOCAL.check(host, "ipv4");
