@@ -30,6 +30,7 @@ describe("the zones of Cloud Map", () => {
       node("shop/blue", "pvt.local", "blue"),
       node("shop/red", "PVT.local.", "red"),
       node("bank/gold", "a.pvt.local", "gold"),
+      node("shop/dotted", "pvt.local", "silver.a"),
       service("shop/color", "color.pvt.local"),
       service("shop/deep", "x.color.pvt.local"),
       // the longer zone wins
@@ -38,10 +39,10 @@ describe("the zones of Cloud Map", () => {
       service("shop/zone", "pvt.local"),
     );
     expect(namesOf(dns)).toEqual({
-      "a.pvt.local": ["coin.a.pvt.local", "gold.a.pvt.local"],
+      "a.pvt.local": ["coin.a.pvt.local", "gold.a.pvt.local", "silver.a.pvt.local"],
       "pvt.local": ["blue.pvt.local", "color.pvt.local", "red.pvt.local", "x.color.pvt.local"],
     });
-    expect(dns.zones.map(({ nodes }) => nodes)).toEqual([["bank/gold"], ["shop/blue", "shop/red"]]);
+    expect(dns.zones.map(({ nodes }) => nodes)).toEqual([["bank/gold"], ["shop/blue", "shop/dotted", "shop/red"]]);
     expect(dns.notes).toEqual([]);
   });
 
@@ -55,6 +56,9 @@ describe("the zones of Cloud Map", () => {
     ["..", "it is no name of DNS"],
     ["shop.svc.cluster.local", "names below the cluster's domain are those of its Services"],
     ["cluster.local", "names below the cluster's domain are those of its Services"],
+    ["Local.", "the cluster's own domain cluster.local is in it"],
+    ["10.in-addr.arpa", "there the cluster's DNS says whose an address is"],
+    ["arpa", "there the cluster's DNS says whose an address is"],
   ])("leave out %j, with a note", (zone, why) => {
     const dns = dnsOf(node("shop/blue", zone, "blue"), service("shop/color", "color.shop.svc.cluster.local"));
     expect(dns.zones).toEqual([]);
@@ -64,6 +68,7 @@ describe("the zones of Cloud Map", () => {
   test("leave a name out that is none, and keep the zone", () => {
     const dns = dnsOf(node("shop/blue", "pvt.local", "blue }"), node("shop/red", "pvt.local", "red"));
     expect(namesOf(dns)).toEqual({ "pvt.local": ["red.pvt.local"] });
+    expect(dnsOf(node("shop/blue", "pvt.local", "blue }")).zones).toEqual([]);
     expect(dns.notes).toEqual([expect.stringContaining('"blue }.pvt.local", by which VirtualNode shop/blue is found')]);
   });
 });
@@ -89,6 +94,15 @@ describe("addresses", () => {
       expect(address).not.toBe("255.255.255.255");
     }
   });
+});
+
+test("the Corefile has no line that somebody's name is", () => {
+  const { zones } = dnsOf(node("shop/blue\n.:53 {", "pvt.local", "blue"));
+  expect(
+    corefileOf({ zones })
+      .split("\n")
+      .filter((line) => line.endsWith("{") && !line.startsWith("#")),
+  ).toEqual(["pvt.local:53 {", "    hosts {"]);
 });
 
 test("the Corefile has a stanza for each zone", () => {

@@ -4,6 +4,7 @@ import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import { refOf, type TypedObject } from "../model/mesh-object.ts";
 import { type MeshContents, meshGraph } from "./mesh-contents.ts";
+import { plain } from "./plain-text.ts";
 
 /** Names that pods call and that AWS Cloud Map answered, zone by zone. */
 export interface CloudMapDns {
@@ -35,6 +36,7 @@ export function cloudMapDns(contents: MeshContents): CloudMapDns {
   const nodes = graph.list("VirtualNode").filter((node) => graph.meshOf(refOf(node)) !== undefined);
   const services = graph.list("VirtualService").filter((service) => graph.meshOf(refOf(service)) !== undefined);
   const notes: string[] = [];
+  const names: string[] = [];
   const zones = new Map<string, { readonly nodes: Set<string>; readonly names: Set<string> }>();
   for (const node of nodes) {
     const discovery = node.spec.serviceDiscovery?.awsCloudMap;
@@ -50,14 +52,15 @@ export function cloudMapDns(contents: MeshContents): CloudMapDns {
     zones.set(zone, found);
     found.nodes.add(place);
     const name = `${plainName(discovery.serviceName)}.${zone}`;
-    if (isName(name)) found.names.add(name);
+    if (isName(name)) names.push(name);
     else
       notes.push(`${JSON.stringify(name)}, by which VirtualNode ${place} is found, is left out: it is no name of DNS`);
   }
-  for (const name of services.map(calledName)) zoneOf(name, zones)?.names.add(name);
+  for (const name of [...names, ...services.map(calledName)]) zoneOf(name, zones)?.names.add(name);
   const addresses = addressesOf([...zones.values()].flatMap(({ names }) => [...names]));
   return {
     zones: [...zones]
+      .filter(([, { names: found }]) => found.size > 0)
       .toSorted(([a], [b]) => compareTexts(a, b))
       .map(([name, zone]) => ({
         name,
@@ -78,7 +81,8 @@ export function corefileOf({ zones }: Pick<CloudMapDns, "zones">): string {
 function stanza({ name, nodes, services }: DnsZone): string {
   const of = nodes.length > MOST_NODES ? [...nodes.slice(0, MOST_NODES), `${nodes.length - MOST_NODES} more`] : nodes;
   return [
-    `# VirtualNodes ${of.join(", ")}`,
+    // of files, names may be anything
+    `# VirtualNodes ${of.map(plain).join(", ")}`,
     `${name}:53 {`,
     "    errors",
     "    hosts {",
@@ -128,6 +132,10 @@ function zoneFlaw(zone: string): string | undefined {
   if (zone === CLUSTER_DOMAIN || zone.endsWith(`.${CLUSTER_DOMAIN}`)) {
     return "names below the cluster's domain are those of its Services: create Services of these names";
   }
+  if (CLUSTER_DOMAIN.endsWith(`.${zone}`)) {
+    return `the cluster's own domain ${CLUSTER_DOMAIN} is in it, and no name of that would be answered any more: use another namespace`;
+  }
+  if (zone === "arpa" || zone.endsWith(".arpa")) return "there the cluster's DNS says whose an address is";
   return undefined;
 }
 
