@@ -34,6 +34,8 @@ test.each<[string, string, readonly string[]]>([
   ["the zone, with another server", `example.com pvt.local.:53 {\n  forward . 10.0.0.2\n}\n${STANDARD}`, []],
   ["the zone by its address", `dns://PVT.local:53 {\n  forward . 10.0.0.2\n}\n`, []],
   ["an older list without the name", `pvt.local:53 {\n  hosts {\n    240.0.0.1 blue.pvt.local\n  }\n}\n`, ["color"]],
+  ["a list in a file", `pvt.local:53 {\n  hosts /etc/coredns/pvt.hosts {\n    ttl 60\n  }\n}\n`, []],
+  ["a list, and another server", `pvt.local {\n hosts {\n  fallthrough\n }\n forward . 10.0.0.2\n}\n`, []],
   ["a comment alone", `${STANDARD}# pvt.local:53 {\n# }\n`, ["color"]],
   ["the name in another block", `a.local:53 {\n  rewrite name pvt.local color.pvt.local\n}\n`, ["color"]],
   ["files that are imported", `import custom/*.server\n${STANDARD}`, []],

@@ -46,7 +46,9 @@ function answeredIn(corefile: string): ((zone: string, name: string) => boolean)
       current = { words: new Set(), lists: false };
       for (const word of words) blocks.set(zoneIn(word), current);
     } else {
-      if (words[0] === "hosts") current.lists = true;
+      // those of a file are not known here, and with fallthrough the next plugin answers
+      if (words[0] === "hosts") current.lists = words.length === 1;
+      if (words[0] === "fallthrough") current.lists = false;
       for (const word of words) current.words.add(plainName(word));
     }
     depth += line.split("{").length - line.split("}").length;
