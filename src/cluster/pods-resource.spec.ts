@@ -21,6 +21,7 @@ test("a pod is cut down to who it is, whose it is and how far it has come", () =
       serviceAccountName: "web",
       initContainers: [{ name: "first" }],
       containers: [{ name: "web", image: "nginx" }],
+      readinessGates: [{ conditionType: "other.example/gate" }],
     },
     status: {
       phase: "Running",
@@ -45,6 +46,7 @@ test("a pod is cut down to who it is, whose it is and how far it has come", () =
     phase: "Running",
     ready: false,
     containersReady: true,
+    lost: false,
     created: Date.UTC(2026, 10, 22, 10),
     deletion: undefined,
     containers: ["first", "web"],
@@ -75,6 +77,28 @@ test("a pod that is not yet scheduled, or malformed, has empty texts and is not 
     deletion: Date.UTC(2026, 10, 22, 10),
   });
   expect(summary.controller).toBeUndefined();
+});
+
+test.each<[string, readonly string[], readonly string[], boolean, string?]>([
+  ["waits for a gate", ["a", "b"], ["ContainersReady", "a"], false],
+  ["has passed its gates", ["a"], ["ContainersReady", "a", "Ready"], false],
+  ["has just passed its gates", ["a"], ["ContainersReady", "a"], false, "ReadinessGatesNotReady"],
+  ["is of a node that does not answer", [], ["ContainersReady"], true],
+  ["is of such a node, and has passed its gates", ["a"], ["ContainersReady", "a"], true],
+  ["has containers that are not ready", ["a"], ["a"], false],
+])("whether a pod is lost that %s", (_, gates, held, lost, reason) => {
+  const summary = podSummary({
+    metadata: { name: "web" },
+    spec: { readinessGates: gates.map((conditionType) => ({ conditionType })) },
+    status: {
+      conditions: ["ContainersReady", "Ready", ...gates].map((type) => ({
+        type,
+        status: held.includes(type) ? "True" : "False",
+        ...(type === "Ready" && reason !== undefined && { reason }),
+      })),
+    },
+  });
+  expect(summary.lost).toBe(lost);
 });
 
 test.each(["{}", "[", '{"resource":7}'])("a pod whose record is %j was injected as nobody knows what", (record) => {

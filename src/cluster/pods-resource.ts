@@ -29,6 +29,8 @@ export interface PodSummary {
   readonly ready: boolean;
   /** Whether all its containers are ready, whatever its readiness gates say. */
   readonly containersReady: boolean;
+  /** Whether its cluster node does not answer, so that nobody knows how it is. */
+  readonly lost: boolean;
   /** Milliseconds since 1970 when its containers became ready, where it waits for App Mesh's readiness gate for Cloud Map since; else undefined. */
   readonly gateSince: number | undefined;
   /** Why its sidecar is not ready; undefined: it is, or there is nothing but to wait, or there is none. */
@@ -85,6 +87,7 @@ export function podSummary(pod: JsonObject): PodSummary {
     phase: text(status, "phase"),
     ready: holds("Ready"),
     containersReady: holds("ContainersReady"),
+    lost: isLost(spec, conditions, holds),
     gateSince: deletion === "" && !holds(CLOUD_MAP_GATE) ? gateSince(spec, conditions) : undefined,
     unready: unreadySidecar(pod),
     created: Date.parse(text(metadata, "creationTimestamp")),
@@ -96,6 +99,18 @@ export function podSummary(pod: JsonObject): PodSummary {
     hostNetwork: member(spec, "hostNetwork") === true,
     traits: podTraits(pod),
   };
+}
+
+/**
+ * When a pod's node does not answer, Kubernetes takes Ready from it and leaves ContainersReady
+ * (https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/util/node/controller_utils.go, MarkPodsNotReady): it is not ready
+ * although its containers are, and not for a readiness gate. Of one that was just opened a kubelet says for a moment that it is missing.
+ */
+function isLost(spec: Json | undefined, conditions: readonly JsonObject[], holds: (type: string) => boolean): boolean {
+  const ready = conditions.find(({ type }) => type === "Ready");
+  if (ready === undefined || ready["status"] === "True" || !holds("ContainersReady")) return false;
+  if (ready["reason"] === "ReadinessGatesNotReady") return false;
+  return objectsOf(member(spec, "readinessGates")).every(({ conditionType }) => holds(stringOf(conditionType) ?? ""));
 }
 
 function gateSince(spec: Json | undefined, conditions: readonly JsonObject[]): number | undefined {

@@ -21,7 +21,7 @@ export interface RegisteredPod {
   readonly addresses: readonly string[];
   /**
    * `healthy`: all containers are ready, whatever its readiness gates say, and it is not about to end. `leaving`: about to end, and
-   * serves until then. `unready`: not to be called.
+   * serves until then; or of a cluster node that does not answer, so that nobody knows. `unready`: not to be called.
    */
   readonly health: "healthy" | "leaving" | "unready";
 }

@@ -49,14 +49,18 @@ interface Given {
   readonly ips?: readonly string[];
   readonly ready?: boolean;
   readonly ends?: boolean;
+  readonly lost?: boolean;
 }
 
-function pod(place: string, { labels = {}, ips = ["10.1.0.1"], ready = true, ends = false }: Given = {}): void {
+function pod(
+  place: string,
+  { labels = {}, ips = ["10.1.0.1"], ready = true, ends = false, lost = false }: Given = {},
+): void {
   const [namespace = "", name = ""] = place.split("/");
   const deletion = ends ? { deletionTimestamp: "2026-11-29T10:00:00Z" } : {};
   const summary = podSummary({
     metadata: { namespace, name, labels: { app: name.split("-")[0] ?? "", ...labels }, ...deletion },
-    spec: { readinessGates: [{ conditionType: CLOUD_MAP_GATE }] },
+    spec: { readinessGates: lost ? [] : [{ conditionType: CLOUD_MAP_GATE }] },
     status: {
       podIPs: ips.map((ip) => ({ ip })),
       conditions: [
@@ -128,6 +132,12 @@ describe("the instances of a service", () => {
     // its address may be another pod's before it is gone
     pod("shop/blue-3");
     expect(instancesOf({ ...SERVICE, attributes: [] })).toEqual([{ addresses: ["10.1.0.1"], health: "healthy" }]);
+  });
+
+  test("of a cluster node that does not answer are called where there are no others", () => {
+    node("shop/blue");
+    pod("shop/blue-1", { lost: true });
+    expect(instancesOf({ ...SERVICE, attributes: [] })).toEqual([{ addresses: ["10.1.0.1"], health: "leaving" }]);
   });
 
   test.each<[string, () => void]>([

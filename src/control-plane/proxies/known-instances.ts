@@ -57,7 +57,7 @@ export class KnownInstances {
 }
 
 /** Ready by its containers alone: App Mesh's readiness gate waits for just this. */
-export function registeredPod({ labels, addresses, containersReady, deletion }: PodSummary): RegisteredPod {
-  const health = deletion === undefined ? "healthy" : "leaving";
+export function registeredPod({ labels, addresses, containersReady, lost, deletion }: PodSummary): RegisteredPod {
+  const health = deletion === undefined && !lost ? "healthy" : "leaving";
   return { labels, addresses, health: containersReady ? health : "unready" };
 }
