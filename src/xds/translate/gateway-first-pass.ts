@@ -94,9 +94,8 @@ function ofHost(host: GatewayHostView, routes: readonly TimedRoute[]): readonly 
 function gatewayRoute(through: ListenerName, route: TimedRoute): RouteInit[] {
   const { name, target } = route;
   return matchesOf(route).map(({ match, rewrite }) => {
-    if (target.kind === "missing") {
-      return { name, match, action: { case: "directResponse", value: { status: 503 } } as const };
-    }
+    if (target.kind === "missing") return answered(name, match, 503);
+    if (rewrite === "leads out") return answered(name, match, 404);
     const value = {
       clusterSpecifier: { case: "cluster", value: selfRedirectCluster(through) } as const,
       timeout: longer(route.timeout.perRequest),
@@ -108,6 +107,10 @@ function gatewayRoute(through: ListenerName, route: TimedRoute): RouteInit[] {
     const appendAction = HeaderValueOption_HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD;
     return { name, match, action: { case: "route", value } as const, requestHeadersToAdd: [{ header, appendAction }] };
   });
+}
+
+function answered(name: string, match: MatchInit, status: number): RouteInit {
+  return { name, match, action: { case: "directResponse", value: { status } } };
 }
 
 /** 0 is no time-out at all. */
@@ -123,7 +126,8 @@ function hostRewrite(service: string): Pick<ActionInit, "hostRewriteSpecifier"> 
 
 interface Taken {
   readonly match: MatchInit;
-  readonly rewrite: Rewrite;
+  /** `leads out`: with what takes the prefix' place the path would be one above of that. */
+  readonly rewrite: Rewrite | "leads out";
 }
 type Rewrite = Pick<ActionInit, "prefixRewrite" | "regexRewrite">;
 
@@ -133,15 +137,29 @@ function matchesOf(route: TimedRoute): readonly Taken[] {
   const { match } = route;
   const rewrite = rewriteOf(route);
   const isWhole = match.path?.exact !== undefined || match.path?.regex !== undefined;
-  const paths = isWhole ? [match] : beginnings(match.prefix);
-  return paths.map(({ prefix, path }) => ({ match: routeMatch({ ...match, prefix, path }), rewrite }));
+  const taken = (paths: readonly Paths[], as: Taken["rewrite"]) =>
+    paths.map(({ prefix, path }) => ({ match: routeMatch({ ...match, prefix, path }), rewrite: as }));
+  if (isWhole) return taken([match], rewrite);
+  return [...taken(waysOut(route), "leads out"), ...taken(beginnings(match.prefix), rewrite)];
+}
+
+type Paths = Pick<HttpGatewayRouteView["match"], "prefix" | "path">;
+
+/**
+ * Paths that go on with two dots where a prefix ends: of `/shop..` would become `/inside/..` where `/inside/` takes the place of `/shop`,
+ * which is for whatever the app has beside it. Envoy has made dots of `%2e` by then; more ends a name for it, such as the
+ * semicolon of `/shop..;/`, so that whatever goes on with them is refused.
+ */
+function waysOut({ match: { prefix = "/" }, path }: HttpGatewayRouteView): readonly Paths[] {
+  if (path.kind !== "prefix" || path.value === "/" || prefix.endsWith("/")) return [];
+  return [{ prefix: `${prefix}..` }];
 }
 
 /**
  * A prefix is that of a folder, whether it ends with a slash or not, and what takes its place does: `/x/` is for `/x` as well, and of `/x` that
  * slash is taken with it.
  */
-function beginnings(prefix = "/"): readonly Pick<HttpGatewayRouteView["match"], "prefix" | "path">[] {
+function beginnings(prefix = "/"): readonly Paths[] {
   if (prefix === "" || prefix === "/") return [{ prefix: "/" }];
   if (prefix.endsWith("/")) return [{ prefix }, { path: { exact: prefix.slice(0, -1) } }];
   return [{ prefix: `${prefix}/` }, { prefix }];

@@ -88,6 +88,18 @@ const PATHS: readonly Row[] = [
   ["GET /first/of/all", "green /of/all green.shop"],
   ["GET /moved", "red / red.shop"],
   ["GET /bank", "green / green.shop"],
+  // nobody comes out of what takes a prefix' place
+  ["GET /confined/a", "green /inside/a green.shop"],
+  ["GET /confinedly", "green /inside/ly green.shop"],
+  ["GET /confined.a/b", "green /inside/.a/b green.shop"],
+  ["GET /confined./a", "green /inside/a green.shop"],
+  ["GET /confined../a", 404],
+  ["GET /confined..", 404],
+  ["GET /confined..?a", 404],
+  ["GET /confined.%2e/a", 404],
+  ["GET /confined%2E./a", 404],
+  ["GET /confined..\\a", 404],
+  ["GET /confined..;/a", 404],
   ["GET //paths//blue", "blue /blue paths.shop"],
   ["GET /x/../paths/blue", "blue /blue paths.shop"],
 ];

@@ -104,6 +104,7 @@ function routes(ports: Ports, moved: App): readonly string[] {
     // what else may be written
     http("regex", `{ path: { regex: "/v[0-9]+/.*" } }`, to("green")),
     http("rewrite-regex", `{ path: { regex: "/old/.*" } }`, to("green", 'path: { exact: "/new\\\\1" }')),
+    http("confined", `{ prefix: /confined }`, to("green", "prefix: { value: /inside/ }")),
     http("keep-prefix", `{ prefix: /red }`, to("paths", "prefix: { defaultPrefix: DISABLED }")),
     http("keep-host", `{ prefix: /host }`, to("green", "hostname: { defaultTargetHostname: DISABLED }")),
     http("keep-both", `{ prefix: /whatever }`, to("paths", KEEP_BOTH)),
