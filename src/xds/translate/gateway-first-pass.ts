@@ -41,7 +41,7 @@ export function firstPassRoutes(through: ListenerName, routes: readonly TimedRou
     .map(([key, host]) => ({
       name: key,
       domains: domainsOf(host, exact),
-      routes: ofHost(host, routes).flatMap((route) => gatewayRoute(through, route)),
+      routes: untilAll(ofHost(host, routes).flatMap((route) => gatewayRoute(through, route))),
     }));
   return create(RouteConfigurationSchema, {
     name: routesOf("ingress", through.port),
@@ -89,6 +89,16 @@ function ofHost(host: GatewayHostView, routes: readonly TimedRoute[]): readonly 
   const bySuffix = [...suffixes].toSorted(([one], [other]) => other.length - one.length).map(([, group]) => group);
   const any = routes.filter((route) => route.host.kind === "any");
   return [own, ...bySuffix, any].flatMap((group) => inOrder(group));
+}
+
+/** Up to the first route that takes every request. What follows is never asked, and of many hosts it would be most of all there is. */
+function untilAll(routes: RouteInit[]): RouteInit[] {
+  const last = routes.findIndex(({ match }) => {
+    const { pathSpecifier, headers = [], queryParameters = [], grpc } = match as MatchInit;
+    const takesAny = pathSpecifier?.case === "prefix" && pathSpecifier.value === "/" && grpc === undefined;
+    return takesAny && headers.length === 0 && queryParameters.length === 0;
+  });
+  return last < 0 ? routes : routes.slice(0, last + 1);
 }
 
 function gatewayRoute(through: ListenerName, route: TimedRoute): RouteInit[] {
