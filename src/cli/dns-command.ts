@@ -20,7 +20,8 @@ Examples:
 Pods look a name up before their sidecar sees anything, and AWS Cloud Map answered the names of its namespaces. Here the
 cluster's DNS has to. Each name gets an address of 240.0.0.0/4 that nobody has and that stays: the sidecar goes by the name.
 Add the stanzas after the others of the Corefile, mostly with "kubectl edit configmap coredns -n kube-system"; CoreDNS with
-the plugin reload takes them within two minutes. Do it again when nodes or virtual services with new names came.
+the plugin reload takes them within two minutes. When nodes or virtual services with new names came, put what is printed
+then in the place of the earlier stanzas: CoreDNS does not start where a zone stands twice.
 
 Reads only. Exit code 0, also when no node is found by Cloud Map, 1 when some input could not be read, 2 for usage, 3 when
 the mesh could not be read. docs/control-plane.md describes how nodes are found.`;
