@@ -1,4 +1,4 @@
-import { gatewayOfRoute, type Membership } from "../model/membership.ts";
+import { gatewayOfRoute, type Membership, type NamespaceLabels, type SelectsRoutes } from "../model/membership.ts";
 import { type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
 import { acceptedAs } from "./accepted-as.ts";
 import { isStrict, ownerOfName } from "./claims.ts";
@@ -20,23 +20,39 @@ export function gatewayOf(
 ): Membership<Place> {
   const gateways = reader.list("VirtualGateway").flatMap((gateway) => {
     if (reader.placement(refOf(gateway)).mesh?.name !== mesh.name) return [];
-    const { metadata, spec } = gateway;
-    return [
-      {
-        name: metadata.name,
-        namespace: metadata.namespace,
-        namespaceSelector: selectorOf(spec.namespaceSelector),
-        gatewayRouteSelector: selectorOf(spec.gatewayRouteSelector),
-      },
-    ];
+    return [selecting(gateway)];
   });
-  const { metadata, spec } = route;
-  const written = spec.virtualGatewayRef;
-  const reference = written && { name: written.name, namespace: written.namespace || metadata.namespace };
-  const labels = reader.namespace(metadata.namespace)?.labels ?? {};
-  const namespace = { name: metadata.namespace, labels };
+  const reference = referenceOf(route);
   const stays = reference !== undefined && wasTakenBy(reference, route, mesh, reader);
-  return gatewayOfRoute({ labels: metadata.labels, reference }, stays, gateways, namespace);
+  return gatewayOfRoute({ labels: route.metadata.labels, reference }, stays, gateways, namespaceOf(route, reader));
+}
+
+/** Whether {@link gatewayOf} may find this gateway, as far as it and the route say: asked first, for most routes are of another one. */
+export function mayTake(
+  gateway: TypedObject<"VirtualGateway">,
+  route: TypedObject<"GatewayRoute">,
+  reader: MeshReader,
+): boolean {
+  const asked = { labels: route.metadata.labels, reference: referenceOf(route) };
+  return gatewayOfRoute(asked, true, [selecting(gateway)], namespaceOf(route, reader)).kind === "found";
+}
+
+function selecting({ metadata, spec }: TypedObject<"VirtualGateway">): SelectsRoutes {
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace,
+    namespaceSelector: selectorOf(spec.namespaceSelector),
+    gatewayRouteSelector: selectorOf(spec.gatewayRouteSelector),
+  };
+}
+
+function referenceOf({ metadata, spec }: TypedObject<"GatewayRoute">): Place | undefined {
+  const written = spec.virtualGatewayRef;
+  return written && { name: written.name, namespace: written.namespace || metadata.namespace };
+}
+
+function namespaceOf({ metadata: { namespace } }: TypedObject<"GatewayRoute">, reader: MeshReader): NamespaceLabels {
+  return { name: namespace, labels: reader.namespace(namespace)?.labels ?? {} };
 }
 
 /** Whether the gateway that a route names is the one that took it: a selector that was changed re-assigns nothing, and a reference neither. */

@@ -1,8 +1,10 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { aMeshObject, aNamespace, aVirtualNode, meshObject, put, putNamespace } from "../../test/mesh-objects.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { MeshObject, ObjectRef } from "../model/mesh-object.ts";
 import { MeshGraph } from "./graph.ts";
+import { MeshState } from "./mesh-state.ts";
+import { resolveGateway } from "./resolve-gateway.ts";
 import type { GatewayView } from "./view.ts";
 
 /* A gateway "shop/door" with listeners of http 8088 and of grpc 9099, and routes to services of one mesh. */
@@ -253,6 +255,31 @@ test("a route that two gateways would take is of none", () => {
   add(meshObject("VirtualGateway", "shop/other", { namespaceSelector: {} }), route("shop/r"));
   expect(problemsOf("GatewayRoute", "shop/r")).toEqual(["ambiguous-gateway"]);
   expect(view().routes).toEqual([]);
+});
+
+test("of a route that another gateway takes not every gateway is looked at", () => {
+  const state = new MeshState({ clusterDomain: "cluster.local", discovery: "dns" });
+  const doors = Array.from({ length: 10 }, (_, index) =>
+    meshObject("VirtualGateway", `shop/door${index}`, {
+      namespaceSelector: {},
+      gatewayRouteSelector: { matchLabels: { door: String(index) } },
+    }),
+  );
+  const routes = Array.from({ length: 30 }, (_, index) => {
+    const { spec } = route(`shop/r${index}`);
+    return meshObject("GatewayRoute", `shop/r${index}`, spec as JsonObject, { labels: { door: String(index % 10) } });
+  });
+  const changes = [putNamespace(aNamespace("shop", { mesh: "main" })), put(aMeshObject("main"))];
+  for (const change of [...changes, ...[...doors, ...routes].map((object) => put(object))]) {
+    state.apply(change, new Set());
+  }
+  const reader = state.reader(new Set());
+  const list = vi.spyOn(reader, "list");
+  const settings = { mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" } as const;
+  const found = resolveGateway({ kind: "VirtualGateway", namespace: "shop", name: "door3" }, reader, settings);
+  expect(found?.routes.map(({ name }) => name)).toEqual(["r13_shop", "r23_shop", "r3_shop"]);
+  // for each of its own routes: whose it is, and whose its name is
+  expect(list.mock.calls.filter(([kind]) => kind === "VirtualGateway")).toHaveLength(6);
 });
 
 describe("listeners of a gateway", () => {

@@ -2,7 +2,7 @@ import { type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts
 import type { VirtualGatewaySpec } from "../model/virtual-gateway.ts";
 import { usableLog } from "./access-log.ts";
 import { clientAddressOf } from "./annotations.ts";
-import { gatewayOf, routeNamed } from "./gateway-of-route.ts";
+import { gatewayOf, mayTake, routeNamed } from "./gateway-of-route.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { usableListeners } from "./named-services.ts";
@@ -89,13 +89,15 @@ interface TakenRoute {
 }
 
 function routesOf(
-  { metadata, spec }: TypedObject<"VirtualGateway">,
+  taking: TypedObject<"VirtualGateway">,
   mesh: ObjectRef<"Mesh">,
   reader: MeshReader,
 ): readonly TakenRoute[] {
+  const { metadata, spec } = taking;
   const gateway = { kind: "VirtualGateway", namespace: metadata.namespace, name: metadata.name } as const;
   const listeners = gatewayListeners(spec);
   return reader.list("GatewayRoute").flatMap((route): TakenRoute[] => {
+    if (!mayTake(taking, route, reader)) return [];
     const object = refOf(route) as ObjectRef<"GatewayRoute">;
     const { mesh: own, awsName: name } = reader.placement(object);
     if (own?.name !== mesh.name) return [];
