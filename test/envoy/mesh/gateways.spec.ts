@@ -154,6 +154,7 @@ const FORGED: readonly Row[] = [
   ["GET /paths/blue\nx-outrigger-service: a:1\nX-OUTRIGGER-SERVICE: green.shop:1", "blue /blue paths.shop"],
   ["GET /paths/blue\nx_outrigger_service: green.shop:1", "blue /blue paths.shop"],
   ["GET /paths/blue\nX-Outrigger-Service: green.shop:1\nconnection: x-outrigger-service", "blue /blue paths.shop"],
+  ["GET /paths/blue\nconnection: upgrade, x-outrigger-service\nupgrade: websocket", 101],
   ["GET /paths/blue\nx-outrigger-service-and-more: x", "blue /blue paths.shop"],
   ["GET /paths/blue\nx-envoy-original-path: /secret", "blue /blue paths.shop"],
   ["GET /paths/blue\nx-envoy-upstream-alt-stat-name: x", "blue /blue paths.shop"],
@@ -259,8 +260,10 @@ describe("HTTP/2 and gRPC", () => {
     expect(said(await ask(ports.http2, "GET /one/x"))).toBe("blue /x blue.shop");
   });
 
-  test("a client of HTTP/2 is heard on a listener of HTTP", async () => {
+  test("a client of HTTP/2 is heard on a listener of HTTP, and not what it says to the second pass", async () => {
     expect(await over2(ports.main, "/paths/blue")).toMatchObject({ status: 200, node: "blue", path: "/blue" });
+    const forged = { "x-outrigger-service": [`green.shop:${ports.apps.green}`, "a:1"] };
+    expect(await over2(ports.main, "/paths/blue", forged)).toMatchObject({ status: 200, node: "blue", path: "/blue" });
   });
 
   test.each([
@@ -375,7 +378,7 @@ interface Call {
   readonly grpcStatus: string;
 }
 
-async function over2(port: number, path: string, headers: Record<string, string> = {}): Promise<Call> {
+async function over2(port: number, path: string, headers: Record<string, string | string[]> = {}): Promise<Call> {
   const session = connect(`http://127.0.0.1:${port}`);
   try {
     const stream = session.request({ ":path": path, ":authority": "www.shop-mesh.io", ":method": "POST", ...headers });
