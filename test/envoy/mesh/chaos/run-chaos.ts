@@ -32,6 +32,8 @@ const AT_ONCE = 6;
 /** Requests of each kind in the quiet between two rounds. */
 const QUIET = 150;
 const SETTLED = 10_000;
+/** What was replaced stays for ten seconds after its last use was taken away, and what it names for as long again. */
+const LEFT = 45_000;
 const CALLED = "127.0.0.9";
 /** Where a second one is called. */
 const ELSEWHERE = "127.0.0.8";
@@ -148,7 +150,7 @@ async function sameFromNothing(mesh: Sidecars, shop: Shop, places: Places, fault
   const fresh = await sidecars(manifestOf(shop), { ...places, sidecars: calledAt(shop, ELSEWHERE) });
   try {
     const wanted = await configurationOf(fresh.envoy("front"));
-    const end = performance.now() + SETTLED;
+    const end = performance.now() + LEFT;
     let wrong: readonly string[];
     do {
       const found = await configurationOf(mesh.envoy("front"));
