@@ -24,3 +24,13 @@ export function refused(refusals: readonly Refusal[]): InstallError {
   const lines = refusals.map(({ reason, remedy }) => `  ${reason}\n    ${remedy}`);
   return new InstallError("refused", `nothing was changed, because:\n${lines.join("\n")}`);
 }
+
+/** Of removals side by side that failed: whatever stays in one error; another failure than `not-ready` comes first, as it is. */
+export function allThatStay(failures: readonly unknown[]): unknown {
+  const messages: string[] = [];
+  for (const failure of failures) {
+    if (!(failure instanceof InstallError) || failure.code !== "not-ready") return failure;
+    messages.push(failure.message);
+  }
+  return new InstallError("not-ready", messages.join("\n"));
+}

@@ -40,7 +40,8 @@ export async function removeNamespace(
     if (await podsHaveEnded(removal, component)) await removeMade(removal, component);
     return;
   }
-  if (deadline !== undefined) await untilPodsEnd(removal, component, performance.now() + INSTALL_LIMITS.podsEnd);
+  if (deadline !== undefined)
+    await untilPodsEnd(removal, component, Math.min(deadline, performance.now() + INSTALL_LIMITS.podsEnd));
   await remove(writer, reference);
   // not left to the namespace's deletion alone: keys should go at once. Nothing can be created again in a namespace that goes
   await removeMade(removal, component);

@@ -2,7 +2,7 @@ import { MUTATING_WEBHOOKS } from "../../kube/object-path.ts";
 import { read, remove, type Writer } from "../../kube/writes.ts";
 import { member, stringOf } from "../../model/json.ts";
 import { MESH_KEY, RECORD_KEY } from "../../model/names.ts";
-import { type Refusal, refused } from "../install-error.ts";
+import { allThatStay, type Refusal, refused } from "../install-error.ts";
 import { listAll, listed } from "../lists.ts";
 import { annotationsOf, objectNameOf, titleOf } from "../objects/object-name.ts";
 import { COMPONENTS, PLACES } from "../objects/ownership.ts";
@@ -74,8 +74,8 @@ export async function uninstall({ writer, purged, timeout, report }: UninstallRu
   for (const name of await removeTestNamespaces(writer)) report(`Namespace ${name} of a test admission removed`);
   // side by side: each takes Kubernetes some six seconds
   const namespaces = await Promise.allSettled(components.map((component) => removeNamespace(removal, component, gone)));
-  const failed = namespaces.find((one) => one.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+  const failures: unknown[] = namespaces.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (failures.length > 0) throw allThatStay(failures);
   return { injectedPods: await injectedPods(writer) };
 }
 
