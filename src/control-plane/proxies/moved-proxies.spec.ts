@@ -12,7 +12,9 @@ import { ObjectCache } from "../../kube/object-cache.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
 import { resourceOf } from "../../xds/encode/resource.ts";
 import { ClusterSchema } from "../../xds/generated/envoy/config/cluster/v3/cluster_pb.js";
+import { Publisher } from "../../xds/publish/publisher.ts";
 import type { ServedProxy } from "../../xds/serve/application.ts";
+import type { ProxyView } from "../../xds/translate/view.ts";
 import { TYPES } from "../../xds/types.ts";
 import { WorkRound } from "../../xds/work-round.ts";
 import { ServedProxies } from "./served-proxies.ts";
@@ -35,25 +37,31 @@ beforeEach(() => {
   const caches = { ...cachesOf({}), virtualNodes: { cache: nodes } } as unknown as InjectionCaches;
   [failures, computed, turns] = [[], [], []];
   [broken, time, effort] = [undefined, 0, 0];
+  const round = new WorkRound({ now: () => time, later: (callback) => void turns.push(callback) });
+  const failed = (view: string, error: unknown): void => void failures.push(`${view}: ${(error as Error).message}`);
   proxies = new ServedProxies({
     caches,
     pods: { cache } as unknown as Informer<PodSummary>,
     configuration: configuration({ meshName: "shop" }),
-    content: {
-      compute(view, { traits }) {
-        computed.push(view);
-        time += effort;
-        if (view === broken) throw new Error("cannot be made");
-        return {
-          resources: [resourceOf(create(ClusterSchema, { name: traits.leaving ? `${view}, leaving` : view }))],
-          endpoints: [],
-        };
+    publisher: new Publisher<ProxyView>({
+      source: {
+        compute(view, { traits }) {
+          computed.push(view);
+          time += effort;
+          if (view === broken) throw new Error("cannot be made");
+          return {
+            resources: [resourceOf(create(ClusterSchema, { name: traits.leaving ? `${view}, leaving` : view }))],
+            endpoints: [],
+          };
+        },
+        traitsKey: ({ traits }) => String(traits.leaving),
+        endpoints: () => undefined,
       },
-      traitsKey: ({ traits }) => String(traits.leaving),
-      endpoints: () => undefined,
-    },
-    round: new WorkRound({ now: () => time, later: (callback) => void turns.push(callback) }),
-    failed: (view, error) => void failures.push(`${view}: ${(error as Error).message}`),
+      failed,
+      round,
+    }),
+    round,
+    failed,
     mismatch: () => undefined,
     untraced: () => undefined,
   });

@@ -9,6 +9,7 @@ import type { ChangeSource } from "../../model/mesh-change.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
 import { policyOf } from "../../pki/policy.ts";
 import type { Log } from "../../serving/log.ts";
+import { Publisher } from "../../xds/publish/publisher.ts";
 import type { Application } from "../../xds/serve/application.ts";
 import type { WorkRound } from "../../xds/work-round.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
@@ -76,7 +77,7 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
       const policy = policyOf(configuration.controlPlane.certificates);
       return workloadAuthority({ client, log, policy, now: () => new Date() }, signal);
     },
-    changed: (view) => proxies.viewChanged(view),
+    changed: (view) => publisher.changed(view),
     log,
     now: Date.now,
     random: Math.random,
@@ -84,14 +85,15 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
   });
   const content = new MeshContent(parts.graph, parts.clusterDomain, {
     round,
-    changed: (view) => proxies.viewChanged(view),
-    endpointsChanged: (name) => proxies.endpointsChanged(name),
+    changed: (view) => publisher.changed(view),
+    endpointsChanged: (name) => publisher.endpointsChanged(name),
     services: parts.services,
     certificates,
     failed,
   });
+  const publisher = new Publisher({ source: content, failed, round });
   const proxies = new ServedProxies({
-    content,
+    publisher,
     caches,
     pods,
     configuration,
@@ -121,7 +123,7 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
     },
     admit: (caller, claim) => proxies.admit(caller, claim),
     nodeOf: (podUid) => proxies.nodeOf(podUid),
-    endpointsWith: (namespace, pod) => (proxies.isSettled ? content.namesWith(namespace, pod) : []),
+    endpointsWith: (namespace, pod) => (publisher.isSettled ? content.namesWith(namespace, pod) : []),
   };
 }
 

@@ -12,6 +12,7 @@ import type { Informer } from "../../kube/informer.ts";
 import { ObjectCache } from "../../kube/object-cache.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { ListenerSchema } from "../../xds/generated/envoy/config/listener/v3/listener_pb.js";
+import { Publisher } from "../../xds/publish/publisher.ts";
 import type { Snapshot } from "../../xds/serve/snapshot.ts";
 import { TYPES } from "../../xds/types.ts";
 import { WorkRound } from "../../xds/work-round.ts";
@@ -30,22 +31,23 @@ beforeEach(() => {
 
 function proxiesWith(settings: ConfigurationInput): ServedProxies {
   const round = new WorkRound();
+  const source = new MeshContent(
+    new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: "cluster.local", discovery: "dns" }),
+    "cluster.local",
+    {
+      round,
+      changed: () => undefined,
+      endpointsChanged: () => false,
+      services: { onChange: () => undefined, members: () => [] },
+      certificates: { secretsOf: () => [] },
+      failed: () => undefined,
+    },
+  );
   return new ServedProxies({
     caches: cachesOf({}),
     pods: { cache } as unknown as Informer<PodSummary>,
     configuration: configuration({ meshName: "shop", ...settings }),
-    content: new MeshContent(
-      new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: "cluster.local", discovery: "dns" }),
-      "cluster.local",
-      {
-        round,
-        changed: () => undefined,
-        endpointsChanged: () => false,
-        services: { onChange: () => undefined, members: () => [] },
-        certificates: { secretsOf: () => [] },
-        failed: () => undefined,
-      },
-    ),
+    publisher: new Publisher({ source, failed: () => undefined, round }),
     round,
     failed: () => undefined,
     mismatch: () => undefined,

@@ -7,9 +7,8 @@ import type { ObjectCache } from "../../kube/object-cache.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { PLAIN_TRAITS, type ProxyTraits, type TracingTraits } from "../../model/proxy-traits.ts";
 import { encodeResource } from "../../xds/encode/encode-resource.ts";
-import type { ContentSource } from "../../xds/publish/content-source.ts";
 import { type OwnPublication, withOwnResource } from "../../xds/publish/own-resource.ts";
-import { Publisher } from "../../xds/publish/publisher.ts";
+import type { Publisher } from "../../xds/publish/publisher.ts";
 import type { ServedProxy } from "../../xds/serve/application.ts";
 import type { NodeClaim } from "../../xds/serve/requests.ts";
 import { StreamClosed } from "../../xds/serve/stream-closed.ts";
@@ -26,9 +25,9 @@ export interface ServedProxiesParts {
   readonly caches: InjectionCaches;
   readonly pods: Informer<PodSummary>;
   readonly configuration: Configuration;
-  /** What each view comes to. */
-  readonly content: ContentSource<ProxyView>;
-  /** Where changes are brought to proxies. */
+  /** Where each view's content comes from. */
+  readonly publisher: Pick<Publisher<ProxyView>, "open">;
+  /** Where proxies are moved to other views. */
   readonly round: WorkRound;
   /** A change could not be made for a view: its proxies keep what they have. */
   readonly failed: (view: string, error: unknown) => void;
@@ -55,7 +54,6 @@ export type Concerned =
 /** Decides what a proxy gets: by its pod alone; what it says of itself is compared, and shown. */
 export class ServedProxies {
   readonly #parts: ServedProxiesParts;
-  readonly #publisher: Publisher<ProxyView>;
   readonly #tracing: KnownTracing;
   readonly #open = new Set<OpenProxy>();
   /** By their text, each once. */
@@ -71,24 +69,7 @@ export class ServedProxies {
       most: CONTROL_PLANE_LIMITS.tracings,
       inUse: () => tracingsOf(parts.pods.cache),
     });
-    const { content, failed, round } = parts;
-    this.#publisher = new Publisher({ source: content, failed, round });
-    round.add(this.#findsConcerned(), this.#placesProxies());
-  }
-
-  /** The mesh says something else about a view. */
-  viewChanged(view: string): void {
-    this.#publisher.changed(view);
-  }
-
-  /** Whether streams were brought everything that is known of endpoints. */
-  get isSettled(): boolean {
-    return this.#publisher.isSettled;
-  }
-
-  /** Endpoints of this name may be others. False: nobody has them. */
-  endpointsChanged(name: string): boolean {
-    return this.#publisher.endpointsChanged(name);
+    parts.round.add(this.#findsConcerned(), this.#placesProxies());
   }
 
   /**
@@ -130,7 +111,7 @@ export class ServedProxies {
     if (!agrees(claim.id, identity)) mismatch(caller, claim.id, identity);
     const traits = this.#view(caller);
     const view = viewOf(identity);
-    const publication = withOwnResource(this.#publisher.open(view, traits));
+    const publication = withOwnResource(this.#parts.publisher.open(view, traits));
     const open: OpenProxy = { caller, publication, traits, view };
     this.#open.add(open);
     const ofPod = this.#ofPod.get(caller.key) ?? new Set();
