@@ -9,7 +9,6 @@ import {
 } from "../../model/names.ts";
 import { type PatchOperation, pointer } from "../json-patch.ts";
 import { probePath } from "../plan/probes.ts";
-
 import { type ContainerView, describeContainer, type PodView, PROBES } from "../pod.ts";
 import { SDS_VOLUME, secretVolumeName } from "../volume-names.ts";
 

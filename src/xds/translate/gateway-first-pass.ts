@@ -7,6 +7,7 @@ import type {
   HttpGatewayRouteView,
   TimeoutView,
 } from "../../graph/view.ts";
+import { compareTexts } from "../../model/compare-texts.ts";
 import { cannotBeSent, unaskedHost } from "../../model/never-matches.ts";
 import { HeaderValueOption_HeaderAppendAction } from "../generated/envoy/config/core/v3/base_pb.js";
 import type {
@@ -37,7 +38,7 @@ export function firstPassRoutes(through: ListenerName, routes: readonly TimedRou
   const hosts = new Map(routes.map(({ host }) => [hostKey(host), host]));
   const exact = new Set(routes.flatMap(({ host }) => (host.kind === "exact" ? [host.name] : [])));
   const virtualHosts = [...hosts]
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .toSorted(([one], [other]) => compareTexts(one, other))
     .map(([key, host]) => ({
       name: key,
       domains: domainsOf(host, exact),
@@ -170,7 +171,7 @@ function waysOut({ match: { prefix = "/" }, path }: HttpGatewayRouteView): reado
  * slash is taken with it.
  */
 function beginnings(prefix = "/"): readonly Paths[] {
-  if (prefix === "" || prefix === "/") return [{ prefix: "/" }];
+  if (isRoot(prefix)) return [{ prefix: "/" }];
   if (prefix.endsWith("/")) return [{ prefix }, { path: { exact: prefix.slice(0, -1) } }];
   return [{ prefix: `${prefix}/` }, { prefix }];
 }

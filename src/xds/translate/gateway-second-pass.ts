@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { GatewayTargetView, GatewayView } from "../../graph/view.ts";
+import { compareTexts } from "../../model/compare-texts.ts";
 import { PORTS } from "../../model/names.ts";
 import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
 import { routesOn } from "./egress-routes.ts";
@@ -17,7 +18,7 @@ export interface CalledPort {
 /** The services that a gateway's routes lead to, each with each of its ports that they name, in order. */
 export function calledByGateway({ routes }: GatewayView): readonly CalledPort[] {
   const called = new Map(routes.flatMap(({ target }) => entryOf(target)));
-  return [...called].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, each]) => each);
+  return [...called].toSorted(([one], [other]) => compareTexts(one, other)).map(([, each]) => each);
 }
 
 function entryOf(target: GatewayTargetView): readonly (readonly [string, CalledPort])[] {

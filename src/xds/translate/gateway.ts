@@ -21,7 +21,7 @@ import { nodeOf } from "./ingress.ts";
 import { clusterLimits, SELF_REDIRECT_IDLE_SECONDS, STRANGERS } from "./limits.ts";
 import { EGRESS_LISTENER, gatewayListenerName, routesOf, selfRedirectCluster } from "./names.ts";
 import type { ClusterNames } from "./node.ts";
-import { nowhereCluster } from "./pass-through.ts";
+import { everyAddress, nowhereCluster } from "./pass-through.ts";
 import { secrets } from "./secrets.ts";
 import { bothWays, securedChains } from "./tls.ts";
 import { tracing } from "./tracing.ts";
@@ -63,15 +63,11 @@ export function translateGateway(view: GatewayView, traits: ProxyTraits, cluster
 const OF_ENVOYS = ["x-envoy-", SERVICE_HEADER];
 
 function firstPassListener(view: GatewayView, listener: GatewayListenerView, traits: ProxyTraits): Listener {
-  const portSpecifier = { case: "portValue", value: listener.port } as const;
-  const value = traits.ipv6
-    ? { address: "::", portSpecifier, ipv4Compat: true }
-    : { address: "0.0.0.0", portSpecifier };
   const chain = firstPassChain(view, listener, traits);
   return create(ListenerSchema, {
     name: gatewayListenerName(listener.port),
     statPrefix: `0.0.0.0_${listener.port}`,
-    address: { address: { case: "socketAddress", value } },
+    address: everyAddress(listener.port, traits),
     perConnectionBufferLimitBytes: STRANGERS.bufferBytes,
     trafficDirection: TrafficDirection.INBOUND,
     ...bothWays([listener], []),
@@ -119,11 +115,10 @@ const ON_LOOPBACK = {
 /** The second pass, with the limits of the pool of the listener: what is more is answered with 503. */
 function ownCluster(view: GatewayView, { port, protocol, connectionPool }: GatewayListenerView): Cluster {
   const name = selfRedirectCluster({ mesh: view.mesh.name, node: view.name, protocol, port });
-  const pools: Readonly<Partial<Record<string, object>>> = connectionPool ?? {};
   return create(ClusterSchema, {
     name,
     connectTimeout: seconds(1),
-    ...clusterLimits(pools[protocol]),
+    ...clusterLimits(connectionPool?.[protocol]),
     ...sameUpstream(SELF_REDIRECT_IDLE_SECONDS),
     clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
     loadAssignment: {

@@ -94,13 +94,9 @@ export function passThroughListener({ name, direction, traits, accessLog }: Pass
 
 /** One of the two listeners that take captured connections, before it has chains. */
 export function capturing({ name, direction, traits }: Omit<PassThroughListener, "accessLog">) {
-  const portSpecifier = { case: "portValue", value: PORTS[direction] } as const;
-  const value = traits.ipv6
-    ? { address: "::", portSpecifier, ipv4Compat: true }
-    : { address: "0.0.0.0", portSpecifier };
   return {
     name,
-    address: { address: { case: "socketAddress", value } },
+    address: everyAddress(PORTS[direction], traits),
     ...(traits.directions === "separate" && { perConnectionBufferLimitBytes: BUFFER_BYTES }),
     trafficDirection: direction === "inbound" ? TrafficDirection.INBOUND : TrafficDirection.OUTBOUND,
     listenerFilters: [
@@ -110,6 +106,13 @@ export function capturing({ name, direction, traits }: Omit<PassThroughListener,
       },
     ],
   } satisfies MessageInitShape<typeof ListenerSchema>;
+}
+
+/** Where a listener takes connections to any address of its pod, of both families where the pod has both. */
+export function everyAddress(port: number, { ipv6 }: Pick<ProxyTraits, "ipv6">) {
+  const portSpecifier = { case: "portValue", value: port } as const;
+  const value = ipv6 ? { address: "::", portSpecifier, ipv4Compat: true } : { address: "0.0.0.0", portSpecifier };
+  return { address: { case: "socketAddress", value } } as const;
 }
 
 /** For what was made straight to the listener's own port, and would come back to it for ever: it is closed, and counted. */

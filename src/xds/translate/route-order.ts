@@ -1,4 +1,5 @@
 import type { GrpcRouteView, HttpRouteView, TcpRouteView } from "../../graph/view.ts";
+import { compareTexts } from "../../model/compare-texts.ts";
 
 /** What the order goes by, of a route or a gateway route. */
 export type RankedRoute =
@@ -13,7 +14,7 @@ export type RankedRoute =
 export function inOrder<Route extends RankedRoute>(routes: readonly Route[]): readonly Route[] {
   return routes.toSorted((one, other) => {
     for (const [a, b] of zip(rank(one), rank(other))) if (a !== b) return a - b;
-    return one.name < other.name ? -1 : one.name > other.name ? 1 : 0;
+    return compareTexts(one.name, other.name);
   });
 }
 

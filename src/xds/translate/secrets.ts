@@ -8,7 +8,7 @@ import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { type Secret, SecretSchema } from "../generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import { XDS_LIMITS } from "../limits.ts";
 
-/** Certificates, and whose certificates are trusted, as secrets that name files. */
+/* Certificates, and whose certificates are trusted, as secrets that name files. */
 
 /**
  * By which name a secret is asked for; of one that is too long to be asked for its hash is the name. An ARN is what the called node's owner
