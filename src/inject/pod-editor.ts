@@ -76,17 +76,12 @@ export class PodEditor {
     }
   }
 
-  /** Removes an object of scalars; each is remembered. */
+  /** Removes an object of scalars and lists; each is remembered, a list, such as the command of a probe, as JSON. */
   removeObject(path: readonly PathStep[]): void {
     for (const [key, value] of Object.entries(this.#valueAt(path) as JsonObject)) {
-      this.replaced[keyed([...path, key])] = value as string | number | boolean | null;
+      const kept = Array.isArray(value) ? JSON.stringify(value) : (value as string | number | boolean | null);
+      this.replaced[keyed([...path, key])] = kept;
     }
-    this.operations.push({ op: "remove", path: indexed(path) });
-  }
-
-  /** Removes an object whose one member is a list, such as the command of a probe; it is remembered as JSON. */
-  removeList(path: readonly PathStep[], key: string): void {
-    this.replaced[keyed([...path, key])] = JSON.stringify(member(this.#valueAt(path), key));
     this.operations.push({ op: "remove", path: indexed(path) });
   }
 

@@ -28,7 +28,7 @@ export function podPatch(pod: PodView, plan: SidecarPlan, facts: RecordFacts): r
     if (plan.gateway.image !== undefined) editor.setScalars(path, { image: plan.gateway.image });
     editor.addMembers(path, plan.gateway.members);
     for (const probe of plan.gateway.probes) {
-      editor.removeList([...path, probe, "exec"], "command");
+      editor.removeObject([...path, probe, "exec"]);
       editor.addMembers([...path, probe], { httpGet: { path: "/ready", port: PORTS.status } });
     }
     editor.addElements([...path, "env"], plan.gateway.env, "name", "end");
