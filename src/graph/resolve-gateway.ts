@@ -2,7 +2,7 @@ import { type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts
 import type { VirtualGatewaySpec } from "../model/virtual-gateway.ts";
 import { usableLog } from "./access-log.ts";
 import { clientAddressOf } from "./annotations.ts";
-import { gatewayOf, mayTake, routeNamed } from "./gateway-of-route.ts";
+import { mayTake, routeNamed } from "./gateway-of-route.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { usableListeners } from "./named-services.ts";
@@ -101,9 +101,7 @@ function routesOf(
     const object = refOf(route) as ObjectRef<"GatewayRoute">;
     const { mesh: own, awsName: name } = reader.placement(object);
     if (own?.name !== mesh.name) return [];
-    const membership = gatewayOf(route, mesh, reader);
-    if (membership.kind !== "found") return [];
-    if (membership.object.name !== gateway.name || membership.object.namespace !== gateway.namespace) return [];
+    // only a route that this gateway takes has a name there
     const owner = routeNamed(name, gateway, mesh, reader);
     if (owner?.name !== object.name || owner.namespace !== object.namespace) return [];
     const written = resolveGatewayRoute(route, listeners, mesh, reader, SILENT);
