@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { reaches } from "./reaches.ts";
 import { clientTls } from "./tls.ts";
 import type { ClientTlsView } from "./tls-view.ts";
 import type { ConnectionView, ServiceView, TargetView } from "./view.ts";
@@ -44,19 +45,4 @@ function connectionsOf(
       : { suffix: `_tls_${createHash("sha256").update(key).digest("hex").slice(0, 8)}`, ...way },
   );
   return found.length === 0 ? PLAIN : found;
-}
-
-function reaches({ provider }: ServiceView, target: string, port: number): boolean {
-  switch (provider.kind) {
-    case "none":
-      return false;
-    case "node":
-      return provider.target === target && provider.ports.includes(port);
-    case "router":
-      return provider.router.listeners.some(({ routes }) =>
-        routes.some(({ targets }) =>
-          targets.some((each) => each.kind === "node" && each.target === target && each.port === port),
-        ),
-      );
-  }
 }

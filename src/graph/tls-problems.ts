@@ -1,5 +1,6 @@
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
+import { reaches } from "./reaches.ts";
 import type { Say } from "./report.ts";
 import { isFor, isWhole, listedNames, listsNobody, MOST_CHARACTERS, serverTls, type WrittenClientTls } from "./tls.ts";
 import type { ServerTlsView } from "./tls-view.ts";
@@ -156,20 +157,8 @@ function mismatch(
   return { found: `asks its clients for a certificate, and ${has}, so nobody is reached there`, help };
 }
 
-function listenersOf({ provider }: ServiceView, targets: readonly TargetView[]) {
-  const found = targets.flatMap(({ name, listeners }) => listeners.map((listener) => ({ target: name, listener })));
-  switch (provider.kind) {
-    case "none":
-      return [];
-    case "node":
-      return found.filter(
-        ({ target, listener }) => target === provider.target && provider.ports.includes(listener.port),
-      );
-    case "router": {
-      const routed = provider.router.listeners.flatMap(({ routes }) => routes.flatMap((route) => route.targets));
-      return found.filter(({ target, listener }) =>
-        routed.some((each) => each.kind === "node" && each.target === target && each.port === listener.port),
-      );
-    }
-  }
+function listenersOf(service: ServiceView, targets: readonly TargetView[]) {
+  return targets.flatMap(({ name, listeners }) =>
+    listeners.filter(({ port }) => reaches(service, name, port)).map((listener) => ({ target: name, listener })),
+  );
 }
