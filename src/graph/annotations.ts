@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { mayDial } from "../model/dialable.ts";
+import { mayDialHost, OF_THE_SIDECAR } from "../model/dialable.ts";
 import { MESH_KEY, OUTRIGGER_PREFIX } from "../model/names.ts";
 import { NAMESPACES_KEY, sharedNamespaces } from "../model/shared-namespaces.ts";
 import type { Say } from "./report.ts";
@@ -114,15 +114,12 @@ function readEndpoint(text: string, ports: readonly number[]): ReadEndpoint {
   const endpoint = endpointIn(text);
   if (endpoint === undefined) return { problem: "it is no IP address with or without a port" };
   const { address, port } = endpoint;
-  if (!mayDial(address, NO_PORT)) {
+  if (!mayDialHost(address)) {
     return { problem: "addresses of this host, of its link, of groups and of nobody are never called" };
   }
-  const own = (port === undefined ? ports : [port]).find((one) => !mayDial(address, one));
+  const own = (port === undefined ? ports : [port]).find((one) => OF_THE_SIDECAR.has(one));
   return own === undefined ? { endpoint } : { problem: `port ${own} is one of the sidecar's own` };
 }
-
-/** A port that nobody has, for asking about an address alone. */
-const NO_PORT = 0;
 
 function endpointIn(text: string): Endpoint | undefined {
   if (isIP(text) !== 0) return { address: text, port: undefined };

@@ -1,9 +1,9 @@
 import type { DeepReadonly } from "../model/deep-readonly.ts";
+import { OF_THE_SIDECAR } from "../model/dialable.ts";
 import type { Protocol } from "../model/field-types.ts";
 import type { HealthCheck } from "../model/listener-health.ts";
 import { cannotBeSent } from "../model/never-matches.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
-import { OF_THE_SIDECAR } from "./named-services.ts";
 import type { Say } from "./report.ts";
 
 /* What a listener says beside its port and protocol, and where that has no effect. */

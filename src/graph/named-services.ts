@@ -1,5 +1,5 @@
+import { OF_THE_SIDECAR } from "../model/dialable.ts";
 import { keyOf, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
-import { PORTS } from "../model/names.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { type Say, SILENT } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
@@ -78,9 +78,6 @@ function serviceNamed(host: string, namespace: string, reader: MeshReader): Name
   const isCertain = /\.svc(\.|$)/i.test(host) || reader.namespace(service.namespace) !== undefined;
   return isCertain && host.toLowerCase() !== "localhost" ? service : undefined;
 }
-
-/** Ports on which no app can be found, for the sidecar is there. */
-export const OF_THE_SIDECAR: ReadonlySet<number> = new Set(Object.values(PORTS));
 
 /** Says which listeners stand on ports of the sidecar, and returns the others. */
 export function usableListeners<L extends { readonly portMapping: { readonly port: number } }>(

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from "node:net";
 import { PORTS } from "./names.ts";
 
-/** Ports of the sidecar itself: a cluster that dials them would publish what is meant for the pod alone. */
-const OWN_PORTS: ReadonlySet<number> = new Set(Object.values(PORTS));
+/** Ports of the sidecar itself: no app can be found there, and a cluster that dials them would publish what is meant for the pod alone. */
+export const OF_THE_SIDECAR: ReadonlySet<number> = new Set(Object.values(PORTS));
 
 /** Addresses of this host or link, of what AWS answers from the host itself (credentials among it), of groups, and of nobody. */
 const LOCAL = new BlockList();
@@ -35,7 +35,12 @@ const ODD_IPV4 = /^(?:0x[\da-f]{1,8}|\d{1,10})(?:\.(?:0x[\da-f]{1,8}|\d{1,10})){
  * this host or link: a shared gateway would publish its admin interface, or the cloud's credentials of its node.
  */
 export function mayDial(hostname: string, port: number): boolean {
-  if (OWN_PORTS.has(port) || hostname.includes("%")) return false;
+  return !OF_THE_SIDECAR.has(port) && mayDialHost(hostname);
+}
+
+/** {@link mayDial} of the host name or address alone. */
+export function mayDialHost(hostname: string): boolean {
+  if (hostname.includes("%")) return false;
   const host = hostname.toLowerCase().replace(/\.+$/, "");
   if (LOCAL_NAME.test(host) || host.endsWith(".localhost")) return false;
   switch (isIP(host)) {
