@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
+import { servicesMeant } from "../model/cluster-dns.ts";
 import { OUTRIGGER_PREFIX } from "../model/names.ts";
-import type { Say } from "./report.ts";
+import { type Say, SILENT } from "./report.ts";
 import { shown } from "./shown.ts";
 
 /*
@@ -49,9 +50,7 @@ export function certificateNames({ namespace, hostname, mesh }: NamedNode, clust
     const forms = name.includes(".") ? whole : ["", ...whole];
     return { kind: "names", names: forms.map((end) => `${name}.${namespace}${end}`) };
   }
-  if (
-    givenNames(mesh.annotations, () => {}).some((given) => given.namespace === namespace && covers(given.name, host))
-  ) {
+  if (givenNames(mesh.annotations, SILENT).some((given) => given.namespace === namespace && covers(given.name, host))) {
     return { kind: "names", names: [host] };
   }
   const help = `annotate Mesh ${mesh.name} with ${NAMES_KEY}: ${namespace}=${host}, or give it a host name such as NAME.${namespace}.svc.${clusterDomain}`;
@@ -89,11 +88,10 @@ function serviceIn(
   host: string,
   clusterDomain: string,
 ): { readonly name: string; readonly namespace: string } | undefined {
-  const suffix = [`.svc.${clusterDomain.toLowerCase()}`, ".svc"].find((end) => host.endsWith(end));
-  const labels = host.slice(0, host.length - (suffix?.length ?? 0)).split(".");
-  const namespace = labels.at(-1) ?? "";
-  const isService = labels.length === 2 || (labels.length === 3 && suffix !== undefined);
-  return isService ? { name: labels.slice(0, -1).join("."), namespace } : undefined;
+  const meant = host.includes(".") ? servicesMeant(host, "", clusterDomain).at(-1) : undefined;
+  if (meant === undefined) return undefined;
+  const { endpoint, name, namespace } = meant;
+  return { name: endpoint === undefined ? name : `${endpoint}.${name}`, namespace };
 }
 
 /** Names by which the cluster itself, and this control plane, are called. */
