@@ -3,6 +3,7 @@ import { effectiveAwsName } from "../model/aws-names.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import { refOf, type TypedObject } from "../model/mesh-object.ts";
+import { plainHost } from "../model/plain-host.ts";
 import { type MeshContents, meshGraph } from "./mesh-contents.ts";
 import { plain } from "./plain-text.ts";
 
@@ -42,7 +43,7 @@ export function cloudMapDns(contents: MeshContents): CloudMapDns {
     const discovery = node.spec.serviceDiscovery?.awsCloudMap;
     if (discovery === undefined) continue;
     const place = `${node.metadata.namespace}/${node.metadata.name}`;
-    const zone = plainName(discovery.namespaceName);
+    const zone = plainHost(discovery.namespaceName);
     const why = zoneFlaw(zone);
     if (why !== undefined) {
       notes.push(`${JSON.stringify(zone)}, the Cloud Map namespace of VirtualNode ${place}, is left out: ${why}`);
@@ -51,7 +52,7 @@ export function cloudMapDns(contents: MeshContents): CloudMapDns {
     const found = zones.get(zone) ?? { nodes: new Set(), names: new Set() };
     zones.set(zone, found);
     found.nodes.add(place);
-    const name = `${plainName(discovery.serviceName)}.${zone}`;
+    const name = `${plainHost(discovery.serviceName)}.${zone}`;
     if (isName(name)) names.push(name);
     else
       notes.push(`${JSON.stringify(name)}, by which VirtualNode ${place} is found, is left out: it is no name of DNS`);
@@ -113,12 +114,7 @@ function zoneOf<T>(name: string, zones: ReadonlyMap<string, T>): T | undefined {
 
 /** The name by which apps call a virtual service, as DNS compares it. */
 export function calledName({ metadata, spec }: TypedObject<"VirtualService">): string {
-  return plainName(effectiveAwsName("VirtualService", metadata, spec.awsName));
-}
-
-/** In lower case, without a dot at its end. */
-export function plainName(name: string): string {
-  return name.toLowerCase().replace(/\.$/, "");
+  return plainHost(effectiveAwsName("VirtualService", metadata, spec.awsName));
 }
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;

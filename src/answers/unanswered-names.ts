@@ -1,6 +1,7 @@
 import type { Problem } from "../graph/problem.ts";
 import { refOf } from "../model/mesh-object.ts";
-import { type CloudMapDns, calledName, plainName } from "./cloud-map-dns.ts";
+import { plainHost } from "../model/plain-host.ts";
+import { type CloudMapDns, calledName } from "./cloud-map-dns.ts";
 import type { MeshContents } from "./mesh-contents.ts";
 
 /**
@@ -49,7 +50,7 @@ function answeredIn(corefile: string): ((zone: string, name: string) => boolean)
       // those of a file are not known here, and with fallthrough the next plugin answers
       if (words[0] === "hosts") current.lists = words.length === 1;
       if (words[0] === "fallthrough") current.lists = false;
-      for (const word of words) current.words.add(plainName(word));
+      for (const word of words) current.words.add(plainHost(word));
     }
     depth += line.split("{").length - line.split("}").length;
   }
@@ -61,7 +62,7 @@ function answeredIn(corefile: string): ((zone: string, name: string) => boolean)
 
 /** The zone of an address such as `dns://pvt.local.:53`. */
 function zoneIn(address: string): string {
-  return plainName(
+  return plainHost(
     address
       .replace(/^[a-z]+:\/\//, "")
       .replace(/,$/, "")

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { servicesMeant } from "../model/cluster-dns.ts";
 import { OUTRIGGER_PREFIX } from "../model/names.ts";
+import { plainHost } from "../model/plain-host.ts";
 import { type Say, SILENT } from "./report.ts";
 import { shown } from "./shown.ts";
 
@@ -33,7 +34,7 @@ export interface NamedNode {
 
 /** The names of a node's certificate: of a Service every form in which the cluster knows it, of an endpoint of one those with `svc`. */
 export function certificateNames({ namespace, hostname, mesh }: NamedNode, clusterDomain: string): CertificateNames {
-  const host = hostname?.toLowerCase().replace(/\.$/, "") ?? "";
+  const host = plainHost(hostname ?? "");
   if (!isDnsName(host)) {
     const found = hostname === undefined ? "it has no name" : `${shown(hostname)} is no name of DNS`;
     return { kind: "refused", found, help: "give it serviceDiscovery by a name" };

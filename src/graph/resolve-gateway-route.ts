@@ -1,6 +1,7 @@
 import type { GatewayRouteSpec } from "../model/gateway-route.ts";
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import { cannotBeSent, impossibleName, notAName, unmeetable, unmeetableCall } from "../model/never-matches.ts";
+import { plainHost } from "../model/plain-host.ts";
 import { unreadableMatch } from "../model/regular-expression.ts";
 import { calledPorts } from "./called-ports.ts";
 import { matchFaults } from "./match-faults.ts";
@@ -190,7 +191,7 @@ function hostOf(
 ): GatewayHostView | undefined {
   const [field, written] = exact === undefined ? ["suffix", suffix] : ["exact", exact];
   if (written === undefined) return { kind: "any" };
-  const name = written.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, "");
+  const name = plainHost(written.replace(/:\d+$/, ""));
   const problem = hostFlaw(name);
   if (name !== "" && problem === undefined && !cannotBeSent(name)) {
     return exact === undefined ? { kind: "suffix", suffix: name } : { kind: "exact", name };

@@ -1,4 +1,5 @@
 import type { Kind, NamedKind } from "./kinds.ts";
+import { plainHost } from "./plain-host.ts";
 
 /* Names in App Mesh: what they are where the object says nothing, and which namespace they speak of. */
 
@@ -28,7 +29,7 @@ export function effectiveAwsName(
  * without.
  */
 export function distinctName(kind: Kind, awsName: string): string {
-  return kind === "VirtualService" ? awsName.toLowerCase().replace(/\.$/, "") : awsName;
+  return kind === "VirtualService" ? plainHost(awsName) : awsName;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { plainHost } from "./plain-host.ts";
 
 /** The domain of nearly all clusters; for whoever runs outside of one. */
 export const CLUSTER_DOMAIN = "cluster.local";
@@ -50,7 +51,7 @@ export interface MeantService {
  * `<service>`, `<service>.<namespace>[.svc[.<domain>]]`, `<endpoint>.<service>` of its own namespace, and `<endpoint>.<service>.<namespace>.svc[.<domain>]`; none for any other name.
  */
 export function servicesMeant(host: string, namespace: string, domain: string): readonly MeantService[] {
-  const whole = host.toLowerCase().replace(/\.$/, "");
+  const whole = plainHost(host);
   const suffix = [`.svc.${domain.toLowerCase()}`, ".svc"].find((end) => whole.endsWith(end));
   const labels = whole.slice(0, whole.length - (suffix?.length ?? 0)).split(".");
   if (labels.includes("")) return [];

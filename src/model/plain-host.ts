@@ -1,0 +1,4 @@
+/** A host name as DNS compares it: in lower case, without a dot at its end. */
+export function plainHost(name: string): string {
+  return name.toLowerCase().replace(/\.$/, "");
+}
