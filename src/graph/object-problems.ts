@@ -4,6 +4,7 @@ import {
   type MeshObject,
   type ObjectRef,
   refOf,
+  sameObject,
   type TypedObject,
   type UnknownField,
 } from "../model/mesh-object.ts";
@@ -240,7 +241,7 @@ function ownName(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader
   const { claimants, owner } = claimsOf(object, awsName, mesh, reader);
   const others = claimants.filter((one) => keyOf(one) !== keyOf(ref));
   if (others.length > 0) {
-    const isOwn = owner !== undefined && keyOf(owner) === keyOf(ref);
+    const isOwn = sameObject(ref, owner);
     const has = owner === undefined ? "nobody" : keyOf(owner);
     const names = others.map(keyOf).join(", ");
     say(

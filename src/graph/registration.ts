@@ -1,5 +1,5 @@
 import type { CloudMapService } from "../model/cloud-map.ts";
-import type { ObjectRef } from "../model/mesh-object.ts";
+import { type ObjectRef, sameObject } from "../model/mesh-object.ts";
 import type { LabelSelector } from "../model/selector.ts";
 import { selectorOf } from "./label-selector.ts";
 import type { MeshReader } from "./mesh-state.ts";
@@ -21,8 +21,7 @@ export function registrationOf(ref: ObjectRef<"VirtualNode">, reader: MeshReader
   const { awsCloudMap } = node?.spec.serviceDiscovery ?? {};
   const selector = selectorOf(node?.spec.podSelector);
   if (node === undefined || mesh === undefined || awsCloudMap === undefined || selector === undefined) return undefined;
-  const owner = reader.named("VirtualNode", mesh, awsName);
-  if (owner?.name !== ref.name || owner.namespace !== ref.namespace) return undefined;
+  if (!sameObject(ref, reader.named("VirtualNode", mesh, awsName))) return undefined;
   const { namespaceName, serviceName, attributes = [] } = awsCloudMap;
   const [first] = node.spec.listeners ?? [];
   return {

@@ -1,4 +1,4 @@
-import { type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
+import { type ObjectRef, refOf, sameObject, type TypedObject } from "../model/mesh-object.ts";
 import type { VirtualGatewaySpec } from "../model/virtual-gateway.ts";
 import { usableLog } from "./access-log.ts";
 import { clientAddressOf } from "./annotations.ts";
@@ -25,8 +25,7 @@ export function resolveGateway(
   const gateway = reader.object(ref);
   const { mesh, awsName } = reader.placement(ref);
   if (gateway === undefined || mesh === undefined) return undefined;
-  const owner = reader.named("VirtualGateway", mesh, awsName);
-  if (owner?.name !== ref.name || owner.namespace !== ref.namespace) return undefined;
+  if (!sameObject(ref, reader.named("VirtualGateway", mesh, awsName))) return undefined;
   const listeners = gatewayListeners(gateway.spec);
   const { routes, services, targets } = gatewayCalls(gateway, mesh, reader);
   const features = unserved(listeners);
@@ -102,8 +101,7 @@ function routesOf(
     const { mesh: own, awsName: name } = reader.placement(object);
     if (own?.name !== mesh.name) return [];
     // only a route that this gateway takes has a name there
-    const owner = routeNamed(name, gateway, mesh, reader);
-    if (owner?.name !== object.name || owner.namespace !== object.namespace) return [];
+    if (!sameObject(object, routeNamed(name, gateway, mesh, reader))) return [];
     const written = resolveGatewayRoute(route, listeners, mesh, reader, SILENT);
     return written === undefined ? [] : [{ object, name, written }];
   });

@@ -1,5 +1,5 @@
 import { meshIdentity } from "../model/membership.ts";
-import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
+import { type ObjectRef, sameObject, type TypedObject } from "../model/mesh-object.ts";
 import type { VirtualNodeListener } from "../model/virtual-node.ts";
 import { usableLog } from "./access-log.ts";
 import { modeOf } from "./annotations.ts";
@@ -24,8 +24,7 @@ export function resolveNode(
   const node = reader.object(ref);
   const { mesh, awsName } = reader.placement(ref);
   if (node === undefined || mesh === undefined) return undefined;
-  const owner = reader.named("VirtualNode", mesh, awsName);
-  if (owner?.name !== ref.name || owner.namespace !== ref.namespace) return undefined;
+  if (!sameObject(ref, reader.named("VirtualNode", mesh, awsName))) return undefined;
   const { services, targets } = calledServices(node, mesh, reader);
   const listeners = listenersOf(node);
   const spec = reader.object(mesh)?.spec;

@@ -1,5 +1,5 @@
 import type { MeshObject, ObjectRef } from "../model/mesh-object.ts";
-import { keyOf, refOf } from "../model/mesh-object.ts";
+import { refOf, sameObject } from "../model/mesh-object.ts";
 import { modeOf } from "./annotations.ts";
 import { gatewayOf, routeNamed } from "./gateway-of-route.ts";
 import type { GraphSettings } from "./graph-settings.ts";
@@ -32,19 +32,15 @@ export function standingOf(object: MeshObject, reader: MeshReader, settings: Gra
   const mode = viewMode(ref.namespace, mesh, reader, settings);
   if (object.kind === "BackendGroup") return { ...common, hasName: true, gateway: undefined, mode };
   if (object.kind !== "GatewayRoute") {
-    return { ...common, hasName: isThis(ref, reader.named(object.kind, mesh, awsName)), gateway: undefined, mode };
+    return { ...common, hasName: sameObject(ref, reader.named(object.kind, mesh, awsName)), gateway: undefined, mode };
   }
   const found = gatewayOf(object, mesh, reader);
   if (found.kind !== "found") return { ...common, hasName: false, gateway: undefined, mode };
   const { namespace, name } = found.object;
   return {
     ...common,
-    hasName: isThis(ref, routeNamed(awsName, found.object, mesh, reader)),
+    hasName: sameObject(ref, routeNamed(awsName, found.object, mesh, reader)),
     gateway: reader.placement({ kind: "VirtualGateway", namespace, name }).awsName,
     mode,
   };
-}
-
-function isThis(ref: ObjectRef, owner: ObjectRef | undefined): boolean {
-  return owner !== undefined && keyOf(owner) === keyOf(ref);
 }

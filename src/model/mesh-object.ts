@@ -62,6 +62,11 @@ export function keyOf({ kind, namespace, name }: ObjectRef): ObjectKey {
   return namespace === "" ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
 }
 
+/** Whether a reference, such as that of a name's owner, is to this object. */
+export function sameObject(ref: ObjectRef, found: ObjectRef | undefined): boolean {
+  return found !== undefined && keyOf(found) === keyOf(ref);
+}
+
 /** The inverse of {@link keyOf}, of a text that anybody may have written; undefined where it is no such key. */
 export function refIn(key: string): ObjectRef | undefined {
   const [kind = "", ...place] = key.split("/");
