@@ -2,7 +2,8 @@ import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
 import { reaches } from "./reaches.ts";
 import type { Say } from "./report.ts";
-import { isFor, isWhole, listedNames, listsNobody, MOST_CHARACTERS, serverTls, type WrittenClientTls } from "./tls.ts";
+import { isFor, listedNames, listsNobody, serverTls, type WrittenClientTls } from "./tls.ts";
+import { sourceFlaws } from "./tls-source.ts";
 import type { ServerTlsView } from "./tls-view.ts";
 import type { ServiceView, TargetListenerView, TargetView } from "./view.ts";
 
@@ -11,9 +12,9 @@ import type { ServiceView, TargetListenerView, TargetView } from "./view.ts";
 /** Says which certificates of a listener cannot be used. `at`: of the listener. */
 export function sayListenerTls(tls: DeepReadonly<ListenerTls> | undefined, at: string, say: Say): void {
   if (tls === undefined || tls.mode === "DISABLED") return;
-  sayFlaw(tls.certificate, `${at}.tls.certificate`, say);
+  sayFlaws(tls.certificate, `${at}.tls.certificate`, say);
   if (tls.validation === undefined) return;
-  sayFlaw(tls.validation.trust, `${at}.tls.validation.trust`, say);
+  sayFlaws(tls.validation.trust, `${at}.tls.validation.trust`, say);
   sayNames(tls.validation.subjectAlternativeNames, `${at}.tls.validation`, say);
   if (tls.validation.trust.acm !== undefined) {
     const found = `certificates in the place of ACM's are for servers alone, and no client has one, ${NO_TLS}`;
@@ -32,44 +33,16 @@ export function sayListenerTls(tls: DeepReadonly<ListenerTls> | undefined, at: s
 export function sayPolicyTls(policy: DeepReadonly<ClientPolicy> | undefined, at: string, say: Say): void {
   const tls = policy?.tls;
   if (tls === undefined) return;
-  if (tls.certificate !== undefined) sayFlaw(tls.certificate, `${at}.tls.certificate`, say);
-  sayFlaw(tls.validation.trust, `${at}.tls.validation.trust`, say);
+  if (tls.certificate !== undefined) sayFlaws(tls.certificate, `${at}.tls.certificate`, say);
+  sayFlaws(tls.validation.trust, `${at}.tls.validation.trust`, say);
   sayNames(tls.validation.subjectAlternativeNames, `${at}.tls.validation`, say);
 }
 
 const NO_TLS = "so no TLS connection is made";
 
-type Sources = Readonly<Partial<Record<"acm" | "file" | "sds", object | undefined>>>;
-
-function sayFlaw(given: Sources, at: string, say: Say): void {
-  const found = (["acm", "file", "sds"] as const).filter((kind) => given[kind] !== undefined);
-  if (found.length !== 1) {
-    const what = found.length === 0 ? "none of file, sds and acm is given" : `${found.join(" and ")} are given`;
-    say("bad-certificate", at, `${what}, ${NO_TLS}`, "give exactly one");
-    return;
-  }
-  const { file, sds } = given;
-  for (const [field, path] of Object.entries(file ?? {})) {
-    if (typeof path !== "string" || isWhole(path)) continue;
-    const message = `${JSON.stringify(path)} is no path from the root of the container of Envoy, ${NO_TLS}`;
-    say("bad-certificate", `${at}.file.${field}`, message, "write the path where the volume is mounted there");
-  }
-  if (sds !== undefined && "secretName" in sds && sds.secretName === "") {
-    say(
-      "bad-certificate",
-      `${at}.sds.secretName`,
-      `a secret needs a name, ${NO_TLS}`,
-      "write the name that the server knows",
-    );
-  }
-  const longest = Math.max(...[given.acm, sds].flatMap((one) => Object.values(one ?? {}).flat()).map(lengthOf), 0);
-  if (longest <= MOST_CHARACTERS) return;
-  const long = `it has ${longest} characters, ${NO_TLS}`;
-  say("bad-certificate", `${at}.${found[0]}`, long, `write at most ${MOST_CHARACTERS}`);
-}
-
-function lengthOf(value: unknown): number {
-  return typeof value === "string" ? value.length : 0;
+function sayFlaws(given: Parameters<typeof sourceFlaws>[0], at: string, say: Say): void {
+  for (const flaw of sourceFlaws(given))
+    say("bad-certificate", `${at}${flaw.at}`, `${flaw.found}, ${NO_TLS}`, flaw.help);
 }
 
 type Names = NonNullable<ListenerTls["validation"]>["subjectAlternativeNames"];

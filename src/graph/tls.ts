@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
-import type { CertificateView, ClientTlsView, ServerTlsView, TrustView, ValidationView } from "./tls-view.ts";
+import { certificateOf, trustOf, UNUSABLE } from "./tls-source.ts";
+import type { ClientTlsView, ServerTlsView, ValidationView } from "./tls-view.ts";
 
 /* What the fields of TLS come to, of listeners and of client policies: one way to say each thing, with App Mesh's standards. */
 
@@ -80,8 +81,6 @@ function withoutDot(name: string): string {
 /** A list of names and what of it counts; each cluster of a client repeats it, so that it is bounded. */
 const MOST_NAMES = 100;
 const MOST_CHARACTERS_OF_NAMES = 16_384;
-/** Of a secret's name or an ARN, for the same reason; ARNs have no more. */
-export const MOST_CHARACTERS = 2048;
 
 type WrittenNames = WrittenClientCheck["subjectAlternativeNames"];
 
@@ -101,44 +100,3 @@ export function listedNames(given: WrittenNames): { readonly counting: readonly 
   const counting = [...new Set(read.map(withoutDot).filter((name) => name !== ""))];
   return { counting, beyond: written.length - read.length };
 }
-
-type WrittenCertificate = DeepReadonly<ListenerTls["certificate"]>;
-
-function certificateOf({ acm, file, sds }: WrittenCertificate): CertificateView {
-  const given = [acm, file, sds].filter((one) => one !== undefined);
-  if (given.length !== 1) return UNUSABLE;
-  if (acm !== undefined) return isShort(acm.certificateARN) ? { kind: "acm", arn: acm.certificateARN } : UNUSABLE;
-  if (sds !== undefined) return secretOf(sds);
-  if (file === undefined || !isWhole(file.certificateChain) || !isWhole(file.privateKey)) return UNUSABLE;
-  return { kind: "file", certificateChain: file.certificateChain, privateKey: file.privateKey };
-}
-
-type WrittenTrust = WrittenClientTls["validation"]["trust"];
-
-function trustOf({ acm, file, sds }: WrittenTrust): TrustView {
-  const given = [acm, file, sds].filter((one) => one !== undefined);
-  if (given.length !== 1) return UNUSABLE;
-  if (acm !== undefined) {
-    const arns = acm.certificateAuthorityARNs;
-    return arns.every(isShort) ? { kind: "acm", arns } : UNUSABLE;
-  }
-  if (sds !== undefined) return secretOf(sds);
-  return file !== undefined && isWhole(file.certificateChain)
-    ? { kind: "file", certificateChain: file.certificateChain }
-    : UNUSABLE;
-}
-
-function secretOf({ secretName }: { readonly secretName: string }) {
-  return secretName === "" || !isShort(secretName) ? UNUSABLE : ({ kind: "sds", secretName } as const);
-}
-
-function isShort(text: string): boolean {
-  return text.length <= MOST_CHARACTERS;
-}
-
-/** A path that means the same wherever Envoy was started. */
-export function isWhole(path: string): boolean {
-  return path.startsWith("/") && !path.includes("\0");
-}
-
-const UNUSABLE = { kind: "unusable" } as const;
