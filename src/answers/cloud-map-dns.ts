@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { NO_SETTINGS } from "../graph/graph-settings.ts";
 import { effectiveAwsName } from "../model/aws-names.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
@@ -28,12 +29,7 @@ export interface DnsZone {
  * 240.0.0.0/4, which nobody has: a sidecar goes by the name. It is made of the name, so that it stays what it is whatever else comes.
  */
 export function cloudMapDns(contents: MeshContents): CloudMapDns {
-  const graph = meshGraph(contents, {
-    mesh: "observe",
-    accountId: "",
-    clusterDomain: CLUSTER_DOMAIN,
-    discovery: "dns",
-  });
+  const graph = meshGraph(contents, NO_SETTINGS);
   const nodes = graph.list("VirtualNode").filter((node) => graph.meshOf(refOf(node)) !== undefined);
   const services = graph.list("VirtualService").filter((service) => graph.meshOf(refOf(service)) !== undefined);
   const notes: string[] = [];

@@ -1,6 +1,6 @@
+import { NO_SETTINGS } from "../graph/graph-settings.ts";
 import type { Problem } from "../graph/problem.ts";
 import { decidedProxies, rejectionProblem, rejectionsIn } from "../graph/rejections.ts";
-import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { type MeshContents, meshGraph } from "./mesh-contents.ts";
@@ -29,9 +29,7 @@ export interface MeshFindings {
  * reasons; one that has no name is left out, since nobody can refer to it. Those that are known before come first of each object.
  */
 export function meshProblems(contents: MeshContents, known: readonly Problem[] = []): MeshFindings {
-  // none of the settings changes what is wrong: what a setting asks for and does not get is no problem
-  const settings = { mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN, discovery: "dns" } as const;
-  const graph = meshGraph(contents, settings);
+  const graph = meshGraph(contents, NO_SETTINGS);
   const meshOf = (object: ObjectRef | undefined): string | undefined => object && graph.meshOf(object)?.name;
   const reports = contents.reports ?? [];
   const decided = () => decidedProxies(reports, (ref) => graph.view(ref));

@@ -1,3 +1,5 @@
+import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
+
 /** What of the configuration the graph goes by. */
 export interface GraphSettings {
   /** Setting `controlPlane.mesh`: what holds where neither namespace nor Mesh says it. */
@@ -9,3 +11,14 @@ export interface GraphSettings {
   /** Setting `controlPlane.discovery`: how host names of Services are found of nodes that do not say it. */
   readonly discovery: "dns" | "endpoints";
 }
+
+/**
+ * For whoever has no configuration, and asks where objects belong and what is wrong with them: what a setting asks for and does not get is
+ * no problem. The domain is that of nearly all clusters.
+ */
+export const NO_SETTINGS: GraphSettings = {
+  mesh: "observe",
+  accountId: "",
+  clusterDomain: CLUSTER_DOMAIN,
+  discovery: "dns",
+};

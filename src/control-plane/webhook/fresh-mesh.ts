@@ -1,7 +1,7 @@
 import { MeshGraph } from "../../graph/graph.ts";
+import { NO_SETTINGS } from "../../graph/graph-settings.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { KubeError } from "../../kube/kube-error.ts";
-import { CLUSTER_DOMAIN } from "../../model/cluster-dns.ts";
 import { type JsonObject, member, objectsOf, stringMapOf } from "../../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, type Kind } from "../../model/kinds.ts";
 import type { MeshChange } from "../../model/mesh-change.ts";
@@ -39,8 +39,7 @@ async function readMesh(asking: Asking, { kind, namespace }: ObjectRef): Promise
     listed(asking, "Mesh"),
     kind === "GatewayRoute" ? listed(asking, "VirtualGateway") : [],
   ]);
-  // none of the settings decides where an object belongs
-  const graph = new MeshGraph({ mesh: "observe", accountId: "", clusterDomain: CLUSTER_DOMAIN, discovery: "dns" });
+  const graph = new MeshGraph(NO_SETTINGS);
   graph.take([...own, ...meshes, ...gateways]);
   return graph;
 }
