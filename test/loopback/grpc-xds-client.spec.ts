@@ -14,7 +14,7 @@ import { endpointsOfView, loadAssignment } from "../../src/xds/translate/endpoin
 import { httpManager } from "../../src/xds/translate/http-manager.ts";
 import { EGRESS_LISTENER, routesOf } from "../../src/xds/translate/names.ts";
 import { TYPES } from "../../src/xds/types.ts";
-import { SHOP } from "../shop-manifest.ts";
+import { appMeshObject, backends, documents, listening, routedService, SHOP } from "../shop-manifest.ts";
 import { resourcesOf, viewsOf } from "../translated-manifest.ts";
 import { type TestXds, testXds } from "../xds-harness.ts";
 import { type TokenBearer, tokenBearer } from "./token-bearer.ts";
@@ -90,14 +90,16 @@ type Weights = Readonly<Record<(typeof NODES)[number], number>>;
 
 function manifest(weights: Weights): string {
   const target = (name: string, weight: number) => `{ virtualNodeRef: { name: ${name} }, weight: ${weight} }`;
-  const listeners = (port: number) => `[{ portMapping: { port: ${port}, protocol: grpc } }]`;
-  const node = (name: string, port: number, discovery: string) => `---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: ${name}, namespace: shop, annotations: { outrigger.dev/discovery: ${discovery} } }
-spec: { listeners: ${listeners(port)}, serviceDiscovery: { dns: { hostname: ${name}.shop.svc.cluster.local } } }
----
-apiVersion: v1
+  const listener = (port: number) => `{ portMapping: { port: ${port}, protocol: grpc } }`;
+  const node = (name: string, port: number, discovery: string) =>
+    documents(
+      appMeshObject(
+        "VirtualNode",
+        name,
+        listening([listener(port)], `${name}.shop.svc.cluster.local`),
+        `, annotations: { outrigger.dev/discovery: ${discovery} }`,
+      ),
+      `apiVersion: v1
 kind: Service
 metadata: { name: ${name}, namespace: shop }
 spec: { clusterIP: 10.9.0.1, ports: [{ port: ${port} }] }
@@ -108,22 +110,12 @@ metadata: { name: ${name}, namespace: shop, labels: { kubernetes.io/service-name
 addressType: IPv4
 endpoints: [{ addresses: [10.1.0.7] }]
 ports: [{ port: ${port} }]
-`;
-  const service = (name: Service, routes: readonly string[]) => `---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: ${name}, namespace: shop }
-spec: { awsName: ${name}.shop, provider: { virtualRouter: { virtualRouterRef: { name: ${name} } } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualRouter
-metadata: { name: ${name}, namespace: shop }
-spec: { listeners: ${listeners(PORTS[name])}, routes: [${routes.join(", ")}] }
-`;
+`,
+    );
+  const service = (name: Service, routes: readonly string[]) => routedService(name, [listener(PORTS[name])], routes);
   const route = (name: string, match: string, targets: readonly string[]) =>
     `{ name: ${name}, grpcRoute: { match: { ${match} }, action: { weightedTargets: [${targets.join(", ")}] } } }`;
-  const backends = Object.keys(PORTS).map((name) => `{ virtualService: { virtualServiceRef: { name: ${name} } } }`);
-  return [
+  return documents(
     SHOP,
     ...NODES.map((name) => node(name, PORTS.colour, "endpoints")),
     node("by-dns", PORTS.dns, "dns"),
@@ -135,13 +127,8 @@ spec: { listeners: ${listeners(PORTS[name])}, routes: [${routes.join(", ")}] }
     service("unweighted", [route("any", "serviceName: shop.Colour", [target("grey", 1)])]),
     service("dns", [route("any", "serviceName: shop.Colour", [target("by-dns", 1)])]),
     service("nobody", [route("any", "serviceName: shop.Colour", [target("by-dns", 0)])]),
-    `---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: front, namespace: shop }
-spec: { backends: [${backends.join(", ")}] }
-`,
-  ].join("");
+    appMeshObject("VirtualNode", "front", [backends(...Object.keys(PORTS))]),
+  );
 }
 
 /** What the proxies of `front` get, and what this client lacks there: a listener for each name, and weights of localities but that of `grey`. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SHOP } from "../../../test/shop-manifest.ts";
+import { appMeshObject, documents, listening, SHOP } from "../../../test/shop-manifest.ts";
 import { resourcesOf, shown, viewsOf } from "../../../test/translated-manifest.ts";
 
 /* What is seldom seen in the golden files: what two ports that take both come to, and that plain chains stay as they are. */
@@ -9,12 +9,7 @@ function ingress(...modes: readonly string[]) {
     const tls = mode === "" ? "" : `, tls: { mode: ${mode}, certificate: { sds: { secretName: a } } }`;
     return `{ portMapping: { port: ${8080 + index}, protocol: http }${tls} }`;
   });
-  const node = `apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: web, namespace: shop }
-spec: { listeners: [${listeners.join(", ")}], serviceDiscovery: { dns: { hostname: web.shop } } }
-`;
-  const [view] = viewsOf(`${SHOP}---\n${node}`);
+  const [view] = viewsOf(documents(SHOP, appMeshObject("VirtualNode", "web", listening(listeners, "web.shop"))));
   const found = view && resourcesOf(view).find(({ name }) => name.startsWith("lds_ingress"));
   return (found && shown(found)) as unknown as {
     readonly filter_chains: readonly { readonly name: string }[];

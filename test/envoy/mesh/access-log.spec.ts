@@ -31,11 +31,9 @@ afterAll(() => void app.close());
 
 /** What the sidecars write once `path` was asked for. `format`: as the object has it; empty for none. */
 async function written(format: string, path: string): Promise<Readonly<Record<"front" | "back", string>>> {
-  const logging = `  logging: { accessLog: { file: { path: /dev/stderr${format === "" ? "" : `, format: ${format}`} } } }\n`;
-  const manifest = frontAndBack([`{ portMapping: { port: ${port}, protocol: http } }`], HOST)
-    .replace("spec: { backends", `spec:\n${logging}  backends`)
-    .replace("name: back } } }] }", "name: back } } }]")
-    .replace("spec:\n  listeners", `spec:\n${logging}  listeners`);
+  const logging = `logging: { accessLog: { file: { path: /dev/stderr${format === "" ? "" : `, format: ${format}`} } } }`;
+  const both = { front: [logging], back: [logging] };
+  const manifest = frontAndBack([`{ portMapping: { port: ${port}, protocol: http } }`], HOST, both);
   mesh = await sidecars(manifest, {
     hosts: { [HOST]: [TAKEN] },
     sidecars: { front: { calls: [[CALLED, port]] }, back: { takes: [[TAKEN, port]] } },

@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { amazonCluster } from "../../../src/xds/translate/names.ts";
 import { freePort } from "../../../testbed/process/free-port.ts";
-import { SHOP } from "../../shop-manifest.ts";
+import { appMeshObject, documents, shop } from "../../shop-manifest.ts";
 import { testAuthority } from "../authority.ts";
 import { eventually } from "../envoy-process.ts";
 import { anything } from "./plain-servers.ts";
@@ -47,13 +47,7 @@ const FILTERS = {
 type Filter = keyof typeof FILTERS;
 
 function manifest(filter: Filter): string {
-  const withFilter = SHOP.replace("{ mesh: shop } } }\n", `{ mesh: shop } }${FILTERS[filter]} }\n`);
-  return `${withFilter}---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: web, namespace: shop }
-spec: {}
-`;
+  return documents(shop(FILTERS[filter]), appMeshObject("VirtualNode", "web", []));
 }
 
 async function start(filter: Filter): Promise<void> {

@@ -5,7 +5,7 @@ import { request } from "node:https";
 import type { Server } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
-import { SHOP } from "../../shop-manifest.ts";
+import { appMeshObject, documents, listening, SHOP, serviceOfNode } from "../../shop-manifest.ts";
 import { ask } from "../ask.ts";
 import { type TestAuthority, testAuthority } from "../authority.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
@@ -54,42 +54,29 @@ function manifest(): string {
   const own = `certificate: { ${files.certificate("door")} }`;
   const trust = `validation: { trust: { ${files.trust("one")} } }`;
   const listener = (number: number, tls: string) =>
-    `    - { portMapping: { port: ${number}, protocol: http }, tls: { ${tls} } }`;
-  return `${SHOP}---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualGateway
-metadata: { name: door, namespace: shop }
-spec:
-  namespaceSelector: {}
-  backendDefaults: { clientPolicy: { tls: { ${trust} } } }
-  listeners:
-${listener(port.strict, `mode: STRICT, ${own}`)}
-${listener(port.both, `mode: PERMISSIVE, ${own}`)}
-${listener(port.mutual, `mode: STRICT, ${own}, ${trust}`)}
-${listener(port.nothing, `mode: STRICT, certificate: { ${files.certificate("not-there")} }`)}
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: GatewayRoute
-metadata: { name: back, namespace: shop }
-spec:
-  httpRoute:
-    match: { prefix: / }
-    action: { target: { virtualService: { virtualServiceRef: { name: back } } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: back, namespace: shop }
-spec: { provider: { virtualNode: { virtualNodeRef: { name: back } } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: back, namespace: shop }
-spec:
-  listeners:
-    - portMapping: { port: ${port.back}, protocol: http }
-      tls: { mode: STRICT, certificate: { ${files.certificate("back")} } }
-  serviceDiscovery: { dns: { hostname: ${HOST} } }
-`;
+    `{ portMapping: { port: ${number}, protocol: http }, tls: { ${tls} } }`;
+  const listeners = [
+    listener(port.strict, `mode: STRICT, ${own}`),
+    listener(port.both, `mode: PERMISSIVE, ${own}`),
+    listener(port.mutual, `mode: STRICT, ${own}, ${trust}`),
+    listener(port.nothing, `mode: STRICT, certificate: { ${files.certificate("not-there")} }`),
+  ];
+  const secret = `mode: STRICT, certificate: { ${files.certificate("back")} }`;
+  return documents(
+    SHOP,
+    appMeshObject("VirtualGateway", "door", [
+      "namespaceSelector: {}",
+      `backendDefaults: { clientPolicy: { tls: { ${trust} } } }`,
+      `listeners: [${listeners.join(", ")}]`,
+    ]),
+    appMeshObject("GatewayRoute", "back", [
+      "httpRoute:",
+      "  match: { prefix: / }",
+      "  action: { target: { virtualService: { virtualServiceRef: { name: back } } } }",
+    ]),
+    serviceOfNode("back"),
+    appMeshObject("VirtualNode", "back", listening([listener(port.back, secret)], HOST)),
+  );
 }
 
 /** The answer to a GET over TLS, as `200 body`; or why there is none. */

@@ -4,7 +4,16 @@ import { connect, createServer, type Http2Server, type IncomingHttpHeaders } fro
 import { connect as connectSocket, type Server as NetServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
-import { SHOP } from "../../shop-manifest.ts";
+import {
+  appMeshObject,
+  backends,
+  documents,
+  listening,
+  routedService,
+  SHOP,
+  serviceOfNode,
+  toNode,
+} from "../../shop-manifest.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
 /*
@@ -43,61 +52,40 @@ afterAll(async () => {
 });
 
 function manifest(): string {
-  const route = (kind: string, name: string, match: string, node: string, rest = "") =>
-    `{ name: ${name}, ${kind}: { match: ${match}, action: { weightedTargets: [{ virtualNodeRef: { name: ${node.split(":")[0]} }, port: ${node.split(":")[1]}, weight: 1 }] }${rest} } }`;
+  const route = (kind: string, name: string, match: string, node: "back" | "nobody", on: number, rest = "") =>
+    `{ name: ${name}, ${kind}: { match: ${match}, ${toNode(node, on)}${rest} } }`;
   const listener = (number: number, protocol: string, rest = "") =>
     `{ portMapping: { port: ${number}, protocol: ${protocol} }${rest} }`;
   const short = `, timeout: { http: { perRequest: { unit: ms, value: ${TIMEOUT} } } }`;
   const every = '{ prefix: "/" }';
   const retry = (events: string) =>
     `, retryPolicy: { maxRetries: 3, perRetryTimeout: { unit: s, value: 5 }, ${events} }`;
-  return `${SHOP}---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: front, namespace: shop }
-spec:
-  backends: [{ virtualService: { virtualServiceRef: { name: back } } }, { virtualService: { virtualServiceRef: { name: routed } } }]
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: back, namespace: shop }
-spec:
-  listeners: [${listener(port.http, "http", short)}, ${listener(port.http2, "http2")}, ${listener(port.grpc, "grpc")}]
-  serviceDiscovery: { dns: { hostname: back.shop.svc.cluster.local } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: nobody, namespace: shop }
-spec:
-  listeners: [${listener(port.grpc, "grpc")}]
-  serviceDiscovery: { dns: { hostname: nobody.shop.svc.cluster.local } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: back, namespace: shop }
-spec: { awsName: back.shop, provider: { virtualNode: { virtualNodeRef: { name: back } } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: routed, namespace: shop }
-spec: { awsName: routed.shop, provider: { virtualRouter: { virtualRouterRef: { name: routed } } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualRouter
-metadata: { name: routed, namespace: shop }
-spec:
-  listeners: [${listener(port.routed, "grpc")}, ${listener(port.mixed, "http")}]
-  routes:
-    - ${route("grpcRoute", "method", "{ serviceName: shop.Catalogue, methodName: List }", `back:${port.grpc}`)}
-    - ${route("grpcRoute", "v2", "{ serviceName: shop.Catalogue, metadata: [{ name: version, match: { exact: v2 } }] }", `back:${port.http2}`)}
-    - ${route("grpcRoute", "again", "{ serviceName: shop.Again }", `back:${port.grpc}`, retry("grpcRetryEvents: [internal]"))}
-    - ${route("grpcRoute", "once", "{ serviceName: shop.Once }", `back:${port.grpc}`, retry("grpcRetryEvents: [cancelled]"))}
-    - ${route("grpcRoute", "nobody", "{ serviceName: shop.Nobody }", `nobody:${port.grpc}`)}
-    - ${route("grpcRoute", "old", "{ serviceName: shop.Old }", `back:${port.http}`)}
-    - ${route("httpRoute", "to-http2", '{ prefix: "/two" }', `back:${port.http2}`)}
-    - ${route("http2Route", "from-http2", `{ prefix: "/one", port: ${port.mixed} }`, `back:${port.http}`)}
-    - ${route("httpRoute", "rest", every, `back:${port.http}`)}
-`;
+  const routes = [
+    route("grpcRoute", "method", "{ serviceName: shop.Catalogue, methodName: List }", "back", port.grpc),
+    route(
+      "grpcRoute",
+      "v2",
+      "{ serviceName: shop.Catalogue, metadata: [{ name: version, match: { exact: v2 } }] }",
+      "back",
+      port.http2,
+    ),
+    route("grpcRoute", "again", "{ serviceName: shop.Again }", "back", port.grpc, retry("grpcRetryEvents: [internal]")),
+    route("grpcRoute", "once", "{ serviceName: shop.Once }", "back", port.grpc, retry("grpcRetryEvents: [cancelled]")),
+    route("grpcRoute", "nobody", "{ serviceName: shop.Nobody }", "nobody", port.grpc),
+    route("grpcRoute", "old", "{ serviceName: shop.Old }", "back", port.http),
+    route("httpRoute", "to-http2", '{ prefix: "/two" }', "back", port.http2),
+    route("http2Route", "from-http2", `{ prefix: "/one", port: ${port.mixed} }`, "back", port.http),
+    route("httpRoute", "rest", every, "back", port.http),
+  ];
+  const listeners = [listener(port.http, "http", short), listener(port.http2, "http2"), listener(port.grpc, "grpc")];
+  return documents(
+    SHOP,
+    appMeshObject("VirtualNode", "front", [backends("back", "routed")]),
+    appMeshObject("VirtualNode", "back", listening(listeners, "back.shop.svc.cluster.local")),
+    appMeshObject("VirtualNode", "nobody", listening([listener(port.grpc, "grpc")], "nobody.shop.svc.cluster.local")),
+    serviceOfNode("back"),
+    routedService("routed", [listener(port.routed, "grpc"), listener(port.mixed, "http")], routes),
+  );
 }
 
 /** What an app was asked, as it answers it. */

@@ -4,6 +4,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../../testbed/process/free-port.ts";
+import { appMeshObject, backends, documents, listening, shop } from "../../shop-manifest.ts";
 import { testAuthority } from "../authority.ts";
 import { eventually } from "../envoy-process.ts";
 import { anything, greeting } from "./plain-servers.ts";
@@ -73,43 +74,30 @@ function manifest(
   protocols: Readonly<Partial<Record<keyof typeof SERVICES, string>>>,
   addresses: Readonly<Record<string, string>> = SERVICES,
 ): string {
-  const backends = Object.keys(protocols).map((name) => `{ virtualService: { virtualServiceRef: { name: ${name} } } }`);
-  const services = Object.entries(protocols).map(
-    ([name, protocol]) => `
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: ${name}, namespace: shop }
-spec:
-  listeners: [{ portMapping: { port: ${port}, protocol: ${protocol} } }]
-  serviceDiscovery: { dns: { hostname: ${name}.shop.svc.cluster.local } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: ${name}, namespace: shop }
-spec: { awsName: ${name}.shop.svc.cluster.local, provider: { virtualNode: { virtualNodeRef: { name: ${name} } } } }
----
-apiVersion: v1
+  const services = Object.entries(protocols).map(([name, protocol]) => {
+    const hostname = `${name}.shop.svc.cluster.local`;
+    return documents(
+      appMeshObject(
+        "VirtualNode",
+        name,
+        listening([`{ portMapping: { port: ${port}, protocol: ${protocol} } }`], hostname),
+      ),
+      appMeshObject("VirtualService", name, [
+        `awsName: ${hostname}`,
+        `provider: { virtualNode: { virtualNodeRef: { name: ${name} } } }`,
+      ]),
+      `apiVersion: v1
 kind: Service
 metadata: { name: ${name}, namespace: shop }
-spec: { clusterIP: ${addresses[name]}, ports: [{ port: ${port} }] }`,
-  );
-  return [
-    `
-apiVersion: v1
-kind: Namespace
-metadata: { name: shop, labels: { mesh: shop } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: Mesh
-metadata: { name: shop }
-spec: { namespaceSelector: { matchLabels: { mesh: shop } }, egressFilter: { type: ${filter} } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: web, namespace: shop }
-spec: { backends: [${backends.join(", ")}] }`,
+spec: { clusterIP: ${addresses[name]}, ports: [{ port: ${port} }] }
+`,
+    );
+  });
+  return documents(
+    shop(`, egressFilter: { type: ${filter} }`),
+    appMeshObject("VirtualNode", "web", [backends(...Object.keys(protocols))]),
     ...services,
-  ].join("\n---\n");
+  );
 }
 
 async function get(address: string, host: string): Promise<string> {

@@ -3,7 +3,16 @@ import { createServer, request, type Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
-import { SHOP } from "../../shop-manifest.ts";
+import {
+  appMeshObject,
+  backends,
+  documents,
+  listening,
+  routedService,
+  SHOP,
+  serviceOfNode,
+  toNode,
+} from "../../shop-manifest.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
 /* What the sidecar of a caller tries again, by the policy of a route and without one: how often apps were asked, and which of them. */
@@ -88,45 +97,27 @@ function http2App(address: string): Server {
 
 function manifest(): string {
   const route = (name: string, match: string, node: string, port: number, rest: string) =>
-    `{ name: ${name}, httpRoute: { match: { prefix: ${match} }, action: { weightedTargets: [{ virtualNodeRef: { name: ${node} }, port: ${port}, weight: 1 }] }${rest} } }`;
+    `{ name: ${name}, httpRoute: { match: { prefix: ${match} }, ${toNode(node, port)}${rest} } }`;
   const routes = Object.entries(POLICIES).flatMap(([name, rest]) => [
     route(name, `/${name}/`, "back", ports.http, rest),
     route(`${name}-two`, `/two/${name}/`, "back", ports.http2, rest),
     route(`${name}-half`, `/half/${name}/`, "half", ports.http, rest),
     route(`${name}-always`, `/always/${name}/`, "back", ports.http, rest),
   ]);
-  const node = (name: string) => `---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: ${name}, namespace: shop }
-spec:
-  listeners: [{ portMapping: { port: ${ports.http}, protocol: http } }, { portMapping: { port: ${ports.http2}, protocol: http2 } }]
-  serviceDiscovery: { dns: { hostname: ${name}.shop.svc.cluster.local, responseType: ENDPOINTS } }
-`;
-  return `${SHOP}---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: front, namespace: shop }
-spec:
-  backends: [{ virtualService: { virtualServiceRef: { name: back } } }, { virtualService: { virtualServiceRef: { name: routed } } }]
-${node("back")}${node("half")}---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: back, namespace: shop }
-spec: { awsName: back.shop, provider: { virtualNode: { virtualNodeRef: { name: back } } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: routed, namespace: shop }
-spec: { awsName: routed.shop, provider: { virtualRouter: { virtualRouterRef: { name: routed } } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualRouter
-metadata: { name: routed, namespace: shop }
-spec:
-  listeners: [{ portMapping: { port: ${ports.routed}, protocol: http } }]
-  routes: [${routes.join(", ")}]
-`;
+  const listener = (port: number, protocol: string) => `{ portMapping: { port: ${port}, protocol: ${protocol} } }`;
+  const node = (name: string) => {
+    const listeners = [listener(ports.http, "http"), listener(ports.http2, "http2")];
+    const hostname = `${name}.shop.svc.cluster.local, responseType: ENDPOINTS`;
+    return appMeshObject("VirtualNode", name, listening(listeners, hostname));
+  };
+  return documents(
+    SHOP,
+    appMeshObject("VirtualNode", "front", [backends("back", "routed")]),
+    node("back"),
+    node("half"),
+    serviceOfNode("back"),
+    routedService("routed", [listener(ports.routed, "http")], routes),
+  );
 }
 
 async function get(path: string, host = "routed.shop", port = ports.routed) {

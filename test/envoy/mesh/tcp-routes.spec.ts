@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Server, Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../../testbed/process/free-port.ts";
-import { SHOP } from "../../shop-manifest.ts";
+import { appMeshObject, backends, documents, listening, routedService, SHOP } from "../../shop-manifest.ts";
 import { eventually } from "../envoy-process.ts";
 import { greeting } from "./plain-servers.ts";
 import { heard, openConnection } from "./raw-connection.ts";
@@ -40,44 +40,20 @@ function manifest(weights: Weights, idle: number): string {
   const targets = Object.entries(weights).map(
     ([name, weight]) => `{ virtualNodeRef: { name: ${name} }, weight: ${weight} }`,
   );
-  const nodes = Object.keys(NODES).map(
-    (name) => `
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: ${name}, namespace: shop }
-spec:
-  listeners: [{ portMapping: { port: ${port}, protocol: tcp } }]
-  serviceDiscovery: { dns: { hostname: ${name}.shop.svc.cluster.local } }
-`,
-  );
-  return [
+  const listener = `{ portMapping: { port: ${port}, protocol: tcp } }`;
+  const timeout = `timeout: { idle: { unit: ms, value: ${idle} } }`;
+  return documents(
     SHOP,
-    ...nodes,
-    `
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: web, namespace: shop }
-spec: { backends: [{ virtualService: { virtualServiceRef: { name: db } } }] }
-`,
-    `
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: db, namespace: shop }
-spec: { awsName: db.shop, provider: { virtualRouter: { virtualRouterRef: { name: db } } } }
-`,
-    `
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualRouter
-metadata: { name: db, namespace: shop }
-spec:
-  listeners: [{ portMapping: { port: ${port}, protocol: tcp } }]
-  routes:
-    - name: all
-      tcpRoute:
-        action: { weightedTargets: [${targets.join(", ")}] }
-        timeout: { idle: { unit: ms, value: ${idle} } }
-`,
-  ].join("---");
+    ...Object.keys(NODES).map((name) =>
+      appMeshObject("VirtualNode", name, listening([listener], `${name}.shop.svc.cluster.local`)),
+    ),
+    appMeshObject("VirtualNode", "web", [backends("db")]),
+    routedService(
+      "db",
+      [listener],
+      [`{ name: all, tcpRoute: { action: { weightedTargets: [${targets.join(", ")}] }, ${timeout} } }`],
+    ),
+  );
 }
 
 async function start(weights: Weights, idle = 0): Promise<void> {

@@ -2,7 +2,16 @@ import { once } from "node:events";
 import { createServer, request, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
-import { SHOP } from "../../shop-manifest.ts";
+import {
+  appMeshObject,
+  backends,
+  documents,
+  listening,
+  routedService,
+  SHOP,
+  serviceOfNode,
+  toNode,
+} from "../../shop-manifest.ts";
 import { eventually } from "../envoy-process.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
@@ -58,7 +67,7 @@ function manifest(): string {
       `{ portMapping: { port: ${ports[name as Listener]}, protocol: http }, timeout: { http: { ${timeout} } } }`,
   );
   const route = (name: string, listener: Listener, timeout: string) =>
-    `{ name: ${name}, httpRoute: { match: { prefix: /${name} }, action: { weightedTargets: [{ virtualNodeRef: { name: back }, port: ${ports[listener]}, weight: 1 }] }, timeout: { ${timeout} } } }`;
+    `{ name: ${name}, httpRoute: { match: { prefix: /${name} }, ${toNode("back", ports[listener])}, timeout: { ${timeout} } } }`;
   const routes = [
     route("shorter", "none", LISTENERS.short),
     route("longer", "short", "perRequest: { unit: s, value: 60 }"),
@@ -66,37 +75,13 @@ function manifest(): string {
     route("kept", "short idle", LISTENERS.none),
     route("endless", "none", LISTENERS.none),
   ];
-  return `${SHOP}---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: front, namespace: shop }
-spec:
-  backends: [{ virtualService: { virtualServiceRef: { name: back } } }, { virtualService: { virtualServiceRef: { name: routed } } }]
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: back, namespace: shop }
-spec:
-  listeners: [${listeners.join(", ")}]
-  serviceDiscovery: { dns: { hostname: back.shop.svc.cluster.local } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: back, namespace: shop }
-spec: { awsName: back.shop, provider: { virtualNode: { virtualNodeRef: { name: back } } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: routed, namespace: shop }
-spec: { awsName: routed.shop, provider: { virtualRouter: { virtualRouterRef: { name: routed } } } }
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualRouter
-metadata: { name: routed, namespace: shop }
-spec:
-  listeners: [{ portMapping: { port: ${ports.routed}, protocol: http } }]
-  routes: [${routes.join(", ")}]
-`;
+  return documents(
+    SHOP,
+    appMeshObject("VirtualNode", "front", [backends("back", "routed")]),
+    appMeshObject("VirtualNode", "back", listening(listeners, "back.shop.svc.cluster.local")),
+    serviceOfNode("back"),
+    routedService("routed", [`{ portMapping: { port: ${ports.routed}, protocol: http } }`], routes),
+  );
 }
 
 function get(port: number, host: string, path: string): Promise<number | undefined> {

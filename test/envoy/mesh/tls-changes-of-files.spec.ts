@@ -52,15 +52,12 @@ afterAll(() => {
 /** `policy`: of the caller, as a flow mapping. `retryRejected`: milliseconds. */
 async function start(certificate: string, policy?: string, retryRejected?: number): Promise<void> {
   const tls = `tls: { mode: STRICT, certificate: { ${certificate} } }`;
-  const manifest = frontAndBack(
-    [
-      `{ portMapping: { port: ${secure}, protocol: http }, ${tls} }`,
-      `{ portMapping: { port: ${plain}, protocol: http } }`,
-    ],
-    HOST,
-  );
-  const withPolicy = policy === undefined ? "" : `, backendDefaults: { clientPolicy: { tls: { ${policy} } } }`;
-  mesh = await sidecars(manifest.replace("} }] }", `} }]${withPolicy} }`), {
+  const listeners = [
+    `{ portMapping: { port: ${secure}, protocol: http }, ${tls} }`,
+    `{ portMapping: { port: ${plain}, protocol: http } }`,
+  ];
+  const front = policy === undefined ? [] : [`backendDefaults: { clientPolicy: { tls: { ${policy} } } }`];
+  mesh = await sidecars(frontAndBack(listeners, HOST, { front }), {
     hosts: { [HOST]: [TAKEN] },
     sidecars: {
       front: { calls: [secure, plain].map((port) => [CALLED, port] as const) },

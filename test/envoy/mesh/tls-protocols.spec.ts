@@ -43,7 +43,7 @@ beforeAll(async () => {
     listener("bothTcp", "tcp", "PERMISSIVE"),
   ];
   const policy = `backendDefaults: { clientPolicy: { tls: { validation: { trust: { ${files.trust("ca")} } } } } }`;
-  mesh = await sidecars(frontAndBack(listeners, HOST).replace("} }] }", `} }], ${policy} }`), {
+  mesh = await sidecars(frontAndBack(listeners, HOST, { front: [policy] }), {
     hosts: { [HOST]: [TAKEN] },
     sidecars: {
       front: { calls: KINDS.map((kind) => [CALLED, port[kind]] as const) },

@@ -56,7 +56,7 @@ async function start(given: { readonly socket: boolean }): Promise<void> {
   const policy = `clientPolicy: { tls: { certificate: { ${sdsOf(CLIENT)} }, ${validation(SERVER)} } }`;
   const listener = `{ portMapping: { port: ${secure}, protocol: http }, ${tls} }`;
   const other = `{ portMapping: { port: ${plain}, protocol: tcp } }`;
-  const manifest = frontAndBack([listener, other], HOST).replace("} }] }", `} }], backendDefaults: { ${policy} } }`);
+  const manifest = frontAndBack([listener, other], HOST, { front: [`backendDefaults: { ${policy} }`] });
   mesh = await sidecars(manifest, {
     hosts: { [HOST]: [TAKEN] },
     sidecars: { front: { calls: [[CALLED, secure]] }, back: { takes: [[TAKEN, secure]] } },

@@ -5,7 +5,7 @@ import type { Server } from "node:net";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
-import { SHOP } from "../../shop-manifest.ts";
+import { appMeshObject, documents, listening, SHOP, serviceOfNode } from "../../shop-manifest.ts";
 import { ask } from "../ask.ts";
 import { testAuthority } from "../authority.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
@@ -105,32 +105,16 @@ function manifest(): string {
   const listeners = LISTENERS.map((name) =>
     `{ portMapping: { port: ${port[name]}, protocol: http }, ${modes[name]} }`.replace(", }", " }"),
   );
-  const backends = Object.entries(policies).map(([name, tlsOf]) => {
+  const called = Object.entries(policies).map(([name, tlsOf]) => {
     const policy = tlsOf === undefined ? "" : `, clientPolicy: { tls: { ${tlsOf} } }`;
     return `{ virtualService: { virtualServiceRef: { name: ${name} }${policy} } }`;
   });
-  const services = Object.keys(policies).map(
-    (name) => `---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualService
-metadata: { name: ${name}, namespace: shop }
-spec: { awsName: ${name}.shop, provider: { virtualNode: { virtualNodeRef: { name: back } } } }
-`,
+  return documents(
+    SHOP,
+    appMeshObject("VirtualNode", "front", [`backends: [${called.join(", ")}]`]),
+    appMeshObject("VirtualNode", "back", listening(listeners, `${HOST}.`)),
+    ...Object.keys(policies).map((name) => serviceOfNode(name, "back")),
   );
-  return `${SHOP}---
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: front, namespace: shop }
-spec:
-  backends: [${backends.join(", ")}]
----
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: VirtualNode
-metadata: { name: back, namespace: shop }
-spec:
-  listeners: [${listeners.join(", ")}]
-  serviceDiscovery: { dns: { hostname: ${HOST}. } }
-${services.join("")}`;
 }
 
 /** What an app of the caller is answered. */

@@ -1,4 +1,12 @@
-import { SHOP } from "../../../shop-manifest.ts";
+import {
+  appMeshObject,
+  documents,
+  listening,
+  routedService,
+  SHOP,
+  serviceOfNode,
+  toNode,
+} from "../../../shop-manifest.ts";
 
 /** Ports of loopback: of the listeners of the gateways `door` and `front-door`, and of the apps behind them. */
 export interface Ports {
@@ -23,10 +31,10 @@ export const TIMEOUT = 300;
 export function gatewayManifest(ports: Ports, moved: App = "red"): string {
   const listener = (port: number, protocol: string, rest = "") =>
     `{ portMapping: { port: ${port}, protocol: ${protocol} }${rest} }`;
-  return [
+  return documents(
     SHOP,
     BANK,
-    object("VirtualGateway", "door", [
+    appMeshObject("VirtualGateway", "door", [
       `namespaceSelector: {}`,
       `gatewayRouteSelector: { matchLabels: { door: main } }`,
       `listeners:`,
@@ -35,7 +43,7 @@ export function gatewayManifest(ports: Ports, moved: App = "red"): string {
       `  - ${listener(ports.http2, "http2")}`,
       `  - ${listener(ports.grpc, "grpc")}`,
     ]),
-    object(
+    appMeshObject(
       "VirtualGateway",
       "front-door",
       [
@@ -46,35 +54,38 @@ export function gatewayManifest(ports: Ports, moved: App = "red"): string {
       `, annotations: { outrigger.dev/use-remote-address: "true" }`,
     ),
     ...APPS.map((app) => node(app, ports)),
-    ...APPS.map((app) => service(app, `virtualNode: { virtualNodeRef: { name: ${app} } }`)),
-    service("nothing", undefined),
-    object("VirtualService", "unspeakable", [
+    ...APPS.map((app) => serviceOfNode(app)),
+    appMeshObject("VirtualService", "nothing", ["awsName: nothing.shop"]),
+    appMeshObject("VirtualService", "unspeakable", [
       String.raw`awsName: "un\0speakable"`,
       "provider: { virtualNode: { virtualNodeRef: { name: green } } }",
     ]),
-    service("paths", "virtualRouter: { virtualRouterRef: { name: paths } }"),
-    router(
+    routedService(
       "paths",
-      [8080],
+      [listener(8080, "http")],
       [
-        `- { name: blue, httpRoute: { match: { prefix: /blue }, ${target("blue")} } }`,
-        `- { name: red, httpRoute: { match: { prefix: /red }, ${target("red")} } }`,
-        `- { name: host, httpRoute: { match: { prefix: /whatever }, ${target("green")} } }`,
+        `{ name: blue, httpRoute: { match: { prefix: /blue }, ${toNode("blue")} } }`,
+        `{ name: red, httpRoute: { match: { prefix: /red }, ${toNode("red")} } }`,
+        `{ name: host, httpRoute: { match: { prefix: /whatever }, ${toNode("green")} } }`,
       ],
     ),
-    service("two", "virtualRouter: { virtualRouterRef: { name: two } }"),
-    router(
+    routedService(
       "two",
-      [9001, 9002],
+      [listener(9001, "http"), listener(9002, "http")],
       [
-        `- { name: one, httpRoute: { match: { prefix: "/", port: 9001 }, ${target("white")} } }`,
-        `- { name: other, httpRoute: { match: { prefix: "/", port: 9002 }, ${target("yellow")} } }`,
+        `{ name: one, httpRoute: { match: { prefix: "/", port: 9001 }, ${toNode("white")} } }`,
+        `{ name: other, httpRoute: { match: { prefix: "/", port: 9002 }, ${toNode("yellow")} } }`,
       ],
     ),
     // in alphabetical order of nothing: what comes first is for the gateway to decide
     ...routes(ports, moved),
-    object("GatewayRoute", "edge", [`httpRoute: { match: { prefix: / }, ${to("green")} }`], ", labels: { door: edge }"),
-  ].join("---\n");
+    appMeshObject(
+      "GatewayRoute",
+      "edge",
+      [`httpRoute: { match: { prefix: / }, ${to("green")} }`],
+      ", labels: { door: edge }",
+    ),
+  );
 }
 
 const BANK = `
@@ -141,7 +152,7 @@ function routes(ports: Ports, moved: App): readonly string[] {
       ],
       "bank",
     ),
-    object("GatewayRoute", "unlabelled", [`httpRoute: { match: { prefix: /unlabelled }, ${to("green")} }`]),
+    appMeshObject("GatewayRoute", "unlabelled", [`httpRoute: { match: { prefix: /unlabelled }, ${to("green")} }`]),
     // HTTP/2 and gRPC
     taken("http2", [`http2Route: { match: { prefix: /two }, ${to("calls")} }`]),
     taken("http2-to-http1", [`http2Route: { match: { prefix: /one }, ${to("blue")} }`]),
@@ -156,7 +167,7 @@ const KEEP_BOTH = "hostname: { defaultTargetHostname: DISABLED }, prefix: { defa
 
 /** A route that the gateway `door` takes. */
 function taken(name: string, spec: readonly string[], namespace = "shop"): string {
-  return object("GatewayRoute", name, spec, ", labels: { door: main }", namespace);
+  return appMeshObject("GatewayRoute", name, spec, ", labels: { door: main }", namespace);
 }
 
 function to(service: string, rewrite?: string, port?: number): string {
@@ -165,42 +176,9 @@ function to(service: string, rewrite?: string, port?: number): string {
   return `action: { target: { virtualService: { virtualServiceRef: { name: ${service} } }${number} }${rewriting} }`;
 }
 
-function target(app: App): string {
-  return `action: { weightedTargets: [{ virtualNodeRef: { name: ${app} }, weight: 1 }] }`;
-}
-
 function node(app: App, { apps }: Ports): string {
   const protocol = app === "calls" ? "grpc" : "http";
   const timeout = app === "slow" ? `, timeout: { http: { perRequest: { unit: ms, value: ${TIMEOUT} } } }` : "";
-  return object("VirtualNode", app, [
-    `listeners: [{ portMapping: { port: ${apps[app]}, protocol: ${protocol} }${timeout} }]`,
-    `serviceDiscovery: { dns: { hostname: ${app}.shop.svc.cluster.local } }`,
-  ]);
-}
-
-function service(name: string, provider: string | undefined): string {
-  return object("VirtualService", name, [
-    `awsName: ${name}.shop`,
-    ...(provider === undefined ? [] : [`provider: { ${provider} }`]),
-  ]);
-}
-
-function router(name: string, listeners: readonly number[], spec: readonly string[]): string {
-  const all = listeners.map((port) => `{ portMapping: { port: ${port}, protocol: http } }`);
-  return object("VirtualRouter", name, [
-    `listeners: [${all.join(", ")}]`,
-    "routes:",
-    ...spec.map((line) => `  ${line}`),
-  ]);
-}
-
-function object(kind: string, name: string, spec: readonly string[], metadata = "", namespace = "shop"): string {
-  const lines = spec.map((line) => `  ${line}`).join("\n");
-  return `
-apiVersion: appmesh.k8s.aws/v1beta2
-kind: ${kind}
-metadata: { name: ${name}, namespace: ${namespace}${metadata} }
-spec:
-${lines}
-`;
+  const listener = `{ portMapping: { port: ${apps[app]}, protocol: ${protocol} }${timeout} }`;
+  return appMeshObject("VirtualNode", app, listening([listener], `${app}.shop.svc.cluster.local`));
 }
