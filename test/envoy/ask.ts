@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, request } from "node:http";
 
-/** An answer of the status listener. */
+/** What was answered. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;

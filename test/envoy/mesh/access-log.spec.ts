@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { createServer, request, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../../testbed/process/free-port.ts";
 import { frontAndBack } from "../../shop-manifest.ts";
+import { ask } from "../ask.ts";
 import { eventually } from "../envoy-process.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
@@ -38,13 +39,7 @@ async function written(format: string, path: string): Promise<Readonly<Record<"f
     hosts: { [HOST]: [TAKEN] },
     sidecars: { front: { calls: [[CALLED, port]] }, back: { takes: [[TAKEN, port]] } },
   });
-  await new Promise<void>((resolve, reject) => {
-    request({ host: CALLED, port, path, headers: { host: "back.shop", colour: "red" }, agent: false }, (answer) => {
-      answer.resume().on("end", resolve);
-    })
-      .on("error", reject)
-      .end();
-  });
+  await ask({ host: CALLED, port, path, headers: { host: "back.shop", colour: "red" } });
   const logs = () => Promise.resolve({ front: linesOf("front"), back: linesOf("back") });
   return await eventually(logs, ({ front, back }) => front !== "" && back !== "", 20);
 }

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../../testbed/process/free-port.ts";
 import { frontAndBack } from "../../shop-manifest.ts";
+import { ask } from "../ask.ts";
 import { eventually } from "../envoy-process.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
@@ -66,14 +67,8 @@ afterAll(async () => {
   app.close();
 });
 
-function get(address: string, path: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    request({ host: address, port, path, headers: { host: "back.shop", ...headers }, agent: false }, (answer) => {
-      answer.resume().on("end", () => resolve(answer.statusCode));
-    })
-      .on("error", reject)
-      .end();
-  });
+async function get(address: string, path: string, headers: Readonly<Record<string, string>>): Promise<number> {
+  return (await ask({ host: address, port, path, headers: { host: "back.shop", ...headers } })).status;
 }
 
 test.each(WAYS)("time-outs that a request brings %s end nothing", async (_, address) => {

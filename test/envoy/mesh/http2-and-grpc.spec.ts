@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, request, type Server } from "node:http";
+import { createServer as createHttpServer, type Server } from "node:http";
 import { connect, createServer, type Http2Server, type IncomingHttpHeaders } from "node:http2";
 import { connect as connectSocket, type Server as NetServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -14,6 +14,7 @@ import {
   serviceOfNode,
   toNode,
 } from "../../shop-manifest.ts";
+import { ask } from "../ask.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
 /*
@@ -143,20 +144,9 @@ async function http2App(on: number): Promise<Http2Server> {
   return server;
 }
 
-function over1(
-  called: number,
-  host: string,
-  path: string,
-): Promise<{ status: number | undefined; seen: Seen | string }> {
-  return new Promise((resolve, reject) => {
-    request({ host: CALLED, port: called, path, headers: { host }, agent: false }, (answer) => {
-      let body = "";
-      answer.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-      answer.on("end", () => resolve({ status: answer.statusCode, seen: parsed(body) }));
-    })
-      .on("error", reject)
-      .end();
-  });
+async function over1(called: number, host: string, path: string): Promise<{ status: number; seen: Seen | string }> {
+  const { status, body } = await ask({ host: CALLED, port: called, path, headers: { host } });
+  return { status, seen: parsed(body) };
 }
 
 interface Call {

@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, request } from "node:http";
+import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../../testbed/process/free-port.ts";
 import { appMeshObject, backends, documents, listening, shop } from "../../shop-manifest.ts";
+import { ask } from "../ask.ts";
 import { testAuthority } from "../authority.ts";
 import { eventually } from "../envoy-process.ts";
 import { anything, greeting } from "./plain-servers.ts";
@@ -101,15 +102,8 @@ spec: { clusterIP: ${addresses[name]}, ports: [{ port: ${port} }] }
 }
 
 async function get(address: string, host: string): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    request({ host: address, port, headers: { host }, agent: false }, (answer) => {
-      let body = "";
-      answer.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-      answer.on("end", () => resolve(answer.statusCode === 200 ? body : String(answer.statusCode)));
-    })
-      .on("error", reject)
-      .end();
-  });
+  const { status, body } = await ask({ host: address, port, path: "/", headers: { host } });
+  return status === 200 ? body : String(status);
 }
 
 function open(address: string): Socket {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, request, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
@@ -13,6 +13,7 @@ import {
   serviceOfNode,
   toNode,
 } from "../../shop-manifest.ts";
+import { ask } from "../ask.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
 /* What the sidecar of a caller tries again, by the policy of a route and without one: how often apps were asked, and which of them. */
@@ -122,13 +123,7 @@ function manifest(): string {
 
 async function get(path: string, host = "routed.shop", port = ports.routed) {
   asked.delete(path);
-  const status = await new Promise<number | undefined>((resolve, reject) => {
-    request({ host: CALLED, port, path, headers: { host }, agent: false }, (answer) => {
-      answer.resume().on("end", () => resolve(answer.statusCode));
-    })
-      .on("error", reject)
-      .end();
-  });
+  const { status } = await ask({ host: CALLED, port, path, headers: { host } });
   return { status, tries: (asked.get(path) ?? []).length };
 }
 

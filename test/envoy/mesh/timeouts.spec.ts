@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, request, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
 import {
@@ -12,6 +12,7 @@ import {
   serviceOfNode,
   toNode,
 } from "../../shop-manifest.ts";
+import { ask } from "../ask.ts";
 import { eventually } from "../envoy-process.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
@@ -84,14 +85,8 @@ function manifest(): string {
   );
 }
 
-function get(port: number, host: string, path: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    request({ host: CALLED, port, path, headers: { host }, agent: false }, (answer) => {
-      answer.resume().on("end", () => resolve(answer.statusCode));
-    })
-      .on("error", reject)
-      .end();
-  });
+async function get(port: number, host: string, path: string): Promise<number> {
+  return (await ask({ host: CALLED, port, path, headers: { host } })).status;
 }
 
 const routed = (path: string) => get(ports.routed, "routed.shop", path);
