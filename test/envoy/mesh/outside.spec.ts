@@ -142,10 +142,10 @@ describe("ALLOW_ALL, and the HTTP services of the port have addresses of their o
     await start("ALLOW_ALL", { api: "http" });
     const held = open(ELSEWHERE);
     expect(await heard(held)).toBe("welcome outside");
-    await updated(manifest("ALLOW_ALL", { api: "http" }, { api: ELSEWHERE }));
+    await updated(manifest("ALLOW_ALL", { api: "http" }, { api: ELSEWHERE }), ELSEWHERE);
     expect(await get(ELSEWHERE, API)).toBe("api");
     expect(await get(SERVICES.api, API)).toBe(`outside ${API}`);
-    await updated(manifest("ALLOW_ALL", { api: "http" }, { api: "None" }));
+    await updated(manifest("ALLOW_ALL", { api: "http" }, { api: "None" }), SERVICES.api);
     expect(await get(SERVICES.api, API)).toBe("api");
     expect(await get(ELSEWHERE, API)).toBe("api");
     expect(await overTls(ELSEWHERE)).toBe("failed");
@@ -169,11 +169,15 @@ describe("DROP_ALL", () => {
   });
 });
 
-/** Changes the mesh, and resolves once the listener is the new one. */
-async function updated(next: string): Promise<void> {
+/** Changes the mesh, and resolves once the listener is the new one, by which the service is at an address: its thread takes it up after it is counted. */
+async function updated(next: string, address: string): Promise<void> {
   const updates = "listener_manager.listener_in_place_updated";
   const stats = async () => (await mesh?.envoy("web").stats(updates))?.[updates] ?? 0;
   const before = await stats();
   await mesh?.change(next);
   await eventually(stats, (now) => now === before + 1);
+  await eventually(
+    () => get(address, API),
+    (answer) => answer === "api",
+  );
 }

@@ -71,6 +71,11 @@ async function status(port: number): Promise<number> {
   return (await ask({ host: CALLED, port, path: "/", headers: { host: "back.shop" } })).status;
 }
 
+/** What a sidecar counted, of all statistics with such a name. */
+function counter(node: string, name: string): () => Promise<number> {
+  return async () => Object.values((await mesh?.envoy(node).stats(name)) ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
 /** Names of the certificate that the called sidecar shows to a new connection. */
 async function shownNames(): Promise<string | undefined> {
   const socket = connect({ host: TAKEN, port: secure, rejectUnauthorized: false });
@@ -132,8 +137,10 @@ test("a certificate that changes is shown to new connections; one that is broken
   expect(await shownNames()).toBe("DNS:first");
   await files.issue("back", one, { type: "dns", value: "second" });
   await eventually(shownNames, (names) => names === "DNS:second");
+  const failed = counter("back", "key_rotation_failed$");
+  const before = await failed();
   await files.write("back.crt", "no certificate");
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await eventually(failed, (count) => count > before);
   expect(await shownNames()).toBe("DNS:second");
   await files.issue("back", one, { type: "dns", value: "third" });
   await eventually(shownNames, (names) => names === "DNS:third");
@@ -145,7 +152,7 @@ test("a client whose trust is not there yet reaches nobody who speaks TLS, and t
   expect(await status(secure)).toBe(503);
   expect(await status(plain)).toBe(200);
   await files.write("ca.pem", two.pem);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await eventually(counter("front", "cds_egress.*ssl_context_update_by_sds$"), (count) => count > 0);
   expect(await status(secure)).toBe(503);
   await files.write("ca.pem", `${two.pem}\n${one.pem}`);
   await eventually(
