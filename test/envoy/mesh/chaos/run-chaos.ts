@@ -150,6 +150,7 @@ async function sameFromNothing(mesh: Sidecars, shop: Shop, places: Places, fault
   const fresh = await sidecars(manifestOf(shop), { ...places, sidecars: calledAt(shop, ELSEWHERE) });
   try {
     const wanted = await configurationOf(fresh.envoy("front"));
+    if (wanted.size === 0) faults.push("another Envoy shows nothing that it has");
     const end = performance.now() + LEFT;
     let wrong: readonly string[];
     do {
