@@ -36,6 +36,13 @@ export function meshViewsOf(manifest: string): readonly MeshView[] {
   return meshOf(manifest).views;
 }
 
+/** The view of the one node or gateway with a name. */
+export function viewNamed(manifest: string, name: string): MeshView {
+  const view = meshViewsOf(manifest).find(({ object }) => object.name === name);
+  if (view === undefined) throw new Error(`no view of ${name}`);
+  return view;
+}
+
 interface ManifestMesh {
   readonly views: readonly MeshView[];
   readonly registry: Registry;

@@ -15,7 +15,7 @@ import { httpManager } from "../../src/xds/translate/http-manager.ts";
 import { EGRESS_LISTENER, routesOf } from "../../src/xds/translate/names.ts";
 import { TYPES } from "../../src/xds/types.ts";
 import { appMeshObject, backends, documents, listening, routedService, SHOP } from "../shop-manifest.ts";
-import { resourcesOf, viewsOf } from "../translated-manifest.ts";
+import { resourcesOf, viewNamed } from "../translated-manifest.ts";
 import { type TestXds, testXds } from "../xds-harness.ts";
 import { type TokenBearer, tokenBearer } from "./token-bearer.ts";
 
@@ -133,8 +133,7 @@ ports: [{ port: ${port} }]
 
 /** What the proxies of `front` get, and what this client lacks there: a listener for each name, and weights of localities but that of `grey`. */
 async function serve(weights: Weights): Promise<void> {
-  const view = viewsOf(manifest(weights)).find(({ object }) => object.name === "front");
-  if (view === undefined) throw new Error("no view");
+  const view = viewNamed(manifest(weights), "front");
   const endpoints = endpointsOfView(view).map((name) => {
     const port = NODES.filter((node) => name.includes(node)).map((node) => apps.get(node)?.port ?? 0)[0] ?? 0;
     // what is on loopback is nobody's endpoint

@@ -1,7 +1,7 @@
 import { clone, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { SHOP } from "../../../test/shop-manifest.ts";
-import { resourcesOf, TRAITS, viewsOf } from "../../../test/translated-manifest.ts";
+import { resourcesOf, TRAITS, viewNamed } from "../../../test/translated-manifest.ts";
 import type { Resource } from "../encode/resource.ts";
 import { FilterChainSchema } from "../generated/envoy/config/listener/v3/listener_components_pb.js";
 import { type Listener, ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
@@ -72,9 +72,7 @@ spec:
 type Listeners = Readonly<Record<string, Listener>>;
 
 function listenersOf(manifest: string, node = "web", traits = TRAITS): Listeners {
-  const view = viewsOf(manifest).find(({ object }) => object.name === node);
-  if (view === undefined) throw new Error(`no view of ${node}`);
-  return byName(resourcesOf(view, traits));
+  return byName(resourcesOf(viewNamed(manifest, node), traits));
 }
 
 function byName(resources: readonly Resource[]): Listeners {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SHOP } from "../../../test/shop-manifest.ts";
-import { resourcesOf, viewsOf } from "../../../test/translated-manifest.ts";
+import { resourcesOf, viewNamed } from "../../../test/translated-manifest.ts";
 import { encodeResource } from "../encode/encode-resource.ts";
 import { TYPES } from "../types.ts";
 
@@ -65,9 +65,7 @@ spec:
 
 /** The listeners of `web`, by name with their versions, which are hashes of their bytes. */
 function listenersOf(manifest: string): Readonly<Record<string, string>> {
-  const view = viewsOf(manifest).find(({ object }) => object.name === "web");
-  if (view === undefined) throw new Error("no view");
-  const listeners = resourcesOf(view).filter(({ type }) => type === TYPES.listener);
+  const listeners = resourcesOf(viewNamed(manifest, "web")).filter(({ type }) => type === TYPES.listener);
   return Object.fromEntries(listeners.map((each) => [each.name, encodeResource(each).version]));
 }
 

@@ -10,7 +10,7 @@ import type { Listener } from "../../../src/xds/generated/envoy/config/listener/
 import { type Snapshot, snapshotOf } from "../../../src/xds/serve/snapshot.ts";
 import { allowAllCluster, amazonCluster, EGRESS_LISTENER, INGRESS_LISTENER } from "../../../src/xds/translate/names.ts";
 import { ENVOY_MESSAGES } from "../../envoy-messages.ts";
-import { meshViewsOf, resourcesOf, shown, TRAITS } from "../../translated-manifest.ts";
+import { resourcesOf, shown, TRAITS, viewNamed } from "../../translated-manifest.ts";
 import { type TestXds, testXds } from "../../xds-harness.ts";
 import { type AdsEnvoy, adsEnvoy, listens } from "../pushes/ads-envoy.ts";
 
@@ -127,8 +127,7 @@ function listenersIn({ sidecars: nodes = {}, gateways = {} }: Places): readonly 
 }
 
 function contentOf(node: string, manifest: string, places: Places): Snapshot {
-  const view = meshViewsOf(manifest).find(({ object }) => object.name === node);
-  if (view === undefined) throw new Error(`no node ${node}`);
+  const view = viewNamed(manifest, node);
   const placed = resourcesOf(view, { ...TRAITS, ipv6: false, sdsSocket: places.sdsSocket !== undefined }).flatMap(
     (resource) => {
       const json = shown(resource) as JsonObject;
