@@ -1,11 +1,14 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
-import { connect, createServer, type IncomingHttpHeaders } from "node:http2";
-import { connect as connectSocket, type Server as NetServer } from "node:net";
+import { createServer, type IncomingHttpHeaders } from "node:http2";
+import type { Server as NetServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
 import { APPS, type App, gatewayManifest, type Ports } from "./gateways/manifest.ts";
+import { callHttp2 } from "./http2-call.ts";
 import { type RawAnswer, rawRequest } from "./match-matrix/raw-request.ts";
+import { echoUpgrades } from "./plain-servers.ts";
+import { webSocket } from "./raw-connection.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
 /*
@@ -284,11 +287,7 @@ describe("HTTP/2 and gRPC", () => {
 });
 
 test("a WebSocket passes both", async () => {
-  const socket = connectSocket(ports.main, "127.0.0.1");
-  const lines: string[] = [];
-  socket.setEncoding("utf8").on("data", (text: string) => lines.push(text));
-  socket.write("GET /red/chat HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n");
-  socket.write("sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  const { socket, lines } = webSocket(ports.main, "127.0.0.1", "/red/chat", "a");
   await once(socket, "data");
   expect(lines.join("")).toMatch(/^HTTP\/1\.1 101 /);
   socket.write("hello");
@@ -337,13 +336,7 @@ async function httpApp(node: App, port: number): Promise<Server> {
     answer.setHeader("x-headers", JSON.stringify(asked.headers));
     asked.resume().on("end", () => answer.end());
   });
-  server.on("upgrade", (asked, socket) => {
-    socket.on("error", () => socket.destroy());
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${asked.headers.upgrade}\r\n\r\n`,
-    );
-    socket.on("data", (data: Buffer) => socket.write(`echo ${data.toString()}`));
-  });
+  echoUpgrades(server);
   await once(server.listen(port, "127.0.0.1"), "listening");
   return server;
 }
@@ -374,26 +367,16 @@ interface Call {
   readonly status: number | undefined;
   readonly node: string;
   readonly path: string;
-  /** Of gRPC, from the trailers or, without a message, from the headers. */
-  readonly grpcStatus: string;
+  readonly grpcStatus: string | undefined;
 }
 
 async function over2(port: number, path: string, headers: Record<string, string | string[]> = {}): Promise<Call> {
-  const session = connect(`http://127.0.0.1:${port}`);
-  try {
-    const stream = session.request({ ":path": path, ":authority": "www.shop-mesh.io", ":method": "POST", ...headers });
-    let answered: IncomingHttpHeaders & { ":status"?: number | undefined } = {};
-    let trailers: IncomingHttpHeaders = {};
-    stream.on("response", (found) => (answered = found)).on("trailers", (found) => (trailers = found));
-    stream.resume().end("x");
-    await once(stream, "end");
-    return {
-      status: answered[":status"],
-      node: String(answered["x-node"]),
-      path: String(answered["x-path"]),
-      grpcStatus: String(trailers["grpc-status"] ?? answered["grpc-status"]),
-    };
-  } finally {
-    session.close();
-  }
+  const asked = { ":path": path, ":authority": "www.shop-mesh.io", ...headers };
+  const { headers: answered, grpcStatus } = await callHttp2(port, "127.0.0.1", asked);
+  return {
+    status: answered[":status"],
+    node: String(answered["x-node"]),
+    path: String(answered["x-path"]),
+    grpcStatus,
+  };
 }

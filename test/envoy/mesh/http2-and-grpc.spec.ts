@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
-import { connect, createServer, type Http2Server, type IncomingHttpHeaders } from "node:http2";
-import { connect as connectSocket, type Server as NetServer } from "node:net";
+import { createServer, type Http2Server } from "node:http2";
+import type { Server as NetServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
 import {
@@ -15,6 +15,9 @@ import {
   toNode,
 } from "../../shop-manifest.ts";
 import { ask } from "../ask.ts";
+import { callHttp2 } from "./http2-call.ts";
+import { echoUpgrades } from "./plain-servers.ts";
+import { webSocket } from "./raw-connection.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
 /*
@@ -103,12 +106,7 @@ async function http1App(on: number): Promise<Server> {
     if (asked.url === "/never") return;
     asked.resume().on("end", () => answer.end(JSON.stringify(seen)));
   });
-  server.on("upgrade", (asked, socket) => {
-    socket.on("error", () => socket.destroy());
-    const upgraded = `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${asked.headers.upgrade}\r\n\r\n`;
-    socket.write(upgraded);
-    socket.on("data", (data: Buffer) => socket.write(`echo ${data.toString()}`));
-  });
+  echoUpgrades(server);
   await once(server.listen(on, "127.0.0.1"), "listening");
   return server;
 }
@@ -151,27 +149,13 @@ async function over1(called: number, host: string, path: string): Promise<{ stat
 
 interface Call {
   readonly status: number | undefined;
-  /** Of gRPC, from the trailers or, without a message, from the headers. */
   readonly grpcStatus: string | undefined;
   readonly seen: Seen | string;
 }
 
 async function over2(called: number, host: string, path: string, headers: Record<string, string> = {}): Promise<Call> {
-  const session = connect(`http://${CALLED}:${called}`);
-  try {
-    const stream = session.request({ ":path": path, ":authority": host, ":method": "POST", ...headers });
-    let body = "";
-    let answered: IncomingHttpHeaders & { ":status"?: number | undefined } = {};
-    let trailers: IncomingHttpHeaders = {};
-    stream.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-    stream.on("response", (found) => (answered = found)).on("trailers", (found) => (trailers = found));
-    stream.end("x");
-    await once(stream, "end");
-    const grpcStatus = String(trailers["grpc-status"] ?? answered["grpc-status"] ?? "none");
-    return { status: answered[":status"], grpcStatus, seen: parsed(body) };
-  } finally {
-    session.close();
-  }
+  const answer = await callHttp2(called, CALLED, { ":path": path, ":authority": host, ...headers });
+  return { status: answer.headers[":status"], grpcStatus: answer.grpcStatus, seen: parsed(answer.body) };
 }
 
 function grpc(path: string, metadata: Record<string, string> = {}): Promise<Call> {
@@ -266,11 +250,7 @@ describe("routes whose protocol is not that of the listener or of the node", () 
 });
 
 test("a WebSocket is passed through both sidecars, and outlasts time-outs of requests", async () => {
-  const socket = connectSocket(port.http, CALLED);
-  const lines: string[] = [];
-  socket.setEncoding("utf8").on("data", (text: string) => lines.push(text));
-  socket.write("GET /chat HTTP/1.1\r\nhost: back.shop\r\nconnection: upgrade\r\nupgrade: websocket\r\n");
-  socket.write("sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  const { socket, lines } = webSocket(port.http, CALLED, "/chat", "back.shop");
   await once(socket, "data");
   expect(lines.join("")).toMatch(/^HTTP\/1\.1 101 /);
   expect((await over1(port.http, "back.shop", "/never")).status).toBe(504);

@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 
@@ -33,5 +34,16 @@ export function anything({ cert, key }: { readonly cert: string; readonly key: s
       const body = `outside ${host}`;
       socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
     });
+  });
+}
+
+/** Has a server take every upgrade, and repeat what it hears from then on. */
+export function echoUpgrades(server: HttpServer): void {
+  server.on("upgrade", (asked, socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${asked.headers.upgrade}\r\n\r\n`,
+    );
+    socket.on("data", (data: Buffer) => socket.write(`echo ${data.toString()}`));
   });
 }

@@ -15,3 +15,13 @@ export async function heard(socket: Socket): Promise<string> {
   ];
   return String(what).trim();
 }
+
+/** A connection that asks for a WebSocket, and all that was heard on it. */
+export function webSocket(port: number, address: string, path: string, host: string) {
+  const socket = openConnection(port, address);
+  const lines: string[] = [];
+  socket.setEncoding("utf8").on("data", (text: string) => lines.push(text));
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n`);
+  socket.write("sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  return { socket, lines };
+}
