@@ -602,6 +602,23 @@ describe("removing", () => {
       expect(await stored(secret)).toBeUndefined();
     });
 
+    test("purges only when the process has ended, because it would tell its proxies that everything is gone", async () => {
+      let said = "";
+      const stderr = new PassThrough().on("data", (chunk) => {
+        said += String(chunk);
+      });
+      const argv = ["uninstall", "--purge", "--yes", "--kubeconfig", cluster.kubeconfig, "--timeout", "60"];
+      const removing = run(argv, { stdin: Readable.from([""]), stdout: new PassThrough(), stderr, environment: {} });
+      await until(async () =>
+        said.includes("waiting until the pods of the control-plane have ended") ? undefined : said,
+      );
+      expect(await count(DEFINITIONS)).toBeGreaterThan(0);
+      expect(said).not.toContain("CRD of");
+      await cluster.api.send("DELETE", `${pod}?gracePeriodSeconds=0`);
+      expect(await removing).toBe(0);
+      expect(await count(DEFINITIONS)).toBe(0);
+    });
+
     test("says that they stay when it has not ended in time", async () => {
       const { code, stderr } = await outrigger(["uninstall", "--kubeconfig", cluster.kubeconfig, "--timeout", "1"]);
       expect(stderr).toContain("pods have not ended in time: outrigger-control-plane-1");

@@ -40,8 +40,7 @@ export async function removeNamespace(
     if (await podsHaveEnded(removal, component)) await removeMade(removal, component);
     return;
   }
-  if (deadline !== undefined)
-    await untilPodsEnd(removal, component, Math.min(deadline, performance.now() + INSTALL_LIMITS.podsEnd));
+  await letPodsEnd(removal, component);
   await remove(writer, reference);
   // not left to the namespace's deletion alone: keys should go at once. Nothing can be created again in a namespace that goes
   await removeMade(removal, component);
@@ -89,6 +88,13 @@ async function podsHaveEnded(removal: Removal, component: Component): Promise<bo
   }
   const help = `kubectl describe pods -n ${PLACES[component].namespace}, then run this again`;
   throw new InstallError("not-ready", `pods have not ended in time: ${names}; ${made} stay until then: ${help}`);
+}
+
+/** Gives the component's pods the time that they take to end, within the deadline; none where nothing is waited for. */
+export async function letPodsEnd(removal: Removal, component: Component): Promise<void> {
+  const { deadline } = removal;
+  if (deadline === undefined) return;
+  await untilPodsEnd(removal, component, Math.min(deadline, performance.now() + INSTALL_LIMITS.podsEnd));
 }
 
 /** Waits until the component's pods have ended, or until a time of `performance.now()`; the names of those that have not. */

@@ -20,7 +20,7 @@ import { inventory } from "./inventory.ts";
 import { MADE_BY_PROCESSES } from "./made-by-processes.ts";
 import { namesOf, ownModes } from "./own-modes.ts";
 import { type CustomResources, purge } from "./purge.ts";
-import { removeNamespace } from "./remove-namespace.ts";
+import { letPodsEnd, removeNamespace } from "./remove-namespace.ts";
 import { giveBackOthers } from "./take-over-others.ts";
 import { removeTestNamespaces } from "./test-injection.ts";
 
@@ -64,6 +64,8 @@ export async function uninstall({ writer, purged, timeout, report }: UninstallRu
   }
   const deadline = timeout === undefined ? undefined : performance.now() + timeout;
   const removal = { writer, deadline, report };
+  // a control plane that is about to end would still tell its proxies that everything is gone
+  if (purged.length > 0) await letPodsEnd(removal, "control-plane");
   // before the namespaces, which their objects would hold, and before webhooks are given back that would refuse to let them go
   await purge(removal, purged);
   await giveBackOthers(writer, report);

@@ -12,3 +12,8 @@ export function spelledOtherwise(secret: Secret, way: number): Secret | undefine
   value.watchedDirectory.path += way.toString(2).replaceAll("0", "/").replaceAll("1", "/.");
   return other;
 }
+
+/** What a client says of such a secret, with the folder as it was: it says the same of each way. */
+export function spelledPlainly(problem: string): string {
+  return problem.replace(/\/\.(?:\/\.?)*(?![\w./-])/g, "");
+}

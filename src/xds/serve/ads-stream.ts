@@ -1,3 +1,4 @@
+import { spelledPlainly } from "../encode/spelled-otherwise.ts";
 import type { XdsLimits } from "../limits.ts";
 import { type ResourceType, TYPE_ORDER, TYPES, type TypeUrl, typeName } from "../types.ts";
 import { WHEN_SOMETHING_HAPPENS } from "./changes.ts";
@@ -246,7 +247,9 @@ export class AdsStream {
   }
 
   #judge(type: TypeUrl, resource: EncodedResource, problem: string | undefined): void {
-    this.#parts.judged({ type: typeName(type) as ResourceType, resource, problem });
+    // what is tried again in other bytes is one and the same problem
+    const said = type === TYPES.secret && problem !== undefined ? spelledPlainly(problem) : problem;
+    this.#parts.judged({ type: typeName(type) as ResourceType, resource, problem: said });
   }
 
   #viewAt(now: number): OrderView {
