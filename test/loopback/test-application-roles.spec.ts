@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { startApp } from "../../testbed/app/serve.ts";
@@ -47,6 +48,33 @@ it("as a front answers with the status of its color, and 500 where it reaches no
   // nobody listens on a port that only root may have and nothing uses
   const lost = await started({ COLOR_HOST: "127.0.0.1:1" });
   expect((await answerOf(`${lost}/`))[0]).toBe(500);
+});
+
+it("as a front calls a color's service of gRPC, and says what that says", async () => {
+  const front = await started({ COLOR_HOST: new URL(await started({ COLOR: "no color!" })).host });
+  const set = async (path: string, body = "") =>
+    await (await fetch(`${front}${path}`, { method: "POST", body })).text();
+  expect(await answerOf(`${front}/getColor`)).toEqual([200, "no_color"]);
+  expect(await set("/setColor", "Blue")).toBe("no_color");
+  expect(await answerOf(`${front}/getColor`)).toEqual([200, "blue"]);
+  expect(await set("/setFlakiness?rate=1&code=13")).toBe('{"rate":0,"code":0}');
+  expect(await answerOf(`${front}/getFlakiness`)).toEqual([200, '{"rate":1,"code":13}']);
+  expect(await answerOf(`${front}/getColor`)).toEqual([500, "grpc status 13: \n"]);
+  expect(await set("/setFlakiness?rate=0&code=0")).toBe('{"rate":1,"code":13}');
+  expect(await set("/setColor", "a color that nobody named")).toBe("blue");
+  expect(await answerOf(`${front}/getColor`)).toEqual([200, "no_color"]);
+});
+
+it("as a front says 404 for a method that nobody has, and 500 where it reaches nobody", async () => {
+  const other = createHttp2Server((_, response) => {
+    response.writeHead(200, { "content-type": "application/grpc", "grpc-status": "12" }).end();
+  });
+  await once(other.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => void other.close());
+  const front = await started({ COLOR_HOST: `127.0.0.1:${(other.address() as AddressInfo).port}` });
+  expect(await answerOf(`${front}/getColor`)).toEqual([404, "grpc status 12: \n"]);
+  const lost = await started({ COLOR_HOST: "127.0.0.1:1" });
+  expect((await answerOf(`${lost}/getColor`))[0]).toBe(500);
 });
 
 it("fails the share of answers that it is told to, and pings all the same", async () => {

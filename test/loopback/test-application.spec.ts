@@ -265,11 +265,14 @@ async function call(path: string, body: Buffer, metadata: Record<string, string>
   const session = connectHttp2(`http://127.0.0.1:${portOf("http")}`);
   try {
     const stream = session.request(grpcHeaders(path, metadata));
-    const trailers = once(stream, "trailers");
+    let status: unknown;
+    // without a message the status stands in the headers
+    for (const event of ["response", "trailers"]) {
+      stream.on(event, (headers: Record<string, unknown>) => (status = headers["grpc-status"]));
+    }
     stream.end(body);
     const messages: Buffer[] = [];
     for await (const message of grpcMessages(stream as AsyncIterable<Buffer>)) messages.push(message);
-    const [{ "grpc-status": status }] = (await trailers) as [Record<string, string>];
     return { status: Number(status), messages };
   } finally {
     session.close();

@@ -1,5 +1,6 @@
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
+import { COLOR_SERVICE } from "./color-messages.ts";
 import { describeConnection } from "./description.ts";
 import {
   APP_SERVICE,
@@ -15,6 +16,7 @@ import {
 } from "./grpc-messages.ts";
 import type { HttpContext } from "./http-answers.ts";
 
+const CONTENT_TYPE = { "content-type": "application/grpc" };
 /** Between two messages of `Count`. */
 const COUNT_MS = 20;
 
@@ -24,6 +26,7 @@ const COUNT_MS = 20;
  * - `outrigger.testbed.App/Describe` (unary): a description of the call, as JSON in a StringValue;
  * - `…/Count` (server stream): the numbers from 1 to the one asked for;
  * - `…/Echo` (bidirectional): each message back as it comes;
+ * - `color.ColorService`: {@link ColorService};
  * - `grpc.health.v1.Health/Check` and `/Watch`: by the switch of the service's name, `grpc` for none.
  *
  * The metadata `app-status` makes any call of the application fail with that code, `app-delay` wait so many milliseconds.
@@ -34,8 +37,10 @@ export async function answerGrpc(
   context: HttpContext,
 ): Promise<void> {
   const messages = grpcMessages(request as AsyncIterable<Buffer>);
-  const send = (message: Buffer) => response.write(grpcFrame(message));
-  response.writeHead(200, { "content-type": "application/grpc" });
+  const send = (message: Buffer) => {
+    if (!response.headersSent) response.writeHead(200, CONTENT_TYPE);
+    return response.write(grpcFrame(message));
+  };
   try {
     const status = await call(request, messages, send, response, context);
     finish(response, status, "");
@@ -58,6 +63,11 @@ async function call(
   if (delay > 0) await sleep(delay);
   const asked = Number(request.headers["app-status"] ?? GRPC_STATUS.ok);
   if (asked !== GRPC_STATUS.ok) return asked;
+  if (request.url.startsWith(`${COLOR_SERVICE}/`)) {
+    const { status, message } = context.colors.answer(request.url, await first(messages));
+    if (message !== undefined) send(message);
+    return status;
+  }
   switch (request.url) {
     case `${APP_SERVICE}/Describe`: {
       const body = textOf(await first(messages));
@@ -106,6 +116,9 @@ async function first(messages: AsyncGenerator<Buffer>): Promise<Buffer> {
 
 function finish(response: Http2ServerResponse, status: number, message: string): void {
   if (response.stream.destroyed) return;
-  response.addTrailers({ "grpc-status": String(status), ...(message !== "" && { "grpc-message": message }) });
+  const end = { "grpc-status": String(status), ...(message !== "" && { "grpc-message": message }) };
+  // as gRPC's own servers: without a message the status stands in the headers, and proxies may try such a call again
+  if (response.headersSent) response.addTrailers(end);
+  else response.writeHead(200, { ...CONTENT_TYPE, ...end });
   response.end();
 }

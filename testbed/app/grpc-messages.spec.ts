@@ -42,13 +42,14 @@ describe("messages", () => {
   });
 
   it("may have fields that are not known here", () => {
-    // field 2 a number, field 3 a text, then field 1
-    expect(textOf(Buffer.from("10ac021a01610a026869", "hex"))).toBe("hi");
+    // field 2 a number, field 3 a text, field 4 four bytes, then field 1
+    expect(textOf(Buffer.from("10ac021a0161250000003f0a026869", "hex"))).toBe("hi");
   });
 
   it("that are cut or of another kind are refused", () => {
     expect(() => textOf(Buffer.from("0a", "hex"))).toThrow("ends within a number");
-    expect(() => textOf(Buffer.from("0d00000000", "hex"))).toThrow("wire type 5");
+    expect(() => textOf(Buffer.from("0a02", "hex"))).toThrow("ends within a field");
+    expect(() => textOf(Buffer.from("0b00000000", "hex"))).toThrow("wire type 3");
     expect(() => textOf(Buffer.from("ffffffffffff01", "hex"))).toThrow("too long");
   });
 });

@@ -1,5 +1,7 @@
+import { bytesField, fieldsOf, numberField } from "./protocol-buffers.ts";
+
 /**
- * The little of gRPC and protocol buffers that the application speaks, over plain `node:http2`: so it shares its port with
+ * The little of gRPC that the application speaks, over plain `node:http2`: so it shares its port with
  * HTTP/1.1, needs no package and starts in the time of Node.js alone. Messages are `google.protobuf.StringValue`, and
  * those of `grpc.health.v1`. See PROTOCOL-HTTP2.md of gRPC for the frames.
  */
@@ -10,6 +12,7 @@ export const HEALTH_SERVICE = "/grpc.health.v1.Health";
 /** Codes of gRPC that occur here. */
 export const GRPC_STATUS = {
   ok: 0,
+  unknown: 2,
   invalidArgument: 3,
   resourceExhausted: 8,
   unimplemented: 12,
@@ -23,8 +26,6 @@ export const NOT_SERVING = 2;
 /** The largest message that is taken, gRPC's own default. */
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
 const FRAME_HEADER_BYTES = 5;
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
 
 /** One message with the five bytes that go before it. */
 export function grpcFrame(message: Buffer): Buffer {
@@ -52,45 +53,15 @@ export async function* grpcMessages(body: AsyncIterable<Buffer>): AsyncGenerator
 
 /** A message whose field 1 is a string: StringValue, and HealthCheckRequest with its service. */
 export function stringMessage(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return bytes.length === 0
-    ? bytes
-    : Buffer.concat([Buffer.from([(1 << 3) | LENGTH_DELIMITED]), varint(bytes.length), bytes]);
+  return text === "" ? Buffer.alloc(0) : bytesField(1, Buffer.from(text));
 }
 
-/** Field 1 of such a message; what is absent is the empty string. Other fields are skipped. */
+/** Field 1 of such a message; what is absent is the empty string. @throws RangeError for what is no message. */
 export function textOf(message: Buffer): string {
-  let at = 0;
-  const read = (): number => {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = message[at++];
-      if (byte === undefined) throw new RangeError("a protocol buffer that ends within a number");
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    throw new RangeError("a protocol buffer with a number too long for a tag or length");
-  };
-  while (at < message.length) {
-    const tag = read();
-    const value = read();
-    if ((tag & 7) === VARINT) continue;
-    if ((tag & 7) !== LENGTH_DELIMITED) throw new RangeError(`a protocol buffer with wire type ${tag & 7}`);
-    if (tag >> 3 === 1) return message.toString("utf8", at, at + value);
-    at += value;
-  }
-  return "";
+  return fieldsOf(message).bytes(1).toString();
 }
 
 /** A HealthCheckResponse. */
 export function healthMessage(status: number): Buffer {
-  return Buffer.from([(1 << 3) | VARINT, status]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    bytes.push(rest < 128 ? rest : (rest % 128) | 0x80);
-    if (rest < 128) return Buffer.from(bytes);
-  }
+  return numberField(1, status);
 }

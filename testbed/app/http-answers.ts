@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeConnection, type Identity, LONGEST_BODY } from "./description.ts";
+import { bodyOf } from "./body-of.ts";
+import type { ColorCalls } from "./color-calls.ts";
+import type { ColorService } from "./color-service.ts";
+import { describeConnection, type Identity } from "./description.ts";
 import type { Faults } from "./faults.ts";
 import type { ProbeSwitches } from "./probe-switches.ts";
 import { roleAnswer } from "./role-answers.ts";
@@ -16,6 +19,10 @@ export interface HttpContext {
   readonly role: Role;
   readonly probes: ProbeSwitches;
   readonly faults: Faults;
+  /** What it answers as `color.ColorService`. */
+  readonly colors: ColorService;
+  /** What a front calls. */
+  readonly colorCalls: ColorCalls;
   /** True once the application is about to stop; answers then ask the client to go elsewhere. */
   readonly stopping: () => boolean;
   /** Ends the process with this code. */
@@ -49,7 +56,7 @@ export async function answerHttp(request: HttpRequest, response: HttpResponse, c
     return end(response, 302, {});
   }
   if (context.role.kind !== "describer") {
-    const { status, body } = await roleAnswer(context.role, request, context.faults);
+    const { status, body } = await roleAnswer(context.role, request, context);
     response.writeHead(status, { "content-type": "text/plain" });
     response.end(body);
     return;
@@ -108,14 +115,4 @@ async function endSlowly(response: HttpResponse, status: number, duration: numbe
     await sleep(PIECE_MS);
   }
   response.end(`${JSON.stringify(value)}\n`);
-}
-
-async function bodyOf(request: HttpRequest): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    if (size < LONGEST_BODY) chunks.push(chunk);
-    size += chunk.length;
-  }
-  return Buffer.concat(chunks).subarray(0, LONGEST_BODY).toString();
 }

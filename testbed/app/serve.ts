@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ColorCalls } from "./color-calls.ts";
+import { ColorService } from "./color-service.ts";
 import { Faults } from "./faults.ts";
 import type { HttpContext } from "./http-answers.ts";
 import { type Listener, plainListener, secureListener } from "./http-listener.ts";
@@ -30,7 +32,16 @@ export async function startApp(options: ServeOptions, exit: (code: number) => vo
   let stopping = false;
   const identity = { name: options.name, version: options.version, pod: options.pod };
   const { role } = options;
-  const context: HttpContext = { identity, role, probes, faults: new Faults(), exit, stopping: () => stopping };
+  const context: HttpContext = {
+    identity,
+    role,
+    probes,
+    faults: new Faults(),
+    colors: new ColorService(),
+    colorCalls: new ColorCalls(role.kind === "front" ? role.colorHost : ""),
+    exit,
+    stopping: () => stopping,
+  };
   const listeners: Listener[] = [];
   const open = async (ports: readonly number[], listener: () => Listener): Promise<readonly number[]> => {
     const opened: number[] = [];

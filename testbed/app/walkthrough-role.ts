@@ -1,6 +1,6 @@
 /**
  * Which of the small applications of AWS's walkthroughs this one plays, as their manifests say it to them by variables:
- * - `front` (`COLOR_HOST`, a `host:port`): hands every request on, with its `color_header`, and answers what it got;
+ * - `front` (`COLOR_HOST`, a `host:port`): hands every request on, with its `color_header`, and answers what it got, over HTTP or by calls of gRPC;
  * - `color` (`COLOR`): answers its color, after a delay (`TIMEOUT_VALUE`, seconds there);
  * - `ports` (`PORT1`, `PORT2`): answers the port on which it was asked;
  * - `describer`: none of them; the application answers with descriptions.

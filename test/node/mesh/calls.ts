@@ -1,9 +1,10 @@
 import type { TestNamespace } from "../sidecar/app-pod.ts";
 
-/** A GET, as a person types it with curl. */
+/** A GET, or a POST where it has a body, as a person types it with curl. */
 export interface Call {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 export interface Answer {
@@ -15,15 +16,16 @@ export interface Answer {
 const SCRIPT = `
 import { request } from "node:http";
 const answers = [];
-for (const { url, headers } of JSON.parse(process.argv[2])) {
+for (const { url, headers, body: data } of JSON.parse(process.argv[2])) {
   answers.push(await new Promise((resolve, reject) => {
     // unlike fetch it sends the host that is asked for
-    const asked = request(url, { headers: { ...headers, connection: "close" }, timeout: 60_000 }, (answer) => {
+    const options = { method: data === undefined ? "GET" : "POST", headers: { ...headers, connection: "close" }, timeout: 60_000 };
+    const asked = request(url, options, (answer) => {
       let body = "";
       answer.setEncoding("utf8").on("data", (text) => (body += text)).on("error", reject);
       answer.on("end", () => resolve({ status: answer.statusCode, body: body.trim() }));
     });
-    asked.on("error", reject).on("timeout", () => asked.destroy(new Error("no answer in 60 s"))).end();
+    asked.on("error", reject).on("timeout", () => asked.destroy(new Error("no answer in 60 s"))).end(data);
   }));
 }
 process.stdout.write(JSON.stringify(answers));
