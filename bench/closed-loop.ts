@@ -1,9 +1,10 @@
 // Runs inside a pod: requests over connections that are kept, each connection sending the next one as soon as it has its answer.
-// Arguments: host, port, connections, seconds. Prints one line of JSON.
+// Arguments: host, port, connections, seconds. `REQUEST_HEAD`: lines of the request after its first one, in the place of Host alone.
+// Prints one line of JSON.
 import { connect } from "node:net";
 
 const [host = "", port = "", connections = "", seconds = ""] = process.argv.slice(-4);
-const REQUEST = `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+const REQUEST = `GET / HTTP/1.1\r\n${process.env["REQUEST_HEAD"] ?? `Host: ${host}`}\r\n\r\n`;
 const latencies: number[] = [];
 const begun = performance.now();
 const end = begun + Number(seconds) * 1_000;

@@ -32,7 +32,7 @@ export const proxy = group({
   ),
   concurrency: setting(
     z.int().min(0).max(256).default(0),
-    "worker threads of Envoy; 0: as many as the CPU limit or the machine allows",
+    "worker threads of Envoy; 0: two in a sidecar, and as many as the CPU limit or the machine allows in a gateway and with flavor aws",
   ),
   adminPort: setting(port.default(9901), "port of Envoy's admin interface"),
   adminAccessLogFile: setting(

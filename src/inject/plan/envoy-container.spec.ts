@@ -45,14 +45,14 @@ describe("the envoy container", () => {
   test("takes its configuration as an argument, and log level, drain time and threads", () => {
     expect(listOf(envoy()["args"])[0]).toBe("--config-yaml");
     const drain = ["--drain-time-s", "600", "--drain-strategy", "immediate"];
-    expect(argumentsOf({})).toEqual(["--log-level", "info", ...drain, "--disable-hot-restart"]);
-    expect(argumentsOf({ logLevel: "trace", concurrency: 2 })).toEqual([
+    const last = ["--disable-hot-restart", "--concurrency"];
+    expect(argumentsOf({})).toEqual(["--log-level", "info", ...drain, ...last, "2"]);
+    expect(argumentsOf({ logLevel: "trace", concurrency: 3 })).toEqual([
       "--log-level",
       "trace",
       ...drain,
-      "--disable-hot-restart",
-      "--concurrency",
-      "2",
+      ...last,
+      "3",
     ]);
   });
 

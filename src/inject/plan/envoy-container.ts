@@ -19,6 +19,8 @@ import { extraMounts } from "./mounts.ts";
 import { freePortName } from "./port-name.ts";
 
 const TOKEN_SECONDS = 3600;
+/** Each thread has connection pools and circuit breakers of its own, so their number must not follow from the node that a pod comes to. */
+const SIDECAR_THREADS = 2;
 
 /** Where each expanded name comes from. */
 const FIELDS: Readonly<Record<ExpandedName, string>> = {
@@ -75,6 +77,7 @@ export function envoyImage(settings: SidecarSettings): string {
 
 export function envoyArguments(settings: SidecarSettings, bootstrap: EnvoyBootstrap): readonly string[] {
   const { proxy } = settings.configuration;
+  const threads = proxy.concurrency || (settings.role.kind === "virtualNode" ? SIDECAR_THREADS : 0);
   return [
     "--config-yaml",
     bootstrap.argument,
@@ -82,7 +85,7 @@ export function envoyArguments(settings: SidecarSettings, bootstrap: EnvoyBootst
     proxy.logLevel,
     ...DRAIN_ARGUMENTS,
     "--disable-hot-restart",
-    ...(proxy.concurrency > 0 ? ["--concurrency", String(proxy.concurrency)] : []),
+    ...(threads === 0 ? [] : ["--concurrency", String(threads)]),
   ];
 }
 
