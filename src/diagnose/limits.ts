@@ -18,8 +18,8 @@ export const DIAGNOSE_LIMITS = {
   forward: 5_000,
   /** Bytes of one answer out of a pod: a control plane tells about 10,000 streams in some 5 MB. */
   answer: 32 * 1024 * 1024,
-  /** Sidecars that `status` asks whether a limit was reached, each through a forwarded connection: about ten seconds. */
-  overflowsAsked: 500,
+  /** Sidecars that `status` asks for their statistics, each through a forwarded connection: about ten seconds. */
+  statisticsAsked: 500,
   /** Problems of one check that are printed as text; JSON has all. */
   printedProblems: 12,
   /** Characters of a text from the cluster in one sentence. */

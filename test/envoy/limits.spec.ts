@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { type Overflow, overflowsIn } from "../../src/diagnose/facts/overflows.ts";
-import { OVERFLOW_QUESTION } from "../../src/diagnose/gather/overflows.ts";
+import { STATISTICS_QUESTION } from "../../src/diagnose/gather/sidecar-statistics.ts";
 import { PORTS } from "../../src/model/names.ts";
 import { ask, succeeds } from "./ask.ts";
 import {
@@ -99,7 +99,7 @@ test("a limit that is reached is counted where status asks", async () => {
 
 /** What `outrigger status` would read. */
 async function reached(): Promise<readonly Overflow[]> {
-  const { body } = await ask({ host: "127.0.0.1", port: portOf(PORTS.status), path: OVERFLOW_QUESTION });
+  const { body } = await ask({ host: "127.0.0.1", port: portOf(PORTS.status), path: STATISTICS_QUESTION });
   return overflowsIn(body);
 }
 

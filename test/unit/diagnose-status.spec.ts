@@ -99,8 +99,8 @@ describe("status as text", () => {
       { namespace: enabled("shop"), pods: ["web-1", "web-2", "web-3"].map((name) => podState(name)) },
     ];
     const reached = new Map([
-      ["uid-of-web-1", [overflow]],
-      ["uid-of-web-2", [overflow, { counter: "server_overflow", of: "", count: 1 }]],
+      ["uid-of-web-1", { overflows: [overflow], failures: [] }],
+      ["uid-of-web-2", { overflows: [overflow, { counter: "server_overflow", of: "", count: 1 }], failures: [] }],
     ]);
     const workloads = workloadStatuses(namespaces, connected, REGISTERED, reached);
     const said = text({ workloads, streams: connected, meshModes: SERVED, notes: [] });

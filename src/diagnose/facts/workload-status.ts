@@ -3,6 +3,7 @@ import type { NamespaceState } from "./namespace-state.ts";
 import type { Overflow } from "./overflows.ts";
 import type { PodState } from "./pod-state.ts";
 import { byPod, isKnown, type StreamState, type StreamsFacts } from "./streams.ts";
+import type { TrafficFailure } from "./traffic-failures.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** One pod with everything that is known about its sidecar. */
@@ -12,7 +13,12 @@ export interface PodStatus extends Omit<PodState, "namespace" | "workload" | "ca
   readonly stream: StreamState | "none" | "unknown";
   /** What its sidecar refused because a limit was reached. */
   readonly overflows: readonly Overflow[];
+  /** What of its traffic failed, by its sidecar's statistics. */
+  readonly failures: readonly TrafficFailure[];
 }
+
+/** What the statistics of one sidecar tell. */
+export type SidecarStatistics = Pick<PodStatus, "overflows" | "failures">;
 
 /** The pods of one workload. */
 export interface WorkloadStatus {
@@ -22,12 +28,14 @@ export interface WorkloadStatus {
   readonly pods: readonly PodStatus[];
 }
 
+const NO_STATISTICS: SidecarStatistics = { overflows: [], failures: [] };
+
 /** Groups pods by workload, in the order of namespace, kind and name. `registeredAt` as {@link verdictOf} takes it. */
 export function workloadStatuses(
   namespaces: readonly { readonly namespace: NamespaceState; readonly pods: readonly PodState[] }[],
   streams: StreamsFacts,
   registeredAt: string | undefined,
-  overflows: ReadonlyMap<string, readonly Overflow[]> = new Map(),
+  statistics: ReadonlyMap<string, SidecarStatistics> = new Map(),
 ): readonly WorkloadStatus[] {
   const connected = byPod(streams);
   const unconnected = isKnown(streams) ? "none" : "unknown";
@@ -53,7 +61,7 @@ export function workloadStatuses(
           node,
           verdict,
           stream,
-          overflows: overflows.get(uid) ?? [],
+          ...(statistics.get(uid) ?? NO_STATISTICS),
         };
       });
       return [{ namespace: namespace.name, ...first.workload, pods: states }];

@@ -13,8 +13,8 @@ import { liveConfiguration } from "./live-configuration.ts";
 import { readMembership } from "./membership.ts";
 import { meshModesOf } from "./mesh-mode.ts";
 import { readNamespaces, refuseAbsent } from "./namespaces.ts";
-import { readOverflows } from "./overflows.ts";
 import { decidingBy, readPodStates } from "./pod-states.ts";
+import { readStatistics } from "./sidecar-statistics.ts";
 import { readStreams } from "./streams.ts";
 
 /** One namespace, whatever its label, or every labelled one. */
@@ -68,14 +68,15 @@ export async function gatherStatus(gathering: Gathering, asked: AskedNamespaces)
   const unasked = streams.replicas.filter(({ problem }) => problem !== "");
   if (streams.problem !== "") notes.push(`who is connected is not known: ${streams.problem}`);
   notes.push(...unasked.map(({ name, problem }) => `pod ${name} of the control plane: ${problem}`));
-  progress("limits that were reached");
-  const reached = await readOverflows(
+  progress("the statistics of the sidecars");
+  const read = await readStatistics(
     door,
     found.flatMap(({ pods }) => pods),
+    gathering.now(),
   );
-  notes.push(...reached.notes);
+  notes.push(...read.notes);
   const registeredAt = registeredSince(registration);
-  return { workloads: workloadStatuses(found, streams, registeredAt, reached.overflows), streams, meshModes, notes };
+  return { workloads: workloadStatuses(found, streams, registeredAt, read.statistics), streams, meshModes, notes };
 }
 
 async function readAsked({ reads }: Gathering, asked: AskedNamespaces): Promise<Reading<readonly NamespaceState[]>> {

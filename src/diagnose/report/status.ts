@@ -7,6 +7,7 @@ import { recreation } from "../facts/recreation.ts";
 import type { StatusFacts } from "../facts/status-facts.ts";
 import { VERDICTS, type Verdict } from "../facts/verdict.ts";
 import type { PodStatus, WorkloadStatus } from "../facts/workload-status.ts";
+import { failureRemarks } from "./traffic-failures.ts";
 
 /** What `outrigger status --output json` prints; the members stay, later releases may add some. */
 export interface StatusReport {
@@ -58,7 +59,10 @@ export function statusText({ workloads, summary, mesh, notes }: StatusReport, pa
       .trimEnd();
   const table = rows.flatMap(({ cells, remarks }) => [
     line(cells),
-    ...remarks.map(({ color, text }) => `  ${paint(color, "*")} ${text}`),
+    ...remarks.flatMap(({ color, text, hint }) => [
+      `  ${paint(color, "*")} ${text}`,
+      ...(hint === undefined ? [] : [`    hint: ${hint}`]),
+    ]),
   ]);
   const counts = VERDICTS.filter((verdict) => summary[verdict] > 0).map((verdict) => `${summary[verdict]} ${verdict}`);
   const pods = VERDICTS.reduce((sum, verdict) => sum + summary[verdict], 0);
@@ -103,6 +107,8 @@ function nodeOf({ stream, sidecar, node }: PodStatus): readonly string[] {
 interface Remark {
   readonly color: "green" | "red" | "yellow" | "dim";
   readonly text: string;
+  /** What helps, on a line of its own. */
+  readonly hint?: string;
 }
 
 const COLORS: Readonly<Record<Verdict, Remark["color"]>> = {
@@ -130,6 +136,7 @@ function remarksOf(workload: WorkloadStatus): readonly Remark[] {
     ...nobodyRemarks(workload.pods),
     ...unreadyRemarks(workload),
     ...overflowRemarks(workload.pods),
+    ...failureRemarks(workload.pods).map((remark) => ({ color: "red" as const, ...remark })),
     ...streamRemarks(workload.pods),
   ];
 }
