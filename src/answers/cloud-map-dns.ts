@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { MeshGraph } from "../graph/graph.ts";
 import { NO_SETTINGS } from "../graph/graph-settings.ts";
 import { effectiveAwsName } from "../model/aws-names.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
@@ -27,9 +28,9 @@ export interface DnsZone {
 /**
  * The zones of all nodes that are found by Cloud Map, with their services and the virtual services below them. Each name has an address of
  * 240.0.0.0/4, which nobody has: a sidecar goes by the name. It is made of the name, so that it stays what it is whatever else comes.
+ * `graph`: of the same contents, where somebody has it.
  */
-export function cloudMapDns(contents: MeshContents): CloudMapDns {
-  const graph = meshGraph(contents, NO_SETTINGS);
+export function cloudMapDns(contents: MeshContents, graph: MeshGraph = meshGraph(contents, NO_SETTINGS)): CloudMapDns {
   const nodes = graph.list("VirtualNode").filter((node) => graph.meshOf(refOf(node)) !== undefined);
   const services = graph.list("VirtualService").filter((service) => graph.meshOf(refOf(service)) !== undefined);
   const notes: string[] = [];

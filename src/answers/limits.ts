@@ -10,6 +10,8 @@ export const ANSWER_LIMITS = {
   listedLost: 100,
   /** Workloads that are printed as text: as many as somebody reads; JSON has all. */
   printedWorkloads: 100,
+  /** Lines of one section of an object: as many as somebody reads; JSON has all. */
+  printedNeighbours: 100,
   /** Characters of one text out of an object. */
   text: 400,
 } as const;

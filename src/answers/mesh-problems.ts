@@ -1,3 +1,4 @@
+import type { MeshGraph } from "../graph/graph.ts";
 import { NO_SETTINGS } from "../graph/graph-settings.ts";
 import type { Problem } from "../graph/problem.ts";
 import { decidedProxies, rejectionProblem, rejectionsIn } from "../graph/rejections.ts";
@@ -27,9 +28,13 @@ export interface MeshFindings {
 /**
  * What is wrong in a mesh, sorted by namespace, kind and name; Meshes come first. An object that could not be read is there with the
  * reasons; one that has no name is left out, since nobody can refer to it. Those that are known before come first of each object.
+ * `graph`: of the same contents, where somebody has it.
  */
-export function meshProblems(contents: MeshContents, known: readonly Problem[] = []): MeshFindings {
-  const graph = meshGraph(contents, NO_SETTINGS);
+export function meshProblems(
+  contents: MeshContents,
+  known: readonly Problem[] = [],
+  graph: MeshGraph = meshGraph(contents, NO_SETTINGS),
+): MeshFindings {
   const meshOf = (object: ObjectRef | undefined): string | undefined => object && graph.meshOf(object)?.name;
   const reports = contents.reports ?? [];
   const decided = () => decidedProxies(reports, (ref) => graph.view(ref));

@@ -52,6 +52,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./problems-command.ts")).problemsCommand(context),
   },
   {
+    name: "describe",
+    description: "show an App Mesh object with its neighbours, pods and problems",
+    load: async (context) => (await import("./describe-command.ts")).describeCommand(context),
+  },
+  {
     name: "dns",
     description: "print what makes the cluster's DNS answer names of AWS Cloud Map",
     load: async (context) => (await import("./dns-command.ts")).dnsCommand(context),

@@ -78,7 +78,8 @@ async function ofCluster(
   io: Io,
 ): Promise<FilesFindings> {
   const { connect, gatherCorefile, gatherMesh, gatherReports } = await import("../diagnose/diagnose.ts");
-  const { cloudMapDns, keptMembers, meshProblems, unansweredNames } = await import("../answers/answers.ts");
+  const { cloudMapDns, keptMembers, meshGraph, meshProblems, unansweredNames } = await import("../answers/answers.ts");
+  const { NO_SETTINGS } = await import("../graph/graph-settings.ts");
   const waiting = progress(io, "reading");
   try {
     const { reads } = await connect({ kubeconfig, context }, io.environment);
@@ -86,10 +87,11 @@ async function ofCluster(
       gatherMesh({ reads, progress: waiting.step }, namespace),
       gatherReports(reads),
     ]);
-    const dns = cloudMapDns(facts);
+    const graph = meshGraph(facts, NO_SETTINGS);
+    const dns = cloudMapDns(facts, graph);
     const corefile = dns.zones.length === 0 ? undefined : await gatherCorefile(reads);
     const unanswered = corefile === undefined ? [] : unansweredNames(dns, facts, corefile);
-    const { problems, objects } = meshProblems({ ...facts, reports }, unanswered);
+    const { problems, objects } = meshProblems({ ...facts, reports }, unanswered, graph);
     return {
       problems: problems.map((problem) => ({ ...problem, place: undefined })),
       meshes: facts.meshes,

@@ -12,6 +12,7 @@ import {
 import type { WrittenFields } from "../model/written-fields.ts";
 import { inTheWay } from "./deletion-order.ts";
 import type { GraphSettings } from "./graph-settings.ts";
+import { linksOf, type ObjectLink } from "./links.ts";
 import { type Dependency, type MeshReader, MeshState } from "./mesh-state.ts";
 import { objectProblems } from "./object-problems.ts";
 import type { Problem } from "./problem.ts";
@@ -149,6 +150,18 @@ export class MeshGraph {
     const reader = this.#state.reader(new Set());
     const object = reader.object(ref) as MeshObject | undefined;
     return object && standingOf(object, reader, this.#settings);
+  }
+
+  /** The references of an object to others of its mesh; none where it is not there, or is in no mesh. */
+  links(ref: ObjectRef): readonly ObjectLink[] {
+    const reader = this.#state.reader(new Set());
+    const object = reader.object(ref) as MeshObject | undefined;
+    return object === undefined ? [] : linksOf(object, reader);
+  }
+
+  /** An object as it is; undefined: it is not there, or has never been readable. */
+  object(ref: ObjectRef): MeshObject | undefined {
+    return this.#state.reader(new Set()).object(ref) as MeshObject | undefined;
   }
 
   /** All objects of a kind. */

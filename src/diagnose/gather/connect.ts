@@ -9,6 +9,8 @@ import { forwardingDoor, type PodDoor } from "./pod-door.ts";
 export interface Connection {
   readonly reads: ClusterReads;
   readonly door: PodDoor;
+  /** Of the kubeconfig's context, else `default`: where kubectl looks for what names no namespace. */
+  readonly namespace: string;
 }
 
 /**
@@ -16,8 +18,13 @@ export interface Connection {
  * is no cluster, or it does not answer: then nothing else needs to be tried.
  */
 export async function connect(place: ClusterPlace, environment: Environment): Promise<Connection> {
-  const client = kubeClient(await kubeEndpoint(place.kubeconfig, environment, place.context));
+  const endpoint = await kubeEndpoint(place.kubeconfig, environment, place.context);
+  const client = kubeClient(endpoint);
   const { signal } = new AbortController();
   await client.get("/version", { content: "whole", signal, timeout: DIAGNOSE_LIMITS.read });
-  return { reads: clusterReads(client, signal), door: forwardingDoor(place, environment) };
+  return {
+    reads: clusterReads(client, signal),
+    door: forwardingDoor(place, environment),
+    namespace: endpoint.namespace || "default",
+  };
 }

@@ -1,0 +1,72 @@
+import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
+import { RESOURCES } from "../../cluster/resources.ts";
+import { type Configuration, configuration as withDefaults } from "../../config/schema.ts";
+import type { GraphSettings } from "../../graph/graph-settings.ts";
+import { CLUSTER_DOMAIN } from "../../model/cluster-dns.ts";
+import { type JsonObject, member, stringOf } from "../../model/json.ts";
+import { nameOf } from "../../model/object-metadata.ts";
+import type { ComponentFacts } from "../facts/component.ts";
+import { type KnownOwners, workloadKey } from "../facts/mesh-members.ts";
+import { type Reading, valueIn, whyNot, whyUnread } from "../facts/reading.ts";
+import type { ClusterReads } from "./cluster-reads.ts";
+import { readComponent } from "./components.ts";
+import { liveConfiguration } from "./live-configuration.ts";
+
+/** What a control plane goes by, beside the mesh. */
+export interface ControlPlaneSettings {
+  readonly controlPlane: ComponentFacts;
+  readonly configuration: Configuration;
+  readonly graph: GraphSettings;
+  /** Sentences for a person: what had to be assumed. */
+  readonly notes: readonly string[];
+}
+
+/** Reads the settings of the control plane that runs; where it does not say them, a new installation's are assumed, and that is said. Nothing is thrown. */
+export async function readControlPlane(reads: ClusterReads): Promise<ControlPlaneSettings> {
+  const controlPlane = await readComponent(reads, "control-plane");
+  const live = liveConfiguration(controlPlane);
+  const configuration = live.kind === "read" ? live.value : withDefaults({});
+  const { accountId } = configuration;
+  const { mesh, discovery } = configuration.controlPlane;
+  const notes =
+    live.kind === "read"
+      ? []
+      : [`${whyNot(live, "configuration of a control plane")}, so that its default settings are assumed`];
+  return {
+    controlPlane,
+    configuration,
+    graph: { mesh, accountId, clusterDomain: CLUSTER_DOMAIN, discovery },
+    notes,
+  };
+}
+
+/** Pods that have not ended, of all namespaces, or of one. */
+export async function readPods(reads: ClusterReads, namespace?: string): Promise<Reading<readonly PodSummary[]>> {
+  const path = namespace === undefined ? "/api/v1/pods" : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+  return await reads.list(path, "whole", (pod) => {
+    const summary = podSummary(pod);
+    return summary.phase === "Succeeded" || summary.phase === "Failed" ? undefined : summary;
+  });
+}
+
+/** The ReplicaSets and Jobs, by which pods are called. Nothing is thrown. */
+export async function readOwners(reads: ClusterReads): Promise<KnownOwners> {
+  const kinds = [
+    ["ReplicaSet", RESOURCES.replicaSets],
+    ["Job", RESOURCES.jobs],
+  ] as const;
+  const read = await Promise.all(
+    kinds.map(async ([kind, { path, content, project, name }]) => {
+      const found = await reads.list(path, content, (object) => [keyOf(kind, object), project(object)] as const);
+      return { entries: valueIn(found) ?? [], why: whyUnread(found, `list of ${name}`) };
+    }),
+  );
+  return {
+    found: new Map(read.flatMap(({ entries }) => entries)),
+    unread: read.map(({ why }) => why).find((why) => why !== "") ?? "",
+  };
+}
+
+function keyOf(kind: string, object: JsonObject): string {
+  return workloadKey(kind, stringOf(member(object.metadata, "namespace")) ?? "", nameOf(object));
+}
