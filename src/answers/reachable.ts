@@ -81,11 +81,13 @@ function calledPortsOf(facts: ServiceFacts | undefined, ports: readonly number[]
   return facts?.headless === true && ports.length > 0 ? [...ports, ...facts.ports] : ports;
 }
 
-function isAmong(port: number, ranges: PastTheSidecar["ignoredPorts"]): boolean {
+/** Whether a port is in one of these ranges. */
+export function isAmong(port: number, ranges: PastTheSidecar["ignoredPorts"]): boolean {
   return ranges.some(({ first, last }) => first <= port && port <= last);
 }
 
-function ignoredAddresses(blocks: readonly string[]): (address: string) => boolean {
+/** Whether an address is one of these, or in one of these blocks. */
+export function ignoredAddresses(blocks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const block of blocks) {
     const [address = "", prefix] = block.split("/");

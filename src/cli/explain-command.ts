@@ -3,6 +3,7 @@ import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
 import { commandConfiguration } from "./configuration.ts";
 import { CommandError, EXIT } from "./exit.ts";
+import { explainRequestCommand } from "./explain-request-command.ts";
 import { decisionOf, explanationText, type PodExplanation } from "./explanation.ts";
 import { decideWorkload, type InjectionSetting } from "./inject-workload.ts";
 import { type CommandContext, type Io, say } from "./io.ts";
@@ -30,9 +31,11 @@ interface ExplainOptions extends FileOptions, PodOptions, ClusterOptions {
   readonly output: "text" | "json";
 }
 
-/** `outrigger explain`: the decision about pods of a file or of a cluster, with every rule that led to it. */
-export function explainCommand({ io, release, exit }: CommandContext): Command {
-  const command = new Command("explain").argument("[kind/name...]", "object of a live cluster, such as pod/web-7d4b9");
+/** `outrigger explain`: the decision about pods of a file or of a cluster, with every rule that led to it; and what a request meets. */
+export function explainCommand(whole: CommandContext): Command {
+  const { io, release, exit } = whole;
+  const command = new Command("explain").addCommand(explainRequestCommand(whole));
+  command.argument("[kind/name...]", "object of a live cluster, such as pod/web-7d4b9");
   addInputOptions(command).addOption(
     new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"),
   );

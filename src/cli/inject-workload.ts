@@ -18,14 +18,14 @@ export interface InjectionSetting {
 
 /** What the engine says about a workload's pods. */
 export function decideWorkload(workload: Workload, setting: InjectionSetting): InjectionResult {
-  return refusal(workload, setting) ?? inject(inputOf(workload, setting));
+  return refusal(workload, setting) ?? inject(injectionInput(workload, setting));
 }
 
 /** As {@link decideWorkload}, but a sidecar that is there is replaced by the present one, if that is another. */
 export function refreshWorkload(workload: Workload, setting: InjectionSetting): InjectionResult {
   const refused = refusal(workload, setting);
   if (refused !== undefined) return refused;
-  const result = refresh(inputOf(workload, setting));
+  const result = refresh(injectionInput(workload, setting));
   const same = sameJson(applyPatch(workload.pod, result.patch), workload.pod);
   return same ? { ...result, patch: [] } : result;
 }
@@ -45,7 +45,8 @@ function refusal(workload: Workload, { objects }: InjectionSetting): InjectionRe
   return undefined;
 }
 
-function inputOf(workload: Workload, { objects, assumptions, configuration, release }: InjectionSetting) {
+/** What the engine is given about a workload's pods. */
+export function injectionInput(workload: Workload, { objects, assumptions, configuration, release }: InjectionSetting) {
   const request = { operation: "CREATE", dryRun: true, user: "" };
   return { pod: workload.pod, request, configuration, release, ...factsAtHand(workload, objects, assumptions) };
 }

@@ -26,13 +26,22 @@ const KINDS = [
 export function liveTarget(text: string): LiveTarget {
   const [word = "", name = "", ...rest] = text.split("/");
   const asked = word.toLowerCase();
-  const found = KINDS.find(([, kind, plural, short]) => [kind.toLowerCase(), plural, short].includes(asked));
+  const found = knownKind(asked);
   if (found === undefined || name === "" || rest.length > 0) {
     const kinds = KINDS.map(([, kind]) => kind.toLowerCase()).join(", ");
     throw new CommandError("usage", `${text}: expected KIND/NAME, where KIND is one of ${kinds}`);
   }
   const [apiVersion, kind, resource] = found;
   return { apiVersion, kind, name, resource };
+}
+
+/** The kind that a word in small letters means, as kubectl takes it; undefined: none of these. */
+export function liveKind(word: string): string | undefined {
+  return knownKind(word)?.[1];
+}
+
+function knownKind(word: string) {
+  return KINDS.find(([, kind, plural, short]) => [kind.toLowerCase(), plural, short].includes(word));
 }
 
 /** Path of a namespaced resource of the Kubernetes API, of one object when a name is given. */

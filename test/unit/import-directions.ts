@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   bootstrap: ["model"],
   inject: ["model", "bootstrap", "config/schema.ts"],
   graph: ["model"],
-  answers: ["model", "graph"],
+  answers: ["model", "graph", "xds/translate", "xds/generated"],
   xds: ["model", "graph", "bootstrap/limits.ts", "serving"],
   "control-plane": [
     "model",

@@ -55,7 +55,8 @@ function problemsOf(words: readonly string[]): string[] {
     [command, rest] = [inner, rest.slice(1)];
   }
   const [first = "--help"] = rest;
-  if (command.commands.length > 0 && !first.startsWith("-")) problems = [`no command ${first}`];
+  const takesWords = command.registeredArguments.length > 0;
+  if (command.commands.length > 0 && !takesWords && !first.startsWith("-")) problems = [`no command ${first}`];
   const known = new Set(["-h", "--help", ...command.options.flatMap(({ short, long }) => [short, long])]);
   const flags = rest.filter((word) => /^--?[a-zA-Z]/.test(word)).map((word) => word.replace(/=.*$/, ""));
   return [...problems, ...flags.filter((flag) => !known.has(flag)).map((flag) => `no option ${flag}`)].map(

@@ -1,0 +1,129 @@
+import { normalPath } from "./normal-path.ts";
+import type { HttpSent } from "./sent-request.ts";
+
+/** A request as the routes of a connection manager see it. Texts are bytes, a character for each. */
+export interface EnvoyRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly authority: string;
+  readonly scheme: string;
+  /** By name in small letters; each line of a repeated one, but for those that Envoy joins. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What Envoy makes of a request before it looks at routes, or the status with which it refuses it. */
+export type Received =
+  | { readonly kind: "request"; readonly request: EnvoyRequest }
+  | { readonly kind: "refused"; readonly status: number; readonly why: string };
+
+/** How a connection manager receives: as a sidecar from its app, or as a gateway from strangers. */
+export interface Receiver {
+  readonly tls: boolean;
+  /** Beginnings of headers that are taken away. */
+  readonly removed: readonly string[];
+  /** Whether the client's address is that of its connection; then `x-forwarded-proto` is the connection's too. */
+  readonly usesConnection: boolean;
+}
+
+export const SIDECAR: Receiver = { tls: false, removed: [], usesConnection: false };
+
+/** Methods that the parser of HTTP/1 knows (source/common/http/http1/balsa_parser.cc). */
+const METHODS: ReadonlySet<string> = new Set(
+  (
+    "ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MOVE MSEARCH NOTIFY OPTIONS PATCH POST " +
+    "PROPFIND PROPPATCH PURGE PUT REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE"
+  ).split(" "),
+);
+
+/**
+ * Headers of which repeated lines are one value, joined with a comma: those that Envoy's own code looks at, as the pinned version has
+ * them. `test/envoy/mesh/explain-request.spec.ts` asks it about each.
+ */
+export const JOINED_HEADERS: ReadonlySet<string> = new Set(
+  (
+    "accept accept-encoding access-control-request-headers access-control-request-method authorization cache-control connection " +
+    "content-encoding content-length content-type expect grpc-accept-encoding grpc-timeout if-match if-modified-since if-none-match if-range " +
+    "if-unmodified-since keep-alive origin pragma proxy-connection proxy-status referer te transfer-encoding upgrade user-agent via " +
+    "x-client-trace-id x-forwarded-client-cert x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-request-id"
+  ).split(" "),
+);
+
+/** What a stranger may not tell an Envoy (`ConnectionManagerUtility::mutateRequestHeaders`). */
+const OF_ENVOY: ReadonlySet<string> = new Set(
+  (
+    "x-envoy-expected-rq-timeout-ms x-envoy-force-trace x-envoy-hedge-on-per-try-timeout x-envoy-internal x-envoy-ip-tags x-envoy-max-retries " +
+    "x-envoy-original-url x-envoy-retriable-header-names x-envoy-retriable-status-codes x-envoy-retry-grpc-on x-envoy-retry-on " +
+    "x-envoy-upstream-alt-stat-name x-envoy-upstream-rq-per-try-timeout-ms x-envoy-upstream-rq-timeout-alt-response " +
+    "x-envoy-upstream-rq-timeout-ms"
+  ).split(" "),
+);
+
+/** What Envoy makes up where a client gives none: a match can only ask whether it is there. */
+const SOME_REQUEST_ID = "00000000-0000-4000-8000-000000000000";
+
+/** A request as it arrives at a connection manager. */
+export function received({ method, path, authority, headers: sent }: HttpSent, receiver: Receiver): Received {
+  if (!METHODS.has(method)) {
+    return { kind: "refused", status: 400, why: `Envoy knows no method ${method}` };
+  }
+  const normal = normalPath(path);
+  if (normal === undefined) return { kind: "refused", status: 400, why: "the path has an escaped NUL" };
+  const headers = joined(sent);
+  for (const name of headers.keys()) {
+    if (OF_ENVOY.has(name) || receiver.removed.some((beginning) => name.startsWith(beginning))) headers.delete(name);
+  }
+  withoutHops(headers);
+  const connection = receiver.tls ? "https" : "http";
+  const [said = ""] = headers.get("x-forwarded-proto") ?? [];
+  const scheme = !receiver.usesConnection && isScheme(said) ? said.toLowerCase() : connection;
+  if (receiver.usesConnection || !isScheme(said)) headers.set("x-forwarded-proto", [scheme]);
+  if (!headers.has("x-request-id")) headers.set("x-request-id", [SOME_REQUEST_ID]);
+  return { kind: "request", request: { method, path: normal, authority, scheme, headers } };
+}
+
+/** The lines of a header, also of those that HTTP/2 makes of the first line; undefined: it is not there. */
+export function linesOf(request: EnvoyRequest, name: string): readonly string[] | undefined {
+  switch (name) {
+    case ":method":
+      return [request.method];
+    case ":path":
+      return [request.path];
+    case ":scheme":
+      return [request.scheme];
+    case ":authority":
+    case "host":
+      return [request.authority];
+    default:
+      return request.headers.get(name);
+  }
+}
+
+function joined(sent: HttpSent["headers"]): Map<string, readonly string[]> {
+  const headers = new Map<string, readonly string[]>();
+  for (const [name, lines] of Map.groupBy(sent, (header) => header.name)) {
+    const values = lines.map(({ value }) => value);
+    headers.set(name, JOINED_HEADERS.has(name) ? [values.join(",")] : values);
+  }
+  return headers;
+}
+
+/** What is of one connection alone; an upgrade keeps what asks for it. */
+function withoutHops(headers: Map<string, readonly string[]>): void {
+  const asks = (headers.get("connection") ?? []).join(",").toLowerCase().split(",");
+  const isUpgrade = headers.has("upgrade") && asks.some((word) => word.trim() === "upgrade");
+  const hops = ["keep-alive", "proxy-connection", "transfer-encoding", ...(isUpgrade ? [] : ["connection", "upgrade"])];
+  for (const hop of hops) headers.delete(hop);
+  if (isUpgrade) return;
+  const hasTrailers = (headers.get("te") ?? [])
+    .join(",")
+    .toLowerCase()
+    .split(",")
+    .some((word) => word.trim() === "trailers");
+  if (hasTrailers) headers.set("te", ["trailers"]);
+  else headers.delete("te");
+}
+
+function isScheme(text: string): boolean {
+  return /^https?$/i.test(text);
+}

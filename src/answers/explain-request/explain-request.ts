@@ -1,0 +1,77 @@
+import type { ViewRef } from "../../graph/graph.ts";
+import type { MeshView } from "../../graph/view.ts";
+import type { PastTheSidecar } from "../reachable.ts";
+import type { Around } from "./around.ts";
+import type { CallerStep, Outcome, RequestExplanation, ShownRequest } from "./explanation.ts";
+import { type Found, NOTHING_FOUND } from "./found.ts";
+import { fromGateway } from "./from-gateway.ts";
+import { fromNode } from "./from-node.ts";
+import { type SentRequest, textOfBytes } from "./sent-request.ts";
+
+/** Who sends a request. */
+export interface Caller {
+  /** Such as `deployment/front`; undefined: the node or gateway itself was named. */
+  readonly workload: string | undefined;
+  readonly namespace: string;
+  readonly proxy: CallerProxy;
+}
+
+export type CallerProxy =
+  /** What leaves past the sidecar is known of a workload alone. */
+  | { readonly kind: "member"; readonly object: ViewRef; readonly past: PastTheSidecar }
+  /** A sidecar that is nobody in the mesh, or none at all: a sentence. */
+  | { readonly kind: "outside"; readonly why: string };
+
+/**
+ * What one request meets, from its caller to the app: read off the very messages that the control plane sends to the proxies of both
+ * ends. Pure.
+ */
+export function explainRequest(sent: SentRequest, caller: Caller, around: Around): RequestExplanation {
+  const request = shownRequest(sent);
+  const view = caller.proxy.kind === "member" ? around.graph.view(caller.proxy.object) : undefined;
+  const step = callerStep(caller, view);
+  if (view === undefined || caller.proxy.kind === "outside") {
+    const why = step.past ?? "";
+    return { request, caller: step, ...NOTHING_FOUND, outcome: passes(sent, why), served: null };
+  }
+  const found = foundFor(sent, caller, view, around);
+  if (view.mode === "serve") return { request, caller: step, ...found, served: null };
+  const outcome = passes(sent, step.past ?? "");
+  return { request, caller: step, ...found, outcome, served: found.outcome };
+}
+
+function foundFor(sent: SentRequest, { proxy }: Caller, view: MeshView, around: Around): Found {
+  if (view.kind === "virtualGateway") return fromGateway(sent, view, around);
+  const past = proxy.kind === "member" ? proxy.past : { ignoredPorts: [], ignoredIps: [] };
+  return fromNode(sent, view, past, around);
+}
+
+function callerStep({ workload, namespace, proxy }: Caller, view: MeshView | undefined): CallerStep {
+  const common = { workload: workload ?? null, namespace };
+  if (proxy.kind === "outside") {
+    return { ...common, object: null, name: null, mesh: null, mode: null, past: proxy.why };
+  }
+  if (view === undefined) {
+    const why = `${proxy.object.kind} ${proxy.object.namespace}/${proxy.object.name} is in no mesh, or its name is another object's, so its traffic passes through`;
+    return { ...common, object: proxy.object, name: null, mesh: null, mode: null, past: why };
+  }
+  const { name, mode } = view;
+  const mesh = view.mesh.name;
+  const past =
+    mode === "serve" ? null : `Mesh ${view.mesh.object.name} only observes here, so its traffic passes through`;
+  return { ...common, object: proxy.object, name, mesh, mode, past };
+}
+
+function passes({ host, port }: SentRequest, why: string): Outcome {
+  return { kind: "passes", to: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`, why };
+}
+
+function shownRequest(sent: SentRequest): ShownRequest {
+  const { host, port } = sent;
+  if (sent.kind === "tcp") {
+    return { method: "TCP", scheme: "tcp", host, port, authority: "", path: "", headers: [] };
+  }
+  const { method, scheme, authority, path, headers } = sent;
+  const shown = headers.map(({ name, value }) => ({ name, value: textOfBytes(value) }));
+  return { method, scheme, host, port, authority: textOfBytes(authority), path, headers: shown };
+}

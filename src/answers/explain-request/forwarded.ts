@@ -1,0 +1,70 @@
+import type { MeshView, ServiceView } from "../../graph/view.ts";
+import { count } from "../plain-text.ts";
+import type { Around } from "./around.ts";
+import { type ChosenRoute, outcomeOf } from "./chosen-route.ts";
+import type { EnvoyRequest } from "./envoy-request.ts";
+import type { Outcome, ServiceStep, TargetStep } from "./explanation.ts";
+import { type Found, NOTHING_FOUND } from "./found.ts";
+import { routesStep } from "./routes-step.ts";
+import { textOfBytes } from "./sent-request.ts";
+import { targetSteps } from "./target-steps.ts";
+
+interface Forwarding {
+  readonly chosen: ChosenRoute;
+  readonly service: ServiceView;
+  readonly request: EnvoyRequest;
+  readonly port: number;
+  readonly view: MeshView;
+  readonly around: Around;
+}
+
+/** What becomes of a request to a service, as its routes say it. */
+export function forwarded({ chosen, service, request, port, view, around }: Forwarding): Omit<Found, "connection"> {
+  const common = { ...NOTHING_FOUND, service: serviceStep(service), routes: routesStep(chosen, port) };
+  if (chosen.route === undefined) return { ...common, outcome: nothingTook(chosen, service) };
+  const outcome = outcomeOf(chosen.route);
+  if (outcome.kind === "status") {
+    const named = chosen.route.name === "" ? "the service's route" : `route ${chosen.route.name}`;
+    const why = `${named} has no target with a weight`;
+    const help = "give one of its weightedTargets a weight above 0, and a node that is there";
+    return { ...common, outcome: { kind: "status", status: outcome.status, why, help } };
+  }
+  const targets = targetSteps(view, outcome.clusters, around);
+  const result = outcomeOfTargets(targets, "http");
+  const seen = { method: request.method, path: request.path, authority: textOfBytes(request.authority) };
+  return { ...common, targets, seen: result.kind === "answered" ? seen : null, outcome: result };
+}
+
+/** Who answers, by shares; nobody: what Envoy does. */
+export function outcomeOfTargets(targets: readonly TargetStep[], protocol: "http" | "tcp"): Outcome {
+  if (targets.some(({ problem }) => problem === null)) {
+    return {
+      kind: "answered",
+      shares: targets.map(({ share, name, problem }) => ({ share, node: name, why: problem })),
+    };
+  }
+  const why = targets.map(({ name, problem }) => `${name === "" ? "" : `virtual node ${name}: `}${problem}`).join("; ");
+  const help = "see what is wrong with its targets: outrigger problems";
+  if (protocol === "tcp") return { kind: "closed", why: why || "all weights are 0", help };
+  return { kind: "status", status: 503, why, help };
+}
+
+function nothingTook({ tried }: ChosenRoute, { name, provider, object }: ServiceView): Outcome {
+  if (provider.kind === "none") {
+    const why = `virtual service ${name} has no provider that is there`;
+    const help = `give VirtualService ${object.namespace}/${object.name} a provider: a virtual router or a virtual node`;
+    return { kind: "status", status: 404, why, help };
+  }
+  const why =
+    tried.length === 0
+      ? `virtual service ${name} has no routes on this port`
+      : `none of ${count(tried.length, "route")} takes it`;
+  const help = "add a route that takes it, such as one with prefix / and no priority, which is asked last";
+  return { kind: "status", status: 404, why, help };
+}
+
+/** A service as it is shown. */
+export function serviceStep({ name, object, provider }: ServiceView): ServiceStep {
+  const router = provider.kind === "router" ? { name: provider.router.name, object: provider.router.object } : null;
+  return { name, object, provider: provider.kind, router };
+}

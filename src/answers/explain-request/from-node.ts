@@ -1,0 +1,176 @@
+import { isIP } from "node:net";
+import { calledPorts } from "../../graph/called-ports.ts";
+import type { NodeView, ServiceView } from "../../graph/view.ts";
+import { mayDialHost } from "../../model/dialable.ts";
+import { PORTS } from "../../model/names.ts";
+import type { TcpProxy } from "../../xds/generated/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
+import { allowAllCluster, amazonCluster, EGRESS_LISTENER } from "../../xds/translate/names.ts";
+import { inOrder } from "../../xds/translate/route-order.ts";
+import { ignoredAddresses, isAmong, type PastTheSidecar } from "../reachable.ts";
+import { type Around, type Place, placeOfHost } from "./around.ts";
+import { type ClusterShare, chosenRoute, shares } from "./chosen-route.ts";
+import { millisOf } from "./durations.ts";
+import { type EnvoyConfig, envoyConfig, filterOf } from "./envoy-config.ts";
+import { received, SIDECAR } from "./envoy-request.ts";
+import type { Outcome, RoutesStep } from "./explanation.ts";
+import { chainNameOf } from "./filter-chain.ts";
+import { forwarded, outcomeOfTargets, serviceStep } from "./forwarded.ts";
+import { type Found, NOTHING_FOUND } from "./found.ts";
+import { type HttpSent, type SentRequest, textOfBytes } from "./sent-request.ts";
+import { targetSteps } from "./target-steps.ts";
+import { unknownHost } from "./unknown-host.ts";
+
+/** What a request meets that an app sends through its sidecar. */
+export function fromNode(sent: SentRequest, view: NodeView, past: PastTheSidecar, around: Around): Found {
+  const place = placeOfHost(sent.host, view.object.namespace, around);
+  const address = isIP(sent.host) === 0 ? place.address : sent.host;
+  const way = wayPast(sent, address, past);
+  if (way !== undefined) {
+    return { ...NOTHING_FOUND, outcome: { kind: "passes", to: `${sent.host}:${sent.port}`, why: way } };
+  }
+  const found = throughSidecar(sent, view, address, around);
+  return { ...found, notes: [...unresolved(sent, place, around), ...found.notes] };
+}
+
+/** Why a connection is not redirected to the sidecar; undefined: it is. */
+function wayPast(
+  { host, port }: SentRequest,
+  address: string | undefined,
+  { ignoredPorts, ignoredIps }: PastTheSidecar,
+): string | undefined {
+  if (isLoopback(host)) return "what a pod calls on its own loopback never goes through its sidecar";
+  if (isAmong(port, ignoredPorts))
+    return `port ${port} is one of those that leave past the sidecar (egressIgnoredPorts)`;
+  if (address !== undefined && isIP(address) !== 0 && ignoredAddresses(ignoredIps)(address)) {
+    return `${address} is one of the addresses that leave past the sidecar (egressIgnoredIPs)`;
+  }
+  return undefined;
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:127\.|::1$)/.test(host) || (!mayDialHost(host) && isIP(host) === 0);
+}
+
+/** What the cluster's DNS does not know is not called at all, unless somebody else answers for it. */
+function unresolved({ host }: SentRequest, { service }: Place, { knows, clusterDomain }: Around): readonly string[] {
+  const isOfCluster = host.replace(/\.$/, "").endsWith(`.svc.${clusterDomain}`) || /^[^.]+\.[^.]+\.svc$/.test(host);
+  if (knows === "files" || service !== undefined || !isOfCluster) return [];
+  return [`the cluster has no Service ${host}: an app that cannot resolve the name does not get as far as its sidecar`];
+}
+
+function throughSidecar(sent: SentRequest, view: NodeView, address: string | undefined, around: Around): Found {
+  const config = envoyConfig(view, around.clusterDomain);
+  const listener = config.listeners.get(EGRESS_LISTENER);
+  const isTls = sent.kind === "http" && sent.scheme === "https";
+  const serverName = isTls && isIP(sent.host) === 0 ? sent.host.toLowerCase() : "";
+  const named =
+    listener?.filterChainMatcher && chainNameOf(listener.filterChainMatcher, { port: sent.port, address, serverName });
+  const chain = listener?.filterChains.find(({ name }) => name === named);
+  const filter = chain && filterOf(chain);
+  if (filter === undefined) return closed(nobodyTakes(sent, view), helpOf(sent, view));
+  if (filter.kind === "tcp") return overTcp(sent, view, filter.proxy, chain?.name ?? "", around);
+  if (sent.kind === "tcp" || isTls) {
+    const what = isTls ? "the app speaks TLS by itself" : "only requests of HTTP get an answer";
+    const why = `port ${sent.port} is one on which the mesh reads HTTP, and ${what}: Envoy answers 400 and closes`;
+    const help = isTls
+      ? "call http:// and leave TLS to the proxies (client policy), or call another port"
+      : `ask about http://${sent.host}:${sent.port}/`;
+    return { ...NOTHING_FOUND, connection: { kind: "http", port: sent.port }, outcome: { kind: "closed", why, help } };
+  }
+  return overHttp(sent, view, config, filter.routes, around);
+}
+
+function overHttp(sent: HttpSent, view: NodeView, config: EnvoyConfig, routesName: string, around: Around): Found {
+  const connection = { kind: "http", port: sent.port } as const;
+  const at = received(sent, SIDECAR);
+  if (at.kind === "refused") return { ...NOTHING_FOUND, connection, outcome: refused(at.status, at.why) };
+  const routes = config.routes.get(routesName);
+  const chosen = routes && chosenRoute(routes, at.request);
+  if (chosen?.host === undefined) return { ...NOTHING_FOUND, connection, outcome: unknownHost(sent, view, around) };
+  const service = view.services.find(({ name }) => name === chosen.host);
+  if (service === undefined) {
+    const why = `no virtual service of the mesh is called ${textOfBytes(sent.authority)}, and its egress filter is ALLOW_ALL`;
+    const outcome = { kind: "passes", to: `${sent.host}:${sent.port}`, why } as const;
+    return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome };
+  }
+  return { ...forwarded({ chosen, service, request: at.request, port: sent.port, view, around }), connection };
+}
+
+function overTcp(sent: SentRequest, view: NodeView, proxy: TcpProxy, chain: string, around: Around): Found {
+  const clusters = clustersOf(proxy);
+  const [first] = clusters;
+  const to = `${sent.host}:${sent.port}`;
+  if (chain === "direct") {
+    return closed(`port ${PORTS.outbound} is the sidecar's own, which nobody calls`, "call another port");
+  }
+  if (first?.name === amazonCluster(view.mesh.name)) {
+    const why = "names of amazonaws.com on port 443 leave the mesh, whatever its egress filter says";
+    return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome: { kind: "passes", to, why } };
+  }
+  if (first?.name === allowAllCluster(view.mesh.name)) {
+    const why = `nothing of the mesh is called at ${to}, and its egress filter is ALLOW_ALL`;
+    return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome: { kind: "passes", to, why } };
+  }
+  const service = view.services.find(({ name }) => chain === `egress_tcp_${sent.port}_${name}`);
+  if (service === undefined) return closed(nobodyTakes(sent, view), helpOf(sent, view));
+  const targets = targetSteps(view, clusters, around);
+  return {
+    ...NOTHING_FOUND,
+    connection: { kind: "tcp", port: sent.port, service: service.name },
+    service: serviceStep(service),
+    routes: tcpRoutes(service, sent.port, millisOf(proxy.idleTimeout)),
+    targets,
+    outcome: outcomeOfTargets(targets, "tcp"),
+  };
+}
+
+/** Connections cannot be told apart: the first route takes all of them. */
+function tcpRoutes({ provider }: ServiceView, port: number, idle: number): RoutesStep {
+  const listener =
+    provider.kind === "router" ? provider.router.listeners.find((each) => each.port === port) : undefined;
+  const [first, ...others] = inOrder((listener?.routes ?? []).filter((route) => route.protocol === "tcp"));
+  return {
+    port,
+    tried: first === undefined ? [] : [{ name: first.name, asks: ["every connection"], unmet: [] }],
+    untried: others.map(({ name }) => name),
+    route: first?.name ?? "",
+    timeouts: { perRequest: 0, idle, perTry: 0 },
+    retries: null,
+  };
+}
+
+function clustersOf({ clusterSpecifier }: TcpProxy): readonly ClusterShare[] {
+  switch (clusterSpecifier.case) {
+    case "cluster":
+      return [{ name: clusterSpecifier.value, share: 1 }];
+    case "weightedClusters":
+      return shares(clusterSpecifier.value.clusters);
+    default:
+      return [];
+  }
+}
+
+function closed(why: string, help: string): Found {
+  return { ...NOTHING_FOUND, connection: { kind: "closed", why }, outcome: { kind: "closed", why, help } };
+}
+
+function refused(status: number, why: string): Outcome {
+  return { kind: "status", status, why, help: "ask about a request that Envoy takes" };
+}
+
+function nobodyTakes({ host, port }: SentRequest, { name }: NodeView): string {
+  return `no backend of virtual node ${name} is called on port ${port}, and the mesh's egress filter is DROP_ALL: the connection to ${host} is closed`;
+}
+
+function helpOf({ port }: SentRequest, view: NodeView): string {
+  const ports = view.services.flatMap((service) => {
+    const { tcp, http } = calledPorts(service, view.targets);
+    return [...tcp, ...http];
+  });
+  const called = [...new Set(ports)].toSorted((one, other) => one - other).slice(0, 8);
+  const known =
+    called.length === 0
+      ? "its backends are called on no port at all"
+      : `its backends are called on ${called.join(", ")}`;
+  return `${known}; a backend with a listener of port ${port}, or egressFilter ALLOW_ALL of the Mesh, lets it through`;
+}

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { normalPath } from "./normal-path.ts";
+
+/* Held against a real Envoy, with many more paths, by test/envoy/mesh/explain-request.spec.ts. */
+
+test.each([
+  ["/", "/"],
+  ["/a/./b/../c", "/a/c"],
+  ["/..", "/"],
+  ["/a/..", "/"],
+  ["/a/%2e%2E/b", "/b"],
+  ["/a..b/..c/d..", "/a..b/..c/d.."],
+  ["//a///b", "/a/b"],
+  ["/a/\\b\\..\\c", "/a/c"],
+  ["/%61%2f%7e%2B", "/a%2f~%2B"],
+  ["/%zz%", "/%zz%"],
+  ['/"<>`{|}^', "/%22%3C%3E%60%7B%7C%7D%5E"],
+  ["/a?b=//../%62", "/a?b=//../%62"],
+  ["/\u00c3\u00a9", "/%C3%A9"],
+])("%s becomes %s", (sent, normal) => {
+  expect(normalPath(sent)).toBe(normal);
+});
+
+test("an escaped NUL is refused", () => {
+  expect(normalPath("/a%00")).toBeUndefined();
+});

@@ -1,0 +1,47 @@
+import type { ViewRef } from "../graph/graph.ts";
+import { type Nearness, nearestOnes } from "../model/nearest.ts";
+import { CommandError } from "./exit.ts";
+import { liveKind } from "./live-target.ts";
+
+/** What `--from` names. */
+export type NamedCaller =
+  | { readonly kind: "object"; readonly object: ViewRef }
+  /** `type`: in small letters, such as `deployment`. */
+  | { readonly kind: "workload"; readonly type: string; readonly name: string; readonly shown: string };
+
+const OBJECTS = [
+  ["VirtualNode", "virtualnode", "virtualnodes", "vn"],
+  ["VirtualGateway", "virtualgateway", "virtualgateways", "vg"],
+] as const;
+
+/** Reads KIND/NAME. Throws CommandError. */
+export function namedCaller(text: string, namespace: string): NamedCaller {
+  const [word = "", name = "", ...rest] = text.split("/");
+  if (word === "" || name === "" || rest.length > 0) {
+    const shown = JSON.stringify(text.slice(0, 200));
+    throw new CommandError(
+      "usage",
+      `--from ${shown}: expected KIND/NAME of who sends the request, such as deployment/front, pod/front-7d4b9, virtualnode/front or virtualgateway/ingress; -n gives its namespace`,
+    );
+  }
+  const asked = word.toLowerCase();
+  const [kind] = OBJECTS.find(([, ...names]) => names.some((one) => one === asked)) ?? [];
+  if (kind !== undefined) return { kind: "object", object: { kind, namespace, name } as ViewRef };
+  // pods may have any kind of owner
+  const type = liveKind(asked)?.toLowerCase() ?? asked;
+  return { kind: "workload", type, name, shown: `${type}/${name}` };
+}
+
+const SLIP: Nearness = { longest: 253, oneIn: 4, always: 2 };
+
+/** That nobody has this name, and who was perhaps meant. `known`: as KIND/NAME. */
+export function noSuchCaller(shown: string, namespace: string, known: readonly string[]): CommandError {
+  const near = nearestOnes(shown, known, SLIP).slice(0, 3);
+  const named = near.length > 0 ? near : known.slice(0, 8);
+  const more = near.length === 0 && known.length > named.length ? " and more" : "";
+  const help =
+    known.length === 0
+      ? "nobody who could send a request is there; -n gives another namespace"
+      : `${near.length > 0 ? "did you mean" : "there is"} ${named.join(", ")}${more}${near.length > 0 ? "?" : ""}`;
+  return new CommandError("usage", `there is no ${shown} in namespace ${namespace}: ${help}`);
+}

@@ -1,0 +1,134 @@
+import type { Around } from "../answers/explain-request/around.ts";
+import type { Caller, CallerProxy } from "../answers/explain-request/explain-request.ts";
+import { meshGraph } from "../answers/mesh-contents.ts";
+import type { PastTheSidecar } from "../answers/reachable.ts";
+import { configuration } from "../config/schema.ts";
+import { podCapture } from "../diagnose/facts/pod-capture.ts";
+import { ALL_READ, podNode } from "../diagnose/facts/pod-node.ts";
+import { sidecarOf } from "../diagnose/facts/sidecar.ts";
+import type { MeshGraph, ViewRef } from "../graph/graph.ts";
+import type { GraphSettings } from "../graph/graph-settings.ts";
+import { applyPatch } from "../inject/json-patch.ts";
+import type { Workload } from "../manifest/workloads.ts";
+import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
+import { decideWorkload, type InjectionSetting, injectionInput } from "./inject-workload.ts";
+import { meshInFiles } from "./mesh-in-files.ts";
+import { documentsOf, type ParsedInput, surroundingObjects } from "./parsed-input.ts";
+import { type NamedCaller, namedCaller, noSuchCaller } from "./request-caller.ts";
+
+/** Who sends a request, and the mesh that it is sent in. */
+export interface RequestSetting {
+  readonly caller: Caller;
+  readonly around: Around;
+  /** Sentences for a person: what had to be assumed. */
+  readonly notes: readonly string[];
+}
+
+/** Files are applied to be served, where they do not say otherwise. */
+const SETTINGS: GraphSettings = { mesh: "serve", accountId: "", clusterDomain: CLUSTER_DOMAIN, discovery: "dns" };
+
+export const NOTHING_PAST: PastTheSidecar = { ignoredPorts: [], ignoredIps: [] };
+
+/** What files say, as if just these were applied to an empty cluster. Throws CommandError where they have no such caller. */
+export function requestInFiles(
+  inputs: readonly ParsedInput[],
+  from: string,
+  namespace: string,
+  release: string,
+): RequestSetting {
+  const { contents, notes } = meshInFiles(inputs, namespace);
+  const graph = meshGraph(contents, SETTINGS);
+  const named = namedCaller(from, namespace);
+  const around: Around = {
+    graph,
+    services: contents.services,
+    clusterDomain: CLUSTER_DOMAIN,
+    knows: "files",
+    membersOf: () => undefined,
+  };
+  const workloads = workloadsIn(inputs, namespace);
+  return { caller: callerIn(named, namespace, graph, workloads, inputs, release), around, notes };
+}
+
+function workloadsIn(inputs: readonly ParsedInput[], namespace: string): readonly Workload[] {
+  return inputs.flatMap((input) =>
+    [...documentsOf(input)].flatMap(({ workloads }) =>
+      workloads.filter((workload) => (workload.namespace ?? namespace) === namespace),
+    ),
+  );
+}
+
+function callerIn(
+  named: NamedCaller,
+  namespace: string,
+  graph: MeshGraph,
+  workloads: readonly Workload[],
+  inputs: readonly ParsedInput[],
+  release: string,
+): Caller {
+  if (named.kind === "object") {
+    refuseUnknownObject(named.object, graph);
+    return { workload: undefined, namespace, proxy: { kind: "member", object: named.object, past: NOTHING_PAST } };
+  }
+  const workload = workloads.find(({ kind, name }) => kind.toLowerCase() === named.type && name === named.name);
+  if (workload === undefined) {
+    const known = workloads.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`);
+    throw noSuchCaller(named.shown, namespace, [...known, ...objectsIn(graph, namespace)]);
+  }
+  return { workload: named.shown, namespace, proxy: proxyOf(workload, inputs, namespace, release) };
+}
+
+/** Throws CommandError where there is no such node or gateway. */
+export function refuseUnknownObject(object: ViewRef, graph: MeshGraph): void {
+  if (graph.standing(object) !== undefined) return;
+  throw noSuchCaller(
+    `${object.kind.toLowerCase()}/${object.name}`,
+    object.namespace,
+    objectsIn(graph, object.namespace),
+  );
+}
+
+/** The nodes and gateways of a namespace, as `--from` takes them. */
+export function objectsIn(graph: MeshGraph, namespace: string): readonly string[] {
+  return (["VirtualNode", "VirtualGateway"] as const).flatMap((kind) =>
+    graph
+      .list(kind)
+      .filter(({ metadata }) => metadata.namespace === namespace)
+      .map(({ metadata }) => `${kind.toLowerCase()}/${metadata.name}`),
+  );
+}
+
+/** What the sidecar of a workload's pods is, as injection decides it with a standard configuration. */
+function proxyOf(workload: Workload, inputs: readonly ParsedInput[], namespace: string, release: string): CallerProxy {
+  const setting: InjectionSetting = {
+    objects: surroundingObjects(inputs),
+    assumptions: {
+      namespace,
+      namespaceLabel: { kind: "enabled-unless-found" },
+      owner: undefined,
+      trust: { kind: "later" },
+    },
+    configuration: configuration(),
+    release,
+  };
+  const result = decideWorkload(workload, setting);
+  const pod = result.outcome === "inject" ? applyPatch(workload.pod, result.patch) : workload.pod;
+  if (result.outcome !== "inject" && sidecarOf(pod).kind === "none") {
+    const what = result.outcome === "deny" ? "its pods would be refused" : "its pods get no sidecar";
+    return { kind: "outside", why: `${what} (${result.message}), so nothing of the mesh touches its traffic` };
+  }
+  const node = podNode(injectionInput(workload, setting), ALL_READ);
+  switch (node.kind) {
+    case "node":
+      return { kind: "member", object: node.object, past: podCapture(pod) };
+    case "nobody":
+      return {
+        kind: "outside",
+        why: `its sidecar goes by the name ${node.name}, which no VirtualNode has, so its traffic passes through`,
+      };
+    case "unresolved":
+      return { kind: "outside", why: `which virtual node it is cannot be told: ${node.problem}` };
+    case "unknown":
+      return { kind: "outside", why: `which virtual node it is cannot be told: ${node.why}` };
+  }
+}
