@@ -1,6 +1,7 @@
 import { vi } from "vitest";
 import { type JsonObject, member, numberOf, objectsOf, stringOf } from "../../../src/model/json.ts";
 import { walkthroughObjects } from "../../corpus.ts";
+import { inUrl } from "../families.ts";
 import { apply, kubectl } from "../kubectl.ts";
 import { TestNamespace } from "../sidecar/app-pod.ts";
 
@@ -61,7 +62,7 @@ async function servicesAnswer(namespace: string, answering?: readonly string[]):
     if (member(spec, "selector") === undefined) continue;
     if (answering?.includes(stringOf(member(metadata, "name")) ?? "") === false) continue;
     for (const port of objectsOf(member(spec, "ports"))) {
-      const url = `http://${stringOf(member(spec, "clusterIP"))}:${numberOf(port.port)}/ping`;
+      const url = `http://${inUrl(stringOf(member(spec, "clusterIP")) ?? "")}:${numberOf(port.port)}/ping`;
       await vi.waitFor(() => answers(url), { timeout: 60_000, interval: 100 });
     }
   }
