@@ -38,6 +38,14 @@ describe("the load client", () => {
     expect((await load("http", portOf("http"), { rate: 50, seconds: 0.2 })).pods).toEqual({ "blue-1": 10 });
   });
 
+  it("counts a stream when all of it has come, and one that ends before that as failed", async () => {
+    const whole = await load("grpc-streams", portOf("http"), { rate: 20, seconds: 0.1, timeout: 60_000 });
+    expect(whole).toMatchObject({ sent: 2, succeeded: 2, connections: 1, reconnects: 0, pods: { "blue-1": 2 } });
+    const early = await load("grpc-streams", portOf("http"), { rate: 20, seconds: 0.1, timeout: 500 });
+    expect(early).toMatchObject({ succeeded: 0, failures: { timeout: 2 } });
+    expect(await load("grpc-streams", 1, { rate: 20, seconds: 0.1 })).toMatchObject({ failures: { ECONNREFUSED: 2 } });
+  });
+
   it("counts failures by what they were", async () => {
     const failing = await load("http", portOf("http"), { path: "/?status=503", rate: 50, seconds: 0.2 });
     expect(failing).toMatchObject({ succeeded: 0, failed: 10, failures: { "status 503": 10 } });

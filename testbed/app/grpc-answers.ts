@@ -1,8 +1,10 @@
+import type { OutgoingHttpHeaders } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { COLOR_SERVICE } from "./color-messages.ts";
 import { describeConnection } from "./description.ts";
 import {
+  ANSWERED_BY,
   APP_SERVICE,
   GRPC_STATUS,
   grpcFrame,
@@ -16,7 +18,6 @@ import {
 } from "./grpc-messages.ts";
 import type { HttpContext } from "./http-answers.ts";
 
-const CONTENT_TYPE = { "content-type": "application/grpc" };
 /** Between two messages of `Count`. */
 const COUNT_MS = 20;
 
@@ -37,17 +38,18 @@ export async function answerGrpc(
   context: HttpContext,
 ): Promise<void> {
   const messages = grpcMessages(request as AsyncIterable<Buffer>);
+  const headers = { "content-type": "application/grpc", [ANSWERED_BY]: context.identity.pod };
   const send = (message: Buffer) => {
-    if (!response.headersSent) response.writeHead(200, CONTENT_TYPE);
+    if (!response.headersSent) response.writeHead(200, headers);
     return response.write(grpcFrame(message));
   };
   try {
     const status = await call(request, messages, send, response, context);
-    finish(response, status, "");
+    finish(response, headers, status, "");
   } catch (error) {
     // a client that went away is nobody to answer
     if (!(error instanceof RangeError)) return;
-    finish(response, GRPC_STATUS.invalidArgument, error.message);
+    finish(response, headers, GRPC_STATUS.invalidArgument, error.message);
   }
 }
 
@@ -114,11 +116,11 @@ async function first(messages: AsyncGenerator<Buffer>): Promise<Buffer> {
   return value ?? Buffer.alloc(0);
 }
 
-function finish(response: Http2ServerResponse, status: number, message: string): void {
+function finish(response: Http2ServerResponse, headers: OutgoingHttpHeaders, status: number, message: string): void {
   if (response.stream.destroyed) return;
   const end = { "grpc-status": String(status), ...(message !== "" && { "grpc-message": message }) };
   // as gRPC's own servers: without a message the status stands in the headers, and proxies may try such a call again
   if (response.headersSent) response.addTrailers(end);
-  else response.writeHead(200, { ...CONTENT_TYPE, ...end });
+  else response.writeHead(200, { ...headers, ...end });
   response.end();
 }

@@ -9,6 +9,9 @@ import { bytesField, fieldsOf, numberField } from "./protocol-buffers.ts";
 export const APP_SERVICE = "/outrigger.testbed.App";
 export const HEALTH_SERVICE = "/grpc.health.v1.Health";
 
+/** Metadata of an answer: the pod that gives it. */
+export const ANSWERED_BY = "app-pod";
+
 /** Codes of gRPC that occur here. */
 export const GRPC_STATUS = {
   ok: 0,

@@ -5,7 +5,7 @@ import { AppUsageError, serveOptions } from "./serve-options.ts";
 
 const USAGE = `app [serve] [--http PORT,…] [--https PORT,…] [--tcp PORT,…] [--greeting PORT,…] [--host ADDRESS]
            [--name NAME] [--version VERSION] [--stop graceful|abrupt|ignore] [--start-delay MS] [--linger MS] [--drain MS]
-app client http|grpc|tcp --url URL [--rate PER_SECOND] [--seconds N] [--connections N] [--timeout MS] [--output json|text]
+app client http|grpc|grpc-streams|tcp --url URL [--rate PER_SECOND] [--seconds N] [--connections N] [--timeout MS] [--output json|text]
 `;
 
 const USAGE_EXIT = 2;

@@ -67,6 +67,7 @@ function tell(name: string, readySince: number | undefined, gate = CLOUD_MAP_GAT
 
 const wait = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 const opened = () => writes.map(({ path }) => /pods\/(.*)\/status/.exec(path)?.[1]);
+const reasons = () => writes.map(({ body }) => /"reason":"(\w+)"/.exec(JSON.stringify(body))?.[1]);
 
 test("a pod that waited before the replica began has its gate open at once", async () => {
   tell("web", START - WRITE_LIMITS.gate);
@@ -107,6 +108,7 @@ test("those whose callers have acknowledged their endpoint have it sooner", asyn
   expect(opened()).toEqual(["web"]);
   await wait(WRITE_LIMITS.gate);
   expect(opened()).toEqual(["web", "api"]);
+  expect(reasons()).toEqual(["Acknowledged", "Elapsed"]);
 });
 
 test("nobody has it before its containers are ready, whatever callers know", async () => {

@@ -41,10 +41,11 @@ export async function openCloudMapGates(parts: CloudMapGateParts, signal: AbortS
       }
       const wait = known.until - now();
       const sinceSeen = now() - known.seen;
-      if (wait > 0 && (sinceSeen < WRITE_LIMITS.gateLook || !isCallable(pod)))
+      const because = wait <= 0 ? ELAPSED : ACKNOWLEDGED;
+      if (because === ACKNOWLEDGED && (sinceSeen < WRITE_LIMITS.gateLook || !isCallable(pod)))
         return Math.min(wait, WRITE_LIMITS.gateLook);
       if (await isControllerRunning(signal)) return WRITE_LIMITS.controllerAge;
-      await open(client, pod, now(), signal);
+      await open(client, pod, because, now(), signal);
       // a new pod of that name may have come meanwhile
       if (waiting.get(key) === known) waiting.delete(key);
       log.info({ pod: key }, "the readiness gate of Cloud Map was set");
@@ -78,15 +79,25 @@ interface Waiting {
   readonly until: number;
 }
 
+const ACKNOWLEDGED = {
+  reason: "Acknowledged",
+  message: "set by Outrigger: the sidecars that call the pod have acknowledged its endpoint",
+} as const;
+const ELAPSED = {
+  reason: "Elapsed",
+  message: `set by Outrigger: the pod's containers are ready for ${WRITE_LIMITS.gate / 1_000} s; not every sidecar that calls it has acknowledged its endpoint, or none calls it`,
+} as const;
+
 /** Rejects with KubeError; a pod that is gone, or another one, is none. */
-async function open(client: KubeClient, { namespace, name, uid }: PodSummary, now: number, signal: AbortSignal) {
-  const condition = {
-    type: CLOUD_MAP_GATE,
-    status: "True",
-    lastTransitionTime: timeInSeconds(new Date(now)),
-    reason: "Outrigger",
-    message: "set by Outrigger once callers knew the pod, or its containers were ready for some seconds",
-  };
+async function open(
+  client: KubeClient,
+  { namespace, name, uid }: PodSummary,
+  because: typeof ACKNOWLEDGED | typeof ELAPSED,
+  now: number,
+  signal: AbortSignal,
+) {
+  const lastTransitionTime = timeInSeconds(new Date(now));
+  const condition = { type: CLOUD_MAP_GATE, status: "True", lastTransitionTime, ...because };
   const path = objectPath({ apiVersion: "v1", kind: "Pod", metadata: { namespace, name } });
   const body = { metadata: { uid }, status: { conditions: [condition] } };
   const call = { method: "PATCH", patch: "strategic", body, signal, timeout: KUBE_LIMITS.write } as const;

@@ -24,7 +24,9 @@ const SHAPE = { rate: 30, connections: 5 };
 const PREPARE_MS = 300_000;
 const PATIENCE = { timeout: 60_000, interval: 250 };
 const OWNED: readonly Kind[] = ["VirtualNode", "VirtualRouter", "VirtualService"];
-const GRACEFUL = ["--stop", "graceful", "--linger", "3000"];
+/** Who sends must have heard that a pod goes before its app does, on the most starved machine too. */
+const GRACEFUL = ["--stop", "graceful", "--linger", "8000"];
+const GRACE_SECONDS = 60;
 
 const flagger = new Flagger(MESH, "shop");
 const rollouts = new ArgoRollouts(MESH, "bank");
@@ -90,7 +92,8 @@ function isActive(kind: string, status: unknown): boolean {
 }
 
 describe("Flagger", () => {
-  const app = (name: string) => appDeployment({ namespace: MESH, name, replicas: 2, args: GRACEFUL });
+  const app = (name: string) =>
+    appDeployment({ namespace: MESH, name, replicas: 2, args: GRACEFUL, graceSeconds: GRACE_SECONDS });
 
   beforeAll(async () => {
     await said("apply", ...app("shop"), ...app("shop-primary"), objects.kubernetesService("shop-canary", 8080, "shop"));
@@ -179,6 +182,7 @@ describe("Argo Rollouts", () => {
       name: `bank-${hash}`,
       replicas: 2,
       args: GRACEFUL,
+      graceSeconds: GRACE_SECONDS,
     }) as readonly [JsonObject];
     const spec = objectOf(deployment.spec);
     const template = objectOf(spec["template"]);

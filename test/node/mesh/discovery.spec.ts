@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { WRITE_LIMITS } from "../../../src/control-plane/status/limits.ts";
 import { type JsonObject, objectOf } from "../../../src/model/json.ts";
+import { CLOUD_MAP_GATE, INJECT_KEY, PORTS } from "../../../src/model/names.ts";
 import { apply, kubectl } from "../kubectl.ts";
 import { appDeployment } from "../resilience/app-deployment.ts";
+import { signalContainer } from "../resilience/kill-container.ts";
 import { loadPod, loadReport } from "../resilience/load-pod.ts";
 import { TestNamespace } from "../sidecar/app-pod.ts";
 import { installed } from "../sidecar/installed.ts";
@@ -9,7 +12,7 @@ import { byNode, HTTP, meshObjects } from "./loaded/objects.ts";
 
 /*
  * A node that is answered from the EndpointSlices of its Service, behind which a Deployment is rolled over while requests go through the
- * mesh without an end; and the change between this and DNS.
+ * mesh without an end; the change between this, DNS and Cloud Map; and the readiness gate of Cloud Map.
  */
 
 const PLACE = new TestNamespace("mesh-discovery");
@@ -18,6 +21,8 @@ const REPLICAS = 2;
 const SHAPE = { rate: 30, connections: 4 };
 const LOAD = "load-api";
 const CLUSTER = `cds_egress_${PLACE.name}_api_${PLACE.name}_http_8080`;
+const GATE = { conditionType: CLOUD_MAP_GATE };
+const CONTROL_PLANE = ["--namespace", "appmesh-system", "deployment/outrigger-control-plane"];
 const PREPARE_MS = 300_000;
 const TEST_MS = 300_000;
 const PATIENCE = { timeout: 60_000, interval: 250 };
@@ -51,12 +56,18 @@ async function end(): Promise<void> {
 }
 
 /** The node of the Deployment's pods. */
-function node(discovery: "dns" | "endpoints"): JsonObject {
+function node(discovery: "dns" | "endpoints" | "cloudMap"): JsonObject {
   const { metadata, spec, ...rest } = OBJECTS.node("api", HTTP);
+  const annotations = discovery === "cloudMap" ? {} : { "outrigger.dev/discovery": discovery };
+  const awsCloudMap = { namespaceName: "pvt.aws.local", serviceName: "api" };
   return {
     ...rest,
-    metadata: { ...objectOf(metadata), annotations: { "outrigger.dev/discovery": discovery } },
-    spec: { ...objectOf(spec), podSelector: { matchLabels: { app: "api" } } },
+    metadata: { ...objectOf(metadata), annotations },
+    spec: {
+      ...objectOf(spec),
+      podSelector: { matchLabels: { app: "api" } },
+      ...(discovery === "cloudMap" && { serviceDiscovery: { awsCloudMap } }),
+    },
   };
 }
 
@@ -88,7 +99,7 @@ async function addressesAre(count: number): Promise<void> {
   );
 }
 
-test("rollouts of its Deployment fail no request, and neither do changes between endpoints and DNS", {
+test("rollouts of its Deployment fail no request, and neither do changes between endpoints, DNS and Cloud Map", {
   timeout: TEST_MS,
 }, async () => {
   await addressesAre(REPLICAS);
@@ -100,10 +111,109 @@ test("rollouts of its Deployment fail no request, and neither do changes between
   await addressesAre(REPLICAS);
   await PLACE.kubectl("scale", "deployment/api", `--replicas=${REPLICAS + 1}`);
   await addressesAre(REPLICAS + 1);
+  await apply(node("cloudMap"));
   await rollOver();
+  await addressesAre(REPLICAS + 1);
+  // a rollout like any other, of pods that are Ready only when their callers know them
+  const spec = { template: { spec: { readinessGates: [GATE] } } };
+  await PLACE.kubectl("label", "pod", "--selector=app=api", "--overwrite", "rollout=old");
+  await PLACE.kubectl("patch", "deployment/api", `--patch=${JSON.stringify({ spec })}`);
+  await rolledOut();
+  await PLACE.kubectl("wait", "--for=delete", "pod", "--selector=app=api,rollout=old", "--timeout=150s");
+  await addressesAre(REPLICAS + 1);
   const { failures, pods, reconnects, succeeded } = await loadReport(PLACE, LOAD);
   expect({ failures, reconnects }).toEqual({ failures: {}, reconnects: 0 });
   expect(succeeded).toBeGreaterThan(10 * SHAPE.rate);
-  // two before, two after the first rollout, one more, and three after the second
-  expect(Object.keys(pods)).toHaveLength(3 * REPLICAS + 2);
+  // two before, two after the first rollout, one more, and three after each of the others
+  expect(Object.keys(pods)).toHaveLength(2 * REPLICAS + 1 + 2 * (REPLICAS + 1));
+});
+
+describe("a pod with the readiness gate of Cloud Map", () => {
+  beforeAll(async () => {
+    const { metadata, ...rest } = PLACE.pod("asker") as { readonly metadata: { readonly labels: object } };
+    await apply(
+      node("cloudMap"),
+      { ...rest, metadata: { ...metadata, labels: { ...metadata.labels, node: "front" } } },
+      gated("first"),
+    );
+    await PLACE.ready("asker", "first");
+    await vi.waitFor(async () => expect(await asker()).toContain(await place("first")), PATIENCE);
+  }, PREPARE_MS);
+
+  /** A pod of the node with the gate; without a sidecar, so that it starts where no control plane runs. */
+  function gated(name: string): object {
+    const readinessProbe = { httpGet: { path: "/probe/ready", port: 8080 }, periodSeconds: 1 };
+    return PLACE.pod(name, {
+      labels: { app: "api" },
+      annotations: { [INJECT_KEY]: "disabled" },
+      container: { readinessProbe },
+      spec: { readinessGates: [GATE] },
+    });
+  }
+
+  /** What the only caller's Envoy says of its clusters. */
+  async function asker(): Promise<string> {
+    const script = `process.stdout.write(await (await fetch("http://127.0.0.1:${PORTS.admin}/clusters")).text());`;
+    return await PLACE.run("asker", script);
+  }
+
+  /** How a pod stands there, as somebody who may be called. */
+  async function place(pod: string): Promise<string> {
+    return `${CLUSTER}::${(await PLACE.addressesOf(pod)).ipv4}:8080::`;
+  }
+
+  /** A field of a condition of a pod; nothing where it does not have it. */
+  function condition(pod: string, type: string, field: string): Promise<string> {
+    return PLACE.valueOf(pod, `.status.conditions[?(@.type=="${type}")].${field}`);
+  }
+
+  test("is Ready once its only caller has acknowledged its endpoint", { timeout: TEST_MS }, async () => {
+    let tries = 0;
+    await vi.waitFor(async () => {
+      const name = `known-${++tries}`;
+      await apply(gated(name));
+      await PLACE.ready(name);
+      // on a machine so slow that this takes five seconds another one is tried
+      expect(await condition(name, CLOUD_MAP_GATE, "reason")).toBe("Acknowledged");
+      expect(await asker()).toContain(await place(name));
+    }, PATIENCE);
+  });
+
+  test("waits five seconds for a caller that hangs, and is known to it when it goes on", {
+    timeout: TEST_MS,
+  }, async () => {
+    await signalContainer(PLACE.name, "asker", "envoy", "SIGSTOP");
+    try {
+      await apply(gated("waiting"));
+      await PLACE.ready("waiting");
+    } finally {
+      await signalContainer(PLACE.name, "asker", "envoy", "SIGCONT");
+    }
+    expect(await condition("waiting", CLOUD_MAP_GATE, "reason")).toBe("Elapsed");
+    const [since = 0, opened = 0] = await Promise.all(
+      ["ContainersReady", CLOUD_MAP_GATE].map(async (type) =>
+        Date.parse(await condition("waiting", type, "lastTransitionTime")),
+      ),
+    );
+    expect(opened - since).toBeGreaterThanOrEqual(WRITE_LIMITS.gate);
+    await vi.waitFor(async () => expect(await asker()).toContain(await place("waiting")), PATIENCE);
+  });
+
+  test("waits while no control plane runs, and is Ready when one has started", { timeout: TEST_MS }, async () => {
+    const scaled = (replicas: number): Promise<string> => kubectl("scale", ...CONTROL_PLANE, `--replicas=${replicas}`);
+    await scaled(0);
+    try {
+      await kubectl("wait", "--for=delete", "pod", "--all", "--namespace", "appmesh-system", "--timeout=120s");
+      await apply(gated("late"));
+      await PLACE.kubectl("wait", "--for=condition=ContainersReady", "pod/late", "--timeout=150s");
+      expect([await condition("late", CLOUD_MAP_GATE, "status"), await condition("late", "Ready", "status")]).toEqual([
+        "",
+        "False",
+      ]);
+    } finally {
+      await scaled(1);
+    }
+    await PLACE.ready("late");
+    await vi.waitFor(async () => expect(await asker()).toContain(await place("late")), PATIENCE);
+  });
 });

@@ -7,7 +7,17 @@ import { kubectl } from "../kubectl.ts";
  *
  * @throws Error when the container does not run.
  */
-export async function killContainer(namespace: string, pod: string, container: string): Promise<void> {
+export function killContainer(namespace: string, pod: string, container: string): Promise<void> {
+  return signalContainer(namespace, pod, container, "SIGKILL");
+}
+
+/** Has the processes of a running container hang, until SIGCONT. @throws Error when the container does not run. */
+export async function signalContainer(
+  namespace: string,
+  pod: string,
+  container: string,
+  signal: "SIGKILL" | "SIGSTOP" | "SIGCONT",
+): Promise<void> {
   const found = JSON.parse(await kubectl("--namespace", namespace, "get", "pod", pod, "--output=json")) as JsonObject;
   const all = ["initContainerStatuses", "containerStatuses"].flatMap((list) =>
     objectsOf(member(found["status"], list)),
@@ -16,7 +26,7 @@ export async function killContainer(namespace: string, pod: string, container: s
   const id = stringOf(status?.["containerID"])?.replace("containerd://", "");
   const processes = id === undefined ? [] : await processesOf(id);
   if (processes.length === 0) throw new Error(`container ${container} of pod ${namespace}/${pod} does not run`);
-  for (const process_ of processes) process.kill(process_, "SIGKILL");
+  for (const process_ of processes) process.kill(process_, signal);
 }
 
 /** Processes by the container that their control group is named after. */

@@ -2,10 +2,9 @@ import { vi } from "vitest";
 import type { LoadKind } from "../../../testbed/app/load/client-options.ts";
 import type { LoadReport } from "../../../testbed/app/load/tally.ts";
 import type { TestNamespace } from "../sidecar/app-pod.ts";
-import { ENDLESS_SECONDS, type LoadShape } from "./load.ts";
+import { ANSWER_MS, ENDLESS_SECONDS, type LoadShape } from "./load.ts";
 
 const PATIENCE = { timeout: 60_000, interval: 250 };
-const ANSWER_MS = 10_000;
 
 /** A pod that sends load over kept connections until {@link loadReport} ends it; with a sidecar where its namespace has them. */
 export function loadPod(
@@ -13,9 +12,9 @@ export function loadPod(
   name: string,
   kind: LoadKind,
   url: string,
-  { rate, connections }: LoadShape,
+  { rate, connections, timeout = ANSWER_MS }: LoadShape,
 ): object {
-  const numbers = { rate, connections, seconds: ENDLESS_SECONDS, timeout: ANSWER_MS };
+  const numbers = { rate, connections, seconds: ENDLESS_SECONDS, timeout };
   const flags = Object.entries(numbers).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
   return namespace.pod(name, {
     container: { args: ["client", kind, "--url", url, ...flags, "--output", "json"], ports: [] },

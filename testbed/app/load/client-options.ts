@@ -1,8 +1,11 @@
 import { parseArgs } from "node:util";
 import { AppUsageError } from "../serve-options.ts";
 
-/** What the load consists of: requests on keep-alive connections, calls on one gRPC stream each, lines on connections. */
-export type LoadKind = "http" | "grpc" | "tcp";
+/**
+ * What the load consists of: requests on keep-alive connections, messages on one gRPC stream a connection, gRPC streams of some seconds
+ * each, lines on connections.
+ */
+export type LoadKind = "http" | "grpc" | "grpc-streams" | "tcp";
 
 export interface ClientOptions {
   readonly kind: LoadKind;
@@ -18,7 +21,7 @@ export interface ClientOptions {
   readonly output: "json" | "text";
 }
 
-const KINDS: readonly LoadKind[] = ["http", "grpc", "tcp"];
+const KINDS: readonly LoadKind[] = ["http", "grpc", "grpc-streams", "tcp"];
 
 /** Reads `app client`. @throws AppUsageError with what is wrong and what was expected. */
 export function clientOptions(args: readonly string[]): ClientOptions {

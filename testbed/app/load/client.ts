@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientOptions } from "./client-options.ts";
 import { grpcExchanges } from "./grpc-exchanges.ts";
+import { grpcStreamExchanges } from "./grpc-stream-exchanges.ts";
 import { httpExchanges } from "./http-exchanges.ts";
 import { type LoadReport, Tally } from "./tally.ts";
 import { tcpExchanges } from "./tcp-exchanges.ts";
@@ -8,7 +9,7 @@ import { tcpExchanges } from "./tcp-exchanges.ts";
 /** How often it is looked whether something is due. */
 const TICK_MS = 5;
 
-const KINDS = { http: httpExchanges, grpc: grpcExchanges, tcp: tcpExchanges };
+const KINDS = { http: httpExchanges, grpc: grpcExchanges, "grpc-streams": grpcStreamExchanges, tcp: tcpExchanges };
 
 /**
  * Sends at a constant rate, whether answers come or not: a server that is slow or away does not slow the load, so what
