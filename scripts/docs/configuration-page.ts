@@ -1,6 +1,6 @@
 import type { FormerName, Meaning } from "../../src/config/former/name.ts";
 import { FORMER_NAMES } from "../../src/config/former/names.ts";
-import { type SettingType, typeOf } from "../../src/config/setting-type.ts";
+import { type SettingType, type SettingValue, textOf, typeOf } from "../../src/config/setting-type.ts";
 import { SECTIONS, SETTINGS, type Section } from "../../src/config/sources.ts";
 import { code, table } from "./markdown.ts";
 import type { Page } from "./page.ts";
@@ -110,7 +110,9 @@ function settingsTable(section: Section): string {
 
 function defaultOf({ default: value }: SettingType): string {
   if (value === "") return "(empty)";
-  return typeof value === "object" ? value.map((entry) => code(String(entry))).join(" ") : code(String(value));
+  return typeof value === "object"
+    ? value.map((entry) => code(textOf([entry] as SettingValue))).join(" ")
+    : code(String(value));
 }
 
 function oldNames(): string[] {

@@ -18,6 +18,7 @@ const STAND_INS = {
   failurePolicy: "FAILURE-POLICY-GOES-HERE",
   priorityClass: "PRIORITY-CLASS-GOES-HERE",
   excludedNamespace: "EXCLUDED-NAMESPACES-GO-HERE",
+  certificateSecret: "certificate-secrets-go-here",
   configuration: "CONFIGURATION-GOES-HERE",
   /** Seconds of `shutdownSeconds` of either part, plus the margin that is added to them. */
   shutdownSeconds: 987_654_321,
@@ -48,6 +49,7 @@ function chart(): string {
   });
 }
 
+const MEANT_SECRETS = '(dig "controlPlane" "certificates" "secrets" list .Values.configuration)';
 const EVICTS = '(dig "controlPlane" "restartSlippedThrough" false .Values.configuration)';
 
 function part(component: Component, condition: string): string {
@@ -68,7 +70,10 @@ function part(component: Component, condition: string): string {
     { condition: ".Values.priorityClass", objects: objects({ priorityClass: STAND_INS.priorityClass }) },
     ...(component === "injector"
       ? [{ condition: ".Values.certManager", objects: objects({ certificates: "cert-manager" }) }]
-      : [{ condition: EVICTS, objects: objects({ settings: EVICTING }) }]),
+      : [
+          { condition: EVICTS, objects: objects({ settings: EVICTING }) },
+          { condition: MEANT_SECRETS, objects: objects({ settings: MEANING }) },
+        ]),
   ]);
   if (/\{\{(?!-? (?:if|else|end))/.test(template)) throw new Error(`the ${component}'s objects look like a template`);
   const [namespace = "", ...rest] = template.split(/(?=^---\n)/m);
@@ -77,6 +82,9 @@ function part(component: Component, condition: string): string {
 }
 
 const EVICTING = { controlPlane: { restartSlippedThrough: true } };
+const MEANING = {
+  controlPlane: { certificates: { secrets: [{ arn: "arn:aws:acm:", secret: STAND_INS.certificateSecret }] } },
+};
 
 /** The configuration is the one thing that the chart renders by itself. */
 function withoutConfiguration(object: JsonObject): JsonObject {
@@ -85,6 +93,9 @@ function withoutConfiguration(object: JsonObject): JsonObject {
   );
   return JSON.parse(replaced) as JsonObject;
 }
+
+/** Each once, sorted, as `install` has them. */
+const MEANT_NAMES = `{{ $secrets := list }}{{ range ${MEANT_SECRETS} }}{{ $secrets = append $secrets .secret }}{{ end }}{{ range $index, $secret := sortAlpha ($secrets | uniq) }}{{ if $index }}, {{ end }}{{ $secret | toJson }}{{ end }}`;
 
 function withExpressions(text: string, component: Component): string {
   const name = component === "injector" ? "injector" : "controlPlane";
@@ -100,6 +111,7 @@ function withExpressions(text: string, component: Component): string {
     .replaceAll(STAND_INS.failurePolicy, "{{ .Values.failurePolicy }}")
     .replaceAll(STAND_INS.priorityClass, "{{ .Values.priorityClass | toJson }}")
     .replaceAll(`, ${STAND_INS.excludedNamespace}`, `{{ range ${excluded} }}, {{ . | toJson }}{{ end }}`)
+    .replaceAll(STAND_INS.certificateSecret, MEANT_NAMES)
     .replaceAll(
       String(STAND_INS.shutdownSeconds + 10),
       `{{ add (dig "${section}" "shutdownSeconds" 20 .Values.configuration) 10 }}`,

@@ -1,7 +1,8 @@
 import { MeshGraph } from "../graph/graph.ts";
 import type { GraphSettings } from "../graph/graph-settings.ts";
+import type { CertificateSecret } from "../model/certificate-secrets.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
-import type { MeshChange, ServiceChange } from "../model/mesh-change.ts";
+import type { CertificateSecretChange, MeshChange, ServiceChange } from "../model/mesh-change.ts";
 import { refOf } from "../model/mesh-object.ts";
 import { misfits, type ParsedObject } from "../model/parse-object.ts";
 import type { ReplicaReport } from "../model/replica-report.ts";
@@ -11,16 +12,21 @@ export interface MeshContents {
   readonly objects: readonly ParsedObject[];
   readonly namespaces: readonly NamespaceFacts[];
   readonly services: readonly ServiceChange[];
+  /** ARNs that mean Secrets, where a configuration is known, and what is known of those. */
+  readonly certificates?: readonly CertificateSecret[];
+  readonly secrets?: readonly CertificateSecretChange[];
   /** What replicas of the control plane say of their proxies; of files nothing. */
   readonly reports?: readonly ReplicaReport[];
 }
 
 /** The mesh as a whole. An object that has no name is left out, since nobody can refer to it. */
-export function meshGraph({ objects, namespaces, services }: MeshContents, settings: GraphSettings): MeshGraph {
-  const graph = new MeshGraph(settings);
+export function meshGraph(contents: MeshContents, settings: GraphSettings): MeshGraph {
+  const { objects, namespaces, services, certificates = [], secrets = [] } = contents;
+  const graph = new MeshGraph({ ...settings, certificates });
   graph.take([
     ...namespaces.map((after): MeshChange => ({ kind: "namespace", name: after.name, before: undefined, after })),
     ...services,
+    ...secrets,
     ...objects.flatMap((parsed) => changeOf(parsed) ?? []),
   ]);
   return graph;

@@ -44,6 +44,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "bad-health-check": "error",
   "bad-certificate": "error",
   "certificate-name": "error",
+  "certificate-secret": "error",
   "tls-mismatch": "error",
   "bad-access-log": "warning",
   "bad-annotation": "error",

@@ -3,7 +3,7 @@ import type { SettingProblem } from "./configuration-error.ts";
 import type { Origin } from "./origin.ts";
 import { printable } from "./printable.ts";
 import type { Configuration } from "./schema.ts";
-import { valueAt } from "./setting-type.ts";
+import { textOf, valueAt } from "./setting-type.ts";
 import type { SettingPath } from "./sources.ts";
 
 /** A rule about more than one setting. */
@@ -70,7 +70,7 @@ export function inconsistencies(
     .map(({ paths, expected }) => {
       const given = paths.filter((path) => origins.get(path)?.source !== "default");
       const setting = given.at(-1) ?? paths[0];
-      const found = [...new Set(paths)].map((path) => `${path} ${printable(String(valueAt(configuration, path)))}`);
+      const found = [...new Set(paths)].map((path) => `${path} ${printable(textOf(valueAt(configuration, path)))}`);
       return { setting, origin: origins.get(setting) ?? { source: "default" }, found: found.join(" and "), expected };
     });
 }

@@ -2,7 +2,7 @@ import { Document, isMap, isPair, Scalar, visit } from "yaml";
 import type { LoadedConfiguration } from "./load.ts";
 import { describeOrigin, type Origin } from "./origin.ts";
 import { printable } from "./printable.ts";
-import { valueAt } from "./setting-type.ts";
+import { type SettingValue, textOf, valueAt } from "./setting-type.ts";
 import { SETTINGS, type SettingPath } from "./sources.ts";
 
 /** YAML that is a configuration file itself: read again, it gives the same configuration. Origins are comments. */
@@ -44,7 +44,7 @@ export function effectiveTable({ configuration, origins }: LoadedConfiguration):
   return `${[header, ...rows].map(line).join("\n")}\n`;
 }
 
-function shown(value: unknown): string {
+function shown(value: SettingValue): string {
   if (typeof value === "string") return value === "" || /[\s"\p{Cc}]/u.test(value) ? printable(value) : value;
-  return Array.isArray(value) ? value.join(",") : String(value);
+  return textOf(value);
 }

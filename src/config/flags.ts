@@ -84,6 +84,8 @@ function placeholderOf({ takes, choices }: SettingType): string {
     case "texts":
     case "integers":
       return "<list>";
+    case "maps":
+      return "<json>";
   }
 }
 

@@ -53,3 +53,17 @@ export const addressOrRange = z
   .describe("an IP address or a CIDR range");
 /** A text that must look like a decimal from 0 to 1; a text, because `1e-2`, hex floats and NaN are not wanted. */
 export const samplingRate = text("a decimal from 0 to 1 such as 0.05", /^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$/);
+
+/** ARNs that mean Secrets: each may be used by the namespaces that are listed, and by no other. */
+export const certificateSecrets = z
+  .array(
+    z.strictObject({
+      arn: text("an ARN", /^arn:[^\s\p{Cc},]+$/u, 2048),
+      secret: text("the name of a Secret", /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 253),
+      namespaces: z.array(namespace).max(256).default([]),
+    }),
+  )
+  // each Secret has a watch of its own
+  .max(64)
+  .refine((all) => new Set(all.map(({ arn }) => arn)).size === all.length)
+  .describe("a list of maps, each with an arn that no other one has, the name of a secret, and namespaces");

@@ -75,6 +75,7 @@ describe("fromFile", () => {
     ["proxy: 5", /a map with image/, 1],
     ["meshName: { a: 1 }", /^a value$/, 1],
     ["excludedNamespaces: [a, [b]]", /a list of plain values/, 1],
+    ["controlPlane: { certificates: { secrets: [{ arn: *a }] } }", /^a list of maps, each with an arn/, 1],
     ["proxy.image: x", /instead of a key with dots/, 1],
     ["capture: { image: *a }", /instead of a YAML alias/, 1],
   ])("%j is refused with its line", (text, expected, line) => {

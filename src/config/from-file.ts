@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
+import type { Json } from "../model/json.ts";
 import type { SettingProblem } from "./configuration-error.ts";
 import { takeFormer } from "./former/name.ts";
 import { FORMER_VALUES } from "./former/names.ts";
@@ -7,6 +8,7 @@ import { nearestName } from "./nearest.ts";
 import type { Origin } from "./origin.ts";
 import { printable } from "./printable.ts";
 import { type RawValue, type RawWord, textWord } from "./raw-value.ts";
+import { typeOf } from "./setting-type.ts";
 import { SETTINGS, type SettingPath } from "./sources.ts";
 
 /** Room for thousands of settings; a ConfigMap holds no more either. */
@@ -83,8 +85,10 @@ export function fromFile({ path, text }: { readonly path: string; readonly text:
       else if (PATHS.has(name)) fault(offset, { setting: name, found: "a map", expected: "a value" });
       else unknown(name, keyOffset);
     } else if (PATHS.has(name)) {
-      const raw = rawOf(value);
+      const { takes, form } = typeOf(name as SettingPath);
+      const raw = takes === "maps" ? rawMaps(value) : rawOf(value);
       if (raw) gathered.entries.push({ target: name as SettingPath, raw, origin: originAt(offset) });
+      else if (takes === "maps") fault(offset, { setting: name, found: "a YAML alias in it", expected: form });
       else fault(offset, { setting: name, found: "a list of lists or maps", expected: "a list of plain values" });
     } else if (former !== undefined) {
       takeFormer(gathered, former, name, rawOf(value) ?? { text: "…", written: "text" }, originAt(offset));
@@ -113,6 +117,27 @@ function unfitText(text: string): string | undefined {
   const places = text.match(/[\n,]/g)?.length ?? 0;
   if (places > MAXIMUM_PLACES) return `at most ${MAXIMUM_PLACES} lines and commas`;
   return undefined;
+}
+
+/** A list of maps of plain values and lists of them, as the JSON text that flags and the environment have of it. */
+function rawMaps(value: ParsedNode): RawValue | undefined {
+  const plain = plainOf(value);
+  if (plain === undefined) return undefined;
+  return textWord(typeof plain === "string" ? plain : JSON.stringify(plain));
+}
+
+/** Undefined where there is an alias. Nesting is bounded before anything is parsed. */
+function plainOf(node: unknown): Json | undefined {
+  if (isScalar(node)) return node.value as Json;
+  if (isSeq(node)) {
+    const items = node.items.map(plainOf);
+    return items.every((item) => item !== undefined) ? items : undefined;
+  }
+  if (!isMap(node)) return undefined;
+  const entries = node.items.map(({ key, value }) => [isScalar(key) ? String(key.value) : "", plainOf(value)] as const);
+  return entries.every(([, value]) => value !== undefined)
+    ? (Object.fromEntries(entries) as { readonly [key: string]: Json })
+    : undefined;
 }
 
 function rawOf(value: ParsedNode): RawValue | undefined {

@@ -6,6 +6,8 @@ const number = (text: string): RawWord => ({ text, written: "number" });
 const boolean = (text: string): RawWord => ({ text, written: "boolean" });
 const read = (path: SettingPath, raw: Parameters<typeof readValue>[1]) => readValue(path, raw);
 
+const DOOR = '{"arn":"arn:aws:acm:eu-west-1:123456789012:certificate/door","secret":"door","namespaces":["shop"]}';
+
 describe("readValue", () => {
   it.each<[SettingPath, RawWord | RawWord[], unknown]>([
     ["tracing.port", textWord("9411"), 9411],
@@ -34,6 +36,8 @@ describe("readValue", () => {
     ["proxy.image", textWord("\texample/envoy:1 "), "example/envoy:1"],
     ["capture.ignoredIps", [textWord("10.0.0.1 "), textWord(" fd00::/8")], ["10.0.0.1", "fd00::/8"]],
     ["excludedNamespaces", textWord(" a , b "), ["a", "b"]],
+    ["controlPlane.certificates.secrets", textWord(" "), []],
+    ["controlPlane.certificates.secrets", textWord(`[${DOOR}]`), [JSON.parse(DOOR)]],
   ])("%s takes %j as %j", (path, raw, value) => {
     expect(read(path, raw)).toEqual({ value });
   });
@@ -56,6 +60,20 @@ describe("readValue", () => {
     ["accountId", textWord("12345"), /12 digits/],
     ["accountId", number("1.5e3"), /12 digits/],
     ["flavor", textWord("istio"), /^one of envoy, aws$/],
+    ...[
+      "door",
+      DOOR,
+      `[${DOOR}, ${DOOR}]`,
+      '[{"arn":"arn:aws:acm:a"}]',
+      '[{"arn":"aws:acm:a","secret":"door"}]',
+      '[{"arn":"arn:aws:acm:a","secret":"../door"}]',
+      '[{"arn":"arn:aws:acm:a","secret":"door","namespaces":["*"]}]',
+      '[{"arn":"arn:aws:acm:a","secret":"door","namespace":"shop"}]',
+    ].map((text): [SettingPath, RawWord, RegExp] => [
+      "controlPlane.certificates.secrets",
+      textWord(text),
+      /^a list of/,
+    ]),
     ["proxy.imagePullPolicy", textWord("always"), /^one of "", Always, IfNotPresent, Never$/],
     ["tracing.samplingRate", textWord("NaN"), /decimal/],
     ["tracing.samplingRate", textWord("0x1p-2"), /decimal/],

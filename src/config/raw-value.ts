@@ -1,3 +1,4 @@
+import { isObject, type JsonObject, jsonIn } from "../model/json.ts";
 import { printable } from "./printable.ts";
 import { type SettingValue, typeOf } from "./setting-type.ts";
 import type { SettingPath } from "./sources.ts";
@@ -74,6 +75,8 @@ function wordOf(path: SettingPath, word: RawWord): SettingValue | undefined {
     case "texts":
     case "integers":
       return listOf(path, word.text === "" ? [] : word.text.split(",").map(textWord));
+    case "maps":
+      return word.text === "" ? [] : mapsIn(word.text);
   }
 }
 
@@ -88,6 +91,12 @@ function listOf(path: SettingPath, words: readonly RawWord[]): SettingValue | un
     default:
       return undefined;
   }
+}
+
+/** A list of maps as JSON; undefined for anything else. */
+function mapsIn(text: string): readonly JsonObject[] | undefined {
+  const list = jsonIn(text);
+  return Array.isArray(list) && list.every(isObject) ? list : undefined;
 }
 
 /**

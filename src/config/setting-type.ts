@@ -1,12 +1,13 @@
 import { z } from "zod";
+import type { JsonObject } from "../model/json.ts";
 import { type ConfigurationInput, configuration } from "./schema.ts";
 import { SETTINGS, type Setting, type SettingPath } from "./sources.ts";
 
-export type SettingValue = string | number | boolean | readonly (string | number)[];
+export type SettingValue = string | number | boolean | readonly (string | number)[] | readonly JsonObject[];
 
 /** What the schema says about one setting. */
 export interface SettingType {
-  readonly takes: "text" | "boolean" | "integer" | "texts" | "integers";
+  readonly takes: "text" | "boolean" | "integer" | "texts" | "integers" | "maps";
   /** Completes the sentence "expected …". */
   readonly form: string;
   readonly choices?: readonly string[];
@@ -36,6 +37,13 @@ export function valueAt(whole: object, path: SettingPath): SettingValue {
   let value: unknown = whole;
   for (const key of path.split(".")) value = (value as Record<string, unknown>)[key];
   return value as SettingValue;
+}
+
+/** A value as flags and the environment have it: lists with commas, lists of maps as JSON. */
+export function textOf(value: SettingValue): string {
+  if (typeof value !== "object") return String(value);
+  const texts = value.map((entry) => (typeof entry === "object" ? undefined : String(entry)));
+  return texts.includes(undefined) ? JSON.stringify(value) : texts.join(",");
 }
 
 /** The inverse of {@link valueAt} for several settings: a configuration that says these and nothing else. */
@@ -77,6 +85,7 @@ function described(
   }
   if (leaf instanceof z.ZodArray) {
     const element = leaf.element;
+    if (element instanceof z.ZodObject) return { takes: "maps", form: leaf.description ?? "a list of maps" };
     const { takes, form, range } = described(element, path);
     const plural = `a list, each ${form}`;
     return takes === "integer" && range ? { takes: "integers", form: plural, range } : { takes: "texts", form: plural };

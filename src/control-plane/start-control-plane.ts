@@ -23,6 +23,7 @@ import { beforeAborted } from "./before-aborted.ts";
 import { type Page, serveDiagnostics } from "./diagnostics.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import { controlPlaneMetrics } from "./metrics.ts";
+import { KnownCertificates } from "./proxies/known-certificates.ts";
 import { KnownServices } from "./proxies/known-services.ts";
 import { podApplication } from "./proxies/pod-application.ts";
 import { streamEvents } from "./proxies/stream-log.ts";
@@ -96,6 +97,8 @@ async function start(
     caching.signal,
   );
   const known = new KnownServices(services, slices, caching.signal);
+  const meant = settings.certificates.secrets;
+  const certificates = new KnownCertificates({ client, secrets: meant, log, now: () => new Date() }, caching.signal);
   const store = new KubernetesStore({ client, objects, namespaces: injection.namespaces }, caching.signal);
   const isControllerRunning = appMeshController(client, () => performance.now());
   // first of all: pods may have waited for it since the last replica ended
@@ -133,13 +136,14 @@ async function start(
   // after a restart all proxies come at once: about pods that it does not know it would have to ask, and such questions are rationed
   await beforeAborted(pods.synced, signal);
   // and a proxy that has its mesh is not to lose it while the mesh is being read
-  await beforeAborted(Promise.all([store.synced, known.synced]), signal);
+  await beforeAborted(Promise.all([store.synced, known.synced, certificates.synced]), signal);
   const clusterDomain = (await ownClusterDns())?.domain ?? CLUSTER_DOMAIN;
   const graph = new MeshGraph({
     mesh: settings.mesh,
     accountId: configuration.accountId,
     clusterDomain,
     discovery: settings.discovery,
+    certificates: meant,
   });
   const round = new WorkRound();
   const application = podApplication({
@@ -150,6 +154,7 @@ async function start(
     graph,
     store,
     services: known,
+    certificates,
     clusterDomain,
     log,
     metrics,
@@ -211,6 +216,7 @@ async function start(
     graph,
     store,
     services: known,
+    certificates,
     own: () => reports.report,
     place: { partition: "aws", ...configuration.arn },
     isControllerRunning,

@@ -1,3 +1,4 @@
+import type { CertificateSecret } from "../model/certificate-secrets.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 
 /** What of the configuration the graph goes by. */
@@ -10,6 +11,8 @@ export interface GraphSettings {
   readonly clusterDomain: string;
   /** Setting `controlPlane.discovery`: how host names of Services are found of nodes that do not say it. */
   readonly discovery: "dns" | "endpoints";
+  /** Setting `controlPlane.certificates.secrets`: ARNs that mean Secrets; absent: none. */
+  readonly certificates?: readonly CertificateSecret[];
 }
 
 /**

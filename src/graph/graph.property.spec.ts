@@ -234,6 +234,8 @@ function subjectOf(one: MeshChange): string {
       return `namespace ${one.name}`;
     case "service":
       return `service ${one.namespace}/${one.name}`;
+    case "certificateSecret":
+      return `certificate ${one.name}`;
   }
 }
 

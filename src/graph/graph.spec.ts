@@ -1034,6 +1034,65 @@ describe("a certificate of ACM", () => {
   });
 });
 
+describe("an ARN of ACM that means a Secret", () => {
+  const FLAW = { found: "tls.key is not its key", help: "store both together" };
+  const said = (name: string) =>
+    graph.problems({ kind: "VirtualNode", namespace: "shop", name }).map(({ path, message }) => `${path}: ${message}`);
+
+  beforeEach(() => {
+    const certificates = [{ arn: "arn:aws:acm:door", secret: "door", namespaces: ["shop"] }];
+    graph = new MeshGraph({
+      mesh: "serve",
+      accountId: "",
+      clusterDomain: "cluster.local",
+      discovery: "dns",
+      certificates,
+    });
+    add(aMeshObject("main"));
+    graph.apply(["shop", "bank"].map((name) => putNamespace(aNamespace(name))));
+  });
+
+  const node = (place: string) => {
+    const tls = { mode: "STRICT", certificate: { acm: { certificateARN: "arn:aws:acm:door" } } };
+    return aVirtualNode(place, [80], {
+      listeners: [{ portMapping: { port: 80, protocol: "http" }, tls }],
+      serviceDiscovery: { dns: { hostname: "door.example.com" } },
+    });
+  };
+
+  test("needs no name of the node's, and is said once it cannot be used, until it can", () => {
+    add(node("shop/door"));
+    expect(viewOf("shop/door")).toMatchObject({ mode: "serve", certificateNames: [] });
+    expect(said("door")).toEqual([]);
+    const facts = (certificate: typeof FLAW | undefined) =>
+      graph.apply([{ kind: "certificateSecret", name: "door", after: { certificate, authority: undefined } }]).problems;
+    expect(facts(FLAW).map(({ name }) => name)).toEqual(["door"]);
+    expect(said("door")).toEqual([
+      "spec.listeners[0].tls.certificate.acm: tls.key is not its key, so TLS connections to it fail",
+    ]);
+    expect(facts(undefined)).toHaveLength(1);
+    expect(said("door")).toEqual([]);
+  });
+
+  test("is nothing to a namespace that may not use it, which hears nothing of the Secret", () => {
+    add(node("bank/door"));
+    graph.apply([{ kind: "certificateSecret", name: "door", after: { certificate: FLAW, authority: FLAW } }]);
+    const [problem, ...others] = graph.problems({ kind: "VirtualNode", namespace: "bank", name: "door" });
+    expect([problem?.code, others]).toEqual(["certificate-secret", []]);
+    expect(problem?.message).toContain("to other namespaces than bank, so no TLS connection to it is made");
+    expect(JSON.stringify(problem)).not.toMatch(/shop|tls\.key/);
+  });
+
+  test("is said of a client that trusts it, where nothing can be checked by it", () => {
+    const trust = { acm: { certificateAuthorityARNs: ["arn:aws:acm:door", "arn:aws:acm:other"] } };
+    add(aVirtualNode("bank/client", [80], { backendDefaults: { clientPolicy: { tls: { validation: { trust } } } } }));
+    graph.apply([{ kind: "certificateSecret", name: "door", after: { certificate: undefined, authority: FLAW } }]);
+    expect(problemsOf("VirtualNode", "bank/client")).toEqual([
+      "certificate-secret at spec.backendDefaults.clientPolicy.tls.validation.trust.acm",
+    ]);
+  });
+});
+
 describe("whether a node is served", () => {
   test.each([
     ["is the setting", {}, {}, "serve"],

@@ -1,4 +1,5 @@
 import { effectiveAwsName } from "../model/aws-names.ts";
+import type { CertificateSecret, CertificateSecretFacts } from "../model/certificate-secrets.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
 import type { Kind, NamedKind } from "../model/kinds.ts";
@@ -22,7 +23,7 @@ import { ObjectTable } from "./object-table.ts";
 import { type NamedService, ServiceState } from "./service-state.ts";
 import { isWrittenAlike } from "./written-alike.ts";
 
-/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, `namespaces`, `services`, or of a Service `addresses:…` or `ports:…`. */
+/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, `namespaces`, `services`, or of a Service `addresses:…` or `ports:…`, `certificate:…` of a Secret. */
 export type Dependency = string;
 
 /** Where an object belongs. */
@@ -37,6 +38,11 @@ export interface Placement {
 interface SelectingMesh {
   readonly name: string;
   readonly namespaceSelector: ReturnType<typeof selectorOf>;
+}
+
+/** A Secret that an ARN means, and what is known of it; undefined: nothing yet. */
+export interface KnownCertificate extends CertificateSecret {
+  readonly facts: CertificateSecretFacts | undefined;
 }
 
 /** Everything that the results of the graph may look at. */
@@ -57,6 +63,8 @@ export interface MeshReader {
   addresses(host: string, namespace: string): readonly string[] | undefined;
   /** The Kubernetes Service that a host name means to pods of a namespace; undefined: it has no such form. */
   service(host: string, namespace: string): NamedService | undefined;
+  /** The Secret that an ARN of ACM means; undefined: none, so that the control plane signs in ACM's place. */
+  certificate(arn: string): KnownCertificate | undefined;
   /** Where members are looked for of nodes that do not say it. */
   readonly discovery: GraphSettings["discovery"];
   /** Such as `cluster.local`. */
@@ -77,12 +85,19 @@ export class MeshState {
   readonly #services: ServiceState;
   readonly #discovery: GraphSettings["discovery"];
   readonly #clusterDomain: string;
+  readonly #certificates: ReadonlyMap<string, CertificateSecret>;
+  readonly #certificateFacts = new Map<string, CertificateSecretFacts>();
   #meshes: readonly SelectingMesh[] = [];
 
-  constructor({ clusterDomain, discovery }: Pick<GraphSettings, "clusterDomain" | "discovery">) {
+  constructor({
+    clusterDomain,
+    discovery,
+    certificates = [],
+  }: Pick<GraphSettings, "clusterDomain" | "discovery" | "certificates">) {
     this.#services = new ServiceState(clusterDomain);
     this.#discovery = discovery;
     this.#clusterDomain = clusterDomain;
+    this.#certificates = new Map(certificates.map((one) => [one.arn, one]));
   }
 
   /** Takes a change, and adds what it touched. */
@@ -96,6 +111,10 @@ export class MeshState {
         break;
       case "service":
         this.#services.apply(change, touched);
+        break;
+      case "certificateSecret":
+        this.#certificateFacts.set(change.name, change.after);
+        touched.add(`certificate:${change.name}`);
         break;
     }
   }
@@ -139,6 +158,12 @@ export class MeshState {
       },
       addresses: (host, namespace) => this.#services.addresses(host, namespace, noted),
       service: (host, namespace) => this.#services.named(host, namespace, noted),
+      certificate: (arn) => {
+        const meant = this.#certificates.get(arn);
+        if (meant === undefined) return undefined;
+        noted.add(`certificate:${meant.secret}`);
+        return { ...meant, facts: this.#certificateFacts.get(meant.secret) };
+      },
       discovery: this.#discovery,
       clusterDomain: this.#clusterDomain,
     };

@@ -14,6 +14,7 @@ import { usableLog } from "./access-log.ts";
 import { clientAddressOf, modeOf, sharingProblems } from "./annotations.ts";
 import { alikeServices, type Called, calledServices } from "./called-services.ts";
 import { givenNames } from "./certificate-names.ts";
+import { sayShownSecret, sayTrustedSecrets } from "./certificate-problems.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
 import { gatewayOf, ownerAmong, routesNamed } from "./gateway-of-route.ts";
 import { selectorOf } from "./label-selector.ts";
@@ -122,6 +123,7 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   for (const [index, listener] of (object.spec.listeners ?? []).entries()) {
     sayForeignFields(listener, `spec.listeners[${index}]`, say);
     sayListenerTls(listener.tls, `spec.listeners[${index}]`, say);
+    sayShownSecret(listener.tls, { at: `spec.listeners[${index}]`, namespace }, reader, say);
     usableHealthCheck(listener, `spec.listeners[${index}]`, say);
   }
   sayPortsTwice(object.spec.listeners ?? [], say);
@@ -129,23 +131,28 @@ function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, rea
   resolveBackends(object, mesh, reader, say);
   const called = calledServices(object, mesh, reader);
   alikeServices(called, say);
-  clientTls(object, called, say);
+  clientTls(object, called, reader, say);
   certificateNamesOf(object, mesh, reader, say);
 }
 
-function clientTls({ spec }: TypedObject<"VirtualNode">, called: Called, say: Say): void {
+function clientTls({ spec }: TypedObject<"VirtualNode">, called: Called, reader: MeshReader, say: Say): void {
   const { backends = [], backendDefaults } = spec;
   const ofDefaults = "spec.backendDefaults.clientPolicy";
-  sayPolicyTls(backendDefaults?.clientPolicy, ofDefaults, say);
+  policyTls(backendDefaults?.clientPolicy, ofDefaults, reader, say);
   const ofBackend = (index: number): string => `spec.backends[${index}].virtualService.clientPolicy`;
   for (const [index, { virtualService }] of backends.entries())
-    sayPolicyTls(virtualService.clientPolicy, ofBackend(index), say);
+    policyTls(virtualService.clientPolicy, ofBackend(index), reader, say);
   const pathOf = ({ clientPolicy }: ServiceView): string => {
     if (clientPolicy === undefined) return "spec.backends";
     const index = backends.findIndex(({ virtualService }) => virtualService.clientPolicy === clientPolicy);
     return `${index < 0 ? ofDefaults : ofBackend(index)}.tls`;
   };
-  sayMismatches({ ...called, pathOf }, say);
+  sayMismatches({ ...called, pathOf, certificate: (arn) => reader.certificate(arn) }, say);
+}
+
+function policyTls(policy: Parameters<typeof sayPolicyTls>[0], at: string, reader: MeshReader, say: Say): void {
+  sayPolicyTls(policy, at, say);
+  sayTrustedSecrets(policy, at, reader, say);
 }
 
 function ofGateway(object: TypedObject<"VirtualGateway">, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
@@ -157,6 +164,7 @@ function ofGateway(object: TypedObject<"VirtualGateway">, mesh: ObjectRef<"Mesh"
   for (const [index, listener] of listeners.entries()) {
     sayForeignFields(listener, `spec.listeners[${index}]`, say);
     sayListenerTls(listener.tls, `spec.listeners[${index}]`, say);
+    sayShownSecret(listener.tls, { at: `spec.listeners[${index}]`, namespace }, reader, say);
   }
   sayPortsTwice(listeners, say);
   usableLog(object.spec.logging?.accessLog?.file, say);
@@ -164,10 +172,10 @@ function ofGateway(object: TypedObject<"VirtualGateway">, mesh: ObjectRef<"Mesh"
     say("not-served-yet", "", `${feature}: not served yet, so ${CLOSED}`, WAIT);
   const { services, targets } = gatewayCalls(object, mesh, reader);
   const ofDefaults = "spec.backendDefaults.clientPolicy";
-  sayPolicyTls(object.spec.backendDefaults?.clientPolicy, ofDefaults, say);
+  policyTls(object.spec.backendDefaults?.clientPolicy, ofDefaults, reader, say);
   const pathOf = ({ clientPolicy }: ServiceView) =>
     clientPolicy === undefined ? "spec.backendDefaults" : `${ofDefaults}.tls`;
-  sayMismatches({ services, targets, pathOf }, say);
+  sayMismatches({ services, targets, pathOf, certificate: (arn) => reader.certificate(arn) }, say);
 }
 
 /** Whom a node or gateway lets name it; of a namespace that is not there yet nothing can be said. */

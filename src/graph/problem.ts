@@ -74,6 +74,8 @@ export const PROBLEM_CODES = [
   "bad-certificate",
   /** A node whose host name is not its namespace's asks for a certificate of the control plane's: it gets none. */
   "certificate-name",
+  /** An ARN means a Secret that cannot be used, or is not for this namespace: no TLS connection is made by it. */
+  "certificate-secret",
   /** One side demands TLS, or a certificate, that the other one has not: nobody is reached. */
   "tls-mismatch",
   /** An access log that Envoy could not write, or that says what is nobody's business: nothing is logged. */

@@ -45,14 +45,17 @@ export function resolveNode(
   });
 }
 
-/** Names of the certificate that a node gets where a listener wants one of ACM; none where it may have none, which is said. */
+/** Names of the certificate that a node gets where a listener wants one of ACM, by an ARN that means no Secret; none where it may have none, which is said. */
 export function certificateNamesOf(
   { metadata: { namespace }, spec }: TypedObject<"VirtualNode">,
   mesh: ObjectRef<"Mesh">,
   reader: MeshReader,
   say: Say,
 ): readonly string[] {
-  const isAcm = ({ tls }: VirtualNodeListener): boolean => serverTls(tls)?.certificate.kind === "acm";
+  const isAcm = ({ tls }: VirtualNodeListener): boolean => {
+    const certificate = serverTls(tls)?.certificate;
+    return certificate?.kind === "acm" && reader.certificate(certificate.arn) === undefined;
+  };
   const index = (spec.listeners ?? []).findIndex(isAcm);
   if (index < 0) return [];
   const { annotations = {} } = reader.object(mesh)?.metadata ?? {};

@@ -11,6 +11,8 @@ const TRUST = { file: { certificateChain: "/ca.pem" } };
 const STRICT: ListenerTls = { mode: "STRICT", certificate: { file: FILE } };
 const MUTUAL: ListenerTls = { ...STRICT, validation: { trust: TRUST } };
 
+const NO_SECRETS = () => undefined;
+
 function said(collect: (say: Say) => void) {
   return problemsOf(WEB, collect).map(({ code, path, message }) => `${code} ${path}: ${message}`);
 }
@@ -96,12 +98,23 @@ describe("a node that a client calls", () => {
   const acm = { validation: { trust: { acm: { certificateAuthorityARNs: ["arn:ca"] } } } };
   const ofAcm: ListenerTls = { ...STRICT, certificate: { acm: { certificateARN: "arn:web" } } };
 
+  /** ARNs that mean Secrets; what is wrong with their authorities. */
+  const secrets = (arn: string) => {
+    const flaw = arn.includes("flawed") ? { found: "it has no ca.crt", help: "store it" } : undefined;
+    const facts = { certificate: undefined, authority: flaw };
+    return arn.includes("secret") ? { arn, secret: "web", namespaces: [], facts } : undefined;
+  };
+  const trusting = (...arns: readonly string[]) => ({
+    validation: { trust: { acm: { certificateAuthorityARNs: arns } } },
+  });
+  const showing = (arn: string): ListenerTls => ({ ...STRICT, certificate: { acm: { certificateARN: arn } } });
+
   function mismatches(tls: object | undefined, listener: ListenerTls | undefined, service?: ServiceView) {
     const called = service ?? serviceView("back", { kind: "node", target: "back_shop", ports: [8080] });
     const clientPolicy = tls && { tls: tls as typeof checked };
     const services = [{ ...called, clientPolicy }];
     const targets = [targetView("back", { listeners: [{ tls: listener }] })];
-    return said((say) => sayMismatches({ services, targets, pathOf: () => "p" }, say));
+    return said((say) => sayMismatches({ services, targets, pathOf: () => "p", certificate: secrets }, say));
   }
 
   test.each<[string, object | undefined, ListenerTls | undefined]>([
@@ -113,6 +126,10 @@ describe("a node that a client calls", () => {
     ["mutual TLS, and a certificate", whole, MUTUAL],
     ["a certificate of ACM, and a trust in it", acm, ofAcm],
     ["a certificate of ACM, and a file that may know its authority", checked, ofAcm],
+    ["a certificate of a Secret, and no policy", undefined, showing("arn:secret")],
+    ["a certificate of a Secret, and a trust in one", trusting("arn:secret:ca"), showing("arn:secret")],
+    ["a certificate of a Secret, and a trust in one and the control plane", trusting("arn:secret", "arn"), ofAcm],
+    ["a certificate of a file, and a trust in a Secret that may have its authority", trusting("arn:secret"), STRICT],
   ])("is reached: %s", (_, tls, listener) => {
     expect(mismatches(tls, listener)).toEqual([]);
   });
@@ -131,6 +148,24 @@ describe("a node that a client calls", () => {
       acm,
       STRICT,
       "tls-mismatch p: port 8080 of back_shop shows a certificate of file, and the client policy trusts acm alone, which is the control plane, so nobody is reached there",
+    ],
+    [
+      "a certificate of a Secret is shown to those who trust the control plane",
+      acm,
+      showing("arn:secret"),
+      "tls-mismatch p: port 8080 of back_shop shows the certificate of a Secret, and the client policy trusts acm alone, which is the control plane, so nobody is reached there",
+    ],
+    [
+      "a certificate of the control plane is shown to those who trust a Secret",
+      trusting("arn:secret:ca"),
+      ofAcm,
+      "tls-mismatch p: port 8080 of back_shop shows a certificate that the control plane signs, and the client policy trusts authorities of Secrets alone, so nobody is reached there",
+    ],
+    [
+      "the certificate of a Secret without authorities is shown to those without a policy",
+      undefined,
+      showing("arn:secret:flawed"),
+      "tls-mismatch p: port 8080 of back_shop shows the certificate of a Secret, and by that nobody can check it, as it has no ca.crt, so nobody is reached there",
     ],
     ["also where both are spoken", checked, { ...MUTUAL, mode: "PERMISSIVE" }, asks("the client policy has none")],
   ])("is not: %s", (_, tls, listener, expected) => {
@@ -154,7 +189,10 @@ describe("a node that a client calls", () => {
     const clientPolicy = { tls: { validation: { trust: TRUST }, ports: [80] } };
     const targets = [targetView("back", { listeners: on.map((port) => ({ port, tls: STRICT })) })];
     const [found = ""] = said((say) =>
-      sayMismatches({ services: [{ ...service, clientPolicy }], targets, pathOf: () => "p" }, say),
+      sayMismatches(
+        { services: [{ ...service, clientPolicy }], targets, pathOf: () => "p", certificate: NO_SECRETS },
+        say,
+      ),
     );
     expect(found).toMatch(/they listen on 8000, .*, 8009, …$/);
   });
@@ -166,7 +204,9 @@ describe("a node that a client calls", () => {
       clientPolicy,
     }));
     const targets = [8443, 8080].map((port) => targetView(`on-${port}`, { listeners: [{ port, tls: STRICT }] }));
-    expect(said((say) => sayMismatches({ services, targets, pathOf: () => "p" }, say))).toEqual([
+    expect(
+      said((say) => sayMismatches({ services, targets, pathOf: () => "p", certificate: NO_SECRETS }, say)),
+    ).toEqual([
       "port-mismatch p.ports: none of the called nodes listens on port 9000, so the policy is not for it; they listen on 8080, 8443",
     ]);
   });

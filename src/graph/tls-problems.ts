@@ -1,10 +1,11 @@
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
+import type { MeshReader } from "./mesh-state.ts";
 import { reaches } from "./reaches.ts";
 import type { Say } from "./report.ts";
 import { isFor, listedNames, listsNobody, serverTls, type WrittenClientTls } from "./tls.ts";
 import { sourceFlaws } from "./tls-source.ts";
-import type { ServerTlsView } from "./tls-view.ts";
+import type { CertificateView, ServerTlsView } from "./tls-view.ts";
 import type { ServiceView, TargetListenerView, TargetView } from "./view.ts";
 
 /* What is wrong about TLS, as far as objects say it: nobody here knows what is in files and at SDS servers. */
@@ -62,10 +63,12 @@ export interface CallingPolicies {
   readonly targets: readonly TargetView[];
   /** Where the policy of a service stands; of one without a policy where it is called. */
   readonly pathOf: (service: ServiceView) => string;
+  /** The Secrets that ARNs mean. */
+  readonly certificate: MeshReader["certificate"];
 }
 
 /** Says which services cannot be reached, because one side speaks TLS, or shows a certificate, and the other one does not. */
-export function sayMismatches({ services, targets, pathOf }: CallingPolicies, say: Say): void {
+export function sayMismatches({ services, targets, pathOf, certificate }: CallingPolicies, say: Say): void {
   const said = new Set<string>();
   const once: Say = (code, path, message, help) => {
     const key = `${path} ${message}`;
@@ -79,7 +82,7 @@ export function sayMismatches({ services, targets, pathOf }: CallingPolicies, sa
     const path = pathOf(service);
     const reached = listenersOf(service, targets);
     for (const { target, listener } of reached) {
-      const flaw = mismatch(policy, listener, serverTls(listener.tls));
+      const flaw = mismatch(policy, listener, serverTls(listener.tls), certificate);
       if (flaw !== undefined) once("tls-mismatch", path, `port ${listener.port} of ${target} ${flaw.found}`, flaw.help);
     }
     if (policy === undefined || reached.length === 0) continue;
@@ -112,6 +115,7 @@ function mismatch(
   policy: WrittenClientTls | undefined,
   { port }: TargetListenerView,
   server: ServerTlsView | undefined,
+  certificate: MeshReader["certificate"],
 ): { readonly found: string; readonly help: string } | undefined {
   const own = policy !== undefined && isFor(policy, port) ? policy : undefined;
   if (server === undefined) {
@@ -119,15 +123,39 @@ function mismatch(
     const found = "speaks no TLS, and the client policy demands it, so nobody is reached there";
     return { found, help: "give its listener tls, or the policy enforce: false, or ports without this one" };
   }
-  const { kind } = server.certificate;
-  if (own?.validation.trust.acm !== undefined && (kind === "file" || kind === "sds")) {
-    const found = `shows a certificate of ${kind}, and the client policy trusts acm alone, which is the control plane, so nobody is reached there`;
-    return { found, help: "trust the file of its authority, or give its listener a certificate of acm" };
-  }
+  const stranger = strangers(own, server.certificate, certificate);
+  if (stranger !== undefined) return stranger;
   if (server.validation === undefined || own?.certificate !== undefined) return undefined;
   const has = own === undefined ? "no client policy is for it" : "the client policy has none";
   const help = "add clientPolicy.tls with a certificate, or take validation off its listener";
   return { found: `asks its clients for a certificate, and ${has}, so nobody is reached there`, help };
+}
+
+/** Where the listener's certificate is certainly of no authority that the client trusts. */
+function strangers(
+  own: WrittenClientTls | undefined,
+  shown: CertificateView,
+  certificate: MeshReader["certificate"],
+): { readonly found: string; readonly help: string } | undefined {
+  const { kind } = shown;
+  const meant = kind === "acm" ? certificate(shown.arn) : undefined;
+  const flaw = meant?.facts?.authority;
+  if (own === undefined && flaw !== undefined) {
+    const found = `shows the certificate of a Secret, and by that nobody can check it, as ${flaw.found}, so nobody is reached there`;
+    return { found, help: `${flaw.help}, or write a client policy with what is to be trusted` };
+  }
+  const arns = own?.validation.trust.acm?.certificateAuthorityARNs;
+  if (arns === undefined || kind === "unusable") return undefined;
+  const secrets = arns.filter((arn) => certificate(arn) !== undefined);
+  if (secrets.length === 0 && (kind !== "acm" || meant !== undefined)) {
+    const shows = kind === "acm" ? "the certificate of a Secret" : `a certificate of ${kind}`;
+    const found = `shows ${shows}, and the client policy trusts acm alone, which is the control plane, so nobody is reached there`;
+    return { found, help: "trust the file of its authority, or give its listener a certificate of acm" };
+  }
+  if (secrets.length === 0 || secrets.length < arns.length || kind !== "acm" || meant !== undefined) return undefined;
+  const found =
+    "shows a certificate that the control plane signs, and the client policy trusts authorities of Secrets alone, so nobody is reached there";
+  return { found, help: "trust an ARN that means no Secret too, or give its listener a certificate of a Secret" };
 }
 
 function listenersOf(service: ServiceView, targets: readonly TargetView[]) {

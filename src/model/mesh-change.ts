@@ -1,3 +1,4 @@
+import type { CertificateSecretFacts } from "./certificate-secrets.ts";
 import type { NamespaceFacts, ServiceFacts } from "./facts.ts";
 import type { MeshObject, ObjectRef } from "./mesh-object.ts";
 import type { Misfit } from "./parse-object.ts";
@@ -30,7 +31,15 @@ export interface ServiceChange {
   readonly after: ServiceFacts | undefined;
 }
 
-export type MeshChange = ObjectChange | NamespaceChange | ServiceChange;
+/** A Secret that an ARN means: what it is good for. */
+export interface CertificateSecretChange {
+  readonly kind: "certificateSecret";
+  /** Its name in the control plane's namespace. */
+  readonly name: string;
+  readonly after: CertificateSecretFacts;
+}
+
+export type MeshChange = ObjectChange | NamespaceChange | ServiceChange | CertificateSecretChange;
 
 /** Whoever tells changes. */
 export interface ChangeSource {

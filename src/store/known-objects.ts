@@ -1,7 +1,9 @@
 import type { NamespaceFacts } from "../model/facts.ts";
-import type { MeshChange } from "../model/mesh-change.ts";
+import type { NamespaceChange, ObjectChange } from "../model/mesh-change.ts";
 import { keyOf, type MeshObject, type ObjectKey, type ObjectRef } from "../model/mesh-object.ts";
 import { type Misfit, misfits, type ParsedObject } from "../model/parse-object.ts";
+
+type Change = ObjectChange | NamespaceChange;
 
 /** What is known of one object: its last state that could be read, and why its newest cannot be. */
 interface Known {
@@ -15,7 +17,7 @@ export class KnownObjects {
   readonly #objects = new Map<ObjectKey, Known>();
   readonly #namespaces = new Map<string, NamespaceFacts>();
   /** By what they are about: of several changes of one thing, one is left. */
-  readonly #pending = new Map<string, MeshChange>();
+  readonly #pending = new Map<string, Change>();
 
   get(ref: ObjectRef): MeshObject | undefined {
     return this.#objects.get(keyOf(ref))?.object;
@@ -45,7 +47,7 @@ export class KnownObjects {
   }
 
   /** What changed since it was last taken, each thing once; what came and went meanwhile is left out. */
-  takeChanges(): readonly MeshChange[] {
+  takeChanges(): readonly Change[] {
     const changes = [...this.#pending.values()];
     this.#pending.clear();
     return changes.filter((change) => {
@@ -55,12 +57,12 @@ export class KnownObjects {
   }
 
   /** Everything as if it had just come: for those who join later. */
-  everything(): readonly MeshChange[] {
+  everything(): readonly Change[] {
     const namespaces = [...this.#namespaces].map(
-      ([name, after]): MeshChange => ({ kind: "namespace", name, before: undefined, after }),
+      ([name, after]): Change => ({ kind: "namespace", name, before: undefined, after }),
     );
     const objects = [...this.#objects.values()].map(
-      ({ ref, object, refused }): MeshChange => ({ kind: "object", ref, before: undefined, after: object, refused }),
+      ({ ref, object, refused }): Change => ({ kind: "object", ref, before: undefined, after: object, refused }),
     );
     return [...namespaces, ...objects];
   }

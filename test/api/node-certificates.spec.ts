@@ -17,7 +17,9 @@ import { applyMeshObjects, installCrds, removeCrds } from "./custom-resources.ts
 /* Certificates that the control plane signs for nodes: the node's own proxies get them, and an attacker gets none in anybody else's name. */
 
 const ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/web";
-const CERTIFICATE = `acm-certificate:${ARN}`;
+/** Means a Secret, for one namespace. */
+const MEANT = "arn:aws:acm:eu-west-1:123456789012:certificate/meant";
+const MEANT_SECRET = "/api/v1/namespaces/appmesh-system/secrets/meant-tls";
 const SECRET = "/api/v1/namespaces/appmesh-system/secrets/outrigger-workload-authority";
 
 let api: ApiConnection;
@@ -39,7 +41,10 @@ beforeAll(async () => {
   await api.apply("/api/v1/namespaces/appmesh-system", system);
   const authority = await testAuthority();
   const certificate = replaceableCertificate(await authority.issue({ type: "dns", value: "localhost" }));
-  controlPlane = await testControlPlane(cluster.kubeconfig, certificate, { controlPlane: { mesh: "serve" } });
+  const secrets = [{ arn: MEANT, secret: "meant-tls", namespaces: [shop] }];
+  controlPlane = await testControlPlane(cluster.kubeconfig, certificate, {
+    controlPlane: { mesh: "serve", certificates: { secrets } },
+  });
   client = xdsClient(controlPlane.address.port, authority.pem);
   const mesh = {
     apiVersion: APPMESH_API_VERSION,
@@ -54,6 +59,9 @@ beforeAll(async () => {
     node(evil, "web", `web.${shop}.svc.cluster.local`),
     node(evil, "plane", "outrigger.appmesh-system.svc"),
     node(evil, "own", `own.${evil}.svc.cluster.local`),
+    node(shop, "meant", "meant.example.com", MEANT),
+    // an ARN is no secret: it may write that too, under a name that would get it a certificate otherwise
+    node(evil, "meant", `meant.${evil}.svc.cluster.local`, MEANT),
   ]);
 });
 
@@ -61,12 +69,13 @@ afterAll(async () => {
   client?.close();
   await controlPlane?.close();
   await api?.send("DELETE", SECRET);
+  await api?.send("DELETE", MEANT_SECRET);
   await removeCrds(api, customResourceDefinitions());
   await api?.close();
 });
 
-function node(namespace: string, name: string, hostname: string): JsonObject {
-  const tls = { mode: "STRICT", certificate: { acm: { certificateARN: ARN } } };
+function node(namespace: string, name: string, hostname: string, certificateARN = ARN): JsonObject {
+  const tls = { mode: "STRICT", certificate: { acm: { certificateARN } } };
   return {
     apiVersion: APPMESH_API_VERSION,
     kind: "VirtualNode",
@@ -84,17 +93,18 @@ async function podOf(namespace: string, node: string): Promise<MeshPod> {
 }
 
 /** The certificate that the proxy of a pod gets within a moment; undefined: none. */
-async function certificateOf(pod: MeshPod): Promise<X509Certificate | undefined> {
+async function certificateOf(pod: MeshPod, arn = ARN): Promise<X509Certificate | undefined> {
+  const name = `acm-certificate:${arn}`;
   const call = client.delta(await tokenOf(api, pod));
   const claim = { id: "mesh/m/virtualNode/x", metadata: { outrigger: { pod } } };
   call.send({ typeUrl: TYPES.listener, node: claim });
   await call.next();
-  call.send({ typeUrl: TYPES.secret, resourceNamesSubscribe: [CERTIFICATE] });
+  call.send({ typeUrl: TYPES.secret, resourceNamesSubscribe: [name] });
   const found = (async () => {
     for (;;) {
       const { resources, typeUrl, nonce }: DeltaDiscoveryResponse = await call.next();
       call.send({ typeUrl, responseNonce: nonce });
-      const secret = resources.find(({ name }) => name === CERTIFICATE)?.resource;
+      const secret = resources.find((one) => one.name === name)?.resource;
       if (secret === undefined) continue;
       const { type } = fromBinary(SecretSchema, secret.value);
       const chain = type.case === "tlsCertificate" ? type.value.certificateChain?.specifier : undefined;
@@ -102,7 +112,12 @@ async function certificateOf(pod: MeshPod): Promise<X509Certificate | undefined>
     }
   })();
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 3_000));
-  return await Promise.race([found.catch(() => undefined), late]);
+  try {
+    return await Promise.race([found.catch(() => undefined), late]);
+  } finally {
+    // a connection has room for a few streams
+    call.cancel();
+  }
 }
 
 test("a node's own proxies get a certificate for its names, by an authority that is not the mesh's", async () => {
@@ -134,4 +149,58 @@ test("an attacker's node gets none in the name of another namespace's, or of the
       expect(JSON.stringify((await api.send("GET", path)).body)).toContain("so it gets no certificate");
     }, 20_000);
   }
+});
+
+/** Stores a certificate of a new authority with its key; `key`: that one in its place. */
+async function storeMeant(name: string, key?: string): Promise<string> {
+  const authority = await testAuthority();
+  const issued = await authority.issue({ type: "dns", value: name });
+  const data = { "tls.crt": issued.cert, "tls.key": key ?? issued.key, "ca.crt": authority.pem };
+  await api.apply(MEANT_SECRET, {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "meant-tls", namespace: "appmesh-system" },
+    type: "kubernetes.io/tls",
+    data: Object.fromEntries(
+      Object.entries(data).map(([field, text]) => [field, Buffer.from(text).toString("base64")]),
+    ),
+  });
+  return issued.key;
+}
+
+async function statusOf(namespace: string, name: string): Promise<string> {
+  const path = `/apis/${APPMESH_API_VERSION}/namespaces/${namespace}/virtualnodes/${name}`;
+  return JSON.stringify((await api.send("GET", path)).body);
+}
+
+test("an ARN that means a Secret is a problem while that is missing, then its certificate, and the next one", async () => {
+  await vi.waitFor(async () => expect(await statusOf(shop, "meant")).toContain("is not there"), 20_000);
+  const pod = await podOf(shop, "meant");
+  expect(await certificateOf(pod, MEANT)).toBeUndefined();
+  await storeMeant("first.example.com");
+  const shown = async (): Promise<string | undefined> => (await certificateOf(pod, MEANT))?.subjectAltName;
+  await vi.waitFor(async () => expect(await shown()).toBe("DNS:first.example.com"), 20_000);
+  await vi.waitFor(async () => expect(await statusOf(shop, "meant")).not.toContain("CertificateSecret"), 20_000);
+  const key = await storeMeant("second.example.com");
+  await vi.waitFor(async () => expect(await shown()).toBe("DNS:second.example.com"), 20_000);
+  await storeMeant("third.example.com", key);
+  await vi.waitFor(async () => expect(await statusOf(shop, "meant")).toContain("is not the key of the first"), 20_000);
+  expect(await shown()).toBe("DNS:second.example.com");
+  const [body = ""] = key.split("\n").slice(1);
+  const said = [
+    JSON.stringify(controlPlane.lines),
+    await statusOf(shop, "meant"),
+    JSON.stringify(await controlPlane.streams()),
+  ];
+  for (const text of said) expect(text).not.toContain(body);
+});
+
+test("a node of another namespace that names the ARN gets nothing, not even one of its own, and hears nothing of the Secret", async () => {
+  await storeMeant("shown.example.com");
+  expect(await certificateOf(await podOf(evil, "meant"), MEANT)).toBeUndefined();
+  await vi.waitFor(
+    async () => expect(await statusOf(evil, "meant")).toContain(`other namespaces than ${evil}`),
+    20_000,
+  );
+  expect(await statusOf(evil, "meant")).not.toContain("meant-tls");
 });

@@ -96,6 +96,11 @@ function valueFor(setting: SettingPath): fc.Arbitrary<SettingValue> {
       return fc.array(fc.integer({ min, max }), { maxLength: 5 });
     case "texts":
       return fc.array(form.includes("namespace") ? name : address, { maxLength: 5 });
+    case "maps":
+      return fc.uniqueArray(
+        fc.record({ arn: name.map((text) => `arn:aws:acm:${text}`), secret: name, namespaces: fc.array(name) }),
+        { maxLength: 3, selector: ({ arn }) => arn },
+      );
     case "text": {
       const texts = TEXTS[form];
       if (texts === undefined) throw new Error(`no values known for ${setting}: ${form}`);

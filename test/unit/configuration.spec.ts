@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { ConfigurationError } from "../../src/config/configuration-error.ts";
 import { effectiveYaml } from "../../src/config/effective.ts";
 import { type ConfigurationSources, type LoadedConfiguration, loadConfiguration } from "../../src/config/load.ts";
-import { nested, type SettingValue, typeOf, valueAt } from "../../src/config/setting-type.ts";
+import { nested, type SettingValue, textOf, typeOf, valueAt } from "../../src/config/setting-type.ts";
 import { SETTINGS, type SettingPath } from "../../src/config/sources.ts";
 import { arbitrarySetting } from "./arbitrary-setting.ts";
 
@@ -17,7 +17,7 @@ describe("any valid value of any setting", () => {
     fc.assert(
       fc.property(arbitrarySetting, ([path, value]) => {
         const { variable, flag } = nameOf(path);
-        const text = Array.isArray(value) ? value.join(",") : String(value);
+        const text = textOf(value);
         const ways = [
           outcome({ file: { path: "mesh.json", text: JSON.stringify(nested(new Map([[path, value]]))) } }),
           outcome({ environment: { [variable]: text } }),

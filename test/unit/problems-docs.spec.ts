@@ -12,7 +12,7 @@ const [introduction = "", ...sections] = codes.split(/^### /m);
 const MESH = yamlOf(introduction);
 
 /** What files cannot have: the example is one in which nothing is wrong. */
-const OF_CLUSTERS: ReadonlySet<string> = new Set(["name-not-answered", "rejected"]);
+const OF_CLUSTERS: ReadonlySet<string> = new Set(["name-not-answered", "certificate-secret", "rejected"]);
 
 function yamlOf(text: string): string {
   return /```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? "";

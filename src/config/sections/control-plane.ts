@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lifetime, listenAddress, optionalFile, optionalListenAddress, text } from "../forms.ts";
+import { certificateSecrets, lifetime, listenAddress, optionalFile, optionalListenAddress, text } from "../forms.ts";
 import { group, setting } from "../setting.ts";
 
 /** The control plane itself. */
@@ -66,6 +66,10 @@ export const controlPlane = group({
     settleSeconds: setting(
       lifetime.default(180),
       "how long proxies may still verify by a former trust bundle, in seconds",
+    ),
+    secrets: setting(
+      certificateSecrets.default([]),
+      "ARNs of ACM that mean a Secret of the control plane's namespace: a certificate with its key (tls.crt, tls.key), for nodes and gateways of the given namespaces alone, and the authorities that clients of any namespace trust by it (ca.crt)",
     ),
   }),
 });

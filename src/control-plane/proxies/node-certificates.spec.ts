@@ -8,6 +8,7 @@ import { pemOfKey, validFor } from "../../pki/key-pair.ts";
 import { newLeaf } from "../../pki/sign.ts";
 import type { Resource } from "../../xds/encode/resource.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
+import type { MeantCertificate } from "./known-certificates.ts";
 import { NodeCertificates } from "./node-certificates.ts";
 
 const DAY = 86_400_000;
@@ -24,6 +25,9 @@ let issuer: Awaited<ReturnType<typeof authority>>;
 /** Of certificates to come. */
 let issuing: () => Promise<void>;
 let bundleChanged: () => void;
+/** What ARNs mean. */
+let meant: Map<string, MeantCertificate>;
+let meantChanged: () => void;
 
 async function authority(days = 30) {
   const { certificate, key } = await createAuthority("test", validFor(days, new Date()));
@@ -35,6 +39,7 @@ async function authority(days = 30) {
 beforeEach(async () => {
   issuer = await authority();
   [told, started, logged] = [[], 0, ""];
+  meant = new Map();
   stop = new AbortController();
   issuing = async () => {};
 });
@@ -61,6 +66,12 @@ function certificates(): NodeCertificates {
           bundleChanged = listener;
         },
       };
+    },
+    known: {
+      of: (arn) => meant.get(arn),
+      onChange(listener) {
+        meantChanged = () => listener([]);
+      },
     },
     changed: (view) => void told.push(view),
     log: { debug: log, info: log, warn: log, error: log } as never,
@@ -241,4 +252,57 @@ test("a certificate is renewed at two thirds of its life, where somebody still h
   expect(text(made.secretsOf(KEY, SERVER)[0], "certificateChain")).not.toBe(before);
   vi.advanceTimersByTime(DAY + CONTROL_PLANE_LIMITS.forgetCertificate);
   expect(made.secretsOf(KEY, SERVER)).toEqual([]);
+});
+
+describe("an ARN that means a Secret", () => {
+  const SHOWN = { certificate: "a chain", key: "a key" };
+  const foreign = { ...SERVER, object: { ...SERVER.object, namespace: "evil" } };
+
+  function clientOf(...arns: readonly string[]): NodeView {
+    const tls = {
+      certificate: undefined,
+      validation: { trust: { kind: "acm", arns }, names: [] },
+      serverName: undefined,
+    } as const;
+    return nodeView({
+      targets: [targetView("web", { listeners: [{ connections: [{ suffix: "", tls, services: [] }] }] })],
+    });
+  }
+
+  test("gives its certificate to nodes of the namespaces that may have it, and to no other, and asks no authority", () => {
+    meant.set(ARN, { namespaces: ["shop"], shown: SHOWN, authorities: undefined });
+    const made = certificates();
+    const [secret] = made.secretsOf(KEY, SERVER);
+    expect([secret?.name, text(secret, "certificateChain"), text(secret, "privateKey")]).toEqual([
+      `acm-certificate:${ARN}`,
+      "a chain",
+      "a key",
+    ]);
+    // though its names would get it one of the authority
+    expect(made.secretsOf("VirtualNode/evil/web", foreign)).toEqual([]);
+    meant.set(ARN, { namespaces: [], shown: SHOWN, authorities: undefined });
+    expect(made.secretsOf(KEY, SERVER)).toEqual([]);
+    expect([started, logged]).toEqual([0, ""]);
+  });
+
+  test("is looked up again when it is another one, and gives nothing where there is none", () => {
+    meant.set(ARN, { namespaces: ["shop"], shown: undefined, authorities: undefined });
+    const made = certificates();
+    expect(made.secretsOf(KEY, SERVER)).toEqual([]);
+    meant.set(ARN, { namespaces: ["shop"], shown: SHOWN, authorities: undefined });
+    meantChanged();
+    expect(told).toEqual([KEY]);
+    expect(made.secretsOf(KEY, SERVER)).toHaveLength(1);
+  });
+
+  test("is trusted by its authorities alone, wherever the client is; beside ARNs of the control plane by both", async () => {
+    meant.set("arn:ca", { namespaces: [], shown: SHOWN, authorities: "roots\n" });
+    meant.set("arn:broken", { namespaces: [], shown: SHOWN, authorities: undefined });
+    const made = certificates();
+    expect(text(made.secretsOf(KEY, clientOf("arn:ca"))[0], "trustedCa")).toBe("roots\n");
+    expect(made.secretsOf(KEY, clientOf("arn:broken"))).toEqual([]);
+    expect(started).toBe(0);
+    const [both] = await asked(made, clientOf("arn:ca", "arn:own", "arn:other", "arn:broken"), 1);
+    expect(text(both, "trustedCa")).toBe(`roots\n${issuer.certificate}`);
+  });
 });

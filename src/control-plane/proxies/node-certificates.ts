@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import type { MeshView } from "../../graph/view.ts";
+import type { ShownCertificate } from "../../pki/certificate-secret.ts";
 import type { Credentials } from "../../pki/certificate-source.ts";
 import { certificatesIn, isSignedBy } from "../../pki/certificates-in.ts";
 import type { SharedAuthority } from "../../pki/shared-authority.ts";
@@ -9,10 +10,13 @@ import { type Resource, resourceOf } from "../../xds/encode/resource.ts";
 import { SecretSchema } from "../../xds/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import { secretName, sourcesOf } from "../../xds/translate/secrets.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
+import type { KnownCertificates } from "./known-certificates.ts";
 
 export interface NodeCertificatesParts {
   /** Called when a node needs it first; most meshes never do. */
   readonly authority: () => Promise<Pick<SharedAuthority, "certificate" | "issue" | "bundle" | "onBundle">>;
+  /** ARNs that mean Secrets, which the authority has nothing to do with. */
+  readonly known: Pick<KnownCertificates, "of" | "onChange">;
   /** Is told the key of each view whose secrets are others now. */
   readonly changed: (view: string) => void;
   readonly log: Log;
@@ -35,8 +39,9 @@ interface Entry {
 }
 
 /**
- * Certificates for nodes whose listeners want one of ACM, and the roots by which their clients check them: as secrets of a view. A certificate
- * is made when a view needs it first, comes with the next change of the view, and is renewed at about two thirds of its life.
+ * Certificates for nodes whose listeners want one of ACM, and the roots by which their clients check them: as secrets of a view. An ARN means
+ * a Secret, where the configuration says so; else a certificate is made when a view needs it first, comes with the next change of the view,
+ * and is renewed at about two thirds of its life.
  */
 export class NodeCertificates {
   readonly #parts: NodeCertificatesParts;
@@ -49,6 +54,7 @@ export class NodeCertificates {
 
   constructor(parts: NodeCertificatesParts) {
     this.#parts = parts;
+    parts.known.onChange(() => this.#tellAll(), parts.signal);
     parts.signal.addEventListener("abort", () => {
       for (const { timer } of this.#entries.values()) clearTimeout(timer);
     });
@@ -64,13 +70,32 @@ export class NodeCertificates {
       return [];
     }
     this.#views.add(key);
-    const bundle = this.#roots()?.bundle();
-    const names = view.kind === "virtualNode" ? view.certificateNames : [];
-    const credentials = bundle === undefined || names.length === 0 ? undefined : this.#credentials(key, names);
     return [...sources].flatMap(([name, source]) => {
-      if ("arns" in source) return bundle === undefined ? [] : [trust(name, bundle, view)];
-      return credentials === undefined ? [] : [certificate(name, credentials, view)];
+      if ("arns" in source) {
+        const trusted = this.#trusted(source.arns);
+        return trusted === "" ? [] : [trust(name, trusted, view)];
+      }
+      const shown = this.#shown(source.arn, key, view);
+      return shown === undefined ? [] : [certificate(name, shown, view)];
     });
+  }
+
+  /** What the proxies of a view show by an ARN: never a Secret that is not for their namespace. */
+  #shown(arn: string, key: string, view: MeshView): ShownCertificate | undefined {
+    const meant = this.#parts.known.of(arn);
+    if (meant !== undefined) return meant.namespaces.includes(view.object.namespace) ? meant.shown : undefined;
+    const names = view.kind === "virtualNode" ? view.certificateNames : [];
+    if (this.#roots() === undefined || names.length === 0) return undefined;
+    return this.#credentials(key, names);
+  }
+
+  /** Roots of all ARNs of a client, PEM; empty: none is known. */
+  #trusted(arns: readonly string[]): string {
+    const found = arns.map((arn) => {
+      const meant = this.#parts.known.of(arn);
+      return meant === undefined ? this.#roots()?.bundle() : meant.authorities;
+    });
+    return [...new Set(found)].filter((pem) => pem !== undefined).join("");
   }
 
   #roots(): Pick<SharedAuthority, "bundle"> | undefined {
@@ -82,20 +107,17 @@ export class NodeCertificates {
   }
 
   async #start(): Promise<void> {
-    const { authority, changed, log, signal } = this.#parts;
+    const { authority, log, signal } = this.#parts;
     try {
       const found = await authority();
       await found.certificate;
       this.#authority = found;
-      const all = (): void => {
-        for (const view of this.#views) changed(view);
-      };
       const replaced = (): void => {
         this.#distrust();
-        all();
+        this.#tellAll();
       };
       found.onBundle(replaced, signal);
-      all();
+      this.#tellAll();
     } catch (error) {
       if (!signal.aborted) log.error({ problem: String(error) }, "there is no authority for certificates of nodes");
     }
@@ -135,6 +157,10 @@ export class NodeCertificates {
     this.#tell(key);
   }
 
+  #tellAll(): void {
+    for (const view of this.#views) this.#parts.changed(view);
+  }
+
   #tell(key: string): void {
     this.#issuing.delete(key);
     this.#parts.changed(key);
@@ -166,7 +192,7 @@ export class NodeCertificates {
   }
 }
 
-function certificate(name: string, { certificate: chain, key }: Credentials, { object }: MeshView): Resource {
+function certificate(name: string, { certificate: chain, key }: ShownCertificate, { object }: MeshView): Resource {
   const value = { certificateChain: inline(chain), privateKey: inline(key) };
   return resourceOf(create(SecretSchema, { name, type: { case: "tlsCertificate", value } }), [object]);
 }

@@ -15,6 +15,7 @@ import type { WorkRound } from "../../xds/work-round.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import type { ControlPlaneMetrics } from "../metrics.ts";
 import { livePod, type PodCaller } from "./callers.ts";
+import type { KnownCertificates } from "./known-certificates.ts";
 import type { KnownServices } from "./known-services.ts";
 import { MeshContent } from "./mesh-content.ts";
 import { NodeCertificates } from "./node-certificates.ts";
@@ -34,6 +35,8 @@ export interface PodApplicationParts {
   readonly store: ChangeSource;
   /** Kubernetes Services. */
   readonly services: Pick<KnownServices, "onChange" | "members">;
+  /** The Secrets that ARNs of certificates mean. */
+  readonly certificates: KnownCertificates;
   /** Such as `cluster.local`. */
   readonly clusterDomain: string;
   readonly log: Log;
@@ -77,6 +80,7 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
       const policy = policyOf(configuration.controlPlane.certificates);
       return workloadAuthority({ client, log, policy, now: () => new Date() }, signal);
     },
+    known: parts.certificates,
     changed: (view) => publisher.changed(view),
     log,
     now: Date.now,
@@ -111,6 +115,7 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
   content.followServices(signal);
   content.followPods(pods, signal);
   content.follow(parts.store, signal);
+  content.follow(parts.certificates, signal);
   onMembershipChange({ caches, pods }, (concerned) => proxies.membersChanged(concerned), signal);
   pods.onChange(({ before, after }) => {
     if (after === undefined) return;

@@ -93,6 +93,7 @@ beforeEach(() => {
       graph,
       store,
       services: { onChange: () => undefined },
+      certificates: { onChange: () => undefined },
       place: { partition: "aws", region: "r", account: "1" },
       isControllerRunning: () => isControllerRunning(),
       rejections: {

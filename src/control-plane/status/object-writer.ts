@@ -14,12 +14,19 @@ import { WRITE_LIMITS } from "./limits.ts";
 import { objectEvents } from "./object-events.ts";
 import { newStatus, saysRejected, wantedStatus } from "./wanted-status.ts";
 
+/** Tells when something changed, whatever it is. */
+interface Telling {
+  onChange(listener: (changes: readonly unknown[]) => void, signal: AbortSignal): void;
+}
+
 export interface ObjectWriterParts {
   /** Follows the same store. */
   readonly graph: Pick<MeshGraph, "written" | "standing" | "problems" | "renewNextProblems" | "list">;
   readonly store: Pick<MeshStore, "get" | "onChange" | "complete" | "writeStatus">;
   /** Addresses of Services, which some problems follow from. */
-  readonly services: { onChange(listener: (changes: readonly unknown[]) => void, signal: AbortSignal): void };
+  readonly services: Telling;
+  /** Secrets that ARNs mean, likewise. */
+  readonly certificates: Telling;
   /** What proxies reject. */
   readonly rejections: Pick<KnownRejections, "of" | "isOver" | "onChange">;
   readonly place: ArnPlace;
@@ -68,12 +75,14 @@ class ObjectWriter {
   }
 
   async run(): Promise<void> {
-    const { store, services, rejections } = this.#parts;
+    const { store, services, certificates, rejections } = this.#parts;
     rejections.onChange((changed) => {
       for (const ref of changed) this.#add(ref);
     });
     store.onChange((changes) => this.#changed(changes), this.#signal);
-    services.onChange(() => void this.#renewProblems(), this.#signal);
+    for (const source of [services, certificates]) {
+      source.onChange(() => void this.#renewProblems(), this.#signal);
+    }
     await this.#queue.start(this.#signal);
   }
 

@@ -2,14 +2,16 @@ import { namespaceMetadata, RESOURCES } from "../../cluster/resources.ts";
 import { ENDPOINT_SLICES, SERVICES } from "../../cluster/service-resources.ts";
 import { Registry } from "../../graph/registry.ts";
 import { KubeError } from "../../kube/kube-error.ts";
+import type { CertificateSecret } from "../../model/certificate-secrets.ts";
 import type { NamespaceFacts } from "../../model/facts.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS } from "../../model/kinds.ts";
-import type { ServiceChange } from "../../model/mesh-change.ts";
+import type { CertificateSecretChange, ServiceChange } from "../../model/mesh-change.ts";
 import { refOf } from "../../model/mesh-object.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import { type ParsedObject, parseObject } from "../../model/parse-object.ts";
 import { type Reading, whyNot } from "../facts/reading.ts";
+import { gatherCertificates } from "./certificates.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import type { Gathering } from "./gathering.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -21,9 +23,12 @@ export interface GatheredMesh {
   readonly namespaces: readonly NamespaceFacts[];
   /** As changes from nothing. */
   readonly services: readonly ServiceChange[];
+  /** ARNs that mean Secrets, and what those are good for. */
+  readonly certificates: readonly CertificateSecret[];
+  readonly secrets: readonly CertificateSecretChange[];
   /** Names of the Meshes. */
   readonly meshes: readonly string[];
-  /** Sentences for a person: kinds that are not installed. */
+  /** Sentences for a person: kinds that are not installed, Secrets that may not be read. */
   readonly notes: readonly string[];
 }
 
@@ -38,8 +43,9 @@ export async function gatherMesh(
 ): Promise<GatheredMesh> {
   progress("the mesh");
   const { path, content } = RESOURCES.namespaces;
-  const [namespaces, services, kinds] = await Promise.all([
+  const [namespaces, { certificates, secrets, notes }, services, kinds] = await Promise.all([
     reads.list(path, content, (object) => ({ name: nameOf(object), ...namespaceMetadata(object) })),
+    gatherCertificates(reads, new Date()),
     readServices(reads),
     inParallel(KINDS, async (kind) => {
       const { plural } = KIND_FACTS[kind];
@@ -61,11 +67,13 @@ export async function gatherMesh(
     objects,
     namespaces: all,
     services,
+    certificates,
+    secrets,
     meshes: objects.flatMap((parsed) => {
       const ref = parsed.kind === "parsed" ? refOf(parsed.object) : parsed.ref;
       return ref?.kind === "Mesh" ? [ref.name] : [];
     }),
-    notes: missing.length === 0 ? [] : [notInstalled(missing)],
+    notes: [...(missing.length === 0 ? [] : [notInstalled(missing)]), ...notes],
   };
 }
 

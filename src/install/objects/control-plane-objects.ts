@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../model/json.ts";
 import { CONTROL_PLANE_NAME } from "../../model/names.ts";
 import { configurationText } from "./component-settings.ts";
-import { CONTROL_PLANE_RULES, controlPlaneClusterRules } from "./control-plane-rules.ts";
+import { controlPlaneClusterRules, controlPlaneRules } from "./control-plane-rules.ts";
 import { deployment, disruptionBudget } from "./deployment.ts";
 import { dryRunPolicy } from "./dry-run-policy.ts";
-import { evictsPods, type InstallationOptions } from "./installation-options.ts";
+import { certificateSecrets, evictsPods, type InstallationOptions } from "./installation-options.ts";
 import { configMap, namespace, networkPolicy, service, serviceAccount } from "./namespace-objects.ts";
 import { objectPolicy } from "./object-policy.ts";
 import { objectRegistrations, OBJECT_WEBHOOK_PORT as WEBHOOK } from "./object-registrations.ts";
@@ -45,7 +45,7 @@ export function controlPlaneObjects(options: InstallationOptions): readonly Json
     ...podStatusPolicy(),
     ...reportPolicy(),
     ...clusterRole("control-plane", names, controlPlaneClusterRules(evicts)),
-    ...namespacedRole("control-plane", CONTROL_PLANE_RULES),
+    ...namespacedRole("control-plane", controlPlaneRules(certificateSecrets(options.settings))),
     service("control-plane", CONTROL_PLANE_SERVICE, [
       { name: "xds", port: PORT.number, targetPort: PORT.name },
       { name: WEBHOOK.name, port: WEBHOOK.service, targetPort: WEBHOOK.name },

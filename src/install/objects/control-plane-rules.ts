@@ -122,8 +122,23 @@ const EVICTION: readonly PolicyRule[] = [
   },
 ];
 
-/** What the control plane may do in its own namespace. */
-export const CONTROL_PLANE_RULES: readonly PolicyRule[] = [
+/** What the control plane may do in its own namespace. `secrets`: names of those that ARNs of certificates mean, and no other one may be read. */
+export function controlPlaneRules(secrets: readonly string[]): readonly PolicyRule[] {
+  return [...OWN_RULES, ...(secrets.length === 0 ? [] : [meantSecrets(secrets)])];
+}
+
+function meantSecrets(names: readonly string[]): PolicyRule {
+  return {
+    purpose:
+      "certificates that ARNs of controlPlane.certificates.secrets mean, for proxies of the namespaces listed there",
+    apiGroups: [""],
+    resources: ["secrets"],
+    resourceNames: names,
+    verbs: ["get", "watch"],
+  };
+}
+
+const OWN_RULES: readonly PolicyRule[] = [
   {
     purpose: "being elected the one replica that writes",
     apiGroups: ["coordination.k8s.io"],

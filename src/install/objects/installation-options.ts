@@ -34,3 +34,9 @@ export function ownImage({ image, release }: Pick<InstallationOptions, "image" |
 export function evictsPods(settings: ConfigurationInput): boolean {
   return settings.controlPlane?.restartSlippedThrough === true;
 }
+
+/** Names of the Secrets that ARNs of certificates mean, each once. */
+export function certificateSecrets(settings: ConfigurationInput): readonly string[] {
+  const meant = settings.controlPlane?.certificates?.secrets ?? [];
+  return [...new Set(meant.map(({ secret }) => secret))].toSorted();
+}
