@@ -1,4 +1,5 @@
 import type {
+  GatewayView,
   HttpRouteView,
   ListenerView,
   NodeView,
@@ -31,6 +32,31 @@ export function nodeView(given: Partial<NodeView> = {}): NodeView {
     egress: "DROP_ALL",
     ipPreference: undefined,
     ...given,
+  };
+}
+
+/** A gateway `door` of that mesh that listens on 80, with a route to port 80 of each of these services of `shop`. */
+export function gatewayView(...services: readonly string[]): GatewayView {
+  const { certificateNames: _, ipPreference: __, egress: ___, ...common } = nodeView();
+  const routes = services.map((service) => ({
+    object: { kind: "GatewayRoute", namespace: "shop", name: service } as const,
+    name: service,
+    priority: undefined,
+    on: [80],
+    host: { kind: "any" } as const,
+    hostSeen: "service's" as const,
+    target: { kind: "service", name: `${service}.shop`, port: 80 } as const,
+    protocol: "grpc" as const,
+    match: { serviceName: service, metadata: undefined },
+  }));
+  return {
+    ...common,
+    kind: "virtualGateway",
+    object: { kind: "VirtualGateway", namespace: "shop", name: "door" },
+    name: "door_shop",
+    clientAddress: "forwarded",
+    listeners: [],
+    routes,
   };
 }
 

@@ -18,6 +18,7 @@ import { parseObject } from "../src/model/parse-object.ts";
 import { PLAIN_TRAITS, type ProxyTraits } from "../src/model/proxy-traits.ts";
 import { type Resource, resourceOf } from "../src/xds/encode/resource.ts";
 import { endpointsNamed, endpointsOfView, instanceMembers, loadAssignment } from "../src/xds/translate/endpoints.ts";
+import type { LeftService } from "../src/xds/translate/gateway-second-pass.ts";
 import { translateView } from "../src/xds/translate/mesh-view.ts";
 import { ENVOY_MESSAGES } from "./envoy-messages.ts";
 
@@ -38,18 +39,23 @@ export function meshViewsOf(manifest: string): readonly MeshView[] {
 
 /** The view of the one node or gateway with a name. */
 export function viewNamed(manifest: string, name: string): MeshView {
-  const view = meshViewsOf(manifest).find(({ object }) => object.name === name);
+  return viewIn(meshOf(manifest), name);
+}
+
+export function viewIn({ views }: ManifestMesh, name: string): MeshView {
+  const view = views.find(({ object }) => object.name === name);
   if (view === undefined) throw new Error(`no view of ${name}`);
   return view;
 }
 
-interface ManifestMesh {
+/** What a manifest says, as the control plane has it. */
+export interface ManifestMesh {
   readonly views: readonly MeshView[];
   readonly registry: Registry;
   readonly instances: KnownInstances;
 }
 
-function meshOf(manifest: string): ManifestMesh {
+export function meshOf(manifest: string): ManifestMesh {
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as JsonObject);
   const graph = new MeshGraph({ mesh: "serve", accountId: "", clusterDomain: "cluster.local", discovery: "dns" });
   const registry = new Registry();
@@ -89,7 +95,7 @@ function changesOf(object: JsonObject): readonly MeshChange[] {
 }
 
 /** The endpoints that the clusters of a view have. */
-function endpointsIn(view: MeshView, { registry, instances }: ManifestMesh): readonly Resource[] {
+export function endpointsIn(view: MeshView, { registry, instances }: ManifestMesh): readonly Resource[] {
   return endpointsOfView(view).map((name) => {
     const { of, ipPreference } = endpointsNamed(name);
     const members =
@@ -101,8 +107,8 @@ function endpointsIn(view: MeshView, { registry, instances }: ManifestMesh): rea
 }
 
 /** What a proxy of the view gets. */
-export function resourcesOf(view: MeshView, traits = TRAITS): readonly Resource[] {
-  return translateView(view, traits, CLUSTER);
+export function resourcesOf(view: MeshView, traits = TRAITS, left: readonly LeftService[] = []): readonly Resource[] {
+  return translateView(view, traits, CLUSTER, left);
 }
 
 /** A resource as Envoy's documentation writes it. */

@@ -42,6 +42,11 @@ export const CONTROL_PLANE_LIMITS = {
   certificateRetry: 10_000,
   /** One that is due, and that nobody asks for within this time, is nobody's any more. */
   forgetCertificate: 60_000,
+  /**
+   * So long the second pass of a gateway knows a service to which no route leads any more: the first pass may wait for clusters before it takes up
+   * its routes, and has requests under way then.
+   */
+  leftServices: 30_000,
   /** Of a page of diagnostics, how long one piece may take to make: so long everybody else waits. */
   pageTurn: 10,
 } as const;

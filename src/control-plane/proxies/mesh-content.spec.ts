@@ -63,6 +63,7 @@ beforeEach(() => {
       },
       services: { onChange: (listener) => (tellServices = listener), members: () => members },
       certificates: { secretsOf: () => [] },
+      leftServices: { of: () => [], forget: () => undefined },
       failed: (_, error) => void failures.push(error),
     },
   );

@@ -21,6 +21,7 @@ import type { ProxyView } from "../../xds/translate/view.ts";
 import type { Work, WorkRound } from "../../xds/work-round.ts";
 import { KnownInstances } from "./known-instances.ts";
 import type { KnownServices } from "./known-services.ts";
+import type { LeftServices } from "./left-services.ts";
 import type { NodeCertificates } from "./node-certificates.ts";
 
 /** View of proxies that belong to no node, or to one that is not there. */
@@ -47,6 +48,8 @@ export interface MeshContentParts {
   readonly services: Pick<KnownServices, "onChange" | "members">;
   /** What of the secrets of a view comes from this process. */
   readonly certificates: Pick<NodeCertificates, "secretsOf">;
+  /** What requests within gateways may still be on their way to. */
+  readonly leftServices: Pick<LeftServices, "of" | "forget">;
   /** A view could not be made: it stays what it was. */
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -113,13 +116,16 @@ export class MeshContent implements ContentSource<ProxyView> {
   }
 
   #renewsViews(): Work {
-    const { changed, failed } = this.#parts;
+    const { changed, failed, leftServices } = this.#parts;
     return {
       next: () => {
         try {
           if (this.#instances.renewNext()) return true;
           const views = this.#graph.renewNextView();
-          for (const ref of views ?? []) changed(viewKey(ref));
+          for (const ref of views ?? []) {
+            if (this.#graph.view(ref) === undefined) leftServices.forget(viewKey(ref));
+            changed(viewKey(ref));
+          }
           return views !== undefined;
         } catch (error) {
           failed("mesh", error);
@@ -133,7 +139,8 @@ export class MeshContent implements ContentSource<ProxyView> {
     const ref = viewRef(key);
     const view = ref && this.#graph.view(ref);
     if (view?.mode !== "serve") return { resources: translate(traits), endpoints: [] };
-    const resources = translateView(view, traits.traits, { domain: this.#clusterDomain });
+    const left = view.kind === "virtualGateway" ? this.#parts.leftServices.of(key, view) : [];
+    const resources = translateView(view, traits.traits, { domain: this.#clusterDomain }, left);
     const endpoints = endpointsOfView(view);
     for (const name of endpoints) this.#note(name);
     return { resources: [...resources, ...this.#parts.certificates.secretsOf(key, view)], endpoints };

@@ -17,6 +17,7 @@ import type { ControlPlaneMetrics } from "../metrics.ts";
 import { livePod, type PodCaller } from "./callers.ts";
 import type { KnownCertificates } from "./known-certificates.ts";
 import type { KnownServices } from "./known-services.ts";
+import { LeftServices } from "./left-services.ts";
 import { MeshContent } from "./mesh-content.ts";
 import { NodeCertificates } from "./node-certificates.ts";
 import { Questions } from "./questions.ts";
@@ -87,12 +88,19 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
     random: Math.random,
     signal,
   });
+  const leftServices = new LeftServices({
+    changed: (view) => publisher.changed(view),
+    now: clock,
+    later: (milliseconds, callback) => void setTimeout(callback, milliseconds).unref(),
+    keep: CONTROL_PLANE_LIMITS.leftServices,
+  });
   const content = new MeshContent(parts.graph, parts.clusterDomain, {
     round,
     changed: (view) => publisher.changed(view),
     endpointsChanged: (name) => publisher.endpointsChanged(name),
     services: parts.services,
     certificates,
+    leftServices,
     failed,
   });
   const publisher = new Publisher({ source: content, failed, round });

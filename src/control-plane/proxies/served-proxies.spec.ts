@@ -40,6 +40,7 @@ function proxiesWith(settings: ConfigurationInput): ServedProxies {
       endpointsChanged: () => false,
       services: { onChange: () => undefined, members: () => [] },
       certificates: { secretsOf: () => [] },
+      leftServices: { of: () => [], forget: () => undefined },
       failed: () => undefined,
     },
   );

@@ -43,15 +43,19 @@ export function encodeResource(resource: Resource): EncodedResource {
   return made;
 }
 
-function shared({ message, origins }: Resource): EncodedResource {
+function shared({ message, origins, after }: Resource): EncodedResource {
   const { type, name } = resourceOf(message);
   const any = anyOf(message);
   // the message has its name inside
   const content = hash("sha256", any, "base64url");
-  const key = origins.length === 0 ? content : `${content} ${JSON.stringify(origins)}`;
+  const beside = after === undefined ? origins : [after, ...origins];
+  const key = beside.length === 0 ? content : `${content} ${JSON.stringify(beside)}`;
   const known = byContent.get(key);
   if (known !== undefined) return known;
-  const facts = message.$typeName === "envoy.config.cluster.v3.Cluster" ? { cluster: warmingOf(message) } : {};
+  const facts = {
+    ...(after !== undefined && { after }),
+    ...(message.$typeName === "envoy.config.cluster.v3.Cluster" && { cluster: warmingOf(message) }),
+  };
   const made: EncodedResource = { type, name, version: content.slice(0, 16), any, origins, ...facts };
   const whole = isSecret(message) ? inOtherBytes(made, message) : made;
   byContent.set(key, whole);

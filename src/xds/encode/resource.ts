@@ -24,6 +24,8 @@ export type Resource = {
     readonly message: Messages[K];
     /** The objects that it was made from: they get to know when a proxy rejects it. */
     readonly origins: readonly OriginObject[];
+    /** Name of one of the same type that a proxy must have before this one. */
+    readonly after?: string;
     /** Equal keys, equal resources: what was encoded under this key need not be made again. Undefined: nothing is known of it. */
     readonly key?: string;
   };
@@ -44,10 +46,21 @@ export function resourceFrom<A extends readonly unknown[]>(
   origins: readonly OriginObject[],
   ...from: A
 ): Resource {
+  return afterResource(undefined, make, origins, ...from);
+}
+
+/** The same for one that leads on to another one of its type, which is named first: whoever has this must have that. */
+export function afterResource<A extends readonly unknown[]>(
+  after: string | undefined,
+  make: (...from: A) => Resource["message"],
+  origins: readonly OriginObject[],
+  ...from: A
+): Resource {
   const made = (): Resource => resourceOf(make(...from), origins);
   const resource = {
     origins,
-    key: hash("sha256", `${numberOf(make)} ${JSON.stringify([origins, from])}`, "base64url"),
+    ...(after !== undefined && { after }),
+    key: hash("sha256", `${numberOf(make)} ${JSON.stringify([origins, from, after])}`, "base64url"),
     get type() {
       return made().type;
     },

@@ -237,3 +237,79 @@ test("who the proxy is counts in the first request only", () => {
   ads.receive(delta({ node: { id: "second" } }));
   expect(admitted).toEqual([{ id: "first", metadata: { outrigger: { ipv6: true } } }]);
 });
+
+describe("routes that lead on to other routes", () => {
+  /** Routes `second`, to a cluster that waits for its endpoints, and `first`, which leads on to them. */
+  const content = (version: string, cluster = version): Snapshot => {
+    const { any } = encodedCluster(`of-${cluster}`);
+    const route = (name: string, bytes: Uint8Array) => ({
+      ...encodedCluster(name),
+      type: TYPES.route,
+      version,
+      any: bytes,
+    });
+    const warming = { ...encodedCluster(`of-${cluster}`), cluster: { endpoints: `of-${cluster}`, isSlow: false } };
+    // they come in the other order
+    return snapshotOf([warming, { ...route("first", Buffer.of()), after: "second" }, route("second", any)]);
+  };
+  const names = (typeUrl: string): readonly (readonly string[])[] =>
+    sent
+      .map((bytes) => fromBinary(DeltaDiscoveryResponseSchema, bytes))
+      .filter((response) => response.typeUrl === typeUrl)
+      .map(({ resources }) => resources.map(({ name }) => name));
+  let time: number;
+  let wanted: Snapshot;
+  let ads: AdsStream;
+
+  beforeEach(() => {
+    time = 0;
+    wanted = content("1");
+    ads = new AdsStream({
+      protocol: "delta",
+      limits: { ...XDS_LIMITS, requestsPerSecond: 0 },
+      now: () => time,
+      admit: () => wanted,
+      send: (message) => void sent.push(Buffer.concat(message)),
+      canSend: () => true,
+      lookAgain: () => undefined,
+      received: () => undefined,
+      judged: () => undefined,
+    });
+    ads.receive(delta({ typeUrl: TYPES.cluster }));
+    answer();
+  });
+
+  function answer(problem?: string): void {
+    const { nonce, typeUrl } = fromBinary(DeltaDiscoveryResponseSchema, sent.at(-1) ?? Buffer.of());
+    const errorDetail = problem === undefined ? {} : { errorDetail: { message: problem } };
+    ads.receive(delta({ typeUrl, responseNonce: nonce, ...errorDetail }));
+  }
+
+  test("come after those, also where those wait for a cluster and they name none", () => {
+    ads.receive(delta({ typeUrl: TYPES.route, resourceNamesSubscribe: ["first", "second"] }));
+    answer();
+    answer();
+    expect(names(TYPES.route)).toEqual([["second"], ["first"]]);
+    sent = [];
+    wanted = content("2");
+    ads.update(wanted);
+    expect(names(TYPES.route)).toEqual([]);
+    // the cluster is acknowledged
+    answer();
+    expect(names(TYPES.route)).toEqual([["second"]]);
+    answer();
+    expect(names(TYPES.route)).toEqual([["second"], ["first"]]);
+  });
+
+  test("wait for nobody whom the proxy has not asked for, or rejects", () => {
+    ads.receive(delta({ typeUrl: TYPES.route, resourceNamesSubscribe: ["first"] }));
+    answer();
+    expect(names(TYPES.route)).toEqual([["first"]]);
+    ads.receive(delta({ typeUrl: TYPES.route, resourceNamesSubscribe: ["second"] }));
+    answer();
+    sent = [];
+    ads.update(content("2", "1"));
+    answer("it is bad");
+    expect(names(TYPES.route)).toEqual([["second"], ["first"]]);
+  });
+});

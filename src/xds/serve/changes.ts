@@ -25,6 +25,8 @@ export interface Changes {
   readonly again: number | undefined;
 }
 
+const MAY: Clearance = { may: true };
+
 /** Never, unless something else happens. */
 export const WHEN_SOMETHING_HAPPENS = Number.POSITIVE_INFINITY;
 
@@ -43,6 +45,9 @@ export function changesOf(type: TypeUrl, client: OrderedType, content: TypeSnaps
     const target = targetOf(client, resource, look, (since) => isAllowed(look.order.mayRetry(since, look)));
     if (target?.resource === undefined) continue;
     if (known.get(name)?.version === target.version && unasked?.has(name) !== true) continue;
+    // whatever holds that one back looks again by itself
+    const comesAfter = hasBefore(target.resource, client, content, resources);
+    if (!isAllowed(comesAfter ? MAY : { may: false, again: WHEN_SOMETHING_HAPPENS })) continue;
     if (isAllowed(look.order.maySend(type, target.resource, look.unusable, look))) resources.set(name, target.resource);
   }
   // a listener that comes in the place of another one may need its address
@@ -55,6 +60,20 @@ export function changesOf(type: TypeUrl, client: OrderedType, content: TypeSnaps
   }
   const now = inSmallSteps(type, client.resources, { resources, removed }, waits);
   return { ...now, again: waits.length > 0 ? Math.min(...waits) : undefined };
+}
+
+/** Whether the client has what a resource comes after, or gets it in the same response, or rejects it. */
+function hasBefore(
+  { after }: EncodedResource,
+  client: OrderedType,
+  content: TypeSnapshot,
+  sending: ReadonlyMap<string, EncodedResource>,
+): boolean {
+  const before = after === undefined ? undefined : content.resources.get(after);
+  if (before === undefined || !client.wants(before.name)) return true;
+  const { known, frozen } = client.resources;
+  const versions = [known.get(before.name), sending.get(before.name), frozen.get(before.name)?.resource];
+  return versions.some((each) => each?.version === before.version);
 }
 
 function* wantedOf(client: OrderedType, { resources }: TypeSnapshot, unasked: ReadonlySet<string> | undefined) {

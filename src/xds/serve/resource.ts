@@ -25,6 +25,8 @@ export interface EncodedResource {
   /** A `google.protobuf.Any`. */
   readonly any: Uint8Array;
   readonly origins: readonly OriginObject[];
+  /** Name of one of the same type that the client must have as it is wanted, before this one. */
+  readonly after?: string;
   /** Of a cluster. */
   readonly cluster?: ClusterWarming;
   /**

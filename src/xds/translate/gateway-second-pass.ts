@@ -15,6 +15,11 @@ export interface CalledPort {
   readonly port: number;
 }
 
+/** A service to which no route of the gateway leads any more, with the view in which one did. */
+export interface LeftService extends CalledPort {
+  readonly view: GatewayView;
+}
+
 /** The services that a gateway's routes lead to, each with each of its ports that they name, in order. */
 export function calledByGateway({ routes }: GatewayView): readonly CalledPort[] {
   const called = new Map(routes.flatMap(({ target }) => entryOf(target)));
@@ -34,13 +39,17 @@ export function serviceValue({ name, port }: CalledPort): string {
 
 /**
  * What a gateway's second pass does with a request: what a sidecar's egress would do for an app that calls the service, whatever the host
- * of the request is. Without the header nobody is there (404); nothing behind the gateway sees it.
+ * of the request is. Without the header nobody is there (404); nothing behind the gateway sees it. `left`: none of those that are called.
  */
-export function secondPassRoutes(view: GatewayView, called: readonly CalledPort[]): RouteConfiguration {
-  const virtualHosts = called.flatMap(({ name, port }) => {
-    const service = view.services.find((each) => each.name === name);
+export function secondPassRoutes(
+  view: GatewayView,
+  called: readonly CalledPort[],
+  left: readonly LeftService[],
+): RouteConfiguration {
+  const virtualHosts = [...called.map((one) => ({ ...one, view })), ...left].flatMap(({ name, port, view: of }) => {
+    const service = of.services.find((each) => each.name === name);
     const value = serviceValue({ name, port });
-    return service === undefined ? [] : [{ name: value, domains: [value], routes: routesOn(service, view, port) }];
+    return service === undefined ? [] : [{ name: value, domains: [value], routes: routesOn(service, of, port) }];
   });
   return create(RouteConfigurationSchema, {
     name: routesOf("egress", PORTS.outbound),

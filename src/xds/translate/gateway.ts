@@ -4,7 +4,7 @@ import { serverTls } from "../../graph/tls.ts";
 import type { GatewayListenerView, GatewayView } from "../../graph/view.ts";
 import { PORTS } from "../../model/names.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
-import { type Resource, resourceFrom } from "../encode/resource.ts";
+import { afterResource, type Resource, resourceFrom } from "../encode/resource.ts";
 import { seconds } from "../encode/typed.ts";
 import { type Cluster, Cluster_DiscoveryType, ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
 import { TrafficDirection } from "../generated/envoy/config/core/v3/base_pb.js";
@@ -14,7 +14,7 @@ import { accessLogs } from "./access-log.ts";
 import { egressClusters } from "./egress-clusters.ts";
 import { egressRouteOrigins } from "./egress-routes.ts";
 import { firstPassRoutes, timedRoute } from "./gateway-first-pass.ts";
-import { calledByGateway, SERVICE_HEADER, secondPassRoutes } from "./gateway-second-pass.ts";
+import { calledByGateway, type LeftService, SERVICE_HEADER, secondPassRoutes } from "./gateway-second-pass.ts";
 import { httpManager } from "./http-manager.ts";
 import { sameUpstream } from "./http-upstream.ts";
 import { nodeOf } from "./ingress.ts";
@@ -32,8 +32,16 @@ import { tracing } from "./tracing.ts";
  * statistics of both passes are App Mesh's.
  */
 
-/** The Envoy resources of a proxy of a virtual gateway: its listeners, what its routes lead to, and nothing of anybody else. Pure. */
-export function translateGateway(view: GatewayView, traits: ProxyTraits, cluster: ClusterNames): Resource[] {
+/**
+ * The Envoy resources of a proxy of a virtual gateway: its listeners, what its routes lead to, and nothing of anybody else. `left`: what
+ * requests may still be on their way to. Pure.
+ */
+export function translateGateway(
+  view: GatewayView,
+  traits: ProxyTraits,
+  cluster: ClusterNames,
+  left: readonly LeftService[],
+): Resource[] {
   const own = [view.object];
   // what a function is given is what its resource hangs on: a listener does not change with routes
   const alone = { ...view, services: [], targets: [], routes: [], hash: "" };
@@ -44,7 +52,7 @@ export function translateGateway(view: GatewayView, traits: ProxyTraits, cluster
     const origins = [view.object, ...routes.map(({ object }) => object)];
     const timed = routes.map((route) => timedRoute(route, view));
     const through = { mesh: view.mesh.name, node: view.name, protocol, port };
-    return resourceFrom(firstPassRoutes, origins, through, timed);
+    return afterResource(SECOND_PASS, firstPassRoutes, origins, through, timed);
   };
   return [
     nowhereCluster(),
@@ -53,11 +61,13 @@ export function translateGateway(view: GatewayView, traits: ProxyTraits, cluster
     ...egressClusters(view, traits, cluster.domain),
     ...view.listeners.map((listener) => resourceFrom(firstPassListener, own, alone, listener, traits)),
     resourceFrom(secondPassListener, own, alone, traits),
-    // first, so that nothing is sent on that is not known there yet
-    resourceFrom(secondPassRoutes, egressRouteOrigins(view, view.services), second, called),
+    resourceFrom(secondPassRoutes, egressRouteOrigins(view, view.services), second, called, left),
     ...view.listeners.map(firstPass),
   ];
 }
+
+/** Routes of the second pass: nothing is sent on that is not known there yet. */
+const SECOND_PASS = routesOf("egress", PORTS.outbound);
 
 /** Headers that no stranger may set: those by which an Envoy is told what to do, and the one that tells the second pass the service. */
 const OF_ENVOYS = ["x-envoy-", SERVICE_HEADER];
@@ -91,7 +101,7 @@ function firstPassChain(view: GatewayView, { port, protocol }: GatewayListenerVi
 function secondPassListener(view: GatewayView, traits: ProxyTraits): Listener {
   const manager = httpManager({
     statPrefix: "egress",
-    routes: routesOf("egress", PORTS.outbound),
+    routes: SECOND_PASS,
     accessLog: accessLogs(view.accessLog),
     tracing: tracing(traits.tracing, nodeOf(view)),
   });

@@ -1,5 +1,5 @@
 import { create, type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
-import type { MeshView } from "../../../src/graph/view.ts";
+import { LeftServices } from "../../../src/control-plane/proxies/left-services.ts";
 import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../../src/model/json.ts";
 import { PORTS } from "../../../src/model/names.ts";
 import { encodeResource } from "../../../src/xds/encode/encode-resource.ts";
@@ -9,8 +9,17 @@ import { ListenerFilterSchema } from "../../../src/xds/generated/envoy/config/li
 import type { Listener } from "../../../src/xds/generated/envoy/config/listener/v3/listener_pb.js";
 import { type Snapshot, snapshotOf } from "../../../src/xds/serve/snapshot.ts";
 import { allowAllCluster, amazonCluster, EGRESS_LISTENER, INGRESS_LISTENER } from "../../../src/xds/translate/names.ts";
+import { freePorts } from "../../../testbed/process/free-port.ts";
 import { ENVOY_MESSAGES } from "../../envoy-messages.ts";
-import { resourcesOf, shown, TRAITS, viewNamed } from "../../translated-manifest.ts";
+import {
+  endpointsIn,
+  type ManifestMesh,
+  meshOf,
+  resourcesOf,
+  shown,
+  TRAITS,
+  viewIn,
+} from "../../translated-manifest.ts";
 import { type TestXds, testXds } from "../../xds-harness.ts";
 import { type AdsEnvoy, adsEnvoy, listens } from "../pushes/ads-envoy.ts";
 
@@ -19,12 +28,17 @@ import { type AdsEnvoy, adsEnvoy, listens } from "../pushes/ads-envoy.ts";
  * addresses that are called: apps are at 127.0.0.1, their sidecars at other addresses of loopback with the same ports.
  */
 
+/** Milliseconds for which gateways know services that their routes left: fewer than in a control plane, for tests that wait for their end. */
+const KEEP_LEFT = 5_000;
+
 /** Where things of the mesh are found on loopback. */
 export interface Places {
   /** Addresses of those that take in what is for a node, by the node's host name. */
   readonly hosts: Readonly<Record<string, readonly string[]>>;
   /** Nodes that have an Envoy, by name. */
   readonly sidecars?: Readonly<Record<string, Sidecar>>;
+  /** Where pods are that the mesh finds by their own addresses, by these. */
+  readonly pods?: Readonly<Record<string, string>>;
   /** Gateways, by name. */
   readonly gateways?: Readonly<Record<string, Gateway>>;
   /** Port of loopback that stands for all that is outside of the mesh. */
@@ -40,6 +54,8 @@ export interface Places {
 }
 
 interface Sidecar {
+  /** Address of its app, where others have the ports of 127.0.0.1. */
+  readonly app?: string;
   /** Its app calls these: address and port. */
   readonly calls?: readonly Address[];
   /**
@@ -74,10 +90,21 @@ export interface Sidecars {
 
 /** Starts them and resolves once all listen. */
 export async function sidecars(manifest: string, places: Places): Promise<Sidecars> {
+  const all = new Map<string, { readonly xds: TestXds; readonly envoy: AdsEnvoy }>();
+  let current = meshOf(manifest);
+  const left = new LeftServices({
+    changed: (node) => void all.get(node)?.xds.serve(contentOf(node, current, places, left)),
+    now: () => performance.now(),
+    later: (milliseconds, callback) => void setTimeout(callback, milliseconds).unref(),
+    keep: KEEP_LEFT,
+  });
+  const names = Object.keys({ ...places.sidecars, ...places.gateways });
+  // at once, so that no two are alike
+  const adminPorts = await freePorts(names.length);
   const started = await Promise.all(
-    Object.keys({ ...places.sidecars, ...places.gateways }).map(async (name) => {
+    names.map(async (name, index) => {
       const xds = await testXds({ limits: { sweep: 20, retryRejected: places.retryRejected ?? 250 } });
-      await xds.serve(contentOf(name, manifest, places));
+      await xds.serve(contentOf(name, current, places, left));
       const { server, authority } = xds;
       const { port } = server.address;
       const envoy = await adsEnvoy({
@@ -85,12 +112,13 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
         port,
         trust: authority.pem,
         token: name,
+        adminPort: adminPorts[index],
         sdsSocket: places.sdsSocket,
       });
       return [name, { xds, envoy }] as const;
     }),
   );
-  const all = new Map<string, { readonly xds: TestXds; readonly envoy: AdsEnvoy }>(started);
+  for (const [name, each] of started) all.set(name, each);
   const stop = async (): Promise<void> => {
     for (const { xds, envoy } of all.values()) {
       await envoy.stop();
@@ -100,7 +128,8 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
   const found: Sidecars = {
     envoy: (node) => all.get(node)?.envoy as AdsEnvoy,
     async change(next) {
-      for (const [name, { xds }] of all) await xds.serve(contentOf(name, next, places));
+      current = meshOf(next);
+      for (const [name, { xds }] of all) await xds.serve(contentOf(name, current, places, left));
     },
     restart: async (node) => await all.get(node)?.xds.restart(async () => undefined),
     rejections: () => [...all.values()].flatMap(({ xds }) => xds.rejections.map((each) => JSON.stringify(each))),
@@ -126,23 +155,36 @@ function listenersIn({ sidecars: nodes = {}, gateways = {} }: Places): readonly 
   return [...ofNodes, ...Object.entries(gateways).map(([name, { ports }]) => [name, ports.length + 1] as const)];
 }
 
-function contentOf(node: string, manifest: string, places: Places): Snapshot {
-  const view = viewNamed(manifest, node);
-  const placed = resourcesOf(view, { ...TRAITS, ipv6: false, sdsSocket: places.sdsSocket !== undefined }).flatMap(
-    (resource) => {
-      const json = shown(resource) as JsonObject;
-      const gateway = places.gateways?.[view.object.name];
-      const found =
-        gateway === undefined ? placedAt(resource.name, json, view, places) : ofGateway(json, gateway, places);
-      if (found === undefined) return [];
-      if (places.lookup === "eds" && json["cluster_type"] !== undefined) return byEds(resource, found);
-      const message = messageOf(resource, found);
-      const isCaptured = resource.name === EGRESS_LISTENER && places.sidecars?.[node]?.captured !== undefined;
-      if (isCaptured) (message as Listener).listenerFilters.unshift(PROXY_PROTOCOL);
-      return [message];
-    },
-  );
-  return snapshotOf(placed.map((message) => encodeResource(resourceOf(message))));
+function contentOf(node: string, mesh: ManifestMesh, places: Places, left: LeftServices): Snapshot {
+  const view = viewIn(mesh, node);
+  const traits = { ...TRAITS, ipv6: false, sdsSocket: places.sdsSocket !== undefined };
+  const resources = resourcesOf(view, traits, view.kind === "virtualGateway" ? left.of(node, view) : []);
+  const placed = [...resources, ...endpointsIn(view, mesh)].flatMap((resource) => {
+    const { after } = resource;
+    return placedMessages(resource, { node, mesh: view.mesh.name }, places).map((message) => {
+      return encodeResource({ ...resourceOf(message), ...(after !== undefined && { after }) });
+    });
+  });
+  return snapshotOf(placed);
+}
+
+/** What becomes of a resource of a node or gateway: nothing where nobody calls it here, else itself, and its endpoints where those go apart. */
+export function placedMessages(resource: Resource, of: Of, places: Places): Resource["message"][] {
+  const json = shown(resource) as JsonObject;
+  const gateway = places.gateways?.[of.node];
+  const found = gateway === undefined ? placedAt(resource.name, json, of, places) : ofGateway(json, gateway, places);
+  if (found === undefined) return [];
+  if (places.lookup === "eds" && json["cluster_type"] !== undefined) return byEds(resource, found);
+  const message = messageOf(resource, found);
+  const isCaptured = resource.name === EGRESS_LISTENER && places.sidecars?.[of.node]?.captured !== undefined;
+  if (isCaptured) (message as Listener).listenerFilters.unshift(PROXY_PROTOCOL);
+  return [message];
+}
+
+/** Whose a resource is: the names of the object and of its mesh. */
+interface Of {
+  readonly node: string;
+  readonly mesh: string;
 }
 
 /** A cluster whose endpoints are there, and the two resources that it becomes. */
@@ -168,8 +210,8 @@ function messageOf({ message }: Resource, json: JsonObject): Resource["message"]
 }
 
 /** Addresses are all that differs. Undefined: a listener that nobody calls here. */
-function placedAt(name: string, resource: JsonObject, view: MeshView, places: Places): JsonObject | undefined {
-  const { calls = [], takes = [], captured } = places.sidecars?.[view.object.name] ?? {};
+function placedAt(name: string, resource: JsonObject, of: Of, places: Places): JsonObject | undefined {
+  const { calls = [], takes = [], captured } = places.sidecars?.[of.node] ?? {};
   if (name === EGRESS_LISTENER && captured !== undefined) {
     const [, ...filters] = objectsOf(resource["listener_filters"]);
     return { ...resource, address: socket(captured), listener_filters: filters };
@@ -179,12 +221,26 @@ function placedAt(name: string, resource: JsonObject, view: MeshView, places: Pl
     if (first === undefined) return undefined;
     return { ...resource, address: first, additional_addresses: others.map((address) => ({ address })) };
   }
+  if (name.startsWith("cds_ingress_")) return appAt(resource, places.sidecars?.[of.node]?.app);
   const { cluster_type: _, lb_policy: __, ...rest } = resource;
-  if ([allowAllCluster, amazonCluster].some((of) => of(view.mesh.name) === name) && places.outside !== undefined) {
+  if ([allowAllCluster, amazonCluster].some((named) => named(of.mesh) === name) && places.outside !== undefined) {
     const at = { endpoint: { address: socket(["127.0.0.1", places.outside]) } };
     return { ...rest, type: "STATIC", load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [at] }] } };
   }
   return byName(resource, places);
+}
+
+/** Of what comes in. */
+function appAt(cluster: JsonObject, app: string | undefined): JsonObject {
+  return app === undefined ? cluster : withAddresses(cluster, { "127.0.0.1": app });
+}
+
+/** The same with other addresses. */
+function withAddresses(resource: JsonObject, others: Readonly<Record<string, string>>): JsonObject {
+  const text = JSON.stringify(resource, (key, value: unknown) => {
+    return key === "address" && typeof value === "string" ? (others[value] ?? value) : value;
+  });
+  return JSON.parse(text) as JsonObject;
 }
 
 /** Its listeners, and the address of its second pass, wherever that stands. */
@@ -205,7 +261,7 @@ function ofGateway(resource: JsonObject, { at, second }: Gateway, places: Places
 /** A cluster that is found by DNS is found on loopback. */
 function byName(resource: JsonObject, places: Places): JsonObject {
   const { cluster_type: dns, lb_policy: _, ...rest } = resource;
-  if (dns === undefined) return resource;
+  if (dns === undefined) return withAddresses(resource, places.pods ?? {});
   const assignment = found(objectOf(resource["load_assignment"]), places.hosts);
   const host = [...(places.refused ?? [])].find((each) => JSON.stringify(resource).includes(`"${each}."`));
   const timeout = host === undefined ? {} : { connect_timeout: "-1s" };

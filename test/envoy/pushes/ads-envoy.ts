@@ -22,13 +22,15 @@ export interface AdsEnvoyOptions {
   /** PEM of the server's root. */
   readonly trust: string;
   readonly token: string;
+  /** Of its admin interface; any that is free where nothing is said. */
+  readonly adminPort?: number | undefined;
   /** Socket of an SDS server of the pod's own. */
   readonly sdsSocket?: string | undefined;
 }
 
 /** Starts it and resolves once its admin interface answers. */
 export async function adsEnvoy(options: AdsEnvoyOptions): Promise<AdsEnvoy> {
-  const adminPort = await freePort();
+  const adminPort = options.adminPort ?? (await freePort());
   const envoy = await startEnvoy(JSON.stringify(bootstrapOf(options, adminPort)));
   const admin = async (path: string): Promise<string> => (await ask({ host: "127.0.0.1", port: adminPort, path })).body;
   await eventually(() => ask({ host: "127.0.0.1", port: adminPort, path: "/server_info" }), succeeds);
