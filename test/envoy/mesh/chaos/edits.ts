@@ -1,48 +1,114 @@
 import type { Chance } from "./random.ts";
-import type { Asked, Match, NodeExtra, Provider, Route, Shop } from "./shop.ts";
+import {
+  type Asked,
+  CALLERS,
+  type Discovery,
+  type GatewayRoute,
+  type Match,
+  NAMES,
+  type NodeExtra,
+  PODS,
+  POOLS,
+  type Ports,
+  type Protocol,
+  type Provider,
+  type Route,
+  type Shop,
+  type Tls,
+  WITH_ENVOY,
+} from "./shop.ts";
 
-export const PATHS = ["/", "/a", "/a/b", "/b"] as const;
+const PATHS: Readonly<Record<Protocol, readonly string[]>> = {
+  http: ["/", "/a", "/a/b", "/b", "/a/a/b"],
+  grpc: ["/shop.A/List", "/shop.A/Get", "/shop.B/List"],
+  tcp: [""],
+};
+const PREFIXES = { http: ["/", "/a", "/a/b", "/b"], grpc: ["/", "/shop.A/", "/shop.B/"] } as const;
+const GATEWAY_PREFIXES = { http: ["/", "/a", "/a/", "/b/", "/b"], grpc: PREFIXES.grpc } as const;
+const HOSTS = ["www.example.com", "other.example.com", "elsewhere.test"] as const;
 const HEADERS = [undefined, "one", "two"] as const;
 const METHODS = ["GET", "POST"] as const;
-const NODES = names("node", 30);
-const ROUTERS = names("router", 16);
-export const SERVICES = names("service", 16);
-const NODE_EXTRAS: readonly NodeExtra[] = ["none", "pool", "outliers", "timeouts", "log", "unwritable log"];
-
-export const HOSTED = [...NODES, "db"];
-
-function names(of: string, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `${of}-${index}`);
-}
+const NODE_EXTRAS: readonly NodeExtra[] = [
+  "none",
+  "pool",
+  "outliers",
+  "health check",
+  "timeouts",
+  "log",
+  "unwritable log",
+];
+const PROTOCOLS: readonly Protocol[] = ["http", "grpc", "tcp"];
+const ALL_SERVICES = PROTOCOLS.flatMap((protocol) => NAMES[protocol].services);
+/** Services that `side` may call. */
+const OF_SIDE = [...NAMES.http.services, ...NAMES.grpc.services];
+const DNS: Discovery = { kind: "dns" };
 
 /** A mesh in which nearly everything works. */
-export function firstShop(random: Chance, ports: { readonly port: number; readonly tcpPort: number }): Shop {
-  const routers = Object.fromEntries(ROUTERS.map((name) => [name, [wholeRoute(random)]]));
-  const services = Object.fromEntries(
-    SERVICES.map((name, index): [string, Provider] => [name, { kind: "router", name: ROUTERS[index] ?? "" }]),
+export function firstShop(random: Chance, ports: Ports, tls: Tls): Shop {
+  const routers = PROTOCOLS.flatMap((of) => NAMES[of].routers.map((name) => [name, [wholeRoute(of, random)]] as const));
+  const services = PROTOCOLS.flatMap((of) =>
+    NAMES[of].services.map((name, index): [string, Provider] => [
+      name,
+      { kind: "router", name: NAMES[of].routers[index] ?? "" },
+    ]),
   );
-  const nodes = Object.fromEntries(NODES.map((name): [string, NodeExtra] => [name, "none"]));
-  return { ...ports, nodes, routers, services, backends: SERVICES, refused: [] };
+  const nodes = PROTOCOLS.flatMap((of) => NAMES[of].nodes.map((name) => [name, NEW_NODE] as const));
+  const pods = PODS.map((name, index) => [name, { pool: POOLS[index % POOLS.length] ?? "", isReady: true }] as const);
+  return {
+    edit: 0,
+    ports,
+    tls,
+    nodes: Object.fromEntries(nodes),
+    pods: Object.fromEntries(pods),
+    routers: Object.fromEntries(routers),
+    services: Object.fromEntries(services),
+    gatewayRoutes: [wholeGatewayRoute("http", random), wholeGatewayRoute("grpc", random)],
+    backends: { front: ALL_SERVICES, side: OF_SIDE },
+    logging: [],
+    refused: [],
+  };
 }
+
+const NEW_NODE = { extra: "none", speaks: "http", discovery: DNS } as const;
 
 /** Everything that a router gets, to nodes of any kind. */
-function wholeRoute(random: Chance): Route {
-  return { name: "all", priority: 900, match: { kind: "prefix", value: "/" }, targets: targets(random), extra: "none" };
+function wholeRoute(of: Protocol, random: Chance): Route {
+  const match = { kind: "prefix", value: "/" } as const;
+  return { name: "all", priority: 900, match, targets: targets(of, random), extra: "none" };
 }
 
-function targets(random: Chance): Readonly<Record<string, number>> {
+function wholeGatewayRoute(protocol: "http" | "grpc", random: Chance): GatewayRoute {
+  const service = random.pick(NAMES[protocol].services);
+  const match = { kind: "prefix", value: "/" } as const;
+  return { protocol, priority: 900, match, host: undefined, service, rewrite: "default" };
+}
+
+/** Nodes with an Envoy are many of those that requests go to, as only there listeners are met. */
+function targets(of: Protocol, random: Chance): Readonly<Record<string, number>> {
+  const target = (): string =>
+    of === "http" && random.next() < 0.25 ? random.pick(WITH_ENVOY) : random.pick(NAMES[of].nodes);
   return Object.fromEntries(
-    Array.from({ length: 1 + random.below(3) }, () => [random.pick(NODES), random.pick([0, 1, 1, 5, 100])] as const),
+    Array.from({ length: 1 + random.below(3) }, () => [target(), random.pick([0, 1, 1, 5, 100])] as const),
   );
 }
 
-/** Most often of one of these services. */
-export function randomRequest(random: Chance, often: readonly string[] = []): Asked {
+/** Of this caller, most often of one of these services. */
+export function randomRequest(
+  random: Chance,
+  by: Asked["by"],
+  protocol: Protocol,
+  often: readonly string[] = [],
+): Asked {
+  const { services } = NAMES[protocol];
+  const wanted = services.filter((name) => often.includes(name));
   return {
-    service: random.pick(often.length > 0 && random.next() < 0.8 ? often : SERVICES),
-    path: random.pick(PATHS),
+    by,
+    protocol,
+    service: random.pick(wanted.length > 0 && random.next() < 0.8 ? wanted : services),
+    host: random.pick(HOSTS),
+    path: random.pick(PATHS[protocol]),
     header: random.pick(HEADERS),
-    method: random.pick(METHODS),
+    method: protocol === "grpc" ? "POST" : random.pick(METHODS),
   };
 }
 
@@ -52,90 +118,204 @@ export function servicesEdited(before: Shop, after: Shop): readonly string[] {
     const provider = services[name];
     return provider?.kind === "router" ? routers[provider.name] : provider;
   };
-  return SERVICES.filter(
+  return ALL_SERVICES.filter(
     (name) =>
       routesOf(before, name) !== routesOf(after, name) ||
-      before.backends.includes(name) !== after.backends.includes(name),
+      before.backends.front.includes(name) !== after.backends.front.includes(name),
   );
 }
 
+/** What differs between two meshes, such as `routers.router-3`. */
+export function editedParts(before: Shop, after: Shop): readonly string[] {
+  return (Object.keys(after) as (keyof Shop)[]).flatMap((part) => {
+    const [one, other] = [before[part], after[part]] as Readonly<Record<string, unknown>>[];
+    if (one === other || part === "edit") return [];
+    const names = new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})]);
+    return [...names].filter((name) => one?.[name] !== other?.[name]).map((name) => `${part}.${name}`);
+  });
+}
+
+type Edit = (shop: Shop, random: Chance) => Shop;
+
 /** One edit, as somebody makes it who sees no more than one object: some leave references that lead nowhere. */
 export function edited(shop: Shop, random: Chance): Shop {
-  const edit = random.pick(EDITS);
-  return edit(shop, random);
+  return random.pick(EDITS)(shop, random);
 }
 
-const EDITS: readonly ((shop: Shop, random: Chance) => Shop)[] = [
+const EDITS: readonly Edit[] = [
   // of routes, which people and their tools change most
-  ...Array.from({ length: 4 }, () => withRoutes((routes, random) => routes.map((route) => weighed(route, random)))),
-  ...Array.from({ length: 3 }, () => withRoutes(withNewRoute)),
-  withRoutes((routes, random) => routes.filter(() => random.next() < 0.5)),
-  withRoutes((_, random) => [wholeRoute(random)]),
-  withRoutes((_, random) => [wholeRoute(random)]),
-  (shop, random) => ({ ...shop, routers: without(shop.routers, random.pick(ROUTERS)) }),
-  (shop, random) => ({ ...shop, services: { ...shop.services, [random.pick(SERVICES)]: provider(random) } }),
-  (shop, random) => ({ ...shop, services: { ...shop.services, [random.pick(SERVICES)]: provider(random) } }),
-  (shop, random) => ({ ...shop, services: without(shop.services, random.pick(SERVICES)) }),
-  (shop, random) => ({ ...shop, nodes: without(shop.nodes, random.pick(NODES)) }),
-  // those that are gone come back with it
-  ...Array.from({ length: 3 }, () => (shop: Shop, random: Chance): Shop => {
-    return { ...shop, nodes: { ...shop.nodes, [random.pick(NODES)]: random.pick(NODE_EXTRAS) } };
+  ...often(
+    5,
+    withRoutes((routes, of, random) => routes.map((route) => weighed(route, of, random))),
+  ),
+  ...often(3, withRoutes(withNewRoute)),
+  withRoutes((routes, _, random) => routes.filter(() => random.next() < 0.5)),
+  ...often(
+    3,
+    withRoutes((_, of, random) => [wholeRoute(of, random)]),
+  ),
+  (shop, random) => ({ ...shop, routers: without(shop.routers, random.pick(NAMES[anyOf(random)].routers)) }),
+  ...often(3, (shop, random) => {
+    const of = anyOf(random);
+    return { ...shop, services: { ...shop.services, ...provided(of, random) } };
   }),
+  (shop, random) => ({ ...shop, services: without(shop.services, random.pick(ALL_SERVICES)) }),
   (shop, random) => {
-    const service = random.pick(SERVICES);
-    return { ...shop, backends: shop.backends.filter((name) => name !== service) };
+    const nodes = PROTOCOLS.flatMap((of) => NAMES[of].nodes).filter((name) => !isWithEnvoy(name));
+    return { ...shop, nodes: without(shop.nodes, random.pick(nodes)) };
   },
-  ...Array.from(
-    { length: 2 },
-    () =>
-      (shop: Shop): Shop => ({ ...shop, backends: SERVICES }),
-  ),
-  (shop, random) => ({ ...shop, refused: [random.pick(NODES)] }),
-  ...Array.from(
-    { length: 2 },
-    () =>
-      (shop: Shop): Shop => ({ ...shop, refused: [] }),
-  ),
+  // those that are gone come back with it
+  ...often(3, (shop, random) => {
+    const of = anyOf(random);
+    const name = random.pick(NAMES[of].nodes);
+    const before = shop.nodes[name] ?? NEW_NODE;
+    const node = of === "http" ? { ...before, extra: random.pick(NODE_EXTRAS), speaks: speaking(random) } : before;
+    return { ...shop, nodes: { ...shop.nodes, [name]: node } };
+  }),
+  // listeners of running Envoys
+  ...often(2, (shop, random) => {
+    const node = { extra: random.pick(NODE_EXTRAS), speaks: speaking(random), discovery: DNS };
+    return { ...shop, nodes: { ...shop.nodes, [random.pick(WITH_ENVOY)]: node } };
+  }),
+  (shop, random) => ({ ...shop, logging: CALLERS.filter(() => random.next() < 0.3) }),
+  // backends
+  (shop, random) => {
+    const gone = random.pick(ALL_SERVICES);
+    return { ...shop, backends: { ...shop.backends, front: shop.backends.front.filter((name) => name !== gone) } };
+  },
+  (shop, random) => ({
+    ...shop,
+    backends: { ...shop.backends, side: OF_SIDE.filter(() => random.next() < 0.8) },
+  }),
+  ...often(2, (shop: Shop): Shop => ({ ...shop, backends: { front: ALL_SERVICES, side: OF_SIDE } })),
+  // gateways
+  ...often(3, (shop, random) => withGatewayRoute(shop, random, random.pick(["http", "http", "grpc"]))),
+  (shop, random) => ({ ...shop, gatewayRoutes: shop.gatewayRoutes.filter(() => random.next() < 0.7) }),
+  ...often(2, (shop, random) => {
+    const route = wholeGatewayRoute(random.pick(["http", "grpc"]), random);
+    return { ...shop, gatewayRoutes: [...shop.gatewayRoutes.filter((one) => !isSame(one, route)), route] };
+  }),
+  // pods, and how they are found
+  ...often(3, (shop, random) => {
+    const name = random.pick(POOLS);
+    return { ...shop, nodes: { ...shop.nodes, [name]: { ...NEW_NODE, discovery: discovery(random) } } };
+  }),
+  ...often(3, (shop, random) => {
+    const pod = { pool: random.pick(POOLS), isReady: random.next() < 0.8 };
+    return { ...shop, pods: { ...shop.pods, [random.pick(PODS)]: pod } };
+  }),
+  (shop, random) => ({ ...shop, pods: without(shop.pods, random.pick(PODS)) }),
+  // what Envoy refuses
+  (shop, random) => ({ ...shop, refused: [random.pick(NAMES.http.nodes.filter((name) => name.startsWith("node-")))] }),
+  ...often(2, (shop: Shop): Shop => ({ ...shop, refused: [] })),
 ];
 
-function withRoutes(edit: (routes: readonly Route[], random: Chance) => readonly Route[]) {
-  return (shop: Shop, random: Chance): Shop => {
-    const name = random.pick(ROUTERS);
-    return { ...shop, routers: { ...shop.routers, [name]: edit(shop.routers[name] ?? [], random) } };
+function speaking(random: Chance): "http" | "http2" {
+  return random.pick(["http", "http", "http2"]);
+}
+
+function often(times: number, edit: Edit): readonly Edit[] {
+  return Array.from({ length: times }, () => edit);
+}
+
+function anyOf(random: Chance): Protocol {
+  return random.pick(["http", "http", "http", "grpc", "tcp"]);
+}
+
+function isWithEnvoy(name: string): boolean {
+  return (WITH_ENVOY as readonly string[]).includes(name);
+}
+
+function withRoutes(edit: (routes: readonly Route[], of: Protocol, random: Chance) => readonly Route[]): Edit {
+  return (shop, random) => {
+    const of = anyOf(random);
+    const name = random.pick(NAMES[of].routers);
+    return { ...shop, routers: { ...shop.routers, [name]: edit(shop.routers[name] ?? [], of, random) } };
   };
 }
 
-function weighed(route: Route, random: Chance): Route {
-  return random.next() < 0.5 ? route : { ...route, targets: targets(random) };
+function weighed(route: Route, of: Protocol, random: Chance): Route {
+  return random.next() < 0.5 ? route : { ...route, targets: targets(of, random) };
 }
 
-function withNewRoute(routes: readonly Route[], random: Chance): readonly Route[] {
+/** A router of TCP has one. */
+function withNewRoute(routes: readonly Route[], of: Protocol, random: Chance): readonly Route[] {
+  const extra = random.pick(["none", "retries", "timeout"] as const);
+  if (of === "tcp") return [{ ...wholeRoute(of, random), extra }];
   const priority = random.below(900);
-  const route: Route = {
-    name: `route-${priority}`,
-    priority,
-    match: match(random),
-    targets: targets(random),
-    extra: random.pick(["none", "retries", "timeout"] as const),
-  };
+  const route = { name: `route-${priority}`, priority, match: match(of, random), targets: targets(of, random), extra };
   return [...routes.filter((one) => one.priority !== priority), route].slice(-8);
 }
 
-function match(random: Chance): Match {
+function match(of: "http" | "grpc", random: Chance): Match {
   if (random.next() < 0.1) return { kind: "broken" };
-  const header = random.pick(HEADERS);
-  const method = random.pick([undefined, undefined, ...METHODS]);
-  return {
-    kind: random.pick(["prefix", "path"] as const),
-    value: random.pick(PATHS),
-    ...(header !== undefined && { header }),
-    ...(method !== undefined && { method }),
-  };
+  const rest = besidePath(of, random);
+  return random.next() < 0.5
+    ? { kind: "prefix", value: random.pick(PREFIXES[of]), ...rest }
+    : { kind: "path", value: random.pick(PATHS[of]), ...rest };
 }
 
-function provider(random: Chance): Provider {
-  const kind = random.pick(["node", "router", "router", "router", "none"] as const);
-  return kind === "none" ? { kind } : { kind, name: random.pick(kind === "node" ? NODES : ROUTERS) };
+function besidePath(of: "http" | "grpc", random: Chance): Pick<Match & { kind: "path" }, "header" | "method"> {
+  const header = random.pick(HEADERS);
+  const method = of === "http" ? random.pick([undefined, undefined, ...METHODS]) : undefined;
+  return { ...(header !== undefined && { header }), ...(method !== undefined && { method }) };
+}
+
+function withGatewayRoute(shop: Shop, random: Chance, protocol: "http" | "grpc"): Shop {
+  const route: GatewayRoute = {
+    protocol,
+    priority: random.below(900),
+    match: gatewayMatch(protocol, random),
+    host: random.pick([
+      undefined,
+      undefined,
+      { kind: "exact", value: HOSTS[0] },
+      { kind: "suffix", value: ".example.com" },
+    ] as const),
+    service: random.pick(NAMES[protocol].services),
+    rewrite: random.pick(["default", "kept"]),
+  };
+  const [whole, others] = [
+    shop.gatewayRoutes.filter(({ priority }) => priority === 900),
+    shop.gatewayRoutes.filter((one) => one.priority < 900 && !isSame(one, route)),
+  ];
+  return { ...shop, gatewayRoutes: [...whole, ...[...others, route].slice(-12)] };
+}
+
+function gatewayMatch(protocol: "http" | "grpc", random: Chance): Match {
+  if (random.next() < 0.1) return { kind: "broken" };
+  const rest = besidePath(protocol, random);
+  return protocol === "http" && random.next() < 0.3
+    ? { kind: "path", value: random.pick(PATHS.http), ...rest }
+    : { kind: "prefix", value: random.pick(GATEWAY_PREFIXES[protocol]), ...rest };
+}
+
+function isSame(one: GatewayRoute, other: GatewayRoute): boolean {
+  return one.protocol === other.protocol && one.priority === other.priority;
+}
+
+function discovery(random: Chance): Discovery {
+  const kind = random.pick(["dns", "slices", "cloudMap", "cloudMap"] as const);
+  if (kind !== "cloudMap") return { kind };
+  return { kind, service: random.pick(["one", "two"]), version: random.pick([undefined, "a", "b"]) };
+}
+
+/** Another provider of a service; of TCP each has its own router, as two could not be told apart on one port here. */
+function provided(of: Protocol, random: Chance): Readonly<Record<string, Provider>> {
+  const service = random.pick(NAMES[of].services);
+  const kind = random.pick(
+    of === "tcp" ? (["router", "none"] as const) : (["node", "router", "router", "router", "none"] as const),
+  );
+  switch (kind) {
+    case "none":
+      return { [service]: { kind } };
+    case "node":
+      return { [service]: { kind, name: random.pick(NAMES[of].nodes) } };
+    case "router": {
+      const own = NAMES[of].routers[NAMES[of].services.indexOf(service)] ?? "";
+      return { [service]: { kind, name: of === "tcp" ? own : random.pick(NAMES[of].routers) } };
+    }
+  }
 }
 
 function without<T>(record: Readonly<Record<string, T>>, name: string): Readonly<Record<string, T>> {

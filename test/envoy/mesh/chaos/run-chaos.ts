@@ -1,211 +1,201 @@
-import { once } from "node:events";
-import { Agent, createServer, type IncomingMessage, request } from "node:http";
-import { connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { Agent } from "node:http";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "../../../../testbed/process/free-port.ts";
-import type { AdsEnvoy } from "../../pushes/ads-envoy.ts";
-import { type Places, type Sidecars, sidecars } from "../sidecars.ts";
-import { edited, firstShop, HOSTED, randomRequest, servicesEdited } from "./edits.ts";
+import { type Answer, answerOf } from "./answers.ts";
+import { listeningApps } from "./apps.ts";
+import { type Calls, callHttp, calls, type Told } from "./calls.ts";
+import { type ChaosMesh, differences } from "./chaos-mesh.ts";
+import { edited, editedParts, firstShop, randomRequest, servicesEdited } from "./edits.ts";
+import { MARKED, MARKER_PATH } from "./objects.ts";
 import { type Chance, chance } from "./random.ts";
-import { type Answer, type Asked, answerOf, hostOf, manifestOf, type Shop } from "./shop.ts";
+import { type Asked, CALLERS, type Caller, hostOf, type Ports, type Protocol, type Shop, type Tls } from "./shop.ts";
 
 /** What a run came to. */
 export interface ChaosReport {
   readonly edits: number;
-  readonly restarts: number;
+  readonly interruptions: number;
   readonly refusals: number;
+  /** Requests, calls and connections. */
   readonly requests: number;
-  /** Those which every mesh that there was meanwhile would have answered. */
-  readonly surelyAnswered: number;
+  /** Those which every mesh that there was meanwhile would have answered, of each caller over each protocol. */
+  readonly surelyAnswered: Readonly<Record<string, number>>;
   readonly successes: number;
   /** What should not have been, in words. */
   readonly faults: readonly string[];
 }
 
-/** Milliseconds between two edits. */
-const PACE = 120;
-/** A request may meet a mesh that was replaced this long ago: a change reaches Envoy in milliseconds, but for clusters that have to warm up. */
-const LAG = 2_500;
-/** Edits after which nothing happens until every answer is what the mesh says. */
-const ROUND = 25;
-const AT_ONCE = 6;
-/** Requests of each kind in the quiet between two rounds. */
-const QUIET = 150;
-const SETTLED = 10_000;
-/** What was replaced stays for ten seconds after its last use was taken away, and what it names for as long again. */
-const LEFT = 45_000;
-const CALLED = "127.0.0.9";
-/** Where a second one is called. */
-const ELSEWHERE = "127.0.0.8";
-
-interface Told {
-  readonly asked: Asked;
-  readonly began: number;
-  readonly ended: number;
-  readonly status: number;
-  /** Who answered. */
-  readonly node: string;
+export interface ChaosOptions {
+  readonly first: (random: Chance, ports: Ports, tls: Tls) => Shop;
+  /** One edit after the other; `number` begins with 1. */
+  readonly edit: (shop: Shop, random: Chance, number: number) => Shop;
+  readonly edits: number;
+  /** Edits after which nothing happens until every answer is what the mesh says. */
+  readonly round: number;
+  readonly seed: number;
+  /** Milliseconds between two edits. */
+  readonly pace: number;
+  readonly tls: Tls;
+  readonly start: (shop: Shop, ports: Ports, refused: ReadonlySet<string>) => Promise<ChaosMesh>;
 }
 
+/** The meshes that there were, each with when it came, and when all callers surely had it. */
+type Meshes = { readonly at: number; everywhere: number; readonly shop: Shop }[];
+
+const PENDING = Number.POSITIVE_INFINITY;
+
+/** Milliseconds by which what no marker tells of may come later than what it tells of. */
+const UNMARKED = 2_500;
+/** Of random edits. */
+export const RANDOM = { first: firstShop, edit: edited, round: 25 };
+/** Edits of a round after which something is interrupted. */
+const INTERRUPTED = 10;
+/** How many ask at once, of each caller over each protocol. */
+const LOADS: readonly (readonly [Asked["by"], Protocol, number])[] = [
+  ["front", "http", 4],
+  ["side", "http", 2],
+  ["door", "http", 3],
+  ["front", "grpc", 1],
+  ["side", "grpc", 1],
+  ["door", "grpc", 1],
+  ["front", "tcp", 1],
+];
+/** Requests of each load in the quiet between two rounds. */
+const QUIET = 50;
+const SETTLED = 60_000;
+/** Milliseconds between two connections of TCP. */
+const TCP_PACE = 20;
+/** What was replaced stays for ten seconds after its last use was taken away, and what it names for as long again. */
+const LEFT = 45_000;
+
 /**
- * Edits a mesh at random, over and over, while a real Envoy with what the caller of all its services gets takes requests and keeps one TCP
- * connection open. Tells every request that failed though each mesh that it can have met would have answered it, every answer by a node
- * that none of them names, and, between two rounds, what is not as the mesh says.
+ * Edits a mesh over and over while real Envoys of two callers, of a gateway, and of some of those that are called take requests
+ * over HTTP, gRPC and TCP. Tells every request that failed though each mesh that it can have met would have answered it, every answer by somebody
+ * whom none of them names, every connection that ended, and, between two rounds, what is not as the mesh says.
  */
-export async function runChaos(edits: number, seed: number): Promise<ChaosReport> {
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { edits, seed, pace, round, start, tls } = options;
   const random = chance(seed);
   // of its own, so that a seed makes the same edits however fast the answers are
   const asking = chance(seed + 1);
-  const [port = 0, tcpPort = 0] = await freePorts(2);
+  const [http = 0, grpc = 0, tcp = 0, doorHttp = 0, doorGrpc = 0, ...streams] = await freePorts(8);
+  const ports: Ports = { http, grpc, tcp, streams, door: { http: doorHttp, grpc: doorGrpc } };
   const refused = new Set<string>();
-  const apps = await listening(port, tcpPort);
-  const places: Places = {
-    hosts: Object.fromEntries(HOSTED.map((name) => [hostOf(name), [addressOf(name)]])),
-    sidecars: calledAt({ port, tcpPort }, CALLED),
-    lookup: "eds",
-    refused,
-  };
-  let shop = firstShop(random, { port, tcpPort });
-  const history: { readonly at: number; readonly shop: Shop }[] = [{ at: 0, shop }];
-  const mesh = await sidecars(manifestOf(shop), places);
+  let shop = options.first(random, ports, tls);
+  const history: Meshes = [{ at: 0, everywhere: 0, shop }];
+  const apps = await listeningApps(ports);
+  const mesh = await start(shop, ports, refused).catch((error: unknown) => {
+    for (const app of apps) app.close();
+    throw error;
+  });
   const faults: string[] = [];
-  const counts = { requests: 0, surelyAnswered: 0, successes: 0, restarts: 0 };
+  const surely = new Map<string, number>(LOADS.map(([by, protocol]) => [`${by} ${protocol}`, 0]));
+  const counts = { requests: 0, successes: 0, interruptions: 0 };
   const judge = (told: Told): void => {
     counts.requests += 1;
-    if (told.status === 200) counts.successes += 1;
-    // one that was still there when the longest lag began counts too
-    const from = history.findLastIndex(({ at }) => at <= told.began - LAG);
-    const met = history.slice(Math.max(from, 0)).filter(({ at }) => at <= told.ended);
-    const answers = met.map((each) => answerOf(each.shop, told.asked));
-    if (answers.every(({ mayFail }) => !mayFail)) counts.surelyAnswered += 1;
+    if (told.by !== undefined) counts.successes += 1;
+    const answers = answersTo(told, history);
+    if (answers.every(({ mayFail }) => !mayFail)) {
+      const of = `${told.asked.by} ${told.asked.protocol}`;
+      surely.set(of, (surely.get(of) ?? 0) + 1);
+    }
     const fault = faultOf(told, answers);
-    if (fault !== undefined) faults.push(`after ${history.length - 1} edits: ${fault}`);
+    if (fault !== undefined) faults.push(`after ${history.length - 1} edits (${lastEdits(history)}): ${fault}`);
   };
-  const connection = await openConnection(tcpPort);
+  const calling = calls(ports);
   let often: readonly string[] = [];
-  const load = startLoad(() => randomRequest(asking, often), port, judge);
+  const change = async (next: Shop): Promise<void> => {
+    often = servicesEdited(shop, next);
+    shop = next;
+    refused.clear();
+    for (const name of shop.refused) refused.add(hostOf(name));
+    history.push({ at: performance.now(), everywhere: PENDING, shop });
+    await mesh.change(shop);
+  };
+  const marking = startMarking(history, ports);
+  const load = startLoad((by, protocol) => randomRequest(asking, by, protocol, often), calling, judge);
   try {
-    await settled(mesh, shop, port, asking, faults);
+    await settled(mesh, shop, calling, asking, faults);
     for (let edit = 1; edit <= edits; edit++) {
-      const next = edited(shop, random);
-      often = servicesEdited(shop, next);
-      shop = next;
-      refused.clear();
-      for (const name of shop.refused) refused.add(hostOf(name));
-      history.push({ at: performance.now(), shop });
-      await mesh.change(manifestOf(shop));
-      if (edit % 40 === 0) {
-        counts.restarts += 1;
-        await mesh.restart("front");
+      await change({ ...options.edit(shop, random, edit), edit });
+      await sleep(pace);
+      if (edit % round === 0) await settled(mesh, shop, calling, asking, faults);
+      if (edit % round === INTERRUPTED) {
+        counts.interruptions += 1;
+        await mesh.interrupt(random);
       }
-      await sleep(PACE);
-      if (edit % ROUND === 0) await settled(mesh, shop, port, asking, faults);
     }
     await load.stop();
-    await connection.check(faults);
-    shop = { ...shop, refused: [] };
-    refused.clear();
-    await mesh.change(manifestOf(shop));
-    await settled(mesh, shop, port, asking, faults);
-    await sameFromNothing(mesh, shop, places, faults);
-    return { edits, ...counts, refusals: mesh.rejections().length, faults };
+    faults.push(...(await calling.ended()));
+    await change({ ...shop, refused: [] });
+    await settled(mesh, shop, calling, asking, faults);
+    faults.push(...(await differences(mesh, shop, LEFT)));
+    return {
+      edits,
+      ...counts,
+      surelyAnswered: Object.fromEntries(surely),
+      refusals: mesh.rejections().length,
+      faults,
+    };
   } finally {
-    await load.stop();
-    connection.close();
+    await Promise.all([load.stop(), marking.stop()]);
+    calling.close();
     await mesh.stop();
     for (const app of apps) app.close();
   }
 }
 
-function faultOf({ asked, status, node }: Told, answers: readonly Answer[]): string | undefined {
-  const what = `${asked.method} ${asked.service}${asked.path}${asked.header === undefined ? "" : ` (${asked.header})`}`;
-  if (status === 200) {
-    const isNamed = answers.some(({ nodes }) => nodes.includes(node));
-    return isNamed ? undefined : `${what} was answered by ${node}, which none of its routes names`;
-  }
-  return answers.some(({ mayFail }) => mayFail) ? undefined : `${what} failed with ${status}`;
+/**
+ * What every mesh that a request can have met says about it: the newest that all had before it began, and those that came until it ended.
+ * The two passes of a gateway may be of two of them; where these are one edit apart, they answer as one of the two does.
+ */
+function answersTo({ asked, began, ended }: Told, history: Meshes): readonly Answer[] {
+  // what is not marked, gRPC and TCP, is on the way a little longer
+  const margin = asked.protocol === "http" ? 0 : UNMARKED;
+  const from = history.findLastIndex(({ everywhere }) => everywhere <= began - margin);
+  const met = history.slice(Math.max(from, 0)).filter(({ at }) => at <= ended);
+  return met.flatMap(({ shop }, index) =>
+    (asked.by === "door" ? met.slice(index) : [{ shop }]).map((second) => answerOf(shop, asked, second.shop)),
+  );
 }
 
-/** Waits until the answers are what the mesh says, then asks once more, and tells those that are not. */
-async function settled(mesh: Sidecars, shop: Shop, port: number, random: Chance, faults: string[]): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
-  const end = performance.now() + SETTLED;
-  try {
-    let wrong: readonly string[];
-    do {
-      wrong = [];
-      const asked = Array.from({ length: QUIET }, () => randomRequest(random));
-      const told = await Promise.all(asked.map((one) => ask(one, port, agent)));
-      wrong = told.flatMap((one) => faultOf(one, [answerOf(shop, one.asked)]) ?? []);
-      if (wrong.length > 0) await sleep(100);
-    } while (wrong.length > 0 && performance.now() < end);
-    faults.push(...wrong.map((one) => `in the quiet: ${one}; rejected: ${mesh.rejections().slice(-3).join("; ")}`));
-  } finally {
-    agent.destroy();
-  }
-}
-
-/** What the Envoy has in the end is what another gets that comes now; what nobody needs any more leaves it a little later. */
-async function sameFromNothing(mesh: Sidecars, shop: Shop, places: Places, faults: string[]): Promise<void> {
-  const fresh = await sidecars(manifestOf(shop), { ...places, sidecars: calledAt(shop, ELSEWHERE) });
-  try {
-    const wanted = await configurationOf(fresh.envoy("front"));
-    if (wanted.size === 0) faults.push("another Envoy shows nothing that it has");
-    const end = performance.now() + LEFT;
-    let wrong: readonly string[];
-    do {
-      const found = await configurationOf(mesh.envoy("front"));
-      wrong = [...new Set([...found.keys(), ...wanted.keys()])]
-        .filter((name) => found.get(name) !== wanted.get(name))
-        .map((name) => `${name} is not what another Envoy gets: ${found.get(name)} instead of ${wanted.get(name)}`);
-      if (wrong.length > 0) await sleep(250);
-    } while (wrong.length > 0 && performance.now() < end);
-    faults.push(...wrong);
-  } finally {
-    await fresh.stop();
-  }
-}
-
-function calledAt({ port, tcpPort }: Pick<Shop, "port" | "tcpPort">, address: string): NonNullable<Places["sidecars"]> {
-  const calls = [port, tcpPort].map((each) => [address, each] as const);
-  return { front: { calls } };
-}
-
-/** Each dynamic resource of an Envoy as JSON, by its name. */
-async function configurationOf(envoy: AdsEnvoy): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  for (const [resource, field] of [
-    ["dynamic_active_clusters", "cluster"],
-    ["dynamic_listeners", "active_state"],
-    ["dynamic_route_configs", "route_config"],
-  ] as const) {
-    const page = JSON.parse(await envoy.admin(`/config_dump?resource=${resource}`)) as {
-      configs?: Record<string, { name?: string; listener?: { name: string } }>[];
-    };
-    for (const config of page.configs ?? []) {
-      const one = config[field];
-      const body = one?.listener ?? one;
-      found.set(`${field} ${body?.name}`, JSON.stringify(body).replaceAll(ELSEWHERE, CALLED));
-    }
-  }
-  return found;
-}
-
-function startLoad(
-  next: () => Asked,
-  port: number,
-  judge: (told: Told) => void,
-): { readonly stop: () => Promise<void> } {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+/** Finds out which mesh every caller has. */
+function startMarking(history: Meshes, ports: Ports): { readonly stop: () => Promise<void> } {
+  const agent = new Agent({ keepAlive: true });
   let isStopped = false;
+  const isAt = async (by: Caller, edit: number): Promise<boolean> => {
+    const asked = {
+      by,
+      protocol: "http",
+      service: "marker",
+      host: "marker.test",
+      header: undefined,
+      method: "GET",
+    } as const;
+    return await callHttp({ ...asked, path: `${MARKER_PATH}${edit}` }, ports, agent).then(
+      (found) => found === "marker",
+      () => false,
+    );
+  };
+  let sought: Meshes[number] | undefined;
   const run = async (): Promise<void> => {
     while (!isStopped) {
-      judge(await ask(next(), port, agent));
-      // a core is shared with the Envoy
-      await setImmediate();
+      // of a mesh that stays unknown for long, another one is asked for, as its number may be gone by then
+      const last = history.at(-1);
+      if (
+        sought === undefined ||
+        sought.everywhere < PENDING ||
+        sought.shop.edit + MARKED / 2 < (last?.shop.edit ?? 0)
+      ) {
+        sought = last;
+      }
+      if (sought?.everywhere === PENDING) {
+        const { edit } = sought.shop;
+        if (await allOf(CALLERS, (by) => isAt(by, edit))) sought.everywhere = performance.now();
+      }
+      await sleep(10);
     }
   };
-  const running = Promise.all(Array.from({ length: AT_ONCE }, run));
+  const running = run();
   return {
     async stop() {
       isStopped = true;
@@ -215,62 +205,66 @@ function startLoad(
   };
 }
 
-/** Status 0: the connection failed. */
-async function ask(asked: Asked, port: number, agent: Agent): Promise<Told> {
-  const began = performance.now();
-  const headers = { host: hostOf(asked.service), ...(asked.header !== undefined && { "x-kind": asked.header }) };
-  const sent = request({ host: CALLED, port, path: asked.path, method: asked.method, agent, headers });
-  sent.end();
-  try {
-    const [answer] = (await once(sent, "response")) as [IncomingMessage];
-    let node = "";
-    for await (const piece of answer) node += String(piece);
-    return { asked, began, ended: performance.now(), status: answer.statusCode ?? 0, node };
-  } catch {
-    return { asked, began, ended: performance.now(), status: 0, node: "" };
-  }
+async function allOf<T>(all: readonly T[], holds: (one: T) => Promise<boolean>): Promise<boolean> {
+  return (await Promise.all(all.map(holds))).every(Boolean);
 }
 
-/** Of loopback; each node has its own. */
-function addressOf(name: string): string {
-  return `127.0.1.${1 + HOSTED.indexOf(name)}`;
+/** The last edits, as which parts of the mesh they changed. */
+function lastEdits(history: readonly { readonly shop: Shop }[]): string {
+  const last = history.slice(-4);
+  return last
+    .slice(1)
+    .map(({ shop }, index) => editedParts(last[index]?.shop ?? shop, shop).join(" and ") || "nothing")
+    .join(", ");
 }
 
-async function listening(port: number, tcpPort: number): Promise<readonly Server[]> {
-  const apps = HOSTED.map((name) =>
-    name === "db"
-      ? createTcpServer((socket) => socket.on("error", () => socket.destroy()).pipe(socket)).listen(
-          tcpPort,
-          addressOf(name),
-        )
-      : createServer((_, answer) => answer.end(name)).listen(port, addressOf(name)),
+function faultOf({ asked, by, failure }: Told, answers: readonly Answer[]): string | undefined {
+  const to = asked.by === "door" ? asked.host : asked.service;
+  const header = asked.header === undefined ? "" : ` (${asked.header})`;
+  const what = `${asked.by}'s ${asked.protocol} ${asked.method} ${to}${asked.path}${header}`;
+  if (by === undefined) return answers.some(({ mayFail }) => mayFail) ? undefined : `${what} failed: ${failure}`;
+  const isNamed = answers.some((answer) => answer.by.includes(by));
+  return isNamed ? undefined : `${what} was answered by ${by}, which none of its routes names`;
+}
+
+/** Waits until the answers are what the mesh says, then asks once more, and tells those that are not. */
+async function settled(mesh: ChaosMesh, shop: Shop, calling: Calls, random: Chance, faults: string[]): Promise<void> {
+  const end = performance.now() + SETTLED;
+  let wrong: readonly string[];
+  do {
+    wrong = [];
+    const asked = LOADS.flatMap(([by, protocol]) =>
+      Array.from({ length: QUIET }, () => randomRequest(random, by, protocol)),
+    );
+    const told = await Promise.all(asked.map((one) => calling.call(one)));
+    wrong = told.flatMap((one) => faultOf(one, [answerOf(shop, one.asked)]) ?? []);
+    if (wrong.length > 0) await sleep(100);
+  } while (wrong.length > 0 && performance.now() < end);
+  if (wrong.length === 0) return;
+  faults.push(...wrong.map((one) => `in the quiet: ${one}`), `rejected: ${mesh.rejections().slice(-3).join("; ")}`);
+}
+
+function startLoad(
+  next: (by: Asked["by"], protocol: Protocol) => Asked,
+  calling: Calls,
+  judge: (told: Told) => void,
+): { readonly stop: () => Promise<void> } {
+  let isStopped = false;
+  const run = async (by: Asked["by"], protocol: Protocol): Promise<void> => {
+    while (!isStopped) {
+      judge(await calling.call(next(by, protocol)));
+      // a core is shared with the Envoys, and ports of connections that end are free again a minute later
+      if (protocol === "tcp") await sleep(TCP_PACE);
+      else await setImmediate();
+    }
+  };
+  const running = Promise.all(
+    LOADS.flatMap(([by, protocol, times]) => Array.from({ length: times }, () => run(by, protocol))),
   );
-  await Promise.all(apps.map((app) => once(app, "listening")));
-  return apps;
-}
-
-/** One to `db`, which says every while what comes back; nothing that is edited is on its way. */
-async function openConnection(
-  tcpPort: number,
-): Promise<{ check: (faults: string[]) => Promise<void>; close: () => void }> {
-  const socket: Socket = connect(tcpPort, CALLED);
-  let end = "";
-  socket.on("error", (error) => {
-    end = error.message;
-  });
-  socket.on("close", () => {
-    end ||= "it was closed";
-  });
-  await once(socket, "connect");
   return {
-    async check(faults) {
-      if (end === "") {
-        socket.write("still there");
-        const [said] = (await Promise.race([once(socket, "data"), sleep(2_000, ["nothing"])])) as [unknown];
-        if (String(said) !== "still there") end = `it said ${String(said)}`;
-      }
-      if (end !== "") faults.push(`the connection to db did not last: ${end}`);
+    async stop() {
+      isStopped = true;
+      await running;
     },
-    close: () => void socket.destroy(),
   };
 }

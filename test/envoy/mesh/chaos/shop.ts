@@ -1,11 +1,39 @@
-import { stringify } from "yaml";
-import { APPMESH_API_VERSION } from "../../../../src/model/kinds.ts";
-import { SHOP } from "../../../shop-manifest.ts";
+import type { JsonObject } from "../../../../src/model/json.ts";
 
 /*
- * A mesh of some sixty objects as plain values, of which a test knows by itself what they come to: every match is one of few kinds, and no
- * two routes of a router have the same priority.
+ * A mesh of some ninety objects as plain values, of which a test knows by itself what they come to: every match is one of few kinds, and no
+ * two routes of a router, or of a gateway's protocol, have the same priority.
  */
+
+/** What is spoken between apps. Nodes, routers and services of one protocol refer to each other only. */
+export type Protocol = "http" | "grpc" | "tcp";
+
+/** Who calls: two nodes, and a gateway through which strangers come in. */
+export const CALLERS = ["front", "side", "door"] as const;
+export type Caller = (typeof CALLERS)[number];
+
+/** Everything that is edited. */
+export const NAMES: Readonly<Record<Protocol, Readonly<Record<"nodes" | "routers" | "services", readonly string[]>>>> =
+  {
+    http: {
+      nodes: [...names("node", 24), ...names("pool", 4)],
+      routers: names("router", 16),
+      services: names("service", 16),
+    },
+    grpc: { nodes: names("rpc", 6), routers: names("calls-router", 4), services: names("calls", 4) },
+    tcp: { nodes: names("store", 4), routers: names("stream-router", 3), services: names("stream", 3) },
+  };
+
+/** Nodes of HTTP whose instances are pods, found in one way or another. */
+export const POOLS = NAMES.http.nodes.filter((name) => name.startsWith("pool-"));
+/** Pods that one of the pools has. */
+export const PODS = names("pod", 8);
+/** Nodes of HTTP that have an Envoy before their app; nobody deletes them, as without a node it would have no configuration here. */
+export const WITH_ENVOY = ["node-0", "node-1", "node-2"] as const;
+
+function names(of: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${of}-${index}`);
+}
 
 export interface Route {
   readonly name: string;
@@ -16,6 +44,7 @@ export interface Route {
   readonly extra: "none" | "retries" | "timeout";
 }
 
+/** Of gRPC a prefix is a service, a path a method, and a header metadata. */
 export type Match =
   | {
       readonly kind: "prefix" | "path";
@@ -26,166 +55,100 @@ export type Match =
   /** What no RE2 is: it is left out. */
   | { readonly kind: "broken" };
 
+export interface GatewayRoute {
+  readonly protocol: "http" | "grpc";
+  readonly priority: number;
+  readonly match: Match;
+  readonly host: { readonly kind: "exact" | "suffix"; readonly value: string } | undefined;
+  readonly service: string;
+  /** What becomes of a prefix. */
+  readonly rewrite: "default" | "kept";
+}
+
 export type Provider = { readonly kind: "node" | "router"; readonly name: string } | { readonly kind: "none" };
 
 /** A block that a node's listener may have, which changes nothing of who answers. */
-export type NodeExtra = "none" | "pool" | "outliers" | "timeouts" | "log" | "unwritable log";
+export type NodeExtra = "none" | "pool" | "outliers" | "health check" | "timeouts" | "log" | "unwritable log";
+
+export interface Node {
+  readonly extra: NodeExtra;
+  /** How a node of HTTP is spoken to; its app takes both. */
+  readonly speaks: "http" | "http2";
+  readonly discovery: Discovery;
+}
+
+/** How the instances of a node are found. */
+export type Discovery =
+  | { readonly kind: "dns" }
+  /** By the EndpointSlices of its Service. */
+  | { readonly kind: "slices" }
+  | {
+      readonly kind: "cloudMap";
+      readonly service: "one" | "two";
+      /** Of the attribute `version`. */
+      readonly version: "a" | "b" | undefined;
+    };
+
+export interface Pod {
+  /** Its label. */
+  readonly pool: string;
+  readonly isReady: boolean;
+}
+
+export interface Ports {
+  readonly http: number;
+  readonly grpc: number;
+  /** Where nodes of TCP listen. */
+  readonly tcp: number;
+  /** Where each service of TCP is called. */
+  readonly streams: readonly number[];
+  /** Listeners of the gateway. */
+  readonly door: Readonly<Record<"http" | "grpc", number>>;
+}
 
 export interface Shop {
-  readonly port: number;
-  readonly tcpPort: number;
-  readonly nodes: Readonly<Record<string, NodeExtra>>;
+  /** How often it was edited; the service `marker` answers to this number, and to some before it. */
+  readonly edit: number;
+  readonly ports: Ports;
+  readonly nodes: Readonly<Record<string, Node>>;
+  readonly pods: Readonly<Record<string, Pod>>;
   readonly routers: Readonly<Record<string, readonly Route[]>>;
   readonly services: Readonly<Record<string, Provider>>;
-  /** Services that `front` calls. */
-  readonly backends: readonly string[];
+  readonly gatewayRoutes: readonly GatewayRoute[];
+  /** Services that each node calls; a gateway may call all. */
+  readonly backends: Readonly<Record<"front" | "side", readonly string[]>>;
+  /** Callers with an access log. */
+  readonly logging: readonly Caller[];
+  /** TLS blocks of {@link WITH_ENVOY}, and the client policy of `side`. */
+  readonly tls: Tls;
   /** Nodes whose clusters Envoy refuses. */
   readonly refused: readonly string[];
 }
 
+export interface Tls {
+  /** By node; none where a node has no TLS. */
+  readonly listeners: Readonly<Record<string, JsonObject>>;
+  readonly clientPolicy: JsonObject;
+}
+
 export interface Asked {
+  readonly by: Caller;
+  readonly protocol: Protocol;
+  /** Of a node's call. */
   readonly service: string;
+  /** Of a stranger's. */
+  readonly host: string;
   readonly path: string;
   readonly header: string | undefined;
   readonly method: "GET" | "POST";
 }
 
-/** Who may answer, and whether the answer may be another than a success. */
-export interface Answer {
-  readonly nodes: readonly string[];
-  readonly mayFail: boolean;
-}
-
-const FAILS: Answer = { nodes: [], mayFail: true };
-
-/** What the objects say about a request of `front`. */
-export function answerOf(shop: Shop, asked: Asked): Answer {
-  const provider = shop.backends.includes(asked.service) ? shop.services[asked.service] : undefined;
-  switch (provider?.kind) {
-    case "node":
-      return answerBy(shop, { [provider.name]: 1 });
-    case "router": {
-      const routes = (shop.routers[provider.name] ?? []).toSorted((one, other) => one.priority - other.priority);
-      const route = routes.find(({ match }) => matches(match, asked));
-      return route === undefined ? FAILS : answerBy(shop, route.targets);
-    }
-    default:
-      return FAILS;
-  }
-}
-
-function answerBy(shop: Shop, targets: Readonly<Record<string, number>>): Answer {
-  const wanted = Object.entries(targets).flatMap(([name, weight]) => (weight > 0 ? [name] : []));
-  const nodes = wanted.filter((name) => name in shop.nodes);
-  const mayFail =
-    nodes.length === 0 || nodes.length < wanted.length || nodes.some((name) => shop.refused.includes(name));
-  return { nodes, mayFail };
-}
-
-function matches(match: Match, { path, header, method }: Asked): boolean {
-  if (match.kind === "broken") return false;
-  return (
-    (match.kind === "path" ? path === match.value : path.startsWith(match.value)) &&
-    (match.header === undefined || match.header === header) &&
-    (match.method === undefined || match.method === method)
-  );
-}
-
 export const hostOf = (service: string): string => `${service}.shop.svc.cluster.local`;
 
-/** Its objects. */
-export function manifestOf(shop: Shop): string {
-  const objects = [
-    object("VirtualNode", "front", {
-      backends: [...shop.backends, "db"].map((name) => ({ virtualService: { virtualServiceRef: { name } } })),
-    }),
-    object("VirtualNode", "db", nodeSpec("db", shop.tcpPort, "tcp", {})),
-    object("VirtualService", "db", { awsName: hostOf("db"), provider: providerSpec({ kind: "node", name: "db" }) }),
-    ...Object.entries(shop.nodes).map(([name, extra]) =>
-      object("VirtualNode", name, { ...nodeSpec(name, shop.port, "http", listenerExtra(extra)), ...logging(extra) }),
-    ),
-    ...Object.entries(shop.routers).map(([name, routes]) =>
-      object("VirtualRouter", name, {
-        listeners: [{ portMapping: { port: shop.port, protocol: "http" } }],
-        routes: routes.map(routeSpec),
-      }),
-    ),
-    ...Object.entries(shop.services).map(([name, provider]) =>
-      object("VirtualService", name, { awsName: hostOf(name), provider: providerSpec(provider) }),
-    ),
-  ];
-  return [SHOP, ...objects.map((each) => stringify(each, { aliasDuplicateObjects: false }))].join("---\n");
-}
-
-function object(kind: string, name: string, spec: object): object {
-  return { apiVersion: APPMESH_API_VERSION, kind, metadata: { name, namespace: "shop" }, spec };
-}
-
-function nodeSpec(name: string, port: number, protocol: "http" | "tcp", extra: object): object {
-  return {
-    listeners: [{ portMapping: { port, protocol }, ...extra }],
-    serviceDiscovery: { dns: { hostname: hostOf(name) } },
-  };
-}
-
-function listenerExtra(extra: NodeExtra): object {
-  switch (extra) {
-    case "pool":
-      return { connectionPool: { http: { maxConnections: 500, maxPendingRequests: 500 } } };
-    case "outliers": {
-      const interval = { unit: "s", value: 10 };
-      return {
-        outlierDetection: { maxServerErrors: 500, interval, baseEjectionDuration: interval, maxEjectionPercent: 1 },
-      };
-    }
-    case "timeouts":
-      return { timeout: { http: { perRequest: { unit: "s", value: 20 }, idle: { unit: "s", value: 60 } } } };
-    default:
-      return {};
-  }
-}
-
-function logging(extra: NodeExtra): object {
-  if (extra !== "log" && extra !== "unwritable log") return {};
-  const path = extra === "log" ? "/dev/null" : "/nowhere/at/all.log";
-  return { logging: { accessLog: { file: { path } } } };
-}
-
-function providerSpec(provider: Provider): object {
-  switch (provider.kind) {
-    case "node":
-      return { virtualNode: { virtualNodeRef: { name: provider.name } } };
-    case "router":
-      return { virtualRouter: { virtualRouterRef: { name: provider.name } } };
-    case "none":
-      return {};
-  }
-}
-
-function routeSpec({ name, priority, match, targets, extra }: Route): object {
-  const weightedTargets = Object.entries(targets).map(([target, weight]) => ({
-    virtualNodeRef: { name: target },
-    weight,
-  }));
-  const retryPolicy = { maxRetries: 2, perRetryTimeout: { unit: "s", value: 5 }, httpRetryEvents: ["server-error"] };
-  return {
-    name,
-    priority,
-    httpRoute: {
-      match: matchSpec(match),
-      action: { weightedTargets },
-      ...(extra === "retries" && { retryPolicy }),
-      ...(extra === "timeout" && { timeout: { perRequest: { unit: "s", value: 12 } } }),
-    },
-  };
-}
-
-function matchSpec(match: Match): object {
-  if (match.kind === "broken") return { path: { regex: "/(?<=a)b" } };
-  const { kind, value, header, method } = match;
-  return {
-    ...(kind === "path" ? { path: { exact: value } } : { prefix: value }),
-    ...(header !== undefined && { headers: [{ name: "x-kind", match: { exact: header } }] }),
-    ...(method !== undefined && { method }),
-  };
+export function protocolOf(name: string): Protocol {
+  const found = (Object.keys(NAMES) as Protocol[]).find((protocol) =>
+    Object.values(NAMES[protocol]).some((all) => all.includes(name)),
+  );
+  if (found === undefined) throw new Error(`nothing is called ${name}`);
+  return found;
 }

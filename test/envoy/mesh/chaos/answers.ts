@@ -1,0 +1,103 @@
+import type { Asked, GatewayRoute, Match, Shop } from "./shop.ts";
+
+/** Who may answer, and whether the answer may be another than a success. */
+export interface Answer {
+  /** Nodes, or pods. */
+  readonly by: readonly string[];
+  readonly mayFail: boolean;
+}
+
+const FAILS: Answer = { by: [], mayFail: true };
+
+/**
+ * What the objects say about a request. `second`: those that the second pass of a gateway goes by, which takes up a change before the
+ * first one does.
+ */
+export function answerOf(shop: Shop, asked: Asked, second = shop): Answer {
+  if (asked.by === "door") return gatewayAnswer(shop, asked, second);
+  return shop.backends[asked.by].includes(asked.service) ? serviceAnswer(shop, asked.service, asked) : FAILS;
+}
+
+/** Routes for the very host come before those for its end, and these before those for every host. */
+function gatewayAnswer(shop: Shop, asked: Asked, second: Shop): Answer {
+  const fitting = shop.gatewayRoutes
+    .filter(({ protocol, match }) => protocol === asked.protocol && gatewayMatches(match, asked))
+    .toSorted((one, other) => one.priority - other.priority);
+  const found =
+    fitting.find(({ host }) => host?.kind === "exact" && host.value === asked.host) ??
+    fitting.find(({ host }) => host?.kind === "suffix" && asked.host.endsWith(host.value)) ??
+    fitting.find(({ host }) => host === undefined);
+  if (found === undefined) return FAILS;
+  return serviceAnswer(second, found.service, { ...asked, path: rewritten(found, asked.path) });
+}
+
+/** A prefix with a slash at its end is for the path without it too. */
+function gatewayMatches(match: Match, asked: Asked): boolean {
+  if (matches(match, asked)) return true;
+  return (
+    match.kind === "prefix" &&
+    match.value.endsWith("/") &&
+    matches({ ...match, kind: "path", value: match.value.slice(0, -1) }, asked)
+  );
+}
+
+/** `/` takes the place of the prefix. */
+function rewritten({ protocol, match, rewrite }: GatewayRoute, path: string): string {
+  if (protocol === "grpc" || rewrite === "kept" || match.kind !== "prefix") return path;
+  return `/${path.slice(match.value.length).replace(/^\//, "")}`;
+}
+
+function serviceAnswer(shop: Shop, service: string, asked: Asked): Answer {
+  const provider = shop.services[service];
+  switch (provider?.kind) {
+    case "node":
+      return answerBy(shop, { [provider.name]: 1 });
+    case "router": {
+      const routes = (shop.routers[provider.name] ?? []).toSorted((one, other) => one.priority - other.priority);
+      const route = routes.find(({ match }) => asked.protocol === "tcp" || matches(match, asked));
+      return route === undefined ? FAILS : answerBy(shop, route.targets);
+    }
+    default:
+      return FAILS;
+  }
+}
+
+function answerBy(shop: Shop, targets: Readonly<Record<string, number>>): Answer {
+  const wanted = Object.entries(targets).flatMap(([name, weight]) => (weight > 0 ? [name] : []));
+  const instances = wanted.map((name) => instancesOf(shop, name));
+  const mayFail =
+    wanted.length === 0 ||
+    instances.some((found) => found.length === 0) ||
+    wanted.some((name) => shop.refused.includes(name));
+  return { by: instances.flat(), mayFail };
+}
+
+/** Who is behind a node: itself where it is found by name, else pods. */
+function instancesOf({ nodes, pods }: Shop, name: string): readonly string[] {
+  const discovery = nodes[name]?.discovery;
+  const ready = Object.entries(pods).filter(([, { isReady }]) => isReady);
+  switch (discovery?.kind) {
+    case undefined:
+      return [];
+    case "dns":
+      return [name];
+    case "slices":
+      return ready.flatMap(([pod, { pool }]) => (pool === name ? [pod] : []));
+    case "cloudMap":
+      // the pods of all nodes that name the service, with the attributes of the node that registers them
+      return ready.flatMap(([pod, { pool }]) => {
+        const by = nodes[pool]?.discovery;
+        const isRegistered = by?.kind === "cloudMap" && by.service === discovery.service;
+        return isRegistered && (discovery.version === undefined || by.version === discovery.version) ? [pod] : [];
+      });
+  }
+}
+
+function matches(match: Match, { protocol, path, header, method }: Asked): boolean {
+  if (match.kind === "broken") return false;
+  return (
+    (match.kind === "path" ? path === match.value : path.startsWith(match.value)) &&
+    (match.header === undefined || match.header === header) &&
+    (match.method === undefined || protocol === "grpc" || match.method === method)
+  );
+}
