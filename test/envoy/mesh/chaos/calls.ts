@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
-import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import { type ClientHttp2Session, connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { calledAt } from "./places.ts";
 import { type Asked, hostOf, NAMES, type Ports } from "./shop.ts";
@@ -114,7 +114,7 @@ async function grpc(asked: Asked, over: ClientHttp2Session): Promise<string> {
   let status = "no status";
   stream.setEncoding("utf8").on("data", (piece: string) => (by += piece));
   for (const event of ["response", "trailers"]) {
-    stream.on(event, (headers: Record<string, unknown>) => (status = String(headers["grpc-status"] ?? status)));
+    stream.on(event, (headers: IncomingHttpHeaders) => (status = headers["grpc-status"]?.toString() ?? status));
   }
   stream.end("x");
   await once(stream, "close");
