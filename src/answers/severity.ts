@@ -33,6 +33,7 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "port-mismatch": "error",
   "never-matches": "error",
   "bad-expression": "error",
+  "shadowed-route": "warning",
   "alike-services": "error",
   "no-target": "error",
   "capped-timeout": "warning",

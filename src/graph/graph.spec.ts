@@ -371,8 +371,8 @@ describe("what is missing is said, and the rest works", () => {
       aVirtualNode("shop/api", [9000]),
       aVirtualNode("shop/slow", [], slow),
       router("shop/routes", [
-        httpRoute("asks", { api: 1 }, { timeout: minute }),
-        httpRoute("silent", { slow: 1 }),
+        httpRoute("asks", { api: 1 }, { timeout: minute }, { prefix: "/asks" }),
+        httpRoute("silent", { slow: 1 }, {}, { prefix: "/silent" }),
         httpRoute("both", { slow: 1 }, { timeout: minute }),
       ]),
     );
@@ -387,6 +387,24 @@ describe("what is missing is said, and the rest works", () => {
         message:
           "requests end after 15 s, the standard of a route that says nothing, and not after 60 s as port 9000 of slow_shop says",
         help: "give the route the listener's time-out too",
+      },
+    ]);
+  });
+
+  test("a route that never gets a request is said with the one that takes all of them", () => {
+    add(
+      aVirtualNode("shop/api", [9000]),
+      router("shop/routes", [
+        httpRoute("list", { api: 1 }, {}, { prefix: "/list" }),
+        { ...httpRoute("all", { api: 1 }), priority: 3 },
+      ]),
+    );
+    expect(graph.problems(ref("VirtualRouter", "shop/routes"))).toMatchObject([
+      {
+        code: "shadowed-route",
+        path: "spec.routes[0]",
+        message: "it never gets a request: route all, tried before it for its priority 3, takes all of them",
+        help: "give it a smaller priority than that one has, give that one another match, or remove one of the two",
       },
     ]);
   });

@@ -34,9 +34,10 @@ import { resolveRouter, type Used } from "./resolve-router.ts";
 import { resolveService } from "./resolve-service.ts";
 import { discoveryOf, resolveTargets } from "./resolve-target.ts";
 import { flawedSelectors, selectedTwice } from "./selector-problems.ts";
+import { shadowedRoutes, whyBefore } from "./shadowed-routes.ts";
 import { sayListenerTls, sayMismatches, sayPolicyTls } from "./tls-problems.ts";
 import { unserved } from "./unserved.ts";
-import type { ServiceView } from "./view.ts";
+import type { GatewayRouteView, ServiceView } from "./view.ts";
 
 /** Everything that is wrong with one object, in the order in which it is looked at. */
 export function objectProblems(ref: ObjectRef, reader: MeshReader): readonly Problem[] {
@@ -170,12 +171,24 @@ function ofGateway(object: TypedObject<"VirtualGateway">, mesh: ObjectRef<"Mesh"
   usableLog(object.spec.logging?.accessLog?.file, say);
   for (const feature of unserved(gatewayListeners(object.spec)))
     say("not-served-yet", "", `${feature}: not served yet, so ${CLOSED}`, WAIT);
-  const { services, targets } = gatewayCalls(object, mesh, reader);
+  const { services, targets, routes } = gatewayCalls(object, mesh, reader);
+  sayShadowed(routes, say);
   const ofDefaults = "spec.backendDefaults.clientPolicy";
   policyTls(object.spec.backendDefaults?.clientPolicy, ofDefaults, reader, say);
   const pathOf = ({ clientPolicy }: ServiceView) =>
     clientPolicy === undefined ? "spec.backendDefaults" : `${ofDefaults}.tls`;
   sayMismatches({ services, targets, pathOf, certificate: (arn) => reader.certificate(arn) }, say);
+}
+
+/** It is said of the gateway: a route by itself knows of no other. */
+function sayShadowed(routes: readonly GatewayRouteView[], say: Say): void {
+  const placed = routes.map((route) => ({ route, on: route.on, host: route.host }));
+  for (const { shadowed, by } of shadowedRoutes(placed)) {
+    const [never, first] = [shadowed, by].map(({ route }) => `${route.object.namespace}/${route.object.name}`);
+    const found = `GatewayRoute ${never} never gets a request: GatewayRoute ${first}, ${whyBefore(by, shadowed)}, takes all of them`;
+    const help = `give ${never} a smaller spec.priority than ${first} has, give ${first} another match, or delete one of the two`;
+    say("shadowed-route", "", found, help);
+  }
 }
 
 /** Whom a node or gateway lets name it; of a namespace that is not there yet nothing can be said. */

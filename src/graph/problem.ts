@@ -52,6 +52,8 @@ export const PROBLEM_CODES = [
   "never-matches",
   /** A regular expression that is none of RE2's: the route is left out. */
   "bad-expression",
+  /** A route that never gets a request, because one that is tried before it takes all of its. */
+  "shadowed-route",
   /** A TCP service that nothing tells from another service on its port. */
   "alike-services",
   /** Nobody answers: all weights are 0, or a service has no provider. */

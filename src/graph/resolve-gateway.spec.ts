@@ -81,7 +81,7 @@ function problemsOf(kind: "VirtualGateway" | "GatewayRoute", place: string): rea
 test("a gateway is served, with its routes in order, their services and the nodes behind these", () => {
   add(
     route("shop/late", { priority: 9 }),
-    route("bank/early", { priority: 1, service: "bank/nobody" }),
+    route("bank/early", { priority: 1, service: "bank/nobody", match: { prefix: "/early" } }),
     route("shop/last", { match: { hostname: { suffix: ".Example.com." } }, service: "shop/two", port: 9002 }),
   );
   expect(view()).toMatchObject({
@@ -110,6 +110,20 @@ test("a gateway is served, with its routes in order, their services and the node
   expect(problemsOf("GatewayRoute", "bank/early")).toEqual([
     "missing-reference at spec.httpRoute.action.target.virtualService",
   ]);
+});
+
+test("a route that never gets a request is said of its gateway, with the one that takes all of them, until that goes", () => {
+  add(route("shop/cart", { match: { prefix: "/cart" } }), route("bank/sale", { priority: 1 }));
+  expect(problemsOf("VirtualGateway", "shop/door")).toEqual([expect.stringContaining("shadowed-route")]);
+  expect(graph.problems({ kind: "VirtualGateway", namespace: "shop", name: "door" })).toMatchObject([
+    {
+      message:
+        "GatewayRoute shop/cart never gets a request: GatewayRoute bank/sale, tried before it for its priority 1, takes all of them",
+      help: "give shop/cart a smaller spec.priority than bank/sale has, give bank/sale another match, or delete one of the two",
+    },
+  ]);
+  add(route("bank/sale"));
+  expect(problemsOf("VirtualGateway", "shop/door")).toEqual([]);
 });
 
 test("a route heals when its service comes", () => {

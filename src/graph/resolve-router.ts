@@ -10,6 +10,7 @@ import { sayServiceFlaw } from "./named-services.ts";
 import { carrying, notCarried, notUnderstood } from "./protocols.ts";
 import { type Say, SILENT } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
+import { shadowedRoutes, whyBefore } from "./shadowed-routes.ts";
 import { type Cap, requestCap, type Timeouts, timeoutView } from "./timeouts.ts";
 import type { RouterListenerView, RouterView, RouteTargetView, RouteView } from "./view.ts";
 
@@ -27,6 +28,7 @@ export function resolveRouter(
   const router = reader.object(ref);
   if (router === undefined) return undefined;
   const routes = routesOf(router, mesh, reader, used, say);
+  if (say !== SILENT) sayShadowed(router, routes, say);
   const listeners = (router.spec.listeners ?? []).map(({ portMapping: { port, protocol } }): RouterListenerView => {
     const own = routes.filter(({ on }) => on.includes(port));
     return { port, protocol, routes: own.map(({ view }) => view) };
@@ -43,6 +45,16 @@ export function resolveRouter(
     say("no-target", "spec.routes", "the router has no route, so whoever calls it gets 404", "add a route");
   }
   return { object: ref, name: awsName, listeners: firstOfEachPort(listeners) };
+}
+
+function sayShadowed({ spec }: TypedObject<"VirtualRouter">, routes: readonly ResolvedRoute[], say: Say): void {
+  const placed = routes.map(({ on, view }) => ({ on, route: view }));
+  for (const { shadowed, by } of shadowedRoutes(placed)) {
+    const index = (spec.routes ?? []).findIndex(({ name }) => name === shadowed.route.name);
+    const found = `it never gets a request: route ${by.route.name}, ${whyBefore(by, shadowed)}, takes all of them`;
+    const help = "give it a smaller priority than that one has, give that one another match, or remove one of the two";
+    say("shadowed-route", `spec.routes[${index}]`, found, help);
+  }
 }
 
 /** Routes of a router whose expressions are read, at some milliseconds each at worst: App Mesh had 50 routes at most. */

@@ -4,6 +4,7 @@ import * as x509 from "@peculiar/x509";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /** A certificate with its key, in PEM. */
 export interface ServerCertificate {
@@ -15,6 +16,8 @@ export interface ServerCertificate {
 export interface TestAuthority {
   readonly pem: string;
   readonly issue: (...names: readonly x509.JsonGeneralName[]) => Promise<ServerCertificate>;
+  /** One that ended an hour ago. */
+  readonly issueEnded: (...names: readonly x509.JsonGeneralName[]) => Promise<ServerCertificate>;
 }
 
 /** Makes a root that issues server certificates for a day. */
@@ -31,20 +34,23 @@ export async function testAuthority(): Promise<TestAuthority> {
   });
   return {
     pem: root.toString("pem"),
-    issue: async (...names) => {
-      const leaf = await generateKeys();
-      const certificate = await x509.X509CertificateGenerator.create({
-        ...validity,
-        subject: "CN=server",
-        issuer: name,
-        publicKey: leaf.publicKey,
-        signingKey: keys.privateKey,
-        signingAlgorithm: ALGORITHM,
-        extensions: [new x509.SubjectAlternativeNameExtension([...names])],
-      });
-      return { cert: certificate.toString("pem"), key: await privateKeyPem(leaf.privateKey) };
-    },
+    issue: (...names) => issue(names, validity),
+    issueEnded: (...names) => issue(names, { ...validity, notAfter: new Date(Date.now() - HOUR_MS) }),
   };
+
+  async function issue(names: readonly x509.JsonGeneralName[], valid: typeof validity): Promise<ServerCertificate> {
+    const leaf = await generateKeys();
+    const certificate = await x509.X509CertificateGenerator.create({
+      ...valid,
+      subject: "CN=server",
+      issuer: name,
+      publicKey: leaf.publicKey,
+      signingKey: keys.privateKey,
+      signingAlgorithm: ALGORITHM,
+      extensions: [new x509.SubjectAlternativeNameExtension([...names])],
+    });
+    return { cert: certificate.toString("pem"), key: await privateKeyPem(leaf.privateKey) };
+  }
 }
 
 async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -5,6 +5,7 @@ import { CHECKS } from "../../src/diagnose/checks/all-checks.ts";
 import { runChecks } from "../../src/diagnose/checks/check.ts";
 import type { ClusterFacts } from "../../src/diagnose/facts/cluster-facts.ts";
 import { ownDefinitions } from "../../src/diagnose/facts/definition-state.ts";
+import type { PodCapture } from "../../src/diagnose/facts/pod-capture.ts";
 import {
   isBareMember,
   namespacesWithoutLabel,
@@ -15,7 +16,7 @@ import { appMeshWebhooks } from "../../src/install/preflight/app-mesh-webhooks.t
 import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
 import { refOf } from "../../src/model/mesh-object.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
-import { aVirtualNode, backends, meshObject } from "../mesh-objects.ts";
+import { aMeshObject, aVirtualNode, backends, meshObject } from "../mesh-objects.ts";
 import {
   type Certificates,
   certificates,
@@ -781,6 +782,45 @@ describe("nodes and their pods", () => {
       found:
         "1 node with a podSelector; no pod has the labels of VirtualNode shop/web: no replicas just now, or other labels",
     });
+  });
+
+  const listening = (...ports: readonly number[]) => ({
+    kind: "read" as const,
+    value: {
+      contents: {
+        ...HEALTHY_MESH,
+        objects: [
+          aMeshObject("m"),
+          meshObject("VirtualNode", "shop/web", {
+            listeners: ports.map((port) => ({ portMapping: { port, protocol: "http" } })),
+          }),
+        ].map((object) => ({ kind: "parsed", object, unknown: [] }) as never),
+      },
+      only: undefined,
+    },
+  });
+  const running = (capture: PodCapture | undefined) =>
+    read(["web-1", "web-2"].map((name) => ({ state: podState(name, { capture }), verdict: "injected" as const })));
+  const redirecting = (...ports: PodCapture["ports"]): PodCapture => ({ ports, ignoredPorts: [], ignoredIps: [] });
+
+  test("a listener whose port the pods do not redirect to their sidecars is a warning, with what they redirect", () => {
+    const pods = running(redirecting({ first: 9090, last: 9090 }, { first: 8000, last: 8010 }));
+    const { status, saw, problems } = result("mesh-pods", { mesh: listening(8005, 8080), pods });
+    expect(status).toBe("warning");
+    expect(saw).toContain(
+      "VirtualNode shop/web has a listener on port 8080, and 2 pods of it (web-1, web-2) redirect only 9090, 8000:8010 to the sidecar",
+    );
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.hint).toContain("spec.listeners[].portMapping.port of VirtualNode shop/web");
+    expect(result("mesh-pods", { mesh: listening(80), pods: running(redirecting()) }).saw).toContain("no port");
+  });
+
+  test.each([
+    ["redirect it", listening(80, 8005), running(redirecting({ first: 80, last: 80 }, { first: 8000, last: 8010 }))],
+    ["do not say what they redirect", listening(80), running(undefined)],
+    ["are of a node without listeners", listening(), running(redirecting())],
+  ])("nothing is wrong with listeners whose pods %s", (_, mesh, pods) => {
+    expect(result("mesh-pods", { mesh, pods }).status).toBe("ok");
   });
 
   test("nothing is said of nodes where it cannot be told whose a pod is", () => {

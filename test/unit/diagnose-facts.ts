@@ -114,7 +114,7 @@ export function podState(name: string, members: Partial<PodState> = {}): PodStat
     isStranger: false,
     newName: "",
     node: { kind: "node", object: { kind: "VirtualNode", namespace: "shop", name: "web" } },
-    capture: { ignoredPorts: [], ignoredIps: [] },
+    capture: { ports: [{ first: 80, last: 80 }], ignoredPorts: [], ignoredIps: [] },
     ...members,
   };
 }

@@ -292,6 +292,7 @@ describe("what leaves a pod past its sidecar", () => {
 
   test("is what its init container was told, and port 22", () => {
     expect(captureOf(annotated({ egressIgnoredPorts: "3306,5000:5010", egressIgnoredIPs: "10.0.0.0/8" }))).toEqual({
+      ports: [{ first: 80, last: 80 }],
       ignoredPorts: [{ first: 22, last: 22 }, ...ports],
       ignoredIps: ["10.0.0.0/8"],
     });
@@ -299,7 +300,11 @@ describe("what leaves a pod past its sidecar", () => {
 
   test("is what the CNI plugin was told", () => {
     const pod = annotated({ appmeshCNI: "enabled", egressIgnoredPorts: "3306", egressIgnoredIPs: "10.0.0.1" });
-    expect(captureOf(pod)).toEqual({ ignoredPorts: [ports[0]], ignoredIps: ["10.0.0.1"] });
+    expect(captureOf(pod)).toEqual({
+      ports: [{ first: 80, last: 80 }],
+      ignoredPorts: [ports[0]],
+      ignoredIps: ["10.0.0.1"],
+    });
   });
 
   test("is not said of a pod without a sidecar", () => {

@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
 import { calledPorts } from "../../graph/called-ports.ts";
+import { inOrder } from "../../graph/route-order.ts";
 import type { NodeView, ServiceView } from "../../graph/view.ts";
 import { mayDialHost } from "../../model/dialable.ts";
 import { PORTS } from "../../model/names.ts";
 import type { TcpProxy } from "../../xds/generated/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
 import { allowAllCluster, amazonCluster, EGRESS_LISTENER } from "../../xds/translate/names.ts";
-import { inOrder } from "../../xds/translate/route-order.ts";
 import { ignoredAddresses, isAmong, type PastTheSidecar } from "../reachable.ts";
 import { type Around, type Place, placeOfHost } from "./around.ts";
 import { type ClusterShare, chosenRoute, shares } from "./chosen-route.ts";

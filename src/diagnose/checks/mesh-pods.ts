@@ -1,8 +1,9 @@
 import { keyOf } from "../../model/mesh-object.ts";
-import { INJECT_KEY } from "../../model/names.ts";
+import { APPMESH_PREFIX, INJECT_KEY } from "../../model/names.ts";
 import { takesPart } from "../facts/namespace-state.ts";
 import { quoted } from "../facts/quoted.ts";
 import { valueIn } from "../facts/reading.ts";
+import { uncapturedListeners } from "../facts/uncaptured-listeners.ts";
 import { selectingNodes } from "../facts/unlabelled-namespaces.ts";
 import { type Check, type CheckProblem, count, some } from "./check.ts";
 
@@ -16,7 +17,8 @@ export const meshPods: Check = {
     if (mesh.kind !== "read") return { notApplicable: "there are no App Mesh objects" };
     const { contents, only } = mesh.value;
     const all = selectingNodes(contents).filter(({ namespace }) => only === undefined || namespace === only);
-    const problems = unlabelled
+    const states = pods.kind === "read" ? pods.value.map(({ state }) => state) : [];
+    const bare = unlabelled
       .filter(({ bare }) => bare > 0)
       .map(
         ({ name, mesh: of, bare }): CheckProblem => ({
@@ -25,12 +27,21 @@ export const meshPods: Check = {
           hint: `kubectl label namespace ${name} ${INJECT_KEY}=enabled, and create its pods again`,
         }),
       );
-    return { found: `${count(all.length, "node")} with a podSelector${withoutPods()}`, problems };
+    const uncaptured = uncapturedListeners(contents, states).map(
+      ({ node, port, captured, pods: names }): CheckProblem => ({
+        status: "warning",
+        saw: `${node} has a listener on port ${port}, and ${count(names.length, "pod")} of it (${some(names, 3)}) ${names.length === 1 ? "redirects" : "redirect"} ${captured === "" ? "no port" : `only ${captured}`} to the sidecar: who calls ${port} meets no Envoy, and nobody at all where the app listens elsewhere`,
+        hint: `correct spec.listeners[].portMapping.port of ${node}, or name ${port} among the ports of a container, or in the pod's annotation ${APPMESH_PREFIX}ports, and create the pods again`,
+      }),
+    );
+    return {
+      found: `${count(all.length, "node")} with a podSelector${withoutPods()}`,
+      problems: [...bare, ...uncaptured],
+    };
 
     /** No mistake by itself: a Deployment may have no replicas just now. Where pods cannot be told, nothing is said. */
     function withoutPods(): string {
       if (pods.kind !== "read") return "";
-      const states = pods.value.map(({ state }) => state);
       const unsure = new Set(
         states.flatMap(({ node, namespace }) =>
           node.kind === "unresolved" || node.kind === "unknown" ? [namespace] : [],

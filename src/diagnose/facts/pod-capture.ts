@@ -1,11 +1,13 @@
 import type { PortRange } from "../../inject/decision.ts";
 import { findContainer, podView } from "../../inject/pod.ts";
-import { parseAddresses, parseIgnoredPorts } from "../../inject/values.ts";
+import { parseAddresses, parseIgnoredPorts, parsePorts } from "../../inject/values.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../model/json.ts";
 import { APPMESH_PREFIX, CAPTURE_CONTAINER } from "../../model/names.ts";
 
-/** What leaves a pod past its sidecar. */
+/** What of a pod's traffic goes through its sidecar, and what leaves past it. */
 export interface PodCapture {
+  /** Ports whose incoming connections go to the sidecar; all others go straight to the app. */
+  readonly ports: readonly PortRange[];
   readonly ignoredPorts: readonly PortRange[];
   /** Addresses and blocks of both families. */
   readonly ignoredIps: readonly string[];
@@ -24,6 +26,7 @@ export function podCapture(pod: JsonObject): PodCapture {
   if (container === undefined) {
     const ports = view.annotations[`${APPMESH_PREFIX}egressIgnoredPorts`];
     return {
+      ports: appPortsIn(view.annotations[`${APPMESH_PREFIX}ports`]),
       ignoredPorts: portsIn(ports),
       ignoredIps: addressesIn(view.annotations[`${APPMESH_PREFIX}egressIgnoredIPs`]),
     };
@@ -32,7 +35,16 @@ export function podCapture(pod: JsonObject): PodCapture {
     stringOf(objectsOf(member(container.raw, "env")).find((entry) => entry.name === name)?.value);
   const ports = portsIn(env("APPMESH_EGRESS_IGNORED_PORTS"));
   const hasSsh = ports.some(({ first, last }) => first <= SSH.first && SSH.last <= last);
-  return { ignoredPorts: hasSsh ? ports : [SSH, ...ports], ignoredIps: addressesIn(env("APPMESH_EGRESS_IGNORED_IP")) };
+  return {
+    ports: appPortsIn(env("APPMESH_APP_PORTS")),
+    ignoredPorts: hasSsh ? ports : [SSH, ...ports],
+    ignoredIps: addressesIn(env("APPMESH_EGRESS_IGNORED_IP")),
+  };
+}
+
+function appPortsIn(text = ""): readonly PortRange[] {
+  const parsed = parsePorts(text);
+  return parsed.ok ? parsed.value : [];
 }
 
 function portsIn(text = ""): readonly PortRange[] {

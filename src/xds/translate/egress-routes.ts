@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { inOrder } from "../../graph/route-order.ts";
 import type {
   GrpcRouteView,
   HttpRouteView,
@@ -18,7 +19,6 @@ import { allowAllCluster, clusterOfTarget, routesOf } from "./names.ts";
 import { NOWHERE_CLUSTER } from "./pass-through.ts";
 import { retries, STANDARD_RETRIES } from "./retries.ts";
 import { callMatch, routeMatch } from "./route-match.ts";
-import { inOrder } from "./route-order.ts";
 
 type RouteInit = MessageInitShape<typeof RouteSchema>;
 type ActionInit = MessageInitShape<typeof RouteActionSchema>;

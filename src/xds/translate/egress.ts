@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { inOrder } from "../../graph/route-order.ts";
 import type { NodeView, RouterListenerView, ServiceView, TcpRouteView } from "../../graph/view.ts";
 import { PORTS } from "../../model/names.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
@@ -11,7 +12,6 @@ import { httpManager } from "./http-manager.ts";
 import { nodeOf } from "./ingress.ts";
 import { allowAllCluster, amazonCluster, clusterOfTarget, EGRESS_LISTENER, routesOf } from "./names.ts";
 import { capturing, directChain, NOWHERE_CLUSTER } from "./pass-through.ts";
-import { inOrder } from "./route-order.ts";
 import { type TcpForward, tcpProxy } from "./tcp-proxy.ts";
 import { tlsInspector } from "./tls.ts";
 import { tracing } from "./tracing.ts";

@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { inOrder } from "../../graph/route-order.ts";
 import type {
   GatewayHostView,
   GatewayRouteView,
@@ -21,7 +22,6 @@ import { SERVICE_HEADER, serviceValue } from "./gateway-second-pass.ts";
 import { FIRST_PASS_GRACE, timeout } from "./limits.ts";
 import { type ListenerName, routesOf, selfRedirectCluster } from "./names.ts";
 import { callMatch, routeMatch } from "./route-match.ts";
-import { inOrder } from "./route-order.ts";
 
 type RouteInit = MessageInitShape<typeof RouteSchema>;
 type MatchInit = MessageInitShape<typeof RouteMatchSchema>;

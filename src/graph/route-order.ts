@@ -1,5 +1,5 @@
-import type { GrpcRouteView, HttpRouteView, TcpRouteView } from "../../graph/view.ts";
-import { compareTexts } from "../../model/compare-texts.ts";
+import { compareTexts } from "../model/compare-texts.ts";
+import type { GrpcRouteView, HttpRouteView, TcpRouteView } from "./view.ts";
 
 /** What the order goes by, of a route or a gateway route. */
 export type RankedRoute =
