@@ -32,6 +32,6 @@ export function describeReport(
   return { format: 1, release, time: now.toISOString(), ...description, problems, notes };
 }
 
-function describedProblem({ code, path, message, help }: Problem): DescribedProblem {
+export function describedProblem({ code, path, message, help }: Problem): DescribedProblem {
   return { severity: SEVERITIES[code], code, path, message, help, docs: `docs/problems.md#${code}` };
 }

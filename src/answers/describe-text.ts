@@ -1,14 +1,17 @@
 import { KIND_FACTS, KINDS } from "../model/kinds.ts";
-import type { ObjectRef } from "../model/mesh-object.ts";
-import type { DescribedPod, DescribedRoute, DescribedService, DescribedTarget, Neighbour } from "./describe.ts";
+import {
+  type DescribedPod,
+  type DescribedRoute,
+  type DescribedService,
+  describedTargets,
+  type Neighbour,
+} from "./describe.ts";
 import type { DescribedProblem, DescribeReport } from "./describe-report.ts";
 import { ANSWER_LIMITS } from "./limits.ts";
-import { count, plain, plainList } from "./plain-text.ts";
-import type { Severity } from "./severity.ts";
+import { count, plain, plainList, titleOf } from "./plain-text.ts";
+import { SEVERITY_COLORS, type Severity } from "./severity.ts";
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
-
-const COLORS = { error: "red", warning: "yellow", info: "dim" } as const satisfies Record<Severity, string>;
 
 /** An object section by section; a section without anything is left out. */
 export function describeText(report: DescribeReport, paint: Paint): string {
@@ -96,12 +99,7 @@ function serviceLines({ object, name, provider, routes }: DescribedService): rea
 
 function routeCells({ name, ports, protocol, match, targets }: DescribedRoute): readonly string[] {
   const port = ports.length === 0 ? "" : `port ${ports.join(", ")}`;
-  return [name, `${port} ${protocol}`.trim(), match, `-> ${targets.map(targetText).join(", ")}`].map(plain);
-}
-
-function targetText({ name, port, weight }: DescribedTarget): string {
-  const place = port === null ? `${name || "nobody"} (not there)` : `${name}:${port}`;
-  return weight === null ? place : `${place} ${weight}`;
+  return [name, `${port} ${protocol}`.trim(), match, `-> ${describedTargets(targets)}`].map(plain);
 }
 
 function podLines(pods: readonly DescribedPod[], paint: Paint): readonly string[] {
@@ -131,7 +129,7 @@ function proxyLines({ proxies, mode }: DescribeReport, paint: Paint): readonly s
 
 function problemLines({ severity, code, path, message, help }: DescribedProblem, paint: Paint): readonly string[] {
   return [
-    [paint(COLORS[severity], severity), code, plain(path)].filter(Boolean).join("  "),
+    [paint(SEVERITY_COLORS[severity], severity), code, plain(path)].filter(Boolean).join("  "),
     `  ${plain(message)}`,
     `  ${paint("bold", "hint")}: ${plain(help)}`,
   ];
@@ -145,10 +143,6 @@ function summaryLine(problems: readonly DescribedProblem[], paint: Paint): strin
   const color = of("error") > 0 ? "red" : of("warning") > 0 ? "yellow" : "green";
   const more = counts.length === 0 ? "" : "; what one means: outrigger problems --explain CODE";
   return paint(color, `${counts.join(", ") || "no problems"}${more}`);
-}
-
-function titleOf({ kind, namespace, name }: ObjectRef): string {
-  return `${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
 }
 
 /** Columns of equal width; `paint` colours a whole line. */

@@ -3,7 +3,7 @@ import { hasView } from "../graph/graph.ts";
 import type { ObjectLink, Relation } from "../graph/links.ts";
 import type { Problem } from "../graph/problem.ts";
 import { objectsIn } from "../graph/rejections.ts";
-import type { MeshView, RouteTargetView, ServiceView } from "../graph/view.ts";
+import type { GatewayView, MeshView, RouteTargetView, ServiceView } from "../graph/view.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import { KIND_FACTS, KINDS } from "../model/kinds.ts";
 import { keyOf, type MeshObject, type ObjectRef, refOf, sameObject } from "../model/mesh-object.ts";
@@ -183,7 +183,8 @@ function servicesOf(ref: ObjectRef, view: MeshView | undefined, having: readonly
   return view?.kind === "virtualNode" ? view.services.map((service) => describedService(service, view)) : [];
 }
 
-function describedService(
+/** What a service of a view comes to. */
+export function describedService(
   { object, name, provider }: ServiceView,
   { targets: known }: Pick<MeshView, "targets">,
 ): DescribedService {
@@ -236,16 +237,36 @@ function routesOf(ref: ObjectRef, view: MeshView | undefined, having: readonly M
   }
   const gateways = view === undefined ? having : [view];
   if (ref.kind !== "VirtualGateway" && ref.kind !== "GatewayRoute") return [];
-  return gateways.flatMap((gateway) => {
-    if (gateway.kind !== "virtualGateway") return [];
-    const asked = gateway.routes.filter(({ object }) => ref.kind === "VirtualGateway" || sameObject(ref, object));
-    return asked.map((route): DescribedRoute => {
+  return gateways.flatMap((gateway) =>
+    gateway.kind === "virtualGateway"
+      ? gatewayRoutes(gateway, (object) => ref.kind === "VirtualGateway" || sameObject(ref, object))
+      : [],
+  );
+}
+
+/** The routes of a gateway, in their order; of `isMeant` ones. */
+export function gatewayRoutes(
+  { routes }: GatewayView,
+  isMeant: (object: ObjectRef) => boolean,
+): readonly DescribedRoute[] {
+  return routes
+    .filter(({ object }) => isMeant(object))
+    .map((route): DescribedRoute => {
       const { target } = route;
       const port = target.kind === "service" ? target.port : null;
       const targets = [{ name: target.name, port, weight: null }];
       return { name: route.name, ports: route.on, protocol: route.protocol, match: callOf(route), targets };
     });
-  });
+}
+
+/** `blue_shop:8080 90, green_shop:8080 10`. */
+export function describedTargets(targets: readonly DescribedTarget[]): string {
+  return targets.map(targetText).join(", ");
+}
+
+function targetText({ name, port, weight }: DescribedTarget): string {
+  const place = port === null ? `${name || "nobody"} (not there)` : `${name}:${port}`;
+  return weight === null ? place : `${place} ${weight}`;
 }
 
 /** Of all nodes and gateways that have something of the object; in what it is served or observed makes no difference here: who observes reports nothing. */

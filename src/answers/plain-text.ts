@@ -6,9 +6,15 @@ export function plain(text: string): string {
   return shortLine(text, ANSWER_LIMITS.text);
 }
 
-/** `1 pod`, `2 pods`. */
-export function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
+/** `1 pod`, `2 pods`; `1 proxy`, `2 proxies`. */
+export function count(number: number, what: string, several = `${what}s`): string {
+  return `${number} ${number === 1 ? what : several}`;
+}
+
+/** `VirtualNode shop/web`, `Mesh main`. */
+export function titleOf(object: { readonly kind: string; readonly namespace: string; readonly name: string }): string {
+  const { kind, namespace, name } = object;
+  return `${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
 }
 
 /** The first few names of strangers for a sentence: `a, b and 4 more`. `total`: how many there are, where `names` are only some of them. */

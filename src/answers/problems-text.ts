@@ -1,11 +1,10 @@
 import { ANSWER_LIMITS } from "./limits.ts";
-import { count, plain, plainList } from "./plain-text.ts";
+import { count, plain, plainList, titleOf } from "./plain-text.ts";
 import type { FilePlace, ProblemsReport, ReportedProblem } from "./problems-report.ts";
-import type { Severity } from "./severity.ts";
+import { SEVERITY_COLORS, type Severity } from "./severity.ts";
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
 
-const COLORS = { error: "red", warning: "yellow", info: "dim" } as const satisfies Record<Severity, string>;
 const GRAVEST_FIRST: readonly Severity[] = ["error", "warning", "info"];
 const WORD_WIDTH = "warning".length;
 const INDENT = " ".repeat(WORD_WIDTH + 4);
@@ -89,12 +88,11 @@ function summaryLine({ summary }: ProblemsReport, paint: Paint): string {
 
 function objectTitle({ object, place }: ReportedProblem): string {
   if (object === null) return plain(at(place) || "a document");
-  const { kind, namespace, name } = object;
-  return plain(`${kind} ${namespace === "" ? name : `${namespace}/${name}`}`);
+  return plain(titleOf(object));
 }
 
 function word(severity: Severity, paint: Paint): string {
-  return paint(COLORS[severity], severity.padEnd(WORD_WIDTH));
+  return paint(SEVERITY_COLORS[severity], severity.padEnd(WORD_WIDTH));
 }
 
 function at(place: FilePlace | null): string {

@@ -6,6 +6,12 @@ import type { ProblemCode } from "../graph/problem.ts";
  */
 export type Severity = "error" | "warning" | "info";
 
+/** In what colour a terminal shows it. */
+export const SEVERITY_COLORS = { error: "red", warning: "yellow", info: "dim" } as const satisfies Record<
+  Severity,
+  string
+>;
+
 /** How grave each problem is; `docs/problems.md` says the same, and a test keeps the two equal. */
 export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "not-readable": "error",

@@ -63,7 +63,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "diff",
-    description: "say what workloads could no longer reach if their mesh were served",
+    description: "say what an apply of App Mesh objects would change, or what serving a mesh would cut off",
     load: async (context) => (await import("./diff-command.ts")).diffCommand(context),
   },
   {

@@ -5,7 +5,7 @@ import { misreadInObject } from "../inject/rules/scalars.ts";
 import type { ManifestObject } from "../manifest/workloads.ts";
 import { apiRefusals } from "../model/api-refusals.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
-import { isObject, objectOf, stringOf } from "../model/json.ts";
+import { isObject, type JsonObject, objectOf, stringOf } from "../model/json.ts";
 import { APPMESH_API_VERSION, APPMESH_GROUP, isKind } from "../model/kinds.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { type Nearness, nearest } from "../model/nearest.ts";
@@ -25,6 +25,8 @@ export interface ObjectPlace {
 
 export interface FoundObject {
   readonly parsed: ParsedObject;
+  /** As it is written, with its namespace. */
+  readonly raw: JsonObject;
   /** What the API server refuses about it beyond its types. */
   readonly refusals: readonly FieldProblem[];
   readonly origin: ObjectPlace;
@@ -34,6 +36,8 @@ export interface FoundObject {
 export interface MeshDocuments {
   readonly objects: readonly FoundObject[];
   readonly namespaces: readonly NamespaceFacts[];
+  /** The same as they are written, by name. */
+  readonly rawNamespaces: ReadonlyMap<string, JsonObject>;
   readonly services: readonly GivenService[];
   /** Documents in which no object can be made out. */
   readonly unreadable: readonly (FieldProblem & { readonly place: FilePlace })[];
@@ -47,6 +51,7 @@ export interface MeshDocuments {
 export function readMeshDocuments(inputs: readonly ParsedInput[], standard: string): MeshDocuments {
   const objects: FoundObject[] = [];
   const namespaces = new Map<string, NamespaceFacts>();
+  const rawNamespaces = new Map<string, JsonObject>();
   const services: GivenService[] = [];
   const unreadable: (FieldProblem & { readonly place: FilePlace })[] = [];
   const others: ManifestObject[] = [];
@@ -70,6 +75,7 @@ export function readMeshDocuments(inputs: readonly ParsedInput[], standard: stri
           objects.push({ ...readObject(object, standard), origin });
         } else if (object.apiVersion === "v1" && object.kind === "Namespace") {
           namespaces.set(object.name, { name: object.name, ...namespaceMetadata(object.json) });
+          rawNamespaces.set(object.name, object.json);
         } else if (object.apiVersion === "v1" && object.kind === "Service") {
           const namespace = stringOf(objectOf(object.json.metadata).namespace) || standard;
           services.push({ namespace, name: object.name, summary: serviceSummary(object.json) });
@@ -80,7 +86,8 @@ export function readMeshDocuments(inputs: readonly ParsedInput[], standard: stri
       }
     }
   }
-  return { objects, namespaces: [...namespaces.values()], services, unreadable, ignored, notes: notesOf(others) };
+  const notes = notesOf(others);
+  return { objects, namespaces: [...namespaces.values()], rawNamespaces, services, unreadable, ignored, notes };
 }
 
 /** A slip or two in the name of the group. */
@@ -120,10 +127,10 @@ function readObject({ apiVersion, kind, json }: ManifestObject, standard: string
   const raw = { ...json, apiVersion, kind, metadata };
   const parsed = parseObject(raw);
   const misread = misreadInObject(json);
-  if (misread === undefined) return { parsed, refusals: apiRefusals(raw) };
+  if (misread === undefined) return { parsed, raw, refusals: apiRefusals(raw) };
   const message = `${misread}; the API server would refuse this object`;
   const problems = [{ path: "", message }];
-  return { parsed: { kind: "refused", ref: referenceOf(parsed), problems, unknownFields: [] }, refusals: [] };
+  return { parsed: { kind: "refused", ref: referenceOf(parsed), problems, unknownFields: [] }, raw, refusals: [] };
 }
 
 /** The name of an object, whether it can be read or not; undefined where none can be made out. */

@@ -24,6 +24,8 @@ export interface MeshInFiles {
   /** Each once, as it is given last. */
   readonly objects: readonly FoundObject[];
   readonly contents: MeshContents;
+  /** Sentences for a person: what is given twice. They are among the notes. */
+  readonly doubles: readonly string[];
   /** Sentences for a person: what had to be assumed, and what is given twice. */
   readonly notes: readonly string[];
 }
@@ -45,6 +47,7 @@ export function meshInFiles(inputs: readonly ParsedInput[], standard: string): M
       namespaces: [...read.namespaces, ...assumed.namespaces],
       services: servicesInFiles(parsed, read.services),
     },
+    doubles,
     notes: [...doubles, ...assumed.notes, ...read.notes],
   };
 }

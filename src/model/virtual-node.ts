@@ -28,6 +28,9 @@ const listener = z.object({
   tls: nodeListenerTls.optional(),
 });
 
+/** What the API server says where it is changed. */
+export const KEEPS_CLOUD_MAP = "serviceDiscovery.awsCloudMap cannot be changed: delete the node and create it again";
+
 const serviceDiscovery = z
   .object({
     awsCloudMap: z
@@ -104,7 +107,7 @@ export const virtualNodeSpec = z
       },
       {
         rule: "!has(oldSelf.serviceDiscovery) || !has(oldSelf.serviceDiscovery.awsCloudMap) || (has(self.serviceDiscovery) && has(self.serviceDiscovery.awsCloudMap) && self.serviceDiscovery.awsCloudMap == oldSelf.serviceDiscovery.awsCloudMap)",
-        message: "serviceDiscovery.awsCloudMap cannot be changed: delete the node and create it again",
+        message: KEEPS_CLOUD_MAP,
       },
     ),
   );

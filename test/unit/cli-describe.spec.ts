@@ -1,7 +1,12 @@
 import { join, relative } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { DescribeReport } from "../../src/answers/describe-report.ts";
 import { outrigger } from "./command-line.ts";
+
+// what the command loads at its first call takes seconds on a busy machine, and is none of a test's time
+beforeAll(async () => {
+  await Promise.all([import("../../src/answers/answers.ts"), import("../../src/cli/mesh-in-files.ts")]);
+}, 120_000);
 
 /** As somebody in the folder of the repository gives it. */
 const COLOR = relative(process.cwd(), join(import.meta.dirname, "describe/color.yaml"));

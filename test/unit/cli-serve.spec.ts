@@ -3,8 +3,13 @@ import { outrigger } from "./command-line.ts";
 
 describe("diff, serve and observe", () => {
   test.each([
-    [["diff"], "give --serve"],
-    [["diff", "-n", "shop"], "give --serve"],
+    [["diff"], "expected either -f FILE, --delete KIND/NAME or both"],
+    [["diff", "-n", "shop"], "expected either -f FILE"],
+    [["diff", "--serve", "-f", "shop.yaml"], "expected either -f FILE"],
+    [["diff", "-f", "shop.yaml", "mesh/main"], "expected either -f FILE"],
+    [["diff", "-f", "shop.yaml", "--all"], "expected either -f FILE"],
+    [["diff", "--delete", "pod/web"], '"pod/web": expected KIND/NAME'],
+    [["diff", "--delete", "virtualnode/"], "expected KIND/NAME"],
     [["diff", "--serve", "shop"], 'as in outrigger diff --serve namespace/shop; found "shop"'],
     [["diff", "--serve", "mesh/main", "--all"], "expected either mesh/main or --all"],
     [["diff", "--serve", "mesh/main", "-n", "shop"], "expected either -n shop or mesh/main: which of them?"],

@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | "anything">> = {
   bootstrap: ["model"],
   inject: ["model", "bootstrap", "config/schema.ts"],
   graph: ["model"],
-  answers: ["model", "graph", "xds/translate", "xds/generated"],
+  answers: ["model", "graph", "xds/translate", "xds/encode", "xds/generated", "xds/types.ts"],
   xds: ["model", "graph", "bootstrap/limits.ts", "serving"],
   "control-plane": [
     "model",

@@ -1,7 +1,8 @@
 import type { PodSummary } from "../../cluster/pods-resource.ts";
+import { registeredPod } from "../../cluster/registered-pod.ts";
 import { CloudMap, type Instance } from "../../graph/cloud-map.ts";
 import type { MeshGraph } from "../../graph/graph.ts";
-import { type CloudMapQuery, type CloudMapService, cloudMapKey, type RegisteredPod } from "../../model/cloud-map.ts";
+import { type CloudMapQuery, type CloudMapService, cloudMapKey } from "../../model/cloud-map.ts";
 
 /** The pods that nodes register in Cloud Map, kept up to date. */
 export class KnownInstances {
@@ -54,10 +55,4 @@ export class KnownInstances {
       if (names?.size === 0) this.#names.delete(key);
     }
   }
-}
-
-/** Ready by its containers alone: App Mesh's readiness gate waits for just this. */
-export function registeredPod({ labels, addresses, containersReady, lost, deletion }: PodSummary): RegisteredPod {
-  const health = deletion === undefined && !lost ? "healthy" : "leaving";
-  return { labels, addresses, health: containersReady ? health : "unready" };
 }

@@ -4,19 +4,10 @@ import type { Informer } from "../../kube/informer.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
 import { keyOf, refIn } from "../../model/mesh-object.ts";
 import type { ServicePort } from "../../model/services.ts";
-import { type Resource, resourceOf } from "../../xds/encode/resource.ts";
+import type { Resource } from "../../xds/encode/resource.ts";
 import type { ContentSource, ViewResources } from "../../xds/publish/content-source.ts";
-import {
-  type EndpointsOf,
-  endpointsName,
-  endpointsNamed,
-  endpointsNamesOf,
-  endpointsOfView,
-  instanceMembers,
-  loadAssignment,
-} from "../../xds/translate/endpoints.ts";
-import { translateView } from "../../xds/translate/mesh-view.ts";
-import { translate } from "../../xds/translate/translate.ts";
+import { meshResources, namedEndpoints } from "../../xds/translate/content.ts";
+import { type EndpointsOf, endpointsName, endpointsNamed, endpointsNamesOf } from "../../xds/translate/endpoints.ts";
 import type { ProxyView } from "../../xds/translate/view.ts";
 import type { Work, WorkRound } from "../../xds/work-round.ts";
 import { KnownInstances } from "./known-instances.ts";
@@ -138,10 +129,9 @@ export class MeshContent implements ContentSource<ProxyView> {
   compute(key: string, traits: ProxyView): ViewResources {
     const ref = viewRef(key);
     const view = ref && this.#graph.view(ref);
-    if (view?.mode !== "serve") return { resources: translate(traits), endpoints: [] };
-    const left = view.kind === "virtualGateway" ? this.#parts.leftServices.of(key, view) : [];
-    const resources = translateView(view, traits.traits, { domain: this.#clusterDomain }, left);
-    const endpoints = endpointsOfView(view);
+    const left = view?.mode === "serve" && view.kind === "virtualGateway" ? this.#parts.leftServices.of(key, view) : [];
+    const { resources, endpoints } = meshResources(view, traits, { domain: this.#clusterDomain }, left);
+    if (view?.mode !== "serve") return { resources, endpoints };
     for (const name of endpoints) this.#note(name);
     return { resources: [...resources, ...this.#parts.certificates.secretsOf(key, view)], endpoints };
   }
@@ -160,12 +150,10 @@ export class MeshContent implements ContentSource<ProxyView> {
   }
 
   endpoints(name: string): Resource {
-    const { of, ipPreference } = endpointsNamed(name);
-    const members =
-      of.kind === "service"
-        ? this.#parts.services.members(of.port)
-        : instanceMembers(this.#instances.instances(name, of.instances), of.port, ipPreference);
-    return resourceOf(loadAssignment(name, members));
+    return namedEndpoints(name, {
+      members: (port) => this.#parts.services.members(port),
+      instances: (query) => this.#instances.instances(name, query),
+    });
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Problem, ProblemCode } from "../../graph/problem.ts";
 import { refusedAlways } from "../../graph/refused-always.ts";
+import { immutableChange } from "../../model/immutable-fields.ts";
 import { type JsonObject, sameJson } from "../../model/json.ts";
 import type { MeshObject } from "../../model/mesh-object.ts";
 import type { FieldProblem } from "../../model/parse-object.ts";
 import { WRITTEN_FIELDS } from "../../model/written-fields.ts";
-import { immutableChange } from "./immutable-fields.ts";
 import { OBJECT_WEBHOOK_LIMITS } from "./limits.ts";
 import { allowed, type ObjectAnswer, refusedAnswer } from "./object-answer.ts";
 

@@ -1,6 +1,6 @@
 import { namespaceMetadata, RESOURCES } from "../../cluster/resources.ts";
 import { ENDPOINT_SLICES, SERVICES } from "../../cluster/service-resources.ts";
-import { Registry } from "../../graph/registry.ts";
+import { type Member, Registry } from "../../graph/registry.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import type { CertificateSecret } from "../../model/certificate-secrets.ts";
 import type { NamespaceFacts } from "../../model/facts.ts";
@@ -10,6 +10,7 @@ import type { CertificateSecretChange, ServiceChange } from "../../model/mesh-ch
 import { refOf } from "../../model/mesh-object.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import { type ParsedObject, parseObject } from "../../model/parse-object.ts";
+import type { ServicePort } from "../../model/services.ts";
 import { type Reading, whyNot } from "../facts/reading.ts";
 import { gatherCertificates } from "./certificates.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
@@ -26,6 +27,8 @@ export interface GatheredMesh {
   /** ARNs that mean Secrets, and what those are good for. */
   readonly certificates: readonly CertificateSecret[];
   readonly secrets: readonly CertificateSecretChange[];
+  /** Who can be called at a port of a Service. */
+  readonly members: (port: ServicePort) => readonly Member[];
   /** Names of the Meshes. */
   readonly meshes: readonly string[];
   /** Sentences for a person: kinds that are not installed, Secrets that may not be read. */
@@ -43,7 +46,7 @@ export async function gatherMesh(
 ): Promise<GatheredMesh> {
   progress("the mesh");
   const { path, content } = RESOURCES.namespaces;
-  const [namespaces, { certificates, secrets, notes }, services, kinds] = await Promise.all([
+  const [namespaces, { certificates, secrets, notes }, registry, kinds] = await Promise.all([
     reads.list(path, content, (object) => ({ name: nameOf(object), ...namespaceMetadata(object) })),
     gatherCertificates(reads, new Date()),
     readServices(reads),
@@ -66,7 +69,8 @@ export async function gatherMesh(
   return {
     objects,
     namespaces: all,
-    services,
+    services: registry.services(),
+    members: (port) => registry.members(port),
     certificates,
     secrets,
     meshes: objects.flatMap((parsed) => {
@@ -78,7 +82,7 @@ export async function gatherMesh(
 }
 
 /** With what the slices say of them: the same as the control plane knows. */
-async function readServices(reads: ClusterReads): Promise<readonly ServiceChange[]> {
+async function readServices(reads: ClusterReads): Promise<Registry> {
   const [services, slices] = await Promise.all([
     reads.list(SERVICES.path, SERVICES.content, (object) => {
       return { kind: "service", ...placeOf(object), after: SERVICES.project(object) } as const;
@@ -88,7 +92,9 @@ async function readServices(reads: ClusterReads): Promise<readonly ServiceChange
     }),
   ]);
   const changes = [...needed(services, "list of services"), ...needed(slices, "list of endpointslices")];
-  return new Registry().apply(changes).services;
+  const registry = new Registry();
+  registry.apply(changes);
+  return registry;
 }
 
 function placeOf(object: JsonObject): { readonly namespace: string; readonly name: string } {

@@ -46,6 +46,24 @@ export function secrets(view: MeshView): readonly Resource[] {
   return [...found.values()];
 }
 
+/** A secret that the control plane makes, of what it signs itself: by its name. */
+export interface SignedSecret {
+  readonly name: string;
+  readonly kind: "certificate" | "trust";
+}
+
+/** The secrets of a view that the control plane makes, each once. */
+export function signedSecrets(view: MeshView): readonly SignedSecret[] {
+  const found = new Map(
+    sourcesOf(view).flatMap((source) => {
+      if (source.kind !== "acm") return [];
+      const name = secretName(source);
+      return [[name, { name, kind: "arns" in source ? "trust" : "certificate" }] as const];
+    }),
+  );
+  return [...found.values()];
+}
+
 /** Every certificate and trust that the proxies of a view use, as often as they do. */
 export function sourcesOf(view: MeshView): readonly (CertificateView | TrustView)[] {
   const sides = [

@@ -1,4 +1,4 @@
-import type { MeshObject } from "../../model/mesh-object.ts";
+import type { MeshObject } from "./mesh-object.ts";
 
 /**
  * Why an update cannot be: it changes a field that is decided once. Only values that are there on both sides are compared, and of
