@@ -48,8 +48,14 @@ export function viewIn({ views }: ManifestMesh, name: string): MeshView {
   return view;
 }
 
+/** The mesh of a manifest as a whole. */
+export function graphOf(manifest: string): MeshGraph {
+  return meshOf(manifest).graph;
+}
+
 /** What a manifest says, as the control plane has it. */
 export interface ManifestMesh {
+  readonly graph: MeshGraph;
   readonly views: readonly MeshView[];
   readonly registry: Registry;
   readonly instances: KnownInstances;
@@ -65,7 +71,7 @@ export function meshOf(manifest: string): ManifestMesh {
   for (const pod of objects.filter(({ kind }) => kind === "Pod").map(podSummary)) {
     instances.podChanged(pod.namespace, pod.name, pod);
   }
-  return { views: graph.views(), registry, instances };
+  return { graph, views: graph.views(), registry, instances };
 }
 
 function registryChanges(object: JsonObject): readonly RegistryChange[] {

@@ -48,6 +48,8 @@ _outrigger() {
   case "$command:$previous" in
 ${values.join("\n")}
   esac
+  # a flag may stand where a word may
+  case "$current" in -*) words="" ;; esac
   if [ -n "$words" ]; then
     COMPREPLY=($(compgen -W "$words" -- "$current"))
     return

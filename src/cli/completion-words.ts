@@ -29,9 +29,19 @@ export function wordsOf(program: Command): readonly CommandWords[] {
   return commands.map((command) => ({
     name: command.name(),
     description: command.description(),
-    flags: command.createHelp().visibleOptions(command).flatMap(flagWords),
-    choices: command.name() === "help" ? names : (command.registeredArguments[0]?.argChoices ?? []),
+    flags: flagsOf(command),
+    choices: command.name() === "help" ? names : wordsBehind(command),
   }));
+}
+
+/** Those of the command and of the ones within it, each once. */
+function flagsOf(command: Command): readonly FlagWords[] {
+  const all = [command, ...command.commands].flatMap((one) => one.createHelp().visibleOptions(one).flatMap(flagWords));
+  return [...new Map(all.toReversed().map((flag) => [flag.long, flag])).values()].toReversed();
+}
+
+function wordsBehind(command: Command): readonly string[] {
+  return command.registeredArguments[0]?.argChoices ?? command.commands.map((inner) => inner.name());
 }
 
 function flagWords(option: Option): readonly FlagWords[] {

@@ -5,6 +5,8 @@ import { CommandError, EXIT } from "./exit.ts";
 import type { CommandContext } from "./io.ts";
 import { addInputOptions, type FileOptions, parsedInputs } from "./manifest-options.ts";
 import { fileOption } from "./pod-options.ts";
+import { progress } from "./progress.ts";
+import type { RequestSetting } from "./request-in-files.ts";
 
 const HELP = `
 Examples:
@@ -74,14 +76,36 @@ export function explainRequestCommand({ io, release, exit }: CommandContext): Co
     }
   });
 
-  async function settingOf(options: RequestOptions) {
-    const { kubeconfig, context, namespace = "default", from } = options;
-    if (options.filename === undefined) throw new CommandError("usage", "-f FILE is missing");
+  async function settingOf(options: RequestOptions): Promise<RequestSetting> {
+    const { kubeconfig, context, namespace, from } = options;
+    if (options.filename === undefined) return await ofCluster(options, { io, release });
     if (kubeconfig !== undefined || context !== undefined) {
       throw new CommandError("usage", "-f looks at files alone: give it without --kubeconfig and --context");
     }
     const inputs = await parsedInputs(options, io);
-    return (await import("./request-in-files.ts")).requestInFiles(inputs, from, namespace, release);
+    return (await import("./request-in-files.ts")).requestInFiles(inputs, from, namespace ?? "default", release);
+  }
+}
+
+async function ofCluster(
+  { kubeconfig = "", context = "", namespace: asked, from }: RequestOptions,
+  { io, release }: Pick<CommandContext, "io" | "release">,
+): Promise<RequestSetting> {
+  const [{ connect, gatherServing }, { kubeEndpoint }, { requestOnCluster }] = await Promise.all([
+    import("../diagnose/diagnose.ts"),
+    import("../kube/endpoint.ts"),
+    import("./request-on-cluster.ts"),
+  ]);
+  const waiting = progress(io, "reading");
+  try {
+    const { namespace: ofContext = "default" } = await kubeEndpoint(kubeconfig, io.environment, context);
+    const namespace = asked ?? ofContext;
+    const connection = await connect({ kubeconfig, context }, io.environment);
+    const meshName = io.environment.MESH_NAME ?? "";
+    const gathering = { ...connection, release, meshName, now: Date.now, progress: waiting.step };
+    return requestOnCluster(await gatherServing(gathering, undefined), from, namespace);
+  } finally {
+    waiting.end();
   }
 }
 

@@ -133,6 +133,10 @@ describe("completion", () => {
     // after a space the next word is no value of it
     expect(complete("outrigger", "inject", "--preview", "")).toEqual([""]);
     expect(complete("outrigger", "completion", "")).toEqual(["bash", "zsh", "fish"]);
+    expect(complete("outrigger", "explain", "re")).toEqual(["request"]);
+    expect(complete("outrigger", "explain", "--fr")).toEqual(["--from"]);
+    expect(complete("outrigger", "explain", "request", "--gr")).toEqual(["--grpc"]);
+    expect(complete("outrigger", "trust", "")).toEqual(["rotate", "status"]);
   });
 
   test.each(["zsh", "fish"])("for %s names every command", async (shell) => {

@@ -67,6 +67,8 @@ export function received({ method, path, authority, headers: sent }: HttpSent, r
   if (!METHODS.has(method)) {
     return { kind: "refused", status: 400, why: `Envoy knows no method ${method}` };
   }
+  // of HTTP/1: blanks end it, and Envoy's parser takes no others
+  if (/[^!-~]/.test(path)) return { kind: "refused", status: 400, why: "the path has a byte that is none of ASCII's" };
   const normal = normalPath(path);
   if (normal === undefined) return { kind: "refused", status: 400, why: "the path has an escaped NUL" };
   const headers = joined(sent);

@@ -58,14 +58,7 @@ function step({ target, listener, client }: FoundTarget, share: number, around: 
   const callee = calleeOf(target.object, around);
   const server = callee?.mode === "serve" ? serverSide(callee, listener.port) : undefined;
   const discovery = discoveryStep(target, listener, around);
-  const { members } = discovery;
-  const absent =
-    discovery.kind === "none"
-      ? "the node has no service discovery, so that nobody is found"
-      : members !== null && members.all === 0
-        ? "nobody is there"
-        : undefined;
-  const problem = absent ?? tlsProblem(client, server, callee?.mode) ?? null;
+  const problem = nobodyThere(discovery) ?? tlsProblem(client, server, callee?.mode) ?? null;
   return {
     share,
     name: target.name,
@@ -77,6 +70,15 @@ function step({ target, listener, client }: FoundTarget, share: number, around: 
     timeouts: callee?.mode === "serve" ? listenerTimeouts(callee, listener.port, around) : null,
     problem,
   };
+}
+
+/** Why nobody can be called; undefined: as far as is known somebody can. */
+function nobodyThere({ kind, members }: DiscoveryStep): string | undefined {
+  if (kind === "none") return "the node has no service discovery that can be used, so that nobody is found";
+  if (members === null || members.ready > 0) return undefined;
+  if (members.all === 0) return "nobody is there";
+  // in Cloud Map, containers count alone, and those that end are called where nobody else is there
+  return kind === "cloudMap" ? undefined : `none of its pods is ready (${members.all})`;
 }
 
 function calleeOf(object: TargetView["object"], { graph }: Around): NodeView | undefined {

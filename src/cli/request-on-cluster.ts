@@ -1,0 +1,106 @@
+import type { Around, MembersAsked } from "../answers/explain-request/around.ts";
+import type { Caller, CallerProxy } from "../answers/explain-request/explain-request.ts";
+import type { Members } from "../answers/explain-request/explanation.ts";
+import { meshGraph } from "../answers/mesh-contents.ts";
+import type { PodState } from "../diagnose/facts/pod-state.ts";
+import type { ServingFacts } from "../diagnose/gather/serving.ts";
+import type { GraphSettings } from "../graph/graph-settings.ts";
+import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
+import { sameObject } from "../model/mesh-object.ts";
+import { type NamedCaller, namedCaller, noSuchCaller } from "./request-caller.ts";
+import { NOTHING_PAST, objectsIn, type RequestSetting, refuseUnknownObject } from "./request-in-files.ts";
+
+/** What a cluster says of who sends a request, and of the mesh. Throws CommandError where there is no such caller. */
+export function requestOnCluster(facts: ServingFacts, from: string, namespace: string): RequestSetting {
+  const { mesh, setting, accountId, discovery, pods } = facts;
+  const mode = setting.kind === "read" ? setting.value : "observe";
+  const settings: GraphSettings = { mesh: mode, accountId, clusterDomain: CLUSTER_DOMAIN, discovery };
+  const graph = meshGraph(mesh, settings);
+  const named = namedCaller(from, namespace);
+  const around: Around = {
+    graph,
+    services: mesh.services,
+    clusterDomain: CLUSTER_DOMAIN,
+    knows: "cluster",
+    membersOf: (asked) => membersOf(asked, pods),
+  };
+  const here = pods.filter((pod) => pod.namespace === namespace);
+  if (named.kind === "object") {
+    refuseUnknownObject(named.object, graph);
+    const proxy: CallerProxy = { kind: "member", object: named.object, past: NOTHING_PAST };
+    return { caller: { workload: undefined, namespace, proxy }, around, notes: facts.notes };
+  }
+  const found = here.filter((pod) => isMeant(pod, named));
+  const [first] = found;
+  if (first === undefined) {
+    const workloads = here.map(({ name, workload }) =>
+      named.type === "pod" ? `pod/${name}` : `${workload.kind.toLowerCase()}/${workload.name}`,
+    );
+    throw noSuchCaller(`${named.shown} with a running pod`, namespace, [
+      ...new Set(workloads),
+      ...objectsIn(graph, namespace),
+    ]);
+  }
+  const caller: Caller = { workload: named.shown, namespace, proxy: proxyOf(first) };
+  return { caller, around, notes: [...facts.notes, ...severalNotes(found, named.shown)] };
+}
+
+function isMeant({ name, workload }: PodState, named: Extract<NamedCaller, { kind: "workload" }>): boolean {
+  if (named.type === "pod") return name === named.name;
+  return workload.kind.toLowerCase() === named.type && workload.name === named.name;
+}
+
+/** Pods of one workload may differ while it is rolled out. */
+function severalNotes(pods: readonly PodState[], shown: string): readonly string[] {
+  const kinds = new Set(pods.map(({ node, sidecar, capture }) => JSON.stringify([node, sidecar.kind, capture])));
+  if (kinds.size < 2) return [];
+  const [first] = pods;
+  return [
+    `the pods of ${shown} differ in node or sidecar: this is about pod/${first?.name ?? ""}, --from takes another one`,
+  ];
+}
+
+function proxyOf({ sidecar, node, capture, now }: PodState): CallerProxy {
+  switch (sidecar.kind) {
+    case "ours":
+      break;
+    case "aws":
+      return { kind: "outside", why: "its sidecar was put in for AWS App Mesh, which Outrigger does not configure" };
+    case "unfit":
+      return { kind: "outside", why: `its record of injection does not fit it: ${sidecar.problem}` };
+    case "none":
+      return {
+        kind: "outside",
+        why: `it has no sidecar (created now: ${now.outcome}, ${now.message}), so nothing of the mesh touches its traffic`,
+      };
+  }
+  switch (node.kind) {
+    case "node":
+      return { kind: "member", object: node.object, past: capture ?? NOTHING_PAST };
+    case "nobody":
+      return {
+        kind: "outside",
+        why: `its sidecar goes by the name ${node.name}, which no VirtualNode has, so its traffic passes through`,
+      };
+    case "unresolved":
+      return { kind: "outside", why: `which virtual node it is cannot be told: ${node.problem}` };
+    case "unknown":
+      return { kind: "outside", why: `which virtual node it is cannot be told: ${node.why}` };
+  }
+}
+
+/** The pods that are a node. One that selects none may be outside of the cluster, or be found by a Service: then nothing is known. */
+function membersOf({ object, discovery }: MembersAsked, pods: readonly PodState[]): Members | undefined {
+  if (discovery.kind === "static" || discovery.kind === "none") return undefined;
+  const own = pods.filter(({ node }) => node.kind === "node" && sameObject(object, node.object));
+  if (own.length === 0) return undefined;
+  const ready = own.filter((pod) => pod.ready);
+  return {
+    ready: ready.length,
+    all: own.length,
+    named: own
+      .map(({ name }) => name)
+      .toSorted()
+      .slice(0, 8),
+  };
+}
