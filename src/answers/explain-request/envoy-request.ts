@@ -42,20 +42,24 @@ const METHODS: ReadonlySet<string> = new Set(
  */
 export const JOINED_HEADERS: ReadonlySet<string> = new Set(
   (
-    "accept accept-encoding access-control-request-headers access-control-request-method authorization cache-control connection " +
+    "accept accept-encoding access-control-request-headers access-control-request-method access-control-request-private-network authorization cache-control connection " +
     "content-encoding content-length content-type expect grpc-accept-encoding grpc-timeout if-match if-modified-since if-none-match if-range " +
     "if-unmodified-since keep-alive origin pragma proxy-connection proxy-status referer te transfer-encoding upgrade user-agent via " +
-    "x-client-trace-id x-forwarded-client-cert x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-request-id"
+    "x-client-trace-id x-envoy-attempt-count x-envoy-decorator-operation x-envoy-downstream-service-cluster x-envoy-downstream-service-node " +
+    "x-envoy-external-address x-envoy-original-path x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-request-id"
   ).split(" "),
 );
 
-/** What a stranger may not tell an Envoy (`ConnectionManagerUtility::mutateRequestHeaders`). */
+/**
+ * What nobody may tell an Envoy (`ConnectionManagerUtility::mutateRequestHeaders`). The certificate of a client is taken away where the
+ * connection manager is not told to keep it.
+ */
 const OF_ENVOY: ReadonlySet<string> = new Set(
   (
     "x-envoy-expected-rq-timeout-ms x-envoy-force-trace x-envoy-hedge-on-per-try-timeout x-envoy-internal x-envoy-ip-tags x-envoy-max-retries " +
     "x-envoy-original-url x-envoy-retriable-header-names x-envoy-retriable-status-codes x-envoy-retry-grpc-on x-envoy-retry-on " +
     "x-envoy-upstream-alt-stat-name x-envoy-upstream-rq-per-try-timeout-ms x-envoy-upstream-rq-timeout-alt-response " +
-    "x-envoy-upstream-rq-timeout-ms"
+    "x-envoy-upstream-rq-timeout-ms x-forwarded-client-cert"
   ).split(" "),
 );
 

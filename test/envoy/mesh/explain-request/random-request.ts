@@ -52,7 +52,7 @@ function randomPath(chance: Chance): string {
 }
 
 const ODD = [
-  ..."/./.%%2e%2f%41%7e\\abAB-_~!$&'()*+,;=:@[]{}|^`\"<>",
+  ..."/./.%%2e%2f%41%7e\\abAB-_~!$&'()*+,;=:@[]{}|^`\"<>".split(""),
   "%00",
   "%zz",
   "%2E",

@@ -33,8 +33,8 @@ const NEVER_TWICE: ReadonlySet<string> = new Set(
 const OTHERS =
   "x-user accept-language accept-charset cookie x-real-ip forwarded x-b3-traceid b3 traceparent tracestate x-api-key x-amzn-trace-id dnt date link " +
   "from range warning trailer max-forwards x-requested-with x-correlation-id proxy-authorization content-language content-disposition " +
-  "access-control-request-private-network sec-fetch-mode allow age etag last-modified vary location server x-envoy-original-path " +
-  "x-envoy-external-address x-envoy-downstream-service-cluster x-envoy-attempt-count x-envoy-decorator-operation x-ot-span-context baggage";
+  "sec-fetch-mode allow age etag last-modified vary location server " +
+  "x-forwarded-client-cert x-ot-span-context baggage";
 
 /** Headers that are sent twice: all that are said to be joined, and others that people match by. */
 export const REPEATED: readonly string[] = [...JOINED_HEADERS, ...OTHERS.split(" ")].filter(
