@@ -15,7 +15,12 @@ export function normalPath(sent: string): string | undefined {
   const path = question < 0 ? sent : sent.slice(0, question);
   const query = question < 0 ? "" : sent.slice(question);
   const normal = canonical(path);
-  return normal === undefined ? undefined : `${normal.replace(/\/{2,}/g, "/")}${query}`;
+  return normal === undefined ? undefined : `${merged(normal)}${query}`;
+}
+
+/** A path of nothing but slashes keeps its first and its last one (`PathUtil::mergeSlashes`). */
+function merged(path: string): string {
+  return /^\/{2,}$/.test(path) ? "//" : path.replace(/\/{2,}/g, "/");
 }
 
 /** The path of a request's path and query. */
