@@ -34,8 +34,8 @@ export function namedCaller(text: string, namespace: string): NamedCaller {
 
 const SLIP: Nearness = { longest: 253, oneIn: 4, always: 2 };
 
-/** That nobody has this name, and who was perhaps meant. `known`: as KIND/NAME. */
-export function noSuchCaller(shown: string, namespace: string, known: readonly string[]): CommandError {
+/** That nobody has this name, and who was perhaps meant. `known`: as KIND/NAME. `lacking`: what it would have to have, such as ` with a running pod`. */
+export function noSuchCaller(shown: string, namespace: string, known: readonly string[], lacking = ""): CommandError {
   const near = nearestOnes(shown, known, SLIP).slice(0, 3);
   const named = near.length > 0 ? near : known.slice(0, 8);
   const more = near.length === 0 && known.length > named.length ? " and more" : "";
@@ -43,5 +43,5 @@ export function noSuchCaller(shown: string, namespace: string, known: readonly s
     known.length === 0
       ? "nobody who could send a request is there; -n gives another namespace"
       : `${near.length > 0 ? "did you mean" : "there is"} ${named.join(", ")}${more}${near.length > 0 ? "?" : ""}`;
-  return new CommandError("usage", `there is no ${shown} in namespace ${namespace}: ${help}`);
+  return new CommandError("usage", `there is no ${shown}${lacking} in namespace ${namespace}: ${help}`);
 }

@@ -36,10 +36,8 @@ export function requestOnCluster(facts: ServingFacts, from: string, namespace: s
     const workloads = here.map(({ name, workload }) =>
       named.type === "pod" ? `pod/${name}` : `${workload.kind.toLowerCase()}/${workload.name}`,
     );
-    throw noSuchCaller(`${named.shown} with a running pod`, namespace, [
-      ...new Set(workloads),
-      ...objectsIn(graph, namespace),
-    ]);
+    const known = [...new Set(workloads), ...objectsIn(graph, namespace)];
+    throw noSuchCaller(named.shown, namespace, known, " with a running pod");
   }
   const caller: Caller = { workload: named.shown, namespace, proxy: proxyOf(first) };
   return { caller, around, notes: [...facts.notes, ...severalNotes(found, named.shown)] };
