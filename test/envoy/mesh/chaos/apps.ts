@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
-import { createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { appAddress, HOSTED, podPlace } from "./places.ts";
 import { PODS, type Ports, type Protocol, protocolOf } from "./shop.ts";
 
@@ -33,18 +33,24 @@ function app(name: string, protocol: Protocol): Server {
   }
 }
 
-/** It speaks HTTP/1.1 and HTTP/2, as a connection begins. */
+/** It speaks HTTP/1.1 and HTTP/2, as a connection begins: one of two servers has the rest of it. */
 function httpApp(name: string): Server {
-  const older = createHttpServer((_, answer) => answer.end(name));
-  const newer = createHttp2Server((_, answer) => answer.end(name));
-  return createServer((socket) => {
+  const older = createHttpServer((_, answer) => answer.end(name)).listen(0, "127.0.0.1");
+  const newer = createHttp2Server((_, answer) => answer.end(name)).listen(0, "127.0.0.1");
+  const app = createServer((socket) => {
     socket.on("error", () => socket.destroy());
     socket.once("data", (first: Buffer) => {
-      socket.pause();
-      socket.unshift(first);
-      (first.toString("latin1").startsWith("PRI ") ? newer : older).emit("connection", socket);
-      socket.resume();
+      const server = first.toString("latin1").startsWith("PRI ") ? newer : older;
+      const far = connect((server.address() as AddressInfo).port, "127.0.0.1");
+      far.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+      socket.on("close", () => far.destroy());
+      far.write(first);
+      socket.pipe(far).pipe(socket);
     });
+  });
+  return app.on("close", () => {
+    older.close();
+    newer.close();
   });
 }
 
