@@ -40,6 +40,9 @@ export const ANNOTATION_LEAVES: Readonly<Record<string, readonly string[]>> = {
   preview: [`${BOOTSTRAP}/node/metadata/outrigger/preview`, `${ENVOY}/env/APPMESH_PREVIEW/value`],
   appmeshCNI: [
     `${PROXYINIT}/.*`,
+    // without a proxyinit that waits, a start-up probe holds the app back
+    `${ENVOY}/startupProbe/.*`,
+    `${ENVOY}/readinessProbe/initialDelaySeconds`,
     "/spec/initContainers",
     ...["egressIgnoredIPs", "egressIgnoredPorts", "ignoredUID", "ports", "proxyEgressPort", "proxyIngressPort"].map(
       CNI_ANNOTATION,

@@ -1,8 +1,10 @@
-import { Argument, Command, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { FamilyPlan } from "../capture/plan.ts";
 import type { Backend } from "../capture/settings.ts";
+import { ADMIN_PORT_OPTION, WAIT_OPTION } from "../model/names.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { type CommandContext, say } from "./io.ts";
+import { onStopSignals } from "./stop-signals.ts";
 
 const HELP = `
 Examples:
@@ -13,6 +15,9 @@ Examples:
   # Redirect the traffic of this network namespace (user 0 with NET_ADMIN), and undo it
   outrigger capture
   outrigger capture remove
+
+  # What proxyinit does behind Envoy: wait until that is ready, and redirect then
+  outrigger capture --wait-for-envoy=180
 
 Reads APPMESH_START_ENABLED, APPMESH_IGNORE_UID, APPMESH_IGNORE_GID, APPMESH_ENVOY_EGRESS_PORT,
 APPMESH_ENVOY_INGRESS_PORT, APPMESH_APP_PORTS, APPMESH_EGRESS_IGNORED_IP, APPMESH_EGRESS_IGNORED_PORTS,
@@ -27,6 +32,8 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = { invalid: EXIT.usage, "n
 interface Options {
   readonly dryRun?: true;
   readonly output?: "restore" | "text" | "json";
+  readonly waitForEnvoy?: number;
+  readonly adminPort: number;
 }
 
 /** `outrigger capture`: writes the redirecting rules of a pod from inside its init container, or shows them. */
@@ -41,13 +48,27 @@ export function captureCommand(context: CommandContext): Command {
         "how --dry-run prints: input for iptables-restore (default), sentences, or JSON",
       ).choices(["restore", "text", "json"]),
     )
+    .addOption(
+      new Option(
+        `${WAIT_OPTION} <seconds>`,
+        "wait until Envoy is ready; one that takes longer is told to end",
+      ).argParser(wholeNumber(1, 3600)),
+    )
+    .addOption(
+      new Option(`${ADMIN_PORT_OPTION} <port>`, "Envoy's admin interface, where it is told so")
+        .argParser(wholeNumber(1, 65_535))
+        .default(9901),
+    )
     .addHelpText("after", HELP);
-  return command.action(async (action: "remove" | undefined, { dryRun, output }: Options) => {
+  return command.action(async (action: "remove" | undefined, { dryRun, output, waitForEnvoy, adminPort }: Options) => {
     if (output !== undefined && dryRun === undefined) command.error("error: --output only goes with --dry-run");
+    if (waitForEnvoy !== undefined && (dryRun || action === "remove"))
+      command.error(`error: ${WAIT_OPTION} goes neither with --dry-run nor with remove`);
     const { CaptureError } = await import("../capture/capture-error.ts");
     try {
       const { backend, plans, notes } = await whatToDo(action, context);
       for (const note of notes) say(context.io, `capture: ${note}`);
+      if (waitForEnvoy !== undefined && !(await isEnvoyReady(waitForEnvoy, adminPort, context))) return;
       if (dryRun) await print(action, backend, plans, output ?? "restore", context);
       else await apply(action, backend, plans, context);
     } catch (error) {
@@ -56,6 +77,43 @@ export function captureCommand(context: CommandContext): Command {
       context.exit(EXIT_CODES[error.code] ?? EXIT.unreachable);
     }
   });
+}
+
+function wholeNumber(lowest: number, highest: number): (text: string) => number {
+  return (text) => {
+    const number = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= lowest && number <= highest) return number;
+    throw new InvalidArgumentError(`Expected a whole number from ${lowest} to ${highest}.`);
+  };
+}
+
+/** Waits for it; false when the pod is ended meanwhile. The kernel keeps signals from the first process of a container that does not ask for them. */
+async function isEnvoyReady(seconds: number, adminPort: number, { io, exit }: CommandContext): Promise<boolean> {
+  const [{ waitForEnvoy }, { endEnvoy, lookAtEnvoy }, { setTimeout: wait }] = await Promise.all([
+    import("../capture/wait-for-envoy.ts"),
+    import("../capture/ask-envoy.ts"),
+    import("node:timers/promises"),
+  ]);
+  const stop = new AbortController();
+  const forget = onStopSignals(() => stop.abort());
+  try {
+    await waitForEnvoy({
+      seconds,
+      look: lookAtEnvoy,
+      end: () => endEnvoy(adminPort),
+      say: (text) => say(io, `capture: ${text}`),
+      pause: (milliseconds) => wait(milliseconds, undefined, { signal: stop.signal }),
+      now: () => performance.now(),
+    });
+    return true;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    say(io, "capture: ended while Envoy was not ready: nothing was changed");
+    exit(EXIT.refused);
+    return false;
+  } finally {
+    forget();
+  }
 }
 
 interface Work {

@@ -7,7 +7,7 @@ import { differingLeaves } from "../../test/leaves.ts";
 import { anInput, annotated, appmesh } from "../../test/pods.ts";
 import { secondInjector } from "../../test/second-injector.ts";
 import { type ConfigurationInput, configuration } from "../config/schema.ts";
-import { isObject, type Json, type JsonObject, listOf, member, objectsOf, sameJson } from "../model/json.ts";
+import { isObject, type Json, type JsonObject, listOf, member, objectsOf, sameJson, stringOf } from "../model/json.ts";
 import { ANNOTATIONS } from "./annotation-table.ts";
 import { inject } from "./inject.ts";
 import { applyPatch, escapeToken } from "./json-patch.ts";
@@ -257,12 +257,19 @@ function lost(before: Json, after: Json | undefined, path: string): readonly str
   return attempts.reduce((best, attempt) => (attempt.length < best.length ? attempt : best));
 }
 
-/** Without their resources: another container may cost the pod its QoS class Guaranteed, and ours go by that. */
+/**
+ * Without their resources, and without what says which of them starts first: another container may cost the pod its QoS class
+ * Guaranteed, and ours go by that.
+ */
 function ourContainers(pod: JsonObject): readonly JsonObject[] {
   const spec = member(pod, "spec");
-  return [...objectsOf(member(spec, "initContainers")), ...objectsOf(member(spec, "containers"))]
+  const ours = [...objectsOf(member(spec, "initContainers")), ...objectsOf(member(spec, "containers"))]
     .filter(({ name }) => ["proxyinit", "envoy", "xray-daemon"].includes(name as string))
-    .map(({ resources: _resources, ...container }) => container);
+    .map(({ resources: _resources, startupProbe: _startup, readinessProbe: _readiness, ...container }) =>
+      container["name"] === "proxyinit" ? { ...container, args: listOf(container["args"]).slice(0, 1) } : container,
+    );
+  const nameOf = (container: JsonObject): string => stringOf(container["name"]) ?? "";
+  return ours.toSorted((a, b) => nameOf(a).localeCompare(nameOf(b)));
 }
 
 function withoutAnnotation(pod: JsonObject, name: string): JsonObject {

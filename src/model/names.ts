@@ -27,6 +27,10 @@ export const ENVOY_CONTAINER = "envoy";
 export const CAPTURE_CONTAINER = "proxyinit";
 export const XRAY_CONTAINER = "xray-daemon";
 
+/** Options of `outrigger capture` that the injector gives to a `proxyinit` behind Envoy: seconds that Envoy may take, and where to end one that takes longer. */
+export const WAIT_OPTION = "--wait-for-envoy";
+export const ADMIN_PORT_OPTION = "--admin-port";
+
 export const INJECTOR_NAMESPACE = "appmesh-inject";
 export const CONTROL_PLANE_NAMESPACE = "appmesh-system";
 /** Never injected: the cluster's own namespace and ours. */

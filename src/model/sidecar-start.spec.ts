@@ -61,6 +61,24 @@ describe("a sidecar is not ready", () => {
       undefined,
     ],
     [
+      "while the proxyinit behind it waits for it",
+      [
+        { name: "envoy", ready: false, started: true, state: running },
+        { name: "proxyinit", ready: false, state: running },
+      ],
+      "Envoy runs but has no configuration, since it has not reached the control plane or was refused by it",
+      AT,
+    ],
+    [
+      "when the image of the proxyinit behind it cannot be pulled",
+      [
+        { name: "envoy", ready: true, started: true, state: running },
+        { name: "proxyinit", ready: false, state: { waiting: { reason: "ErrImagePull", message: "no such image" } } },
+      ],
+      "proxyinit waits, ErrImagePull (no such image)",
+      undefined,
+    ],
+    [
       "when the rules cannot be written",
       [
         {
@@ -92,6 +110,13 @@ describe("there is nothing to say of", () => {
     [
       "one that waits for the container before it",
       pod([{ name: "proxyinit", state: running }, waiting("PodInitializing")]),
+    ],
+    [
+      "one that is ready while the proxyinit behind it redirects",
+      pod([
+        { name: "envoy", ready: true, state: running },
+        { name: "proxyinit", ready: false, state: running },
+      ]),
     ],
     ["one whose image is on its way", pod([captured, waiting("ContainerCreating")])],
     ["a pod that is not scheduled yet", pod([])],

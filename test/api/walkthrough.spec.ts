@@ -42,7 +42,7 @@ describe("the walkthrough's nginx pod, as it was stored", () => {
   });
 
   test("C2, C5: has its sidecar, started before the app", () => {
-    expect(namesIn(pod, "initContainers")).toEqual(["proxyinit", "envoy"]);
+    expect(namesIn(pod, "initContainers")).toEqual(["envoy", "proxyinit"]);
     expect(namesIn(pod, "containers")).toEqual(["nginx"]);
     expect(containerOf(pod, "envoy")).toMatchObject({
       image: "docker.io/envoyproxy/envoy:distroless-v1.40.0",

@@ -31,7 +31,7 @@ describe("reviews", () => {
     const { apiVersion, kind, response } = parsed(answer);
     expect([apiVersion, kind, response.uid]).toEqual([`admission.k8s.io/${version}`, "AdmissionReview", uidOf(asked)]);
     expect([response.allowed, response.patchType]).toEqual([true, "JSONPatch"]);
-    expect(containersAfter(NGINX, parsed(answer))).toEqual(["proxyinit", "envoy", "nginx"]);
+    expect(containersAfter(NGINX, parsed(answer))).toEqual(["envoy", "proxyinit", "nginx"]);
   });
 
   test.each(["/", "/mutate-v1-pod", "/mutate-v1-pod?timeout=10s"])("the path %s injects", async (path) => {

@@ -81,7 +81,7 @@ test("every copy runs, with a sidecar that is its own, or the original's where t
     const containers = objectsOf(member(member(pod, "spec"), "initContainers")).map((container) => container["name"]);
     expect({ name, containers }).toEqual({
       name,
-      containers: name === "no-init" ? ["proxyinit", "envoy"] : ["proxyinit", "envoy", "init"],
+      containers: name === "no-init" ? ["envoy", "proxyinit"] : ["envoy", "proxyinit", "init"],
     });
     expect((said.get(name) ?? "").includes("gets one of its own")).toBe(node !== "debugging-web");
   }

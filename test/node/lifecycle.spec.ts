@@ -44,6 +44,7 @@ beforeAll(async () => {
     stopping(outside),
     await injectedByHand(stuck("unreachable"), pem, "--proxy-control-plane-address", "outrigger.nowhere.svc"),
     await injectedByHand(stuck("distrustful"), pem),
+    await injectedByHand(stuck("impatient"), pem, "--proxy-startup-timeout-seconds", "3"),
   );
   await MESH.ready("ordered", "stopping");
 }, PREPARE_MS);
@@ -84,14 +85,14 @@ describe("start", () => {
     states = await containerStates(MESH.name, "ordered");
   });
 
-  test("goes from proxyinit over Envoy and the pod's own init containers to the app", async () => {
+  test("goes from Envoy over proxyinit and the pod's own init containers to the app", async () => {
     const names = await MESH.valueOf("ordered", ".spec.initContainers[*].name");
-    expect(names).toBe("proxyinit envoy fetch");
-    const begun = ["proxyinit", "envoy", "fetch", "app"].map(
+    expect(names).toBe("envoy proxyinit fetch");
+    const begun = ["envoy", "proxyinit", "fetch", "app"].map(
       (name) => states[name]?.startedAt?.getTime() ?? Number.NaN,
     );
     expect(begun).toEqual([...begun].sort((a, b) => a - b));
-    expect(states["proxyinit"]?.finishedAt?.getTime()).toBeLessThanOrEqual(begun[1] ?? Number.NaN);
+    expect(states["proxyinit"]?.finishedAt?.getTime()).toBeLessThanOrEqual(begun[2] ?? Number.NaN);
     expect(states["fetch"]?.finishedAt?.getTime()).toBeLessThanOrEqual(begun[3] ?? Number.NaN);
   });
 
@@ -139,11 +140,28 @@ describe.each([
     await vi.waitFor(async () => {
       const { envoy, app } = await containerStates(BY_HAND.name, name);
       expect(envoy?.startedAt).toBeDefined();
-      expect([envoy?.started, app?.startedAt]).toEqual([false, undefined]);
+      expect([envoy?.ready, app?.startedAt]).toEqual([false, undefined]);
     }, PATIENCE);
     expect(await notReady(name)).toContain("ContainersNotInitialized");
+    await vi.waitFor(async () => {
+      const log = await BY_HAND.kubectl("logs", name, "--container=proxyinit");
+      expect(log).toMatch(/capture: Envoy is not ready after \d+ s, and the app waits for it: nobody listens on 127/);
+    }, PATIENCE);
     await BY_HAND.kubectl("delete", "pod", name, "--timeout=60s");
   });
+});
+
+test("an Envoy that takes longer than it may is ended and started again, and proxyinit goes on waiting", async () => {
+  const states = await vi.waitFor(async () => {
+    const found = await containerStates(BY_HAND.name, "impatient");
+    expect(found["envoy"]?.restarts).toBeGreaterThan(0);
+    return found;
+  }, PATIENCE);
+  expect(states["envoy"]?.exitCode).toBe(0);
+  expect(states["proxyinit"]).toMatchObject({ restarts: 0, finishedAt: undefined });
+  expect(states["app"]?.startedAt).toBeUndefined();
+  const log = await BY_HAND.kubectl("logs", "impatient", "--container=proxyinit");
+  expect(log).toContain("Envoy was not ready within 3 s (proxy.startupTimeoutSeconds): it was told to end");
 });
 
 /** Reasons why a pod is not Ready. */

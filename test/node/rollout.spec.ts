@@ -56,7 +56,7 @@ test("an app that stops gracefully loses no request with a sidecar that it keeps
     ...loads.map(({ place, kind, name }) => loadPod(place, name, kind, `http://graceful.${place.name}:8080/`, SHAPE)),
   );
   await Promise.all(places.map((place) => place.ready(...KINDS.map((kind) => `load-${kind}`))));
-  expect(await MESH.valueOf("load-http", ".spec.initContainers[*].name")).toBe("proxyinit envoy");
+  expect(await MESH.valueOf("load-http", ".spec.initContainers[*].name")).toBe("envoy proxyinit");
   await Promise.all(places.map((place) => rollOver(place, "graceful")));
   const reports = await Promise.all(loads.map(({ place, name }) => loadReport(place, name)));
   const [meshHttp, meshGrpc, plainHttp, plainGrpc] = reports as [LoadReport, LoadReport, LoadReport, LoadReport];
@@ -101,7 +101,7 @@ test("a pod that is deleted with a grace period of one second ends like one with
   ]);
   await rolledOut(MESH, "graceful");
   expect(await MESH.kubectl("get", "pods", "--selector=app=graceful", `--output=${INIT_CONTAINERS}`)).toBe(
-    "proxyinit envoy proxyinit envoy ",
+    "envoy proxyinit envoy proxyinit ",
   );
   for (const load of loads) expect((await load.stop()).failures).toEqual({});
 });

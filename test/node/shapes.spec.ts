@@ -160,7 +160,7 @@ describe("a pod", () => {
 
   test(`with ${MANY} containers and init containers of both kinds has one sidecar for all of them`, async () => {
     const states = statesIn(await stored(MESH, "many"));
-    expect(Object.keys(states).slice(0, 4)).toEqual(["proxyinit", "envoy", "before", "beside"]);
+    expect(Object.keys(states).slice(0, 4)).toEqual(["envoy", "proxyinit", "before", "beside"]);
     expect(Object.values(states).filter(({ restarts }) => restarts > 0)).toEqual([]);
     const { ipv4 } = await MESH.addressesOf("many");
     const all = async () => {

@@ -57,7 +57,7 @@ test("when it is asked for, they are created again with their sidecar as soon as
   await vi.waitFor(async () => {
     const ready = "--output=jsonpath={range .items[*]}{.spec.initContainers[*].name} {end}";
     const names = await inNamespace("get", "pods", "--selector=app=web", ready);
-    expect(names.trim().split(/\s+/)).toEqual(["proxyinit", "envoy", "proxyinit", "envoy"]);
+    expect(names.trim().split(/\s+/)).toEqual(["envoy", "proxyinit", "envoy", "proxyinit"]);
   }, PATIENCE);
   await inNamespace("rollout", "status", "deployment/web", "--timeout=120s");
   expect((await eventsOn(NAMESPACE, "Deployment", "web")).join("\n")).toContain("SlippedThroughEvicted: ");

@@ -101,7 +101,7 @@ test("npx outrigger inject puts the sidecar into the walkthrough's pod", async (
     .map((document) => document.toJS() as Pod)
     .find(({ kind }) => kind === "Pod");
   const names = [...(pod?.spec.initContainers ?? []), ...(pod?.spec.containers ?? [])].map(({ name }) => name);
-  expect(names).toEqual(["proxyinit", "envoy", "nginx"]);
+  expect(names).toEqual(["envoy", "proxyinit", "nginx"]);
 });
 
 test("npx outrigger passes exit code and standard error through", async () => {

@@ -12,6 +12,26 @@ const INJECTED = {
 /** No program of iptables is found here, whatever the machine has: nothing can be written. */
 const PATH = "/nonexistent";
 
+describe("capture --wait-for-envoy", () => {
+  test.each([
+    [["--wait-for-envoy=0"], "Expected a whole number from 1 to 3600."],
+    [["--wait-for-envoy=soon"], "Expected a whole number from 1 to 3600."],
+    [["--wait-for-envoy=1", "--admin-port=65536"], "Expected a whole number from 1 to 65535."],
+    [["--wait-for-envoy=1", "--dry-run"], "--wait-for-envoy goes neither with --dry-run nor with remove"],
+    [["remove", "--wait-for-envoy=1"], "--wait-for-envoy goes neither with --dry-run nor with remove"],
+  ])("%j cannot be used", async (words, complaint) => {
+    const { code, stderr } = await outrigger(["capture", ...words], { environment: INJECTED });
+    expect(code).toBe(2);
+    expect(stderr).toContain(complaint);
+  });
+
+  test("does not wait where the environment cannot be used", async () => {
+    const { code, stderr } = await outrigger(["capture", "--wait-for-envoy=1"], { environment: {} });
+    expect(code).toBe(2);
+    expect(stderr).toContain("APPMESH_IGNORE_UID");
+  });
+});
+
 describe("capture --dry-run", () => {
   test("prints the input of both families", async () => {
     const { code, stdout, stderr } = await outrigger(["capture", "--dry-run"], { environment: INJECTED });

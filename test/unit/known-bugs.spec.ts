@@ -258,10 +258,14 @@ bug("I17", "no mesh is a denial, no log level a configuration error, no region i
 bug("I18", "Envoy is ready before the app starts, ends after it, and may have limits", () => {
   for (const flavor of FLAVORS) {
     const { pod } = injected(aPod(appmesh({ cpuLimit: "200m", memoryLimit: "256Mi" })), { configuration: { flavor } });
-    expect(initContainersOf(pod).at(-1)).toMatchObject({
-      name: "envoy",
+    // a start-up probe, or a proxyinit behind it that waits
+    expect(initContainersOf(pod).at(-1)).toMatchObject(
+      flavor === "aws"
+        ? { name: "envoy", startupProbe: { httpGet: { path: "/ready" } } }
+        : { name: "proxyinit", args: expect.arrayContaining(["--wait-for-envoy=180"]) },
+    );
+    expect(containerOf(pod, "envoy")).toMatchObject({
       restartPolicy: "Always",
-      startupProbe: { httpGet: { path: "/ready" } },
       readinessProbe: { httpGet: { path: "/ready" } },
       resources: { limits: { cpu: "200m", memory: "256Mi" } },
     });

@@ -75,7 +75,7 @@ const INJECTOR: readonly Row[] = [
   [
     "I18",
     "no readiness, no stop order, no limits: the app could start before Envoy and outlive it",
-    "Envoy is a native sidecar with start-up and readiness probe; limits by configuration or annotation",
+    "Envoy is a native sidecar that is ready before the app starts; limits by configuration or annotation",
   ],
   [
     "I19",
@@ -116,7 +116,7 @@ const CONTROLLER: readonly Row[] = [
   [
     "C5",
     "the app could start before Envoy; waiting for it broke with another admin port",
-    "proxyinit, then Envoy, then the pod's own init containers; the probes follow the port",
+    "Envoy and proxyinit, then the pod's own init containers; the probes follow the port",
   ],
   [
     "C6",

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { aPod, appmesh, containerOf, envOf, initContainersOf, injected } from "../../../test/pods.ts";
+import {
+  aContainer,
+  aPod,
+  appmesh,
+  containerOf,
+  envOf,
+  initContainersOf,
+  injected,
+  withSpec,
+} from "../../../test/pods.ts";
 import type { ConfigurationInput } from "../../config/schema.ts";
 import type { JsonObject } from "../../model/json.ts";
 
@@ -10,8 +19,9 @@ function proxyinit(capture: ConfigurationInput["capture"] = {}, annotations: Jso
   return container as JsonObject;
 }
 
-test("the capture container comes first of all init containers", () => {
-  expect(initContainersOf(injected(aPod()).pod)[0]?.["name"]).toBe("proxyinit");
+test("comes behind Envoy and before the pod's own init containers", () => {
+  const { pod } = injected(aPod(withSpec({ initContainers: [aContainer("own")] })));
+  expect(initContainersOf(pod).map(({ name }) => name)).toEqual(["envoy", "proxyinit", "own"]);
 });
 
 test("has the environment of App Mesh's route manager, in its order", () => {
@@ -51,7 +61,10 @@ test("is told the user that Envoy runs as", () => {
 
 describe("Outrigger's own image", () => {
   test("is of this release, takes the command and one capability", () => {
-    expect(proxyinit()).toMatchObject({ image: "docker.io/outrigger/outrigger:1.2.3", args: ["capture"] });
+    expect(proxyinit()).toMatchObject({
+      image: "docker.io/outrigger/outrigger:1.2.3",
+      args: ["capture", "--wait-for-envoy=180", "--admin-port=9901"],
+    });
     expect(proxyinit()["securityContext"]).toEqual({
       allowPrivilegeEscalation: false,
       capabilities: { add: ["NET_ADMIN"], drop: ["ALL"] },

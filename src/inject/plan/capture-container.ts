@@ -1,11 +1,17 @@
 import type { JsonObject } from "../../model/json.ts";
-import { CAPTURE_CONTAINER, PORTS } from "../../model/names.ts";
+import { ADMIN_PORT_OPTION, CAPTURE_CONTAINER, PORTS, WAIT_OPTION } from "../../model/names.ts";
 import type { SidecarSettings } from "../decision.ts";
 import { formatPorts } from "../rules/capture.ts";
 import { captureProgram } from "../rules/capture-program.ts";
+import type { StartOrder } from "./start-order.ts";
 
 /** The init container that redirects the pod's traffic, with the environment of App Mesh's proxy-route-manager (injector.md §6.2). */
-export function captureContainer(settings: SidecarSettings, resources: JsonObject, ownImage: string): JsonObject {
+export function captureContainer(
+  settings: SidecarSettings,
+  resources: JsonObject,
+  ownImage: string,
+  order: StartOrder,
+): JsonObject {
   const { capture } = settings.configuration;
   const image = capture.image || ownImage;
   const program = captureProgram(capture);
@@ -13,7 +19,7 @@ export function captureContainer(settings: SidecarSettings, resources: JsonObjec
     name: CAPTURE_CONTAINER,
     image,
     ...(capture.imagePullPolicy !== "" && { imagePullPolicy: capture.imagePullPolicy }),
-    ...(program === "outrigger" && { args: ["capture"] }),
+    ...(program === "outrigger" && { args: captureArguments(settings, order) }),
     env: [
       env("APPMESH_START_ENABLED", "1"),
       env("APPMESH_IGNORE_UID", String(settings.uid)),
@@ -31,6 +37,13 @@ export function captureContainer(settings: SidecarSettings, resources: JsonObjec
         ? strictContext(capture.backend)
         : { runAsUser: 0, runAsNonRoot: false, capabilities: { add: ["NET_ADMIN"] } },
   };
+}
+
+/** An option and no variable: a program that does not know it must end, and not redirect to an Envoy that is not ready. */
+function captureArguments(settings: SidecarSettings, order: StartOrder): readonly string[] {
+  const { startupTimeoutSeconds, adminPort } = settings.configuration.proxy;
+  if (order.first === "capture") return ["capture"];
+  return ["capture", `${WAIT_OPTION}=${startupTimeoutSeconds}`, `${ADMIN_PORT_OPTION}=${adminPort}`];
 }
 
 /** Root and one capability, said explicitly so that pods with runAsNonRoot work too (bug C8); legacy iptables opens a raw socket. */

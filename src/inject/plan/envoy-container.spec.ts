@@ -27,13 +27,13 @@ function envoy(proxy: Proxy = {}, pod: JsonObject = aPod()): JsonObject {
 const argumentsOf = (proxy: Proxy) => listOf(envoy(proxy)["args"]).slice(2);
 
 describe("the envoy container", () => {
-  test("is a native sidecar between proxyinit and the pod's own init containers", () => {
+  test("is a native sidecar before proxyinit and the pod's own init containers", () => {
     const pod = aPod((plain) => ({
       ...plain,
       spec: { ...(plain["spec"] as JsonObject), initContainers: [aContainer("migrate")] },
     }));
     const { pod: patched } = injected(pod);
-    expect(namesOf(patched)).toEqual(["proxyinit", "envoy", "migrate", "nginx"]);
+    expect(namesOf(patched)).toEqual(["envoy", "proxyinit", "migrate", "nginx"]);
     expect(containerOf(patched, "envoy")).toMatchObject({ restartPolicy: "Always" });
   });
 
@@ -70,15 +70,11 @@ describe("the envoy container", () => {
   });
 
   test("is asked for its readiness on the status port", () => {
-    expect(
-      envoy({ startupTimeoutSeconds: 60, readinessInitialDelaySeconds: 0, readinessPeriodSeconds: 3 }),
-    ).toMatchObject({
-      ports: [{ name: "stats", containerPort: 15020, protocol: "TCP" }],
-      startupProbe: { httpGet: { path: "/ready", port: 15020 }, periodSeconds: 1, failureThreshold: 60 },
-      readinessProbe: { httpGet: { path: "/ready", port: 15020 }, periodSeconds: 3 },
-    });
-    expect(envoy({ readinessInitialDelaySeconds: 0 })["readinessProbe"]).not.toHaveProperty("initialDelaySeconds");
-    expect(envoy()["readinessProbe"]).toMatchObject({ initialDelaySeconds: 1, periodSeconds: 10 });
+    const httpGet = { path: "/ready", port: 15020 };
+    const container = envoy({ readinessPeriodSeconds: 3 });
+    expect(container).toMatchObject({ ports: [{ name: "stats", containerPort: 15020, protocol: "TCP" }] });
+    expect(container["readinessProbe"]).toEqual({ httpGet, periodSeconds: 3 });
+    expect(envoy()["readinessProbe"]).toEqual({ httpGet, periodSeconds: 10 });
   });
 
   test("has the pull policy that is configured, or none", () => {

@@ -17,6 +17,7 @@ import type { PodView } from "../pod.ts";
 import type { EnvoyBootstrap } from "./envoy-bootstrap.ts";
 import { extraMounts } from "./mounts.ts";
 import { freePortName } from "./port-name.ts";
+import type { StartOrder } from "./start-order.ts";
 
 const TOKEN_SECONDS = 3600;
 /** Each thread has connection pools and circuit breakers of its own, so their number must not follow from the node that a pod comes to. */
@@ -37,9 +38,9 @@ export function envoyContainer(
   pod: PodView,
   settings: SidecarSettings,
   bootstrap: EnvoyBootstrap,
-  resources: JsonObject,
-  preStopSeconds: number,
+  beside: { readonly resources: JsonObject; readonly preStopSeconds: number; readonly order: StartOrder },
 ): JsonObject {
+  const { resources, preStopSeconds, order } = beside;
   const { proxy } = settings.configuration;
   const native = proxy.mode === "native";
   return {
@@ -50,10 +51,11 @@ export function envoyContainer(
     args: envoyArguments(settings, bootstrap),
     env: envoyEnvironment(settings, bootstrap),
     ports: [{ name: freePortName(pod, "stats"), containerPort: PORTS.status, protocol: "TCP" }],
-    ...(native && {
-      startupProbe: { httpGet: readyCheck(), periodSeconds: 1, failureThreshold: proxy.startupTimeoutSeconds },
-    }),
-    readinessProbe: readinessProbe(settings, PORTS.status),
+    ...(native &&
+      order.first === "capture" && {
+        startupProbe: { httpGet: readyCheck(), periodSeconds: 1, failureThreshold: proxy.startupTimeoutSeconds },
+      }),
+    readinessProbe: readinessProbe(settings, PORTS.status, order.first === "envoy" ? "at once" : "as configured"),
     ...(!native && preStopSeconds > 0 && { lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } } }),
     resources,
     securityContext: {
@@ -97,11 +99,16 @@ export function envoyEnvironment(settings: SidecarSettings, bootstrap: EnvoyBoot
   ];
 }
 
-export function readinessProbe(settings: SidecarSettings, port: number): JsonObject {
+export function readinessProbe(
+  settings: SidecarSettings,
+  port: number,
+  begin: "as configured" | "at once" = "as configured",
+): JsonObject {
   const { readinessInitialDelaySeconds, readinessPeriodSeconds } = settings.configuration.proxy;
   return {
     httpGet: { path: "/ready", port },
-    ...(readinessInitialDelaySeconds > 0 && { initialDelaySeconds: readinessInitialDelaySeconds }),
+    ...(begin === "as configured" &&
+      readinessInitialDelaySeconds > 0 && { initialDelaySeconds: readinessInitialDelaySeconds }),
     periodSeconds: readinessPeriodSeconds,
   };
 }

@@ -16,6 +16,7 @@ import { extraVolumes } from "./mounts.ts";
 import { cniAnnotations, podAnnotations } from "./pod-annotations.ts";
 import { type ProbeRewrite, probeRewrites } from "./probes.ts";
 import { sidecarResources } from "./sidecar-resources.ts";
+import { type StartOrder, wantedOrder } from "./start-order.ts";
 import { xrayContainer } from "./xray-container.ts";
 
 /** What is to be put into a pod: typed objects, not yet operations. */
@@ -52,9 +53,12 @@ export function planSidecar(
 ): Step<SidecarPlan> {
   const ownXray = findContainer([...pod.initContainers, ...pod.containers], XRAY_CONTAINER) !== undefined;
   const withXray = settings.configuration.tracing.provider === "xray" && !ownXray;
-  const fitted = sidecarResources(input, pod, settings, withXray, trace);
+  const wanted = wantedOrder(settings, input.release);
+  const fitted = sidecarResources(input, pod, settings, { withXray, order: wanted }, trace);
   if ("ending" in fitted) return fitted;
   const resources = fitted.found;
+  const { order } = resources;
+  traceOrder(settings, order, trace);
 
   const probes = settings.role.kind === "virtualGateway" ? [] : probeRewrites(pod, settings, trace);
   const bootstrap =
@@ -82,17 +86,19 @@ export function planSidecar(
       : [
           settings.flavor === "aws"
             ? awsContainer(pod, settings, resources.sidecar, input.release, preStopSeconds)
-            : envoyContainer(pod, settings, bootstrap.found, resources.sidecar, preStopSeconds),
+            : envoyContainer(pod, settings, bootstrap.found, { resources: resources.sidecar, preStopSeconds, order }),
         ];
   const capture =
     settings.capture.mode === "init"
-      ? [captureContainer(settings, resources.capture, `${OWN_IMAGE}:${input.release}`)]
+      ? [captureContainer(settings, resources.capture, `${OWN_IMAGE}:${input.release}`, order)]
       : [];
   const native = settings.configuration.proxy.mode === "native";
   const { fsGroup, pullSecret } = settings.configuration.proxy;
   return {
     found: {
-      initContainers: native ? [...capture, ...envoy, ...xray] : capture,
+      initContainers: native
+        ? [...(order.first === "envoy" ? [...envoy, ...capture] : [...capture, ...envoy]), ...xray]
+        : capture,
       initContainersAt: settings.initContainers === "outside" ? behindCompleted(pod.initContainers) : 0,
       containers: native ? [] : [...envoy, ...xray],
       containersFirst: holdsOthersBack(settings),
@@ -107,6 +113,16 @@ export function planSidecar(
       stopDelaySeconds: possibleSleep(pod, settings.stopDelaySeconds ?? 0),
     },
   };
+}
+
+/** Only where there is a choice: an Envoy beside which something has to redirect. */
+function traceOrder(settings: SidecarSettings, order: StartOrder, trace: Trace): void {
+  if (settings.capture.mode !== "init" || settings.configuration.proxy.mode !== "native") return;
+  const saw =
+    order.first === "envoy"
+      ? "Envoy first, then proxyinit, which waits until it is ready"
+      : `proxyinit first, then Envoy with a start-up probe: ${order.because}`;
+  trace.set("start-order", saw);
 }
 
 /** In the aws flavor some names are the injector's; the envoy flavor denies its own before. */

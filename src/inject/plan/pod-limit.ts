@@ -7,12 +7,14 @@ import { filledInLimit, type ResourceSetting } from "./resources.ts";
 
 /** Resources of our containers, by the time at which they run. */
 export interface OurResources {
-  /** Of `proxyinit`, which runs before all others and ends. */
+  /** Of `proxyinit`, which runs before all others, or beside Envoy, and ends. */
   readonly before: readonly JsonObject[];
   /** Of those that run beside the app. */
   readonly beside: readonly JsonObject[];
   /** Those beside the app are restartable init containers, which start before the pod's own init containers. */
   readonly native: boolean;
+  /** `proxyinit` runs beside Envoy, the first of those. */
+  readonly envoyFirst: boolean;
 }
 
 /**
@@ -96,7 +98,7 @@ function podSums(pod: PodView, ours: OurResources, setting: ResourceSetting, nam
     const own = total(beside);
     // ours stand before the pod's own init containers, so a native sidecar runs beside each of them
     let running = ours.native ? own : 0n;
-    let most = total(before);
+    let most = total(before) + (ours.envoyFirst ? amount(beside[0]) : 0n);
     for (const container of pod.initContainers) {
       const needed = amount(member(container.raw, "resources"));
       if (container.restartable) running += needed;

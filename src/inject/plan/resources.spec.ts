@@ -38,12 +38,13 @@ function quota(hard: Readonly<Record<string, string>>): Surroundings {
   return { quotas: [{ name: "compute", hard }] };
 }
 
+const REQUESTING = withContainers(aContainer("app", { resources: { requests: { cpu: "100m", memory: "128Mi" } } }));
 const NO_REQUESTS = { configuration: { proxy: { requests: { cpu: "", memory: "" } } } };
 
 describe("requests and limits", () => {
   test("are those of both AWS programs where nobody says anything", () => {
     expect(resourcesOf(aPod())).toEqual({ requests: { cpu: "10m", memory: "32Mi" } });
-    expect(resourcesOf(aPod(), {}, "proxyinit")).toEqual({ requests: { cpu: "10m", memory: "32Mi" } });
+    expect(resourcesOf(aPod(REQUESTING), {}, "proxyinit")).toEqual({ requests: { cpu: "10m", memory: "32Mi" } });
   });
 
   test("come from the configuration, for proxyinit too", () => {
@@ -57,7 +58,7 @@ describe("requests and limits", () => {
   });
 
   test("of annotations are Envoy's and the X-Ray daemon's, not proxyinit's", () => {
-    const pod = aPod(appmesh({ cpuRequest: "20m", memoryLimit: "64Mi" }));
+    const pod = aPod(REQUESTING, appmesh({ cpuRequest: "20m", memoryLimit: "64Mi" }));
     const configuration = { tracing: { provider: "xray" } } as const;
     const expected = { requests: { cpu: "20m", memory: "32Mi" }, limits: { memory: "64Mi" } };
     expect(resourcesOf(pod, { configuration })).toEqual(expected);
@@ -268,7 +269,10 @@ describe("a LimitRange for containers", () => {
   });
 
   test("proxyinit must fit too", () => {
-    const { result } = injected(aPod(appmesh({ cpuRequest: "1m" })), bounds({ max: { cpu: "5m" } }));
+    const { result } = injected(aPod(appmesh({ cpuRequest: "1m" })), {
+      ...bounds({ max: { cpu: "5m" } }),
+      configuration: { capture: { program: "aws" } },
+    });
     expect(result.message).toMatch(/^proxyinit needs 10m of cpu/);
   });
 

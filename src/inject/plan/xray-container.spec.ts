@@ -44,7 +44,7 @@ describe("the X-Ray daemon", () => {
       const { pod } = injected(aPod(), { configuration: { proxy: { mode }, tracing: { provider: "xray" } } });
       return [initContainersOf(pod), containersOf(pod)].map((list) => list.map(({ name }) => name));
     };
-    expect(names("native")).toEqual([["proxyinit", "envoy", "xray-daemon"], ["nginx"]]);
+    expect(names("native")).toEqual([["envoy", "proxyinit", "xray-daemon"], ["nginx"]]);
     expect(names("ordinary")).toEqual([["proxyinit"], ["nginx", "envoy", "xray-daemon"]]);
     expect(daemon({}, { proxy: { mode: "ordinary" } })).not.toHaveProperty("restartPolicy");
   });

@@ -147,7 +147,7 @@ describe("a record that does not fit", () => {
     const pod = injectedPod(aPod());
     const without = withSpec({ initContainers: [] })(pod);
     expect(inject(anInput(without))).toMatchObject({ outcome: "deny", reason: "record-mismatch", patch: [] });
-    expect(inject(anInput(without)).message).toContain("/spec/initContainers/name=proxyinit");
+    expect(inject(anInput(without)).message).toContain("/spec/initContainers/name=envoy");
   });
 
   it.each([

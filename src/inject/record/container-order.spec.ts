@@ -44,37 +44,42 @@ const initNames = (pod: JsonObject): string =>
     .map(({ name }) => stringOf(name) ?? "")
     .join(" ");
 
+/** AWS's program cannot wait for Envoy, so that it comes first. */
+const CAPTURE_FIRST: ConfigurationInput = { capture: { program: "aws" } };
 const ORDINARY: Situation = { configuration: { proxy: { mode: "ordinary" } } };
 const WITH_XRAY: Situation = { configuration: { tracing: { provider: "xray" } } };
+const FIRST: Situation = { configuration: CAPTURE_FIRST };
+const FIRST_OUTSIDE: Situation = { configuration: CAPTURE_FIRST, place: "outside" };
+const FIRST_XRAY: Situation = { configuration: { ...CAPTURE_FIRST, tracing: { provider: "xray" } } };
 
 describe("asked again, init containers", () => {
   test.each<[string, Situation, string]>([
     // right as they are
-    ["proxyinit envoy", {}, "proxyinit envoy"],
-    ["proxyinit envoy own", {}, "proxyinit envoy own"],
-    ["setup proxyinit envoy own", {}, "setup proxyinit envoy own"],
-    ["proxyinit envoy own setup", {}, "proxyinit envoy own setup"],
-    ["own proxyinit envoy", { place: "outside" }, "own proxyinit envoy"],
-    ["setup own proxyinit envoy late", { place: "outside" }, "setup own proxyinit envoy late"],
-    // somebody without a network
-    ["proxyinit setup envoy", {}, "proxyinit envoy setup"],
-    ["proxyinit setup envoy own", {}, "proxyinit envoy setup own"],
-    ["proxyinit setup two envoy own", {}, "proxyinit envoy setup two own"],
-    ["first proxyinit setup envoy", {}, "first proxyinit envoy setup"],
-    ["proxyinit side envoy", {}, "proxyinit envoy side"],
-    ["proxyinit setup envoy", { place: "outside" }, "setup proxyinit envoy"],
-    ["own proxyinit setup two envoy late", { place: "outside" }, "own setup two proxyinit envoy late"],
-    // Envoy before the redirection
-    ["envoy proxyinit", {}, "proxyinit envoy"],
-    ["envoy proxyinit own", {}, "proxyinit envoy own"],
-    ["envoy setup proxyinit own", {}, "proxyinit envoy setup own"],
-    ["first envoy setup proxyinit", {}, "first proxyinit envoy setup"],
-    ["envoy setup proxyinit", { place: "outside" }, "setup proxyinit envoy"],
-    ["own envoy proxyinit late", { place: "outside" }, "own proxyinit envoy late"],
+    ["envoy proxyinit", {}, "envoy proxyinit"],
+    ["envoy proxyinit own", {}, "envoy proxyinit own"],
+    ["setup envoy proxyinit own", {}, "setup envoy proxyinit own"],
+    ["envoy proxyinit own setup", {}, "envoy proxyinit own setup"],
+    ["own envoy proxyinit", { place: "outside" }, "own envoy proxyinit"],
+    ["setup own envoy proxyinit late", { place: "outside" }, "setup own envoy proxyinit late"],
+    // somebody outside of the mesh
+    ["envoy setup proxyinit", {}, "envoy proxyinit setup"],
+    ["envoy setup proxyinit own", {}, "envoy proxyinit setup own"],
+    ["envoy setup two proxyinit own", {}, "envoy proxyinit setup two own"],
+    ["first envoy setup proxyinit", {}, "first envoy proxyinit setup"],
+    ["envoy side proxyinit", {}, "envoy proxyinit side"],
+    ["envoy setup proxyinit", { place: "outside" }, "setup envoy proxyinit"],
+    ["own envoy setup two proxyinit late", { place: "outside" }, "own setup two envoy proxyinit late"],
+    // the redirection before the Envoy that it waits for
+    ["proxyinit envoy", {}, "envoy proxyinit"],
+    ["proxyinit envoy own", {}, "envoy proxyinit own"],
+    ["proxyinit setup envoy own", {}, "envoy proxyinit setup own"],
+    ["first proxyinit setup envoy", {}, "first envoy proxyinit setup"],
+    ["proxyinit setup envoy", { place: "outside" }, "setup envoy proxyinit"],
+    ["own proxyinit envoy late", { place: "outside" }, "own envoy proxyinit late"],
     // the X-Ray daemon needs no place of its own
-    ["proxyinit envoy xray-daemon own", WITH_XRAY, "proxyinit envoy xray-daemon own"],
-    ["proxyinit xray-daemon envoy own", WITH_XRAY, "proxyinit envoy xray-daemon own"],
-    ["proxyinit envoy setup xray-daemon", WITH_XRAY, "proxyinit envoy setup xray-daemon"],
+    ["envoy proxyinit xray-daemon own", WITH_XRAY, "envoy proxyinit xray-daemon own"],
+    ["envoy xray-daemon proxyinit own", WITH_XRAY, "envoy proxyinit xray-daemon own"],
+    ["envoy proxyinit setup xray-daemon", WITH_XRAY, "envoy proxyinit setup xray-daemon"],
     // an Envoy that comes after all init containers
     ["proxyinit", ORDINARY, "proxyinit"],
     ["own proxyinit", ORDINARY, "own proxyinit"],
@@ -85,6 +90,33 @@ describe("asked again, init containers", () => {
     ["envoy own", { cni: true }, "envoy own"],
     ["setup envoy own", { cni: true }, "envoy setup own"],
     ["setup envoy", { cni: true, place: "outside" }, "envoy setup"],
+    // a redirection that cannot wait, such as that of every pod of 0.1.0
+    // right as they are
+    ["proxyinit envoy", FIRST, "proxyinit envoy"],
+    ["proxyinit envoy own", FIRST, "proxyinit envoy own"],
+    ["setup proxyinit envoy own", FIRST, "setup proxyinit envoy own"],
+    ["proxyinit envoy own setup", FIRST, "proxyinit envoy own setup"],
+    ["own proxyinit envoy", FIRST_OUTSIDE, "own proxyinit envoy"],
+    ["setup own proxyinit envoy late", FIRST_OUTSIDE, "setup own proxyinit envoy late"],
+    // somebody without a network
+    ["proxyinit setup envoy", FIRST, "proxyinit envoy setup"],
+    ["proxyinit setup envoy own", FIRST, "proxyinit envoy setup own"],
+    ["proxyinit setup two envoy own", FIRST, "proxyinit envoy setup two own"],
+    ["first proxyinit setup envoy", FIRST, "first proxyinit envoy setup"],
+    ["proxyinit side envoy", FIRST, "proxyinit envoy side"],
+    ["proxyinit setup envoy", FIRST_OUTSIDE, "setup proxyinit envoy"],
+    ["own proxyinit setup two envoy late", FIRST_OUTSIDE, "own setup two proxyinit envoy late"],
+    // Envoy before the redirection
+    ["envoy proxyinit", FIRST, "proxyinit envoy"],
+    ["envoy proxyinit own", FIRST, "proxyinit envoy own"],
+    ["envoy setup proxyinit own", FIRST, "proxyinit envoy setup own"],
+    ["first envoy setup proxyinit", FIRST, "first proxyinit envoy setup"],
+    ["envoy setup proxyinit", FIRST_OUTSIDE, "setup proxyinit envoy"],
+    ["own envoy proxyinit late", FIRST_OUTSIDE, "own proxyinit envoy late"],
+    // the X-Ray daemon needs no place of its own
+    ["proxyinit envoy xray-daemon own", FIRST_XRAY, "proxyinit envoy xray-daemon own"],
+    ["proxyinit xray-daemon envoy own", FIRST_XRAY, "proxyinit envoy xray-daemon own"],
+    ["proxyinit envoy setup xray-daemon", FIRST_XRAY, "proxyinit envoy setup xray-daemon"],
   ])("%s (%j) become %s", (names, situation, expected) => {
     const pod = reordered(names, situation);
     const input = anInput(pod, { configuration: situation.configuration ?? {} });
@@ -115,11 +147,11 @@ test("what is added at the same time is moved along", () => {
   const before = aPod(appmesh({ ports: "80" }));
   const { pod } = injected(before, { trust: { kind: "later" } });
   const probed = aContainer("late", { restartPolicy: "Always", readinessProbe: { tcpSocket: { port: 80 } } });
-  const initContainers = [containerOf(pod, "proxyinit"), probed, containerOf(pod, "envoy")] as JsonObject[];
+  const initContainers = [containerOf(pod, "envoy"), probed, containerOf(pod, "proxyinit")] as JsonObject[];
   const late = withSpec({ initContainers })(pod);
   const result = inject(anInput(late));
   const after = applyPatch(late, result.patch);
-  expect(initNames(after)).toBe("proxyinit envoy late");
+  expect(initNames(after)).toBe("envoy proxyinit late");
   expect(member(containerOf(after, "late"), "readinessProbe")).toMatchObject({ httpGet: { port: 15020 } });
   expect(JSON.stringify(containerOf(after, "envoy"))).toContain("/probe/late/readiness");
   expect(inject(anInput(after)).patch).toEqual([]);

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject, listOf, member } from "../../model/json.ts";
-import { APPMESH_PREFIX, CAPTURE_CONTAINER, ENVOY_CONTAINER } from "../../model/names.ts";
+import { isObject, type Json, type JsonObject, listOf, member, stringOf } from "../../model/json.ts";
+import { APPMESH_PREFIX, CAPTURE_CONTAINER, ENVOY_CONTAINER, WAIT_OPTION } from "../../model/names.ts";
 import type { InitContainersPlace } from "../decision.ts";
 import { type PatchOperation, pointer } from "../json-patch.ts";
 import type { InjectionRecord } from "./record.ts";
@@ -8,9 +8,12 @@ const LIST = ["spec", "initContainers"];
 
 /**
  * Moves our init containers together again where another webhook put its own between them. Whoever runs between the
- * redirection and Envoy has no network, and the pod hangs.
+ * redirection and Envoy has no network, and the pod hangs; whoever runs between Envoy and the redirection runs outside of the mesh.
+ * A `proxyinit` that waits for Envoy has it before itself, and one that does not has it behind.
  *
  * ```
+ * inside    envoy, theirs, proxyinit  →  envoy, proxyinit, theirs
+ * outside   envoy, theirs, proxyinit  →  theirs, envoy, proxyinit
  * inside    proxyinit, theirs, envoy  →  proxyinit, envoy, theirs
  * outside   proxyinit, theirs, envoy  →  theirs, proxyinit, envoy
  * ```
@@ -25,7 +28,8 @@ export function movesIntoOrder(
   const list = listOf(member(member(pod, "spec"), "initContainers"));
   const capture = positionOf(list, record, CAPTURE_CONTAINER);
   const envoy = positionOf(list, record, ENVOY_CONTAINER);
-  if (capture !== undefined && envoy !== undefined) return together(list, capture, envoy, place);
+  if (capture !== undefined && envoy !== undefined)
+    return waitsForEnvoy(list[capture]) ? together(list, envoy, capture, place) : together(list, capture, envoy, place);
   // Envoy is an ordinary container: it runs after all init containers, and so must the redirection
   if (capture !== undefined && hasOrdinaryEnvoy(record)) return move(list, capture, lastCompleted(list));
   // the CNI plugin has redirected already when the first container starts
@@ -35,15 +39,19 @@ export function movesIntoOrder(
 
 function together(
   list: readonly Json[],
-  capture: number,
-  envoy: number,
+  first: number,
+  second: number,
   place: InitContainersPlace,
 ): readonly PatchOperation[] {
-  if (envoy === capture + 1) return [];
-  const isCaptureFirst = capture < envoy;
+  if (second === first + 1) return [];
+  const isFirstBefore = first < second;
   // inside: both where the first of them stands; outside: where the last does
-  if (place === "inside") return isCaptureFirst ? move(list, envoy, capture + 1) : move(list, capture, envoy);
-  return isCaptureFirst ? move(list, capture, envoy - 1) : move(list, envoy, capture);
+  if (place === "inside") return isFirstBefore ? move(list, second, first + 1) : move(list, first, second);
+  return isFirstBefore ? move(list, first, second - 1) : move(list, second, first);
+}
+
+function waitsForEnvoy(capture: Json | undefined): boolean {
+  return listOf(member(capture, "args")).some((argument) => stringOf(argument)?.startsWith(WAIT_OPTION) === true);
 }
 
 /** From one position to another, the latter counted after the removal. */

@@ -137,7 +137,7 @@ describe("a copy with annotations keeps the sidecar that it was copied with", ()
   test("but not when its init containers went", () => {
     const result = inject(anInput(withoutInitContainers(copyOf({}, "annotations"))));
     expect(result).toMatchObject({ outcome: "deny", reason: "record-mismatch", patch: [] });
-    expect(result.message).toMatch(/name=proxyinit.*kubectl debug --keep-annotations: keep the init containers too/);
+    expect(result.message).toMatch(/name=envoy.*kubectl debug --keep-annotations: keep the init containers too/);
   });
 });
 

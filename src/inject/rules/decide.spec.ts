@@ -31,6 +31,7 @@ describe("the trace", () => {
       "user-id pass",
       "trust set",
       "resources warn",
+      "start-order set",
       "inject inject",
     ]);
   });

@@ -39,8 +39,8 @@ function orderOf(changes: readonly PodChange[], surroundings: Surroundings = {})
   };
 }
 
-const INSIDE = "proxyinit envoy init nginx";
-const OUTSIDE = "init proxyinit envoy nginx";
+const INSIDE = "envoy proxyinit init nginx";
+const OUTSIDE = "init envoy proxyinit nginx";
 
 describe("a pod's own init containers run", () => {
   test.each<[string, readonly PodChange[], Surroundings, string]>([
@@ -125,11 +125,11 @@ describe("the place is settled by the way of capture", () => {
 
 describe("outside, ours go behind the last that completes:", () => {
   test.each<[readonly JsonObject[], string]>([
-    [[], "proxyinit envoy nginx"],
-    [[runs("a")], "proxyinit envoy a nginx"],
-    [[completes("a"), completes("b")], "a b proxyinit envoy nginx"],
-    [[completes("a"), runs("b")], "a proxyinit envoy b nginx"],
-    [[runs("a"), completes("b"), runs("c")], "a b proxyinit envoy c nginx"],
+    [[], "envoy proxyinit nginx"],
+    [[runs("a")], "envoy proxyinit a nginx"],
+    [[completes("a"), completes("b")], "a b envoy proxyinit nginx"],
+    [[completes("a"), runs("b")], "a envoy proxyinit b nginx"],
+    [[runs("a"), completes("b"), runs("c")], "a b envoy proxyinit c nginx"],
   ])("%j", (list, names) => {
     const before = aPod(initContainers(...list), says("outside"));
     const { pod } = injected(before);
