@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type JsonObject, member, stringOf } from "../../../src/model/json.ts";
+import type { JsonObject } from "../../../src/model/json.ts";
 import { CORPUS_NOTE, HAS_CORPUS, walkthroughObjects } from "../../corpus.ts";
 import type { TestNamespace } from "../sidecar/app-pod.ts";
 import { installed } from "../sidecar/installed.ts";
@@ -10,18 +10,14 @@ import { APP_IMAGE, gone, started } from "./walkthrough.ts";
 const NAMESPACE = "colors";
 const PORTS = [8080, 8090];
 
-/** The manifest without its gateway, in whose place the pod `curler` calls the service as its backend. */
-const MANIFEST = HAS_CORPUS ? [...withoutGateway(), curlerNode()] : [];
+/** The manifest, and a node for the pod `curler`, which calls the service as its backend too. */
+const MANIFEST = HAS_CORPUS ? [...ofAws(), curlerNode()] : [];
 
-function withoutGateway(): readonly JsonObject[] {
-  const objects = walkthroughObjects("multiple-listeners/manifest.yaml", {});
-  return objects
-    .filter(({ kind }) => kind !== "VirtualGateway" && kind !== "GatewayRoute")
-    .filter(({ metadata }) => stringOf(member(metadata, "name"))?.startsWith("colors-gw") !== true)
-    .map((object) => {
-      const text = JSON.stringify(object).replace(/"public\.ecr\.aws\/[^"]*multiportapp[^"]*"/, `"${APP_IMAGE}"`);
-      return JSON.parse(text) as JsonObject;
-    });
+function ofAws(): readonly JsonObject[] {
+  return walkthroughObjects("multiple-listeners/manifest.yaml", {}).map((object) => {
+    const text = JSON.stringify(object).replace(/"public\.ecr\.aws\/[^"]*multiportapp[^"]*"/, `"${APP_IMAGE}"`);
+    return JSON.parse(text) as JsonObject;
+  });
 }
 
 function curlerNode(): JsonObject {
@@ -45,6 +41,14 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-multiple-listeners${CORPUS_NOTE}`, () =>
   });
 
   afterAll(() => gone(MANIFEST));
+
+  test("each listener of the gateway leads to the port that its route names", async () => {
+    const answers = ["colors-gw-1", "colors-gw-2"].map(async (service) => {
+      const address = await namespace.kubectl("get", "service", service, "--output=jsonpath={.spec.clusterIP}");
+      return await (await fetch(`http://${address}/`)).text();
+    });
+    expect(await Promise.all(answers)).toEqual(PORTS.map((port) => `Hello world ${port}\n`));
+  });
 
   test("each port of the service leads to the node's listener of that port, by that listener's own cluster", async () => {
     const list = PORTS.map((port) => ({ url: `http://color-headers.${NAMESPACE}.svc.cluster.local:${port}/` }));
