@@ -23,7 +23,6 @@ export function nodeView(given: Partial<NodeView> = {}): NodeView {
     name: "front_shop",
     mesh: { name: "shop", path: "shop", object: { kind: "Mesh", namespace: "", name: "shop" } },
     mode: "serve",
-    unserved: [],
     accessLog: undefined,
     services: [],
     targets: [],
@@ -37,7 +36,7 @@ export function nodeView(given: Partial<NodeView> = {}): NodeView {
 
 /** A gateway `door` of that mesh that listens on 80, with a route to port 80 of each of these services of `shop`. */
 export function gatewayView(...services: readonly string[]): GatewayView {
-  const { certificateNames: _, ipPreference: __, egress: ___, ...common } = nodeView();
+  const { ipPreference: _, egress: __, ...common } = nodeView();
   const routes = services.map((service) => ({
     object: { kind: "GatewayRoute", namespace: "shop", name: service } as const,
     name: service,

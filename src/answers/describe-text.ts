@@ -137,7 +137,7 @@ function problemLines({ severity, code, path, message, help }: DescribedProblem,
 
 function summaryLine(problems: readonly DescribedProblem[], paint: Paint): string {
   const of = (severity: Severity): number => problems.filter((problem) => problem.severity === severity).length;
-  const counts = (["error", "warning", "info"] as const).flatMap((severity) =>
+  const counts = (["error", "warning"] as const).flatMap((severity) =>
     of(severity) === 0 ? [] : [count(of(severity), severity)],
   );
   const color = of("error") > 0 ? "red" : of("warning") > 0 ? "yellow" : "green";

@@ -1,4 +1,3 @@
-import type { Feature } from "../graph/view.ts";
 import type { ObjectRef } from "../model/mesh-object.ts";
 import { ANSWER_LIMITS } from "./limits.ts";
 import type { ReachedService } from "./reachable.ts";
@@ -23,8 +22,6 @@ export interface LossesSummary {
   readonly losing: number;
   /** Workloads that would be served and lose none. */
   readonly keeping: number;
-  /** Workloads that would pass through all the same, because this release does not serve something of theirs. */
-  readonly waiting: number;
   /** Pods that stay as they are, or are no node. */
   readonly pods: { readonly served: number; readonly observed: number; readonly nobody: number };
 }
@@ -48,7 +45,6 @@ export interface ReportedWorkload {
   readonly lost: readonly string[];
   /** Whether the Mesh has an egress filter at all; without one it is `DROP_ALL`. */
   readonly hasEgressFilter: boolean;
-  readonly notServedYet: readonly Feature[];
 }
 
 /** `already`: workloads that are served, where somebody wants to know of them too. */
@@ -71,7 +67,6 @@ export function lossesSummary({ served, unchanged, nobody }: ModeChangeEffect): 
   return {
     losing: number("loses"),
     keeping: number("keeps"),
-    waiting: number("waits"),
     pods: { ...unchanged, nobody },
   };
 }
@@ -92,6 +87,5 @@ export function reportedWorkload(changed: ChangedWorkload): ReportedWorkload {
     lostServices: lost.length,
     lost: lost.slice(0, ANSWER_LIMITS.listedLost),
     hasEgressFilter: change.kind !== "loses" || change.filter === "set",
-    notServedYet: change.kind === "waits" ? change.features : [],
   };
 }

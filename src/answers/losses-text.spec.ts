@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { FEATURES } from "../graph/view.ts";
 import { ANSWER_LIMITS } from "./limits.ts";
 import { lossesReport } from "./losses-report.ts";
 import { lossesText } from "./losses-text.ts";
@@ -51,7 +50,6 @@ describe("what would be lost, as text", () => {
         { pods: 1, ignoredPorts: [], ignoredIps: ["10.0.0.0/8"] },
       ),
       workload("free", { kind: "keeps" }),
-      workload("later", { kind: "waits", features: FEATURES.slice(0, 2) }),
     ];
     expect(
       text({ served, unchanged: { served: 3, observed: 0 }, nobody: 1 }, ["the App Mesh kinds are not installed"]),
@@ -65,23 +63,17 @@ shop Deployment/alone  1 pod, VirtualNode shop/alone of Mesh main
 
 nothing is lost (ALLOW_ALL, or a gateway): shop Deployment/free
 
-passes through all the same, as this release does not serve ${FEATURES.slice(0, 2).join(", ")}: shop Deployment/later
-
 what helps: what an app calls of that goes into the backends of its VirtualNode, with a VirtualService of that name; or past its sidecar,
 by the annotations appmesh.k8s.aws/egressIgnoredPorts and egressIgnoredIPs on pods that are created again; or spec.egressFilter.type:
 ALLOW_ALL on the Mesh lets everything else out as it came. What its apps really call nobody here knows: what passes through leaves no record.
 
 note: the App Mesh kinds are not installed
-4 workloads: 2 would lose destinations, 1 would lose nothing, 1 would pass through all the same; 3 pods served already; 1 pod of no node
+3 workloads: 2 would lose destinations, 1 would lose nothing; 3 pods served already; 1 pod of no node
 `);
   });
 
   test("says of those that are served already what they cannot reach, apart from what would be lost", () => {
-    const already = [
-      workload("front", LOSES),
-      workload("free", { kind: "keeps" }),
-      workload("later", { kind: "waits", features: FEATURES.slice(0, 1) }),
-    ];
+    const already = [workload("front", LOSES), workload("free", { kind: "keeps" })];
     expect(
       text({ unchanged: { served: 4, observed: 2 } }, [], already),
     ).toBe(`served already, so that this is how it is now:
@@ -91,8 +83,6 @@ shop Deployment/front  2 pods, VirtualNode shop/front of Mesh main
   cannot reach 2 Services of the cluster (shop/db, default/kubernetes), and anything outside of the cluster
 
 reaches everything (ALLOW_ALL, or a gateway): shop Deployment/free
-
-passes through, as this release does not serve ${FEATURES[0]}: shop Deployment/later
 
 what helps: what an app calls of that goes into the backends of its VirtualNode, with a VirtualService of that name; or past its sidecar,
 by the annotations appmesh.k8s.aws/egressIgnoredPorts and egressIgnoredIPs on pods that are created again; or spec.egressFilter.type:
@@ -105,7 +95,6 @@ no workload would be served that is not; 4 pods served already; 2 pods passing t
     expect(report.served.map(({ name, outcome, lostServices }) => [name, outcome, lostServices])).toEqual([
       ["front", "loses", 2],
       ["free", "keeps", 0],
-      ["later", "waits", 0],
     ]);
   });
 

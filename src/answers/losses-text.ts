@@ -34,15 +34,11 @@ function groupLines(
   const losing = of("loses");
   const shown = losing.slice(0, ANSWER_LIMITS.printedWorkloads);
   const more = losing.length - shown.length;
-  const [kept, passing] =
-    verb === "loses" ? ["nothing is lost", "passes through all the same"] : ["reaches everything", "passes through"];
+  const kept = verb === "loses" ? "nothing is lost" : "reaches everything";
   return [
     ...shown.flatMap((workload) => [...losingLines(workload, verb, paint), ""]),
     ...(more > 0 ? [`and ${count(more, "workload")} more: --output json shows all, -n some`, ""] : []),
     ...named(`${kept} (ALLOW_ALL, or a gateway)`, of("keeps")),
-    ...[...Map.groupBy(of("waits"), ({ notServedYet }) => notServedYet.join(", "))].flatMap(([features, group]) =>
-      named(`${passing}, as this release does not serve ${features}`, group),
-    ),
   ];
 }
 
@@ -81,12 +77,11 @@ function title({ namespace, kind, name }: ReportedWorkload): string {
   return `${namespace} ${kind}/${name}`;
 }
 
-function summaryLine({ losing, keeping, waiting, pods }: LossesReport["summary"], paint: Paint): string {
-  const sum = losing + keeping + waiting;
+function summaryLine({ losing, keeping, pods }: LossesReport["summary"], paint: Paint): string {
+  const sum = losing + keeping;
   const counts = [
     ...(losing > 0 ? [`${losing} would lose destinations`] : []),
     ...(keeping > 0 ? [`${keeping} would lose nothing`] : []),
-    ...(waiting > 0 ? [`${waiting} would pass through all the same`] : []),
   ];
   const others = [
     ...(pods.served > 0 ? [`${count(pods.served, "pod")} served already`] : []),

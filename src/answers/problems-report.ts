@@ -29,7 +29,6 @@ export interface ProblemsReport {
     readonly ignored: number;
     readonly errors: number;
     readonly warnings: number;
-    readonly infos: number;
   };
   readonly problems: readonly ReportedProblem[];
   /** Sentences for a person: what had to be assumed, and what is missing in the picture. */
@@ -88,14 +87,13 @@ export function problemsReport(
     ignored,
     errors: number("error"),
     warnings: number("warning"),
-    infos: number("info"),
   };
   return { format: 1, release, time: now.toISOString(), summary, problems, notes };
 }
 
 /** Whether there is anything that a pipeline stops for. */
-export function isWrong({ summary }: ProblemsReport): boolean {
-  return summary.errors + summary.warnings > 0;
+export function isWrong({ problems }: ProblemsReport): boolean {
+  return problems.length > 0;
 }
 
 function reported({ code, object, mesh, path, message, help, place }: FoundProblem): ReportedProblem {

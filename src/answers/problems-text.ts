@@ -1,30 +1,21 @@
 import { ANSWER_LIMITS } from "./limits.ts";
-import { count, plain, plainList, titleOf } from "./plain-text.ts";
+import { count, plain, titleOf } from "./plain-text.ts";
 import type { FilePlace, ProblemsReport, ReportedProblem } from "./problems-report.ts";
 import { SEVERITY_COLORS, type Severity } from "./severity.ts";
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
 
-const GRAVEST_FIRST: readonly Severity[] = ["error", "warning", "info"];
+const GRAVEST_FIRST: readonly Severity[] = ["error", "warning"];
 const WORD_WIDTH = "warning".length;
 const INDENT = " ".repeat(WORD_WIDTH + 4);
 
-/**
- * Object by object what is wrong with it and what helps; then, for several objects together, what there is nothing to do about. Where not all
- * can be printed, the gravest are.
- */
+/** Object by object what is wrong with it and what helps. Where not all can be printed, the gravest are. */
 export function problemsText(report: ProblemsReport, paint: Paint): string {
   const { problems, notes } = report;
   const shown = gravest(problems);
   const more = problems.length - shown.length;
-  const grave = shown.filter(({ severity }) => severity !== "info");
-  const infos = shown.filter(({ severity }) => severity === "info");
   return [
-    ...[...Map.groupBy(grave, objectTitle)].flatMap(([title, group]) => [...objectLines(title, group, paint), ""]),
-    ...[...Map.groupBy(infos, ({ code, message }) => `${code} ${message}`).values()].flatMap((group) => [
-      ...infoLines(group, paint),
-      "",
-    ]),
+    ...[...Map.groupBy(shown, objectTitle)].flatMap(([title, group]) => [...objectLines(title, group, paint), ""]),
     ...(more > 0 ? [`and ${count(more, "problem")} more: --output json shows all, -n and --mesh some`, ""] : []),
     ...(problems.length > 0
       ? [paint("dim", "what a problem means, and an example: outrigger problems --explain CODE (docs/problems.md)")]
@@ -63,24 +54,12 @@ function objectLines(title: string, group: readonly ReportedProblem[], paint: Pa
   ];
 }
 
-/** The same of many objects is said once. */
-function infoLines(group: readonly ReportedProblem[], paint: Paint): readonly string[] {
-  const [first] = group;
-  if (first === undefined) return [];
-  const titles = [...new Set(group.map(objectTitle))];
-  return [
-    `${word("info", paint)}  ${first.code}  ${plain(first.message)}; ${plain(first.help)}`,
-    `${" ".repeat(WORD_WIDTH + 2)}${plainList(titles)}`,
-  ];
-}
-
 function summaryLine({ summary }: ProblemsReport, paint: Paint): string {
-  const { objects, ignored, errors, warnings, infos } = summary;
+  const { objects, ignored, errors, warnings } = summary;
   const looked = `${count(objects, "App Mesh object")}${ignored > 0 ? ` (and ${count(ignored, "other")}, ignored)` : ""}`;
   const counts = [
     ...(errors > 0 ? [count(errors, "error")] : []),
     ...(warnings > 0 ? [count(warnings, "warning")] : []),
-    ...(infos > 0 ? [count(infos, "info")] : []),
   ].join(", ");
   const color = errors > 0 ? "red" : warnings > 0 ? "yellow" : "green";
   return paint(color, `${looked}: ${counts || "no problems"}`);

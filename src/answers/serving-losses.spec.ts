@@ -151,14 +151,6 @@ describe("not among them are", () => {
   });
 });
 
-test("a workload that needs what is not served yet passes through all the same, and that is said", () => {
-  const tls = { mode: "STRICT", certificate: { acm: { certificateARN: "arn" } } };
-  const listeners = [{ portMapping: { port: 80, protocol: "http" }, tls }];
-  const given = contents([aMeshObject("main"), meshObject("VirtualGateway", "shop/edge", { listeners })]);
-  const edge = pod("edge", { node: { kind: "VirtualGateway", namespace: "shop", name: "edge" } });
-  expect(effect(given, [edge]).served[0]?.change).toEqual({ kind: "waits", features: ["TLS with ACM"] });
-});
-
 test("pods that are no longer served are counted", () => {
   const given = contents([aMeshObject("main", {}, { [KEY]: "serve" }), ...COLOUR, FRONT]);
   const writes = writesFor({ kind: "mesh", name: "main" }, "observe", given, "observe");

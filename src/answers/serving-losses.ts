@@ -1,6 +1,6 @@
 import type { MeshGraph, ViewRef } from "../graph/graph.ts";
 import type { GraphSettings } from "../graph/graph-settings.ts";
-import type { Feature, MeshView } from "../graph/view.ts";
+import type { MeshView } from "../graph/view.ts";
 import { compareTexts } from "../model/compare-texts.ts";
 import { keyOf } from "../model/mesh-object.ts";
 import { type MeshContents, meshGraph } from "./mesh-contents.ts";
@@ -27,9 +27,7 @@ export type WorkloadChange =
       readonly lost: readonly string[];
     }
   /** The egress filter is `ALLOW_ALL`, or it is a gateway, which calls nothing of its own. */
-  | { readonly kind: "keeps" }
-  /** It would be served, but for what this release does not serve yet. */
-  | { readonly kind: "waits"; readonly features: readonly Feature[] };
+  | { readonly kind: "keeps" };
 
 /** Pods of one workload to which the same happens. */
 export interface ChangedWorkload extends Pick<SidecarPod, "namespace" | "workload">, PastTheSidecar {
@@ -53,8 +51,7 @@ export interface ModeChangeEffect {
 }
 
 /**
- * What workloads that are served, or are to be, do not reach now; sorted. A workload that waits for a later release is among them, as nobody
- * changes anything by serving its mesh.
+ * What workloads that are served do not reach now; sorted.
  */
 export function servedNow(
   contents: MeshContents,
@@ -143,7 +140,6 @@ function changeOf(
   { clusterDomain }: GraphSettings,
   filter: "set" | "absent",
 ): WorkloadChange {
-  if (view.mode !== "serve") return { kind: "waits", features: view.unserved };
   if (view.kind === "virtualGateway" || view.egress === "ALLOW_ALL") return { kind: "keeps" };
   const lost = lostServices(view, services, past, clusterDomain);
   return { kind: "loses", filter, reaches: reachedServices(view), lost };

@@ -2,15 +2,12 @@ import type { ProblemCode } from "../graph/problem.ts";
 
 /**
  * `error`: something does not do what is written. `warning`: it works, but something that is written has no effect, or is another's by
- * right. `info`: nothing to do. Errors and warnings are what a pipeline stops for.
+ * right. A pipeline stops for either.
  */
-export type Severity = "error" | "warning" | "info";
+export type Severity = "error" | "warning";
 
 /** In what colour a terminal shows it. */
-export const SEVERITY_COLORS = { error: "red", warning: "yellow", info: "dim" } as const satisfies Record<
-  Severity,
-  string
->;
+export const SEVERITY_COLORS = { error: "red", warning: "yellow" } as const satisfies Record<Severity, string>;
 
 /** How grave each problem is; `docs/problems.md` says the same, and a test keeps the two equal. */
 export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
@@ -56,5 +53,4 @@ export const SEVERITIES: Readonly<Record<ProblemCode, Severity>> = {
   "bad-access-log": "warning",
   "bad-annotation": "error",
   rejected: "error",
-  "not-served-yet": "info",
 };

@@ -44,8 +44,7 @@ export function switchReport(
   release: string,
   now: Date,
 ): SwitchReport {
-  const following = effect.served.filter(({ change }) => change.kind !== "waits");
-  const served = following.reduce((sum, { pods }) => sum + pods, 0);
+  const served = effect.served.reduce((sum, { pods }) => sum + pods, 0);
   return {
     format: 1,
     release,
@@ -55,7 +54,7 @@ export function switchReport(
     outcome,
     writes,
     follow: {
-      workloads: following.length + effect.observed.workloads,
+      workloads: effect.served.length + effect.observed.workloads,
       pods: served + effect.observed.pods,
     },
     summary: lossesSummary(effect),
@@ -91,11 +90,6 @@ export function switchText(report: SwitchReport): string {
     ...(outcome === "unchanged"
       ? [`${plain(target)} is ${WORDS[mode]} already: nothing was changed`]
       : [`${who}${losing}`]),
-    ...(summary.waiting > 0
-      ? [
-          `${count(summary.waiting, "workload")} need what this release does not serve yet, and pass through: outrigger problems`,
-        ]
-      : []),
     ...(exceptions.length > 0
       ? [`as they are stay ${plainList(exceptions.map((name) => `namespace/${name}`))}, by their own annotation`]
       : []),
@@ -126,11 +120,11 @@ export function stateText({ setting, states, all, notes }: StateReport, mode: Mo
     const because = by === "annotation" ? "by its annotation" : "by the setting controlPlane.mesh";
     return plain(`${kind.toLowerCase()}/${name} is ${is === null ? "not known to be served" : WORDS[is]}, ${because}`);
   });
-  const { losing, keeping, waiting } = all.summary;
+  const { losing, keeping } = all.summary;
   const would = `outrigger ${mode} --all would write ${count(all.writes.length, "annotation")}`;
   const effect =
     mode === "serve"
-      ? `: ${count(losing + keeping, "workload")} would be served, ${losing} of them would lose destinations (outrigger diff --serve)${waiting > 0 ? `, ${waiting} would pass through all the same` : ""}`
+      ? `: ${count(losing + keeping, "workload")} would be served, ${losing} of them would lose destinations (outrigger diff --serve)`
       : "";
   return [
     ...(states.length === 0 ? ["there is no Mesh"] : shown),

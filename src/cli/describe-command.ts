@@ -75,7 +75,7 @@ export function describeCommand({ io, release, exit }: CommandContext): Command 
     const text =
       given.output === "json" ? `${JSON.stringify(report, null, 2)}\n` : describeText(report, painter(io, io.stdout));
     io.stdout.write(text);
-    exit(report.problems.some(({ severity }) => severity !== "info") ? EXIT.refused : EXIT.done);
+    exit(report.problems.length > 0 ? EXIT.refused : EXIT.done);
   });
 }
 

@@ -45,17 +45,50 @@ export function certificateNames({ namespace, hostname, mesh }: NamedNode, clust
     return { kind: "refused", found, help: "give it a host name of its own namespace" };
   }
   if (service?.namespace === namespace) {
-    const { name } = service;
-    const whole = [".svc", `.svc.${clusterDomain.toLowerCase()}`];
-    // an endpoint in short may be a name of the world: namespaces are called `dev` and `app`, as domains are
-    const forms = name.includes(".") ? whole : ["", ...whole];
-    return { kind: "names", names: forms.map((end) => `${name}.${namespace}${end}`) };
+    return { kind: "names", names: formsOf(service, clusterDomain) };
   }
   if (givenNames(mesh.annotations, SILENT).some((given) => given.namespace === namespace && covers(given.name, host))) {
     return { kind: "names", names: [host] };
   }
   const help = `annotate Mesh ${mesh.name} with ${NAMES_KEY}: ${namespace}=${host}, or give it a host name such as NAME.${namespace}.svc.${clusterDomain}`;
   return { kind: "refused", found: `${host} is no name of namespace ${namespace}`, help };
+}
+
+/** Every form in which the cluster knows a Service, or an endpoint of one. */
+function formsOf({ name, namespace }: Place, clusterDomain: string): readonly string[] {
+  const whole = [".svc", `.svc.${clusterDomain.toLowerCase()}`];
+  // an endpoint in short may be a name of the world: namespaces are called `dev` and `app`, as domains are
+  const forms = name.includes(".") ? whole : ["", ...whole];
+  return forms.map((end) => `${name}.${namespace}${end}`);
+}
+
+/** Names in one certificate: it goes over the network in each handshake. */
+const MOST_NAMES = 100;
+
+/**
+ * All names that a namespace has, for a gateway, which is called by any of them: what the Mesh gives to it, then its Services. `found`: why
+ * there is none, or not each of them.
+ */
+export function namesOfNamespace(
+  { namespace, services, mesh }: Omit<NamedNode, "hostname"> & { readonly services: readonly string[] },
+  clusterDomain: string,
+): { readonly names: readonly string[]; readonly found: string | undefined; readonly help: string } {
+  const given = givenNames(mesh.annotations, SILENT).filter((one) => one.namespace === namespace);
+  const own = services.filter((name) => !isNobodys({ name, namespace }));
+  const all = [
+    ...new Set([
+      ...given.map(({ name }) => name),
+      ...own.flatMap((name) => formsOf({ name, namespace }, clusterDomain)),
+    ]),
+  ];
+  const help = `annotate Mesh ${mesh.name} with ${NAMES_KEY}: ${namespace}=NAME for each name that clients call, or write the ARN of a Secret`;
+  if (all.length === 0) {
+    const found = `namespace ${namespace} has no Service, and Mesh ${mesh.name} gives it no name`;
+    return { names: [], help, found: `${found}, so it gets no certificate and no TLS connection to it is made` };
+  }
+  const beyond = all.length - MOST_NAMES;
+  const found = `namespace ${namespace} has ${all.length} names, and the certificate carries the first ${MOST_NAMES}`;
+  return { names: all.slice(0, MOST_NAMES), found: beyond > 0 ? found : undefined, help };
 }
 
 /** What the Mesh gives away; what cannot be read of it is left out, and said. */
@@ -84,11 +117,13 @@ function isDnsName(name: string): boolean {
   );
 }
 
+interface Place {
+  readonly name: string;
+  readonly namespace: string;
+}
+
 /** The Service, or the endpoint of one, that a name of the cluster means; undefined for others, and for short ones, which mean another to each namespace. */
-function serviceIn(
-  host: string,
-  clusterDomain: string,
-): { readonly name: string; readonly namespace: string } | undefined {
+function serviceIn(host: string, clusterDomain: string): Place | undefined {
   const meant = host.includes(".") ? servicesMeant(host, "", clusterDomain).at(-1) : undefined;
   if (meant === undefined) return undefined;
   const { endpoint, name, namespace } = meant;
@@ -96,6 +131,6 @@ function serviceIn(
 }
 
 /** Names by which the cluster itself, and this control plane, are called. */
-function isNobodys({ name, namespace }: { readonly name: string; readonly namespace: string }): boolean {
+function isNobodys({ name, namespace }: Place): boolean {
   return /^(appmesh|kube)-/.test(namespace) || (namespace === "default" && name === "kubernetes");
 }

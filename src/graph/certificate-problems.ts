@@ -48,3 +48,14 @@ export function sayTrustedSecrets(
     say("certificate-secret", `${at}.tls.validation.trust.acm`, message, flaw.help);
   }
 }
+
+/** Which listener, by its index, shows a certificate that the control plane signs; -1: none does. */
+export function signedListener(
+  listeners: readonly { readonly tls?: DeepReadonly<ListenerTls> | undefined }[],
+  secrets: Secrets,
+): number {
+  return listeners.findIndex(({ tls }) => {
+    const certificate = serverTls(tls)?.certificate;
+    return certificate?.kind === "acm" && secrets.certificate(certificate.arn) === undefined;
+  });
+}

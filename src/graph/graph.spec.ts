@@ -99,7 +99,6 @@ describe("the view of a node", () => {
       name: "web_shop",
       mesh: { name: "main", path: "main" },
       mode: "serve",
-      unserved: [],
       egress: "DROP_ALL",
       services: [],
       targets: [],

@@ -23,7 +23,7 @@ import { ObjectTable } from "./object-table.ts";
 import { type NamedService, ServiceState } from "./service-state.ts";
 import { isWrittenAlike } from "./written-alike.ts";
 
-/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, `namespaces`, `services`, or of a Service `addresses:…` or `ports:…`, `certificate:…` of a Secret. */
+/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, `namespaces`, `services`, or of a Service `addresses:…` or `ports:…`, `serviceNames:…` of a namespace, `certificate:…` of a Secret. */
 export type Dependency = string;
 
 /** Where an object belongs. */
@@ -63,6 +63,8 @@ export interface MeshReader {
   addresses(host: string, namespace: string): readonly string[] | undefined;
   /** The Kubernetes Service that a host name means to pods of a namespace; undefined: it has no such form. */
   service(host: string, namespace: string): NamedService | undefined;
+  /** Names of the Kubernetes Services of a namespace, sorted; undefined: nothing is known of Services. */
+  serviceNames(namespace: string): readonly string[] | undefined;
   /** The Secret that an ARN of ACM means; undefined: none, so that the control plane signs in ACM's place. */
   certificate(arn: string): KnownCertificate | undefined;
   /** Where members are looked for of nodes that do not say it. */
@@ -158,6 +160,7 @@ export class MeshState {
       },
       addresses: (host, namespace) => this.#services.addresses(host, namespace, noted),
       service: (host, namespace) => this.#services.named(host, namespace, noted),
+      serviceNames: (namespace) => this.#services.names(namespace, noted),
       certificate: (arn) => {
         const meant = this.#certificates.get(arn);
         if (meant === undefined) return undefined;

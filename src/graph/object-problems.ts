@@ -26,7 +26,7 @@ import { calledByService, usableListeners } from "./named-services.ts";
 import type { Problem } from "./problem.ts";
 import { problemsOf, type Say, SILENT } from "./report.ts";
 import { groupMembers, resolveBackends } from "./resolve-backends.ts";
-import { gatewayCalls, gatewayListeners } from "./resolve-gateway.ts";
+import { gatewayCalls, gatewayCertificateNamesOf, gatewayListeners } from "./resolve-gateway.ts";
 import { gatewayTarget, resolveGatewayRoute } from "./resolve-gateway-route.ts";
 import { memberPorts } from "./resolve-members.ts";
 import { certificateNamesOf } from "./resolve-node.ts";
@@ -36,7 +36,6 @@ import { discoveryOf, resolveTargets } from "./resolve-target.ts";
 import { flawedSelectors, selectedTwice } from "./selector-problems.ts";
 import { shadowedRoutes, whyBefore } from "./shadowed-routes.ts";
 import { sayListenerTls, sayMismatches, sayPolicyTls } from "./tls-problems.ts";
-import { unserved } from "./unserved.ts";
 import type { GatewayRouteView, ServiceView } from "./view.ts";
 
 /** Everything that is wrong with one object, in the order in which it is looked at. */
@@ -112,9 +111,6 @@ function ofKind(object: MeshObject, mesh: ObjectRef<"Mesh">, reader: MeshReader,
 }
 
 const CORRECT = "create it again under the name that clients call";
-const WAIT = "a later release serves it; until then leave it out, or do without the mesh there";
-/** What it means for a gateway. */
-const CLOSED = "its pods do not listen, and its routes have no effect";
 
 function ofNode(object: TypedObject<"VirtualNode">, mesh: ObjectRef<"Mesh">, reader: MeshReader, say: Say): void {
   const { namespace } = object.metadata;
@@ -169,8 +165,7 @@ function ofGateway(object: TypedObject<"VirtualGateway">, mesh: ObjectRef<"Mesh"
   }
   sayPortsTwice(listeners, say);
   usableLog(object.spec.logging?.accessLog?.file, say);
-  for (const feature of unserved(gatewayListeners(object.spec)))
-    say("not-served-yet", "", `${feature}: not served yet, so ${CLOSED}`, WAIT);
+  gatewayCertificateNamesOf(object, mesh, reader, say);
   const { services, targets, routes } = gatewayCalls(object, mesh, reader);
   sayShadowed(routes, say);
   const ofDefaults = "spec.backendDefaults.clientPolicy";

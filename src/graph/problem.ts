@@ -74,7 +74,7 @@ export const PROBLEM_CODES = [
   "bad-health-check",
   /** A certificate, or whom to trust, is not said, or said twice: no TLS connection is made. */
   "bad-certificate",
-  /** A node whose host name is not its namespace's asks for a certificate of the control plane's: it gets none. */
+  /** A node whose host name is not its namespace's, or a gateway whose namespace has no name, asks for a certificate of the control plane's: it gets none. */
   "certificate-name",
   /** An ARN means a Secret that cannot be used, or is not for this namespace: no TLS connection is made by it. */
   "certificate-secret",
@@ -86,8 +86,6 @@ export const PROBLEM_CODES = [
   "bad-annotation",
   /** Proxies reject what comes from it, as they say: they keep what they accepted before. Known on a cluster alone. */
   "rejected",
-  /** Something that this release does not serve yet: the workloads that it concerns pass traffic through. */
-  "not-served-yet",
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 

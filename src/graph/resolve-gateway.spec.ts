@@ -1,5 +1,14 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { aMeshObject, aNamespace, aVirtualNode, meshObject, put, putNamespace } from "../../test/mesh-objects.ts";
+import {
+  aMeshObject,
+  aNamespace,
+  aVirtualNode,
+  goneService,
+  meshObject,
+  put,
+  putNamespace,
+  putService,
+} from "../../test/mesh-objects.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { MeshObject, ObjectRef } from "../model/mesh-object.ts";
 import { MeshGraph } from "./graph.ts";
@@ -86,7 +95,6 @@ test("a gateway is served, with its routes in order, their services and the node
   );
   expect(view()).toMatchObject({
     mode: "serve",
-    unserved: [],
     clientAddress: "forwarded",
     listeners: [
       { port: 8088, protocol: "http" },
@@ -320,11 +328,44 @@ describe("listeners of a gateway", () => {
     ]);
   });
 
-  test("with TLS of ACM wait", () => {
+  describe("with TLS of ACM", () => {
     const tls = { mode: "STRICT", certificate: { acm: { certificateARN: "arn:aws:acm:r:1:certificate/a" } } };
-    add(door({ listeners: [listener(443, "http", { tls })] }));
-    expect(view()).toMatchObject({ mode: "observe", unserved: ["TLS with ACM"] });
-    expect(problemsOf("VirtualGateway", "shop/door")).toEqual(["not-served-yet"]);
+    const signed = () => add(door({ listeners: [listener(443, "http", { tls })] }));
+    const GIVES = "outrigger.dev/certificate-names";
+
+    test("are served by a certificate of every name that the namespace has: given by the Mesh, and of its Services", () => {
+      signed();
+      graph.apply([putService("shop/door", "10.96.0.7"), putService("bank/ledger", "10.96.0.8")]);
+      graph.apply([put(aMeshObject("main", {}, { [GIVES]: "shop=*.example.com, bank=bank.example.com" }))]);
+      expect(view()).toMatchObject({
+        mode: "serve",
+        certificateNames: ["*.example.com", "door.shop", "door.shop.svc", "door.shop.svc.cluster.local"],
+      });
+      expect(problemsOf("VirtualGateway", "shop/door")).toEqual([]);
+      graph.apply([goneService("shop/door")]);
+      expect(view().certificateNames).toEqual(["*.example.com"]);
+    });
+
+    test("get none where the namespace has no name, which is said where Services are known", () => {
+      signed();
+      expect([view().certificateNames, problemsOf("VirtualGateway", "shop/door")]).toEqual([[], []]);
+      graph.apply([putService("bank/ledger", "10.96.0.8")]);
+      expect(view().certificateNames).toEqual([]);
+      expect(problemsOf("VirtualGateway", "shop/door")).toEqual([
+        "certificate-name at spec.listeners[0].tls.certificate.acm",
+      ]);
+    });
+
+    test("carry at most a hundred names, those that the Mesh gives first, and more is said", () => {
+      signed();
+      graph.apply(Array.from({ length: 40 }, (_, index) => putService(`shop/s${index}`, "10.96.0.7")));
+      graph.apply([put(aMeshObject("main", {}, { [GIVES]: "shop=z.example.com" }))]);
+      expect(view().certificateNames).toHaveLength(100);
+      expect(view().certificateNames[0]).toBe("z.example.com");
+      expect(problemsOf("VirtualGateway", "shop/door")).toEqual([
+        "certificate-name at spec.listeners[0].tls.certificate.acm",
+      ]);
+    });
   });
 });
 

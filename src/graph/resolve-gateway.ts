@@ -2,17 +2,18 @@ import { type ObjectRef, refOf, sameObject, type TypedObject } from "../model/me
 import type { VirtualGatewaySpec } from "../model/virtual-gateway.ts";
 import { usableLog } from "./access-log.ts";
 import { clientAddressOf } from "./annotations.ts";
+import { namesOfNamespace } from "./certificate-names.ts";
+import { signedListener } from "./certificate-problems.ts";
 import { mayTake, routeNamed } from "./gateway-of-route.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { usableListeners } from "./named-services.ts";
-import { SILENT } from "./report.ts";
+import { type Say, SILENT } from "./report.ts";
 import { gatewayTarget, resolveGatewayRoute, type WrittenRoute } from "./resolve-gateway-route.ts";
 import { meshView, viewMode } from "./resolve-node.ts";
 import type { Used } from "./resolve-router.ts";
 import { type CalledService, resolveService } from "./resolve-service.ts";
 import { resolveTargets } from "./resolve-target.ts";
-import { unserved } from "./unserved.ts";
 import type { GatewayListenerView, GatewayRouteView, GatewayView, ServiceView, TargetView } from "./view.ts";
 import { hashed } from "./view-hash.ts";
 
@@ -28,14 +29,13 @@ export function resolveGateway(
   if (!sameObject(ref, reader.named("VirtualGateway", mesh, awsName))) return undefined;
   const listeners = gatewayListeners(gateway.spec);
   const { routes, services, targets } = gatewayCalls(gateway, mesh, reader);
-  const features = unserved(listeners);
   return hashed({
     kind: "virtualGateway",
     object: ref,
     name: awsName,
     mesh: meshView(mesh, reader, settings),
-    mode: features.length > 0 ? "observe" : viewMode(ref.namespace, mesh, reader, settings),
-    unserved: features,
+    mode: viewMode(ref.namespace, mesh, reader, settings),
+    certificateNames: gatewayCertificateNamesOf(gateway, mesh, reader, SILENT),
     accessLog: usableLog(gateway.spec.logging?.accessLog?.file, SILENT),
     services,
     targets,
@@ -43,6 +43,26 @@ export function resolveGateway(
     routes,
     clientAddress: clientAddressOf(gateway.metadata.annotations, SILENT),
   });
+}
+
+/** Names of the certificate that a gateway gets where a listener wants one of ACM, by an ARN that means no Secret; none where there is none, which is said. */
+export function gatewayCertificateNamesOf(
+  { metadata: { namespace }, spec }: TypedObject<"VirtualGateway">,
+  mesh: ObjectRef<"Mesh">,
+  reader: MeshReader,
+  say: Say,
+): readonly string[] {
+  const index = signedListener(spec.listeners ?? [], reader);
+  if (index < 0) return [];
+  const { annotations = {} } = reader.object(mesh)?.metadata ?? {};
+  const services = reader.serviceNames(namespace);
+  const owner = { namespace, services: services ?? [], mesh: { name: mesh.name, annotations } };
+  const { names, found, help } = namesOfNamespace(owner, reader.clusterDomain);
+  // of files nobody knows what Services there are
+  if (found !== undefined && services !== undefined) {
+    say("certificate-name", `spec.listeners[${index}].tls.certificate.acm`, found, help);
+  }
+  return names;
 }
 
 interface GatewayCalls {

@@ -5,13 +5,13 @@ import { usableLog } from "./access-log.ts";
 import { modeOf } from "./annotations.ts";
 import { calledServices } from "./called-services.ts";
 import { certificateNames } from "./certificate-names.ts";
+import { signedListener } from "./certificate-problems.ts";
 import type { GraphSettings } from "./graph-settings.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import { usableListeners } from "./named-services.ts";
 import { type Say, SILENT } from "./report.ts";
 import { discoveryOf, hostnameOf } from "./resolve-target.ts";
 import { listenerTimeout } from "./timeouts.ts";
-import { serverTls } from "./tls.ts";
 import type { DiscoveryView, ListenerView, MeshView, NodeView } from "./view.ts";
 import { hashed } from "./view-hash.ts";
 
@@ -34,7 +34,6 @@ export function resolveNode(
     name: awsName,
     mesh: meshView(mesh, reader, settings),
     mode: viewMode(ref.namespace, mesh, reader, settings),
-    unserved: [],
     certificateNames: certificateNamesOf(node, mesh, reader, SILENT),
     accessLog: usableLog(node.spec.logging?.accessLog?.file, SILENT),
     services,
@@ -52,11 +51,7 @@ export function certificateNamesOf(
   reader: MeshReader,
   say: Say,
 ): readonly string[] {
-  const isAcm = ({ tls }: VirtualNodeListener): boolean => {
-    const certificate = serverTls(tls)?.certificate;
-    return certificate?.kind === "acm" && reader.certificate(certificate.arn) === undefined;
-  };
-  const index = (spec.listeners ?? []).findIndex(isAcm);
+  const index = signedListener(spec.listeners ?? [], reader);
   if (index < 0) return [];
   const { annotations = {} } = reader.object(mesh)?.metadata ?? {};
   const node = { namespace, hostname: hostnameOf(spec), mesh: { name: mesh.name, annotations } };

@@ -1,4 +1,5 @@
 import { servicesMeant } from "../model/cluster-dns.ts";
+import { compareTexts } from "../model/compare-texts.ts";
 import type { ServiceFacts } from "../model/facts.ts";
 import type { ServiceChange } from "../model/mesh-change.ts";
 
@@ -32,6 +33,7 @@ export class ServiceState {
     if (after === undefined) this.#services.delete(key);
     else this.#services.set(key, after);
     if (told !== this.#services.size > 0) touched.add("services");
+    if ((before === undefined) !== (after === undefined)) touched.add(`serviceNames:${place.namespace}`);
     if (addressesIn(before) !== addressesIn(after)) touched.add(`addresses:${key}`);
     if (portsIn(before) !== portsIn(after)) touched.add(`ports:${key}`);
   }
@@ -46,6 +48,15 @@ export class ServiceState {
       return [endpoint === undefined ? addresses : (endpoints?.get(endpoint) ?? [])];
     });
     return found.find((addresses) => addresses.length > 0) ?? found[0];
+  }
+
+  /** Names of a namespace's Services, sorted; undefined: nobody has told of any Service yet. Notes what was looked at. */
+  names(namespace: string, noted: Set<string>): readonly string[] | undefined {
+    noted.add(`serviceNames:${namespace}`).add("services");
+    if (this.#services.size === 0) return undefined;
+    const start = `${namespace}/`;
+    const found = [...this.#services.keys()].filter((key) => key.startsWith(start));
+    return found.map((key) => key.slice(start.length)).toSorted(compareTexts);
   }
 
   /** The Service as a whole that a host name means; undefined: it has no such form. Notes what was looked at. */

@@ -33,11 +33,11 @@ interface CommonView {
   };
   /**
    * `serve`: the proxies get the mesh. `observe`: they pass traffic through, and the rest of the view says what they would get. Already
-   * settled out of setting and annotations, and `observe` wherever `unserved` has something.
+   * settled out of setting and annotations.
    */
   readonly mode: "serve" | "observe";
-  /** What the view needs and this release does not serve yet. */
-  readonly unserved: readonly Feature[];
+  /** What a certificate of the control plane's names it by; empty where it needs none, or may have none. */
+  readonly certificateNames: readonly string[];
   /** Access log of both directions; absent: none. A path, and Envoy's own format where `format` is absent. */
   readonly accessLog: AccessLog | undefined;
   /** Services that may be called, sorted by name; each name once. */
@@ -50,8 +50,6 @@ interface CommonView {
 
 export interface NodeView extends CommonView {
   readonly kind: "virtualNode";
-  /** What a certificate of the control plane's names it by; empty where it needs none, or may have none. */
-  readonly certificateNames: readonly string[];
   /** Where the app listens, in the order of the ports. */
   readonly listeners: readonly ListenerView[];
   /** What becomes of traffic that no service of `services` takes. Set on the mesh; absent there: `DROP_ALL`. */
@@ -287,7 +285,3 @@ export type GatewayRouteView = HttpGatewayRouteView | GrpcGatewayRouteView;
 
 /** A file that is written for every request, as `spec.logging.accessLog.file` has it. */
 export type AccessLog = DeepReadonly<NonNullable<NonNullable<Logging["accessLog"]>["file"]>>;
-
-/** What a release may not serve yet: a fixed set. */
-export const FEATURES = ["TLS with ACM"] as const;
-export type Feature = (typeof FEATURES)[number];

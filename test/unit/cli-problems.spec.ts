@@ -22,9 +22,6 @@ const SHOP = relative(process.cwd(), join(import.meta.dirname, "problems/shop.ya
 
 const APPMESH = "apiVersion: appmesh.k8s.aws/v1beta2\n";
 const MESH = `${APPMESH}kind: Mesh\nmetadata: {name: main}\nspec: {namespaceSelector: {matchLabels: {mesh: main}}}\n`;
-/** A gateway with something that is not served yet. */
-const acm = (name: string): string =>
-  `${APPMESH}kind: VirtualGateway\nmetadata: {name: ${name}, namespace: shop}\nspec:\n  namespaceSelector: {}\n  listeners:\n    - portMapping: {port: 1, protocol: http}\n      tls: {mode: STRICT, certificate: {acm: {certificateARN: a}}}\n`;
 const node = (place: string, backend: string) => {
   const [namespace = "", name = ""] = place.split("/");
   const backends = `spec: {backends: [{virtualService: {virtualServiceRef: {name: ${backend}}}}]}`;
@@ -55,12 +52,7 @@ describe("files", () => {
     await expect(`${JSON.stringify(steady, null, 2)}\n`).toMatchFileSnapshot("golden/problems-json.txt");
   });
 
-  test("without anything wrong end with 0, also where something is not served yet", async () => {
-    const unserved = acm("a");
-    const { code, stdout } = await outrigger(["problems", "-f", "-"], { stdin: documents(MESH, unserved) });
-    expect(stdout).toContain("info     not-served-yet  TLS with ACM: not served yet");
-    expect(stdout).toMatch(/^2 App Mesh objects: 1 info$/m);
-    expect(code).toBe(0);
+  test("without anything wrong end with 0", async () => {
     const clean = await outrigger(["problems", "-f", "-"], { stdin: MESH });
     expect(clean).toEqual({ code: 0, stdout: "1 App Mesh object: no problems\n", stderr: "" });
   });
@@ -216,9 +208,7 @@ describe("files", () => {
     expect(notes).toEqual([
       "Namespace shop not among the files: taken to be in Mesh main, with the labels mesh=main,gateway=edge",
     ]);
-    expect(briefly({ notes, ...report }).filter((line) => !line.startsWith("not-served-yet"))).toEqual([
-      "no-target shop/web spec.provider",
-    ]);
+    expect(briefly({ notes, ...report })).toEqual(["no-target shop/web spec.provider"]);
   });
 
   test("that give an object twice count the last one, and say so", async () => {
@@ -244,14 +234,16 @@ describe("files", () => {
     expect(stdout).toMatch(/^301 App Mesh objects: 300 errors$/m);
   });
 
-  test("of many problems show errors and warnings before what there is nothing to do about", async () => {
-    const infos = Array.from({ length: 250 }, (_, index) => acm(`a${index}`));
+  test("of many problems show errors before warnings", async () => {
+    const odd = (index: number): string =>
+      `${APPMESH}kind: VirtualNode\nmetadata: {name: a${index}, namespace: shop}\nspec: {colour: red}\n`;
+    const warnings = Array.from({ length: 250 }, (_, index) => odd(index));
     const { stdout } = await outrigger(["problems", "-f", "-"], {
-      stdin: documents(MESH, ...infos, node("shop/z", "gone")),
+      stdin: documents(MESH, ...warnings, node("shop/z", "gone")),
     });
     expect(stdout).toContain("VirtualNode shop/z\n  error    missing-reference");
     expect(stdout).toContain("and 51 problems more:");
-    expect(stdout).toMatch(/^252 App Mesh objects: 1 error, 250 infos$/m);
+    expect(stdout).toMatch(/^252 App Mesh objects: 1 error, 250 warnings$/m);
   });
 
   test("of many notes show the first, and say how many more there are", async () => {

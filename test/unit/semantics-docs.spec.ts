@@ -5,10 +5,6 @@ import { describe, expect, test } from "vitest";
 const ROOT = join(import.meta.dirname, "../..");
 const PAGE = readFileSync(join(ROOT, "docs/semantics.md"), "utf8");
 
-/** Rows of which this release serves nothing, or not all: whoever serves it takes the word out of the row, and its number from here. */
-const NOT_SERVED_YET = [41, 44];
-const NOT_YET = "`not-served-yet`";
-
 /** A section of the page with its number. */
 interface Row {
   readonly number: number;
@@ -16,7 +12,7 @@ interface Row {
   readonly text: string;
 }
 
-const [introduction = "", ...sections] = PAGE.split(/^#{2,3} (?=.)/m);
+const [, ...sections] = PAGE.split(/^#{2,3} (?=.)/m);
 const ROWS: readonly Row[] = sections.flatMap((section) => {
   const [, number, title] = /^(\d+)\. (.+)$/m.exec(section.split("\n")[0] ?? "") ?? [];
   return number === undefined ? [] : [{ number: Number(number), title: title ?? "", text: section }];
@@ -61,14 +57,6 @@ describe("docs/semantics.md", () => {
       return found.join("") === parts.join("") ? [] : [number];
     });
     expect(lacking).toEqual([]);
-  });
-
-  test("says of exactly these rows that something of them is not served yet, and says before what that means", () => {
-    const rows = ROWS.filter(({ text }) => text.includes(NOT_YET));
-    expect(rows.map(({ number }) => number)).toEqual(NOT_SERVED_YET);
-    const ofOutrigger = rows.filter(({ text }) => /^Outrigger: (?:.+\n)*.*`not-served-yet`/m.test(text));
-    expect(ofOutrigger).toEqual(rows);
-    expect(introduction).toContain(NOT_YET);
   });
 
   test("names at least one test in each row", () => {

@@ -84,7 +84,7 @@ export class NodeCertificates {
   #shown(arn: string, key: string, view: MeshView): ShownCertificate | undefined {
     const meant = this.#parts.known.of(arn);
     if (meant !== undefined) return meant.namespaces.includes(view.object.namespace) ? meant.shown : undefined;
-    const names = view.kind === "virtualNode" ? view.certificateNames : [];
+    const names = view.certificateNames;
     if (this.#roots() === undefined || names.length === 0) return undefined;
     return this.#credentials(key, names);
   }

@@ -43,8 +43,7 @@ test("that nothing is wrong any more is said, and that nothing ever was is not",
   expect(events([GOOD], GOOD)).toEqual([]);
 });
 
-test("that a mesh is observed, or that something is not served yet, is no event", () => {
+test("that a mesh is observed is no event", () => {
   expect(events([], GOOD, wrong("Observed"))).toEqual([]);
-  expect(events([GOOD], GOOD, wrong("NotServedYet"))).toEqual([]);
   expect(events([GOOD, wrong("Observed")], GOOD)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { Condition } from "../../model/object-status.ts";
 import { PARTLY, saysTheSame, type WantedCondition, type WantedStatus } from "./wanted-status.ts";
 
 /** Reasons of a condition that is `False` and about which nobody has to do anything. */
-const NO_WARNING: ReadonlySet<string> = new Set(["Observed", "NotServedYet"]);
+const NO_WARNING: ReadonlySet<string> = new Set(["Observed"]);
 
 /**
  * What the conditions of an object turn into, for `kubectl describe`: a Warning for what is wrong now and was not before, or is another thing

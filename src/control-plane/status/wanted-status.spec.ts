@@ -141,15 +141,6 @@ describe("the conditions", () => {
     expect(said(aVirtualNode("shop/web", [8080]))).toContain("Programmed=False Observed");
   });
 
-  test("of what is not served yet say so, though it is active", () => {
-    const tls = { mode: "STRICT", certificate: { acm: { certificateARN: "arn:aws:acm:r:1:certificate/a" } } };
-    expect(said(gateway({ tls }))).toEqual([
-      "VirtualGatewayActive=True Active",
-      "Accepted=True Accepted",
-      "Programmed=False NotServedYet",
-    ]);
-  });
-
   test("are none of a BackendGroup, which has no status", () => {
     expect(statusOf(meshObject("BackendGroup", "shop/all", {}))).toBeUndefined();
   });

@@ -57,13 +57,12 @@ export function wantedStatus(
     ({ code }) => SEVERITIES[code] === "error" && !(standing.hasName && OF_NAMES.has(code)),
   );
   const refused = problems.filter(({ code }) => NOT_ACCEPTED.has(code) || (!standing.hasName && OF_NAMES.has(code)));
-  const unserved = problems.filter(({ code, path }) => code === "not-served-yet" && path === "");
   const wrong = refused.length > 0 ? refused : errors;
   return {
     conditions: [
       condition(active, wrong, "Active"),
       condition("Accepted", refused, "Accepted"),
-      programmed(wrong, unserved, standing.mode, rejected),
+      programmed(wrong, standing.mode, rejected),
     ],
     arns: arnsOf(object, standing, place),
   };
@@ -81,16 +80,10 @@ const OBSERVED =
   "the mesh is observed only, so traffic passes through: outrigger diff --serve says what serving would close, and outrigger serve switches, which is the annotation outrigger.dev/mesh=serve on its Mesh or Namespace";
 
 /** Whether its proxies get what the object says; `rejected`: what some of them do not take, where nothing else stands in the way. */
-function programmed(
-  wrong: readonly Problem[],
-  unserved: readonly Problem[],
-  mode: Standing["mode"],
-  rejected: Problem | undefined,
-): WantedCondition {
+function programmed(wrong: readonly Problem[], mode: Standing["mode"], rejected: Problem | undefined): WantedCondition {
   if (wrong.length === 0 && mode !== "serve")
     return { type: "Programmed", status: "False", reason: "Observed", message: OBSERVED };
-  const inTheWay = wrong.length > 0 ? wrong : unserved;
-  if (inTheWay.length > 0 || rejected === undefined) return condition("Programmed", inTheWay, "Programmed");
+  if (wrong.length > 0 || rejected === undefined) return condition("Programmed", wrong, "Programmed");
   return { ...condition("Programmed", [rejected], "Programmed"), status: "True", reason: PARTLY };
 }
 

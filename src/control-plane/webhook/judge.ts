@@ -32,7 +32,6 @@ const UNSAID: ReadonlySet<ProblemCode> = new Set([
   "other-mesh",
   "capped-timeout",
   "alike-services",
-  "not-served-yet",
 ]);
 
 /** What becomes of the object; `before` is undefined where it could not be read. */

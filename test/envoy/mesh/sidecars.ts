@@ -1,5 +1,6 @@
 import { create, type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { LeftServices } from "../../../src/control-plane/proxies/left-services.ts";
+import type { MeshView } from "../../../src/graph/view.ts";
 import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../../src/model/json.ts";
 import { PORTS } from "../../../src/model/names.ts";
 import { encodeResource } from "../../../src/xds/encode/encode-resource.ts";
@@ -49,6 +50,8 @@ export interface Places {
   readonly lookup?: "eds";
   /** Host names of nodes, to be changed at will, whose clusters are given a field that Envoy refuses. */
   readonly refused?: ReadonlySet<string>;
+  /** Secrets of a view that the control plane itself makes. */
+  readonly secretsOf?: (view: MeshView) => readonly Resource[];
   /** Milliseconds after which a rejected secret is sent again; short, where nothing is said. */
   readonly retryRejected?: number;
 }
@@ -165,7 +168,8 @@ function contentOf(node: string, mesh: ManifestMesh, places: Places, left: LeftS
       return encodeResource({ ...resourceOf(message), ...(after !== undefined && { after }) });
     });
   });
-  return snapshotOf(placed);
+  const made = (places.secretsOf?.(view) ?? []).map(encodeResource);
+  return snapshotOf([...placed, ...made]);
 }
 
 /** What becomes of a resource of a node or gateway: nothing where nobody calls it here, else itself, and its endpoints where those go apart. */
