@@ -69,7 +69,7 @@ export function firstShop(random: Chance, ports: Ports, tls: Tls): Shop {
   };
 }
 
-const NEW_NODE = { extra: "none", speaks: "http", discovery: DNS } as const;
+export const NEW_NODE = { extra: "none", speaks: "http", discovery: DNS } as const;
 
 /** Everything that a router gets, to nodes of any kind. */
 function wholeRoute(of: Protocol, random: Chance): Route {

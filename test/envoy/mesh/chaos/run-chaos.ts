@@ -1,5 +1,5 @@
 import { Agent } from "node:http";
-import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "../../../../testbed/process/free-port.ts";
 import { type Answer, answerOf } from "./answers.ts";
 import { listeningApps } from "./apps.ts";
@@ -31,6 +31,10 @@ export interface ChaosOptions {
   readonly edits: number;
   /** Edits after which nothing happens until every answer is what the mesh says. */
   readonly round: number;
+  /** Requests of each load in that quiet. */
+  readonly quiet: number;
+  /** Milliseconds between two requests of one who asks. */
+  readonly breath: number;
   readonly seed: number;
   /** Milliseconds between two edits. */
   readonly pace: number;
@@ -46,7 +50,7 @@ const PENDING = Number.POSITIVE_INFINITY;
 /** Milliseconds by which what no marker tells of may come later than what it tells of. */
 const UNMARKED = 2_500;
 /** Of random edits. */
-export const RANDOM = { first: firstShop, edit: edited, round: 25 };
+export const RANDOM = { first: firstShop, edit: edited, round: 25, quiet: 50, breath: 1 };
 /** Edits of a round after which something is interrupted. */
 const INTERRUPTED = 10;
 /** How many ask at once, of each caller over each protocol. */
@@ -59,8 +63,6 @@ const LOADS: readonly (readonly [Asked["by"], Protocol, number])[] = [
   ["door", "grpc", 1],
   ["front", "tcp", 1],
 ];
-/** Requests of each load in the quiet between two rounds. */
-const QUIET = 50;
 const SETTLED = 60_000;
 /** Milliseconds between two connections of TCP. */
 const TCP_PACE = 20;
@@ -73,7 +75,7 @@ const LEFT = 45_000;
  * whom none of them names, every connection that ended, and, between two rounds, what is not as the mesh says.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { edits, seed, pace, round, start, tls } = options;
+  const { breath, edits, pace, quiet, round, seed, start, tls } = options;
   const random = chance(seed);
   // of its own, so that a seed makes the same edits however fast the answers are
   const asking = chance(seed + 1);
@@ -112,13 +114,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await mesh.change(shop);
   };
   const marking = startMarking(history, ports);
-  const load = startLoad((by, protocol) => randomRequest(asking, by, protocol, often), calling, judge);
+  const load = startLoad((by, protocol) => randomRequest(asking, by, protocol, often), calling, breath, judge);
   try {
-    await settled(mesh, shop, calling, asking, faults);
+    await settled(mesh, shop, quiet, calling, asking, faults);
     for (let edit = 1; edit <= edits; edit++) {
       await change({ ...options.edit(shop, random, edit), edit });
       await sleep(pace);
-      if (edit % round === 0) await settled(mesh, shop, calling, asking, faults);
+      if (edit % round === 0) await settled(mesh, shop, quiet, calling, asking, faults);
       if (edit % round === INTERRUPTED) {
         counts.interruptions += 1;
         await mesh.interrupt(random);
@@ -127,7 +129,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await load.stop();
     faults.push(...(await calling.ended()));
     await change({ ...shop, refused: [] });
-    await settled(mesh, shop, calling, asking, faults);
+    await settled(mesh, shop, quiet, calling, asking, faults);
     faults.push(...(await differences(mesh, shop, LEFT)));
     return {
       edits,
@@ -228,13 +230,20 @@ function faultOf({ asked, by, failure }: Told, answers: readonly Answer[]): stri
 }
 
 /** Waits until the answers are what the mesh says, then asks once more, and tells those that are not. */
-async function settled(mesh: ChaosMesh, shop: Shop, calling: Calls, random: Chance, faults: string[]): Promise<void> {
+async function settled(
+  mesh: ChaosMesh,
+  shop: Shop,
+  quiet: number,
+  calling: Calls,
+  random: Chance,
+  faults: string[],
+): Promise<void> {
   const end = performance.now() + SETTLED;
   let wrong: readonly string[];
   do {
     wrong = [];
     const asked = LOADS.flatMap(([by, protocol]) =>
-      Array.from({ length: QUIET }, () => randomRequest(random, by, protocol)),
+      Array.from({ length: quiet }, () => randomRequest(random, by, protocol)),
     );
     const told = await Promise.all(asked.map((one) => calling.call(one)));
     wrong = told.flatMap((one) => faultOf(one, [answerOf(shop, one.asked)]) ?? []);
@@ -247,6 +256,7 @@ async function settled(mesh: ChaosMesh, shop: Shop, calling: Calls, random: Chan
 function startLoad(
   next: (by: Asked["by"], protocol: Protocol) => Asked,
   calling: Calls,
+  breath: number,
   judge: (told: Told) => void,
 ): { readonly stop: () => Promise<void> } {
   let isStopped = false;
@@ -254,8 +264,7 @@ function startLoad(
     while (!isStopped) {
       judge(await calling.call(next(by, protocol)));
       // a core is shared with the Envoys, and ports of connections that end are free again a minute later
-      if (protocol === "tcp") await sleep(TCP_PACE);
-      else await setImmediate();
+      await sleep(protocol === "tcp" ? TCP_PACE : breath);
     }
   };
   const running = Promise.all(
