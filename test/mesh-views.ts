@@ -60,7 +60,15 @@ export function gatewayView(...services: readonly string[]): GatewayView {
 }
 
 export function listenerView(given: Partial<ListenerView>): ListenerView {
-  return { port: 8080, protocol: "http", timeout: STANDARD, connectionPool: undefined, tls: undefined, ...given };
+  return {
+    port: 8080,
+    protocol: "http",
+    timeout: STANDARD,
+    connectionPool: undefined,
+    tls: undefined,
+    namedTls: [],
+    ...given,
+  };
 }
 
 /** A target of the view's, found by DNS, that listens on 8080 over HTTP. */

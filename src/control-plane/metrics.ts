@@ -17,6 +17,7 @@ export interface ControlPlaneMetrics extends CommonMetrics {
   refreshFailed(): void;
   mismatch(): void;
   tokenChecked(by: TokenCheck): void;
+  tlsStepLate(): void;
   /** Of the webhook for App Mesh objects. */
   readonly objectReviews: AdmissionMetrics<"allow" | "deny", AnswerReason>;
 }
@@ -24,6 +25,8 @@ export interface ControlPlaneMetrics extends CommonMetrics {
 /** Read at each scrape. */
 interface ControlPlaneGauges extends CommonGauges {
   readonly streams: () => number;
+  /** Listeners that are on their way to other TLS. */
+  readonly tlsChanges: () => number;
 }
 
 export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMetrics {
@@ -73,6 +76,19 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
     labelNames: ["by"] as const,
     registers,
   });
+  const lateTlsSteps = new Counter({
+    name: "outrigger_tls_steps_late_total",
+    help: "Steps of changes of TLS that went on although not all proxies had acknowledged them",
+    registers,
+  });
+  new Gauge({
+    name: "outrigger_tls_changes",
+    help: "Listeners of nodes that are on their way to other TLS",
+    registers,
+    collect() {
+      this.set(gauges.tlsChanges());
+    },
+  });
   new Gauge({
     name: "outrigger_xds_streams",
     help: "Streams that stand",
@@ -98,5 +114,6 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
     refreshFailed: () => refreshFailures.inc(),
     mismatch: () => mismatches.inc(),
     tokenChecked: (by) => tokenChecks.inc({ by }),
+    tlsStepLate: () => lateTlsSteps.inc(),
   };
 }

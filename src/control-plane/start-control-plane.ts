@@ -25,7 +25,7 @@ import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import { controlPlaneMetrics } from "./metrics.ts";
 import { KnownCertificates } from "./proxies/known-certificates.ts";
 import { KnownServices } from "./proxies/known-services.ts";
-import { podApplication } from "./proxies/pod-application.ts";
+import { type PodApplication, podApplication } from "./proxies/pod-application.ts";
 import { streamEvents } from "./proxies/stream-log.ts";
 import { keepReport } from "./reports/keep-report.ts";
 import { appMeshController } from "./status/app-mesh-controller.ts";
@@ -111,8 +111,10 @@ async function start(
   const authority = pki && sharedByReplicas(pki.meshAuthority, { client, configuration, log, stops });
   let certificate = options.certificate;
   let server: XdsServer | undefined;
+  let application: PodApplication | undefined;
   const metrics = controlPlaneMetrics({
     streams: () => server?.streams() ?? 0,
+    tlsChanges: () => application?.tlsChanges() ?? 0,
     cacheAges: () => new Map(informers.map((informer) => [informer.resource.name, informer.age])),
     certificateExpiry: () => certificate && (certificate.current().notAfter.getTime() - Date.now()) / 1000,
   });
@@ -146,7 +148,9 @@ async function start(
     certificates: meant,
   });
   const round = new WorkRound();
-  const application = podApplication({
+  // in a cluster the name of the pod, so that a container that is started again goes on with its own Lease and its own report
+  const identity = options.identity ?? hostname();
+  const served = podApplication({
     client,
     caches: injection,
     pods,
@@ -159,17 +163,24 @@ async function start(
     log,
     metrics,
     round,
+    connected: () => server?.connected() ?? [],
+    identity,
     signal: caching.signal,
   });
+  application = served;
   const events = streamEvents(log, metrics);
   const maxAge = settings.streamMaxAgeSeconds * 1000;
-  const xds = await serveXds(listen, { credentials: following.current(), application, events, maxAge, round }).catch(
-    (error: unknown) => {
-      throw notListening(error, settings.listen, "controlPlane.listen");
-    },
-  );
+  const xds = await serveXds(listen, {
+    credentials: following.current(),
+    application: served,
+    events,
+    maxAge,
+    round,
+  }).catch((error: unknown) => {
+    throw notListening(error, settings.listen, "controlPlane.listen");
+  });
   server = xds;
-  callable = callablePods({ application, proxies: xds, now: () => performance.now() });
+  callable = callablePods({ application: served, proxies: xds, now: () => performance.now() });
   const shutdown = settings.shutdownSeconds * 1000;
   let webhook: ObjectWebhook | undefined;
   stops.push(async () => {
@@ -186,10 +197,8 @@ async function start(
       tlsError: () => metrics.tlsError(),
     }),
   );
-  // in a cluster the name of the pod, so that a container that is started again goes on with its own Lease and its own report
-  const identity = options.identity ?? hostname();
   const replica = { client, pods: pods.cache, identity, log };
-  const reports = keepReport({ ...replica, proxies: xds, application }, caching.signal);
+  const reports = keepReport({ ...replica, proxies: xds, application: served }, caching.signal);
   const unfollow = following.onChange((credentials) => {
     xds.use(credentials);
     log.info({ notAfter: credentials.notAfter }, "certificate loaded");

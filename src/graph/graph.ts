@@ -94,6 +94,11 @@ export class MeshGraph {
     return this.#views.renewNext();
   }
 
+  /** Whether every view is as the objects are; else some are still to be made again. */
+  get hasAllViews(): boolean {
+    return this.#views.isSettled;
+  }
+
   /** The same of problems: objects that have others now. Problems that nobody asks for cost nothing. */
   renewNextProblems(): readonly ObjectRef[] | undefined {
     return this.#problems.renewNext();
@@ -224,6 +229,11 @@ class Results<R extends ObjectRef, T> {
 
   constructor(making: Making<R, T>) {
     this.#making = making;
+  }
+
+  /** Whether nothing is to be made again, or to be said. */
+  get isSettled(): boolean {
+    return this.#stale.size === 0 && this.#unsaid.size === 0;
   }
 
   /** As the state is now. */

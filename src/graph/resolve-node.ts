@@ -79,6 +79,7 @@ function listenerView(listener: VirtualNodeListener): ListenerView {
     timeout: listenerTimeout(listener),
     connectionPool: listener.connectionPool,
     tls: listener.tls,
+    namedTls: [],
   };
 }
 

@@ -8,6 +8,7 @@ import type { ObjectRef } from "../model/mesh-object.ts";
 import type { ServicePort } from "../model/services.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
 import type { GrpcRoute, HttpRoute } from "../model/virtual-router.ts";
+import type { NamedTls } from "./tls-steps.ts";
 import type { ClientTlsView } from "./tls-view.ts";
 
 /*
@@ -77,6 +78,8 @@ export interface ListenerView {
   readonly connectionPool: DeepReadonly<ConnectionPool> | undefined;
   /** Absent: plain text, as is mode DISABLED. */
   readonly tls: DeepReadonly<ListenerTls> | undefined;
+  /** While TLS changes under traffic: what it takes besides, each of those who ask for a name. */
+  readonly namedTls: readonly NamedTls[];
 }
 
 export interface GatewayListenerView {

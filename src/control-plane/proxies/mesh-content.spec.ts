@@ -64,6 +64,7 @@ beforeEach(() => {
       services: { onChange: (listener) => (tellServices = listener), members: () => members },
       certificates: { secretsOf: () => [] },
       leftServices: { of: () => [], forget: () => undefined },
+      tlsChanges: { inEffect: (_, view) => view, take: () => undefined },
       failed: (_, error) => void failures.push(error),
     },
   );

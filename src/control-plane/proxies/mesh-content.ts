@@ -14,6 +14,7 @@ import { KnownInstances } from "./known-instances.ts";
 import type { KnownServices } from "./known-services.ts";
 import type { LeftServices } from "./left-services.ts";
 import type { NodeCertificates } from "./node-certificates.ts";
+import type { TlsChanges } from "./tls-changes.ts";
 
 /** View of proxies that belong to no node, or to one that is not there. */
 export const PASS_THROUGH = "pass-through";
@@ -41,6 +42,8 @@ export interface MeshContentParts {
   readonly certificates: Pick<NodeCertificates, "secretsOf">;
   /** What requests within gateways may still be on their way to. */
   readonly leftServices: Pick<LeftServices, "of" | "forget">;
+  /** What of a view is in effect while TLS changes. */
+  readonly tlsChanges: Pick<TlsChanges, "inEffect" | "take">;
   /** A view could not be made: it stays what it was. */
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -107,14 +110,16 @@ export class MeshContent implements ContentSource<ProxyView> {
   }
 
   #renewsViews(): Work {
-    const { changed, failed, leftServices } = this.#parts;
+    const { changed, failed, leftServices, tlsChanges } = this.#parts;
     return {
       next: () => {
         try {
           if (this.#instances.renewNext()) return true;
           const views = this.#graph.renewNextView();
           for (const ref of views ?? []) {
-            if (this.#graph.view(ref) === undefined) leftServices.forget(viewKey(ref));
+            const view = this.#graph.view(ref);
+            if (view === undefined) leftServices.forget(viewKey(ref));
+            tlsChanges.take(viewKey(ref), view);
             changed(viewKey(ref));
           }
           return views !== undefined;
@@ -128,7 +133,7 @@ export class MeshContent implements ContentSource<ProxyView> {
 
   compute(key: string, traits: ProxyView): ViewResources {
     const ref = viewRef(key);
-    const view = ref && this.#graph.view(ref);
+    const view = ref && this.#parts.tlsChanges.inEffect(key, this.#graph.view(ref));
     const left = view?.mode === "serve" && view.kind === "virtualGateway" ? this.#parts.leftServices.of(key, view) : [];
     const { resources, endpoints } = meshResources(view, traits, { domain: this.#clusterDomain }, left);
     if (view?.mode !== "serve") return { resources, endpoints };

@@ -11,6 +11,7 @@ import { policyOf } from "../../pki/policy.ts";
 import type { Log } from "../../serving/log.ts";
 import { Publisher } from "../../xds/publish/publisher.ts";
 import type { Application } from "../../xds/serve/application.ts";
+import type { ConnectedProxy } from "../../xds/serve/streams.ts";
 import type { WorkRound } from "../../xds/work-round.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import type { ControlPlaneMetrics } from "../metrics.ts";
@@ -22,6 +23,8 @@ import { MeshContent } from "./mesh-content.ts";
 import { NodeCertificates } from "./node-certificates.ts";
 import { Questions } from "./questions.ts";
 import { type Concerned, ServedProxies } from "./served-proxies.ts";
+import { acknowledging, isAlone } from "./tls-acknowledged.ts";
+import { TlsChanges } from "./tls-changes.ts";
 import { RefusedTokens } from "./token/refused-tokens.ts";
 import { SigningKeys } from "./token/signing-keys.ts";
 import { verifyToken } from "./token/verify-token.ts";
@@ -41,7 +44,11 @@ export interface PodApplicationParts {
   /** Such as `cluster.local`. */
   readonly clusterDomain: string;
   readonly log: Log;
-  readonly metrics: Pick<ControlPlaneMetrics, "mismatch" | "tokenChecked">;
+  readonly metrics: Pick<ControlPlaneMetrics, "mismatch" | "tokenChecked" | "tlsStepLate">;
+  /** Every proxy that has a stream here. */
+  readonly connected: () => Iterable<ConnectedProxy>;
+  /** Name of the pod that this process is in, where it is in one. */
+  readonly identity: string;
   /** Where changes are brought to proxies. */
   readonly round: WorkRound;
   readonly signal: AbortSignal;
@@ -50,6 +57,8 @@ export interface PodApplicationParts {
 export interface PodApplication extends Application<PodCaller> {
   /** The node or gateway whose view the proxy of a pod has, by the pod's UID; undefined: none, or the pod has no proxy here. */
   nodeOf(podUid: string): ViewRef | undefined;
+  /** How many listeners are on their way to other TLS. */
+  tlsChanges(): number;
   /** Names of the endpoints that a pod is among by Cloud Map; none while streams were not brought all that is known of endpoints. */
   endpointsWith(namespace: string, pod: string): readonly string[];
 }
@@ -94,6 +103,20 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
     later: (milliseconds, callback) => void setTimeout(callback, milliseconds).unref(),
     keep: CONTROL_PLANE_LIMITS.leftServices,
   });
+  const tlsChanges = new TlsChanges({
+    changed: (view) => publisher.changed(view),
+    acknowledging: () =>
+      acknowledging(parts.connected(), {
+        viewOf: (podUid) => proxies.viewOf(podUid),
+        isBrought: (view) => publisher.isBrought(view),
+      }),
+    isAlone: () => isAlone(pods.cache, parts.identity),
+    isUpToDate: () => parts.graph.hasAllViews,
+    late: () => metrics.tlsStepLate(),
+    log,
+    now: clock,
+    later: (milliseconds, look) => void setTimeout(look, milliseconds).unref(),
+  });
   const content = new MeshContent(parts.graph, parts.clusterDomain, {
     round,
     changed: (view) => publisher.changed(view),
@@ -101,6 +124,7 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
     services: parts.services,
     certificates,
     leftServices,
+    tlsChanges,
     failed,
   });
   const publisher = new Publisher({ source: content, failed, round });
@@ -136,6 +160,7 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
     },
     admit: (caller, claim) => proxies.admit(caller, claim),
     nodeOf: (podUid) => proxies.nodeOf(podUid),
+    tlsChanges: () => tlsChanges.size,
     endpointsWith: (namespace, pod) => (publisher.isSettled ? content.namesWith(namespace, pod) : []),
   };
 }

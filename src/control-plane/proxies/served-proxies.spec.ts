@@ -41,6 +41,7 @@ function proxiesWith(settings: ConfigurationInput): ServedProxies {
       services: { onChange: () => undefined, members: () => [] },
       certificates: { secretsOf: () => [] },
       leftServices: { of: () => [], forget: () => undefined },
+      tlsChanges: { inEffect: (_, view) => view, take: () => undefined },
       failed: () => undefined,
     },
   );

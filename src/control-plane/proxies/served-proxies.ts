@@ -83,7 +83,13 @@ export class ServedProxies {
 
   /** The node or gateway whose view the proxy of a pod has; undefined: none, or the pod has no proxy here. */
   nodeOf(podUid: string): ViewRef | undefined {
-    for (const { view } of this.#ofPod.get(podUid) ?? []) return viewRef(view);
+    const view = this.viewOf(podUid);
+    return view === undefined ? undefined : viewRef(view);
+  }
+
+  /** The key of the view that the proxy of a pod has; undefined: the pod has no proxy here. */
+  viewOf(podUid: string): string | undefined {
+    for (const { view } of this.#ofPod.get(podUid) ?? []) return view;
     return undefined;
   }
 

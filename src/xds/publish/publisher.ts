@@ -98,6 +98,15 @@ export class Publisher<Traits> {
     return true;
   }
 
+  /** Whether the streams of a view were brought everything that is known of it. */
+  isBrought(view: string): boolean {
+    for (const content of this.#ofView.get(view) ?? []) {
+      if (this.#dirty.has(content)) return false;
+      for (const reader of content.readers) if (this.#behind.has(reader)) return false;
+    }
+    return true;
+  }
+
   /** Whether streams were brought everything that is known of endpoints. */
   get isSettled(): boolean {
     return this.#dirtyEndpoints.size === 0 && this.#behind.size === 0;

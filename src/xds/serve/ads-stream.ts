@@ -5,7 +5,7 @@ import { WHEN_SOMETHING_HAPPENS } from "./changes.ts";
 import type { RequestEffect, SubscriptionState } from "./client-resources.ts";
 import { DeltaType } from "./delta-type.ts";
 import type { Receipt, Sent } from "./exchange.ts";
-import { holdsEndpoints, type ProxyStanding, standingOf } from "./proxy-standing.ts";
+import { hasEverything, holdsEndpoints, type ProxyStanding, standingOf } from "./proxy-standing.ts";
 import { type OrderedType, type OrderView, PushOrder } from "./push-order.ts";
 import { RequestRate } from "./request-rate.ts";
 import { type NodeClaim, readDeltaRequest, readSotwRequest } from "./requests.ts";
@@ -160,6 +160,11 @@ export class AdsStream {
   /** How its client stands to what it is to have. */
   standing(): ProxyStanding {
     return standingOf(this.#ordered, this.#snapshot);
+  }
+
+  /** Whether its client has acknowledged everything that it is to have, and secrets of these names. */
+  has(secrets: readonly string[]): boolean {
+    return hasEverything(this.#ordered, this.#snapshot, secrets);
   }
 
   /** Whether its client has acknowledged endpoints as they are to be; undefined: they are none of its content. */

@@ -33,6 +33,19 @@ export function standingOf(types: ReadonlyMap<TypeUrl, OrderedType>, wanted: Sna
 }
 
 /**
+ * Whether a client has acknowledged everything that it is to have, and secrets of these names: it asks for those only once it has what names
+ * them, and uses nothing of it before.
+ */
+export function hasEverything(
+  types: ReadonlyMap<TypeUrl, OrderedType>,
+  wanted: Snapshot | undefined,
+  secrets: readonly string[],
+): boolean {
+  const accepted = types.get(TYPES.secret)?.resources.accepted;
+  return secrets.every((name) => accepted?.has(name) === true) && standingOf(types, wanted).state === "current";
+}
+
+/**
  * Whether a client has acknowledged endpoints as they are to be; undefined: they are none of its content. One that just came may still hold
  * those of an earlier stream.
  */

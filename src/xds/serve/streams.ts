@@ -27,6 +27,13 @@ export interface StandingProxy extends ProxyStanding {
   readonly key: string;
 }
 
+/** The proxy of a stream; `key` is its caller's. */
+export interface ConnectedProxy {
+  readonly key: string;
+  /** Whether it has acknowledged everything that it is to have, and secrets of these names. */
+  readonly has: (secrets: readonly string[]) => boolean;
+}
+
 /** `all`: everybody has them. `some`: not yet everybody. `nobody`: nobody is to have them. */
 export type Holding = "all" | "some" | "nobody";
 
@@ -113,6 +120,11 @@ export class Streams {
   /** How the proxy of each stands, the oldest first. */
   *standing(): Generator<StandingProxy> {
     for (const { ads, caller } of this.#streams) yield { key: caller.key, ...ads.standing() };
+  }
+
+  /** The proxy of each. */
+  *connected(): Generator<ConnectedProxy> {
+    for (const { ads, caller } of this.#streams) yield { key: caller.key, has: (secrets) => ads.has(secrets) };
   }
 
   /** Who of those that are to have endpoints of this name has acknowledged them as they are now. */

@@ -13,7 +13,7 @@ import { GrpcStream, httpStatusFor, internal } from "./grpc-stream.ts";
 import { Sessions } from "./sessions.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { StreamClosed } from "./stream-closed.ts";
-import { type ActiveStream, type Holding, type StandingProxy, Streams } from "./streams.ts";
+import { type ActiveStream, type ConnectedProxy, type Holding, type StandingProxy, Streams } from "./streams.ts";
 
 const SERVICE = "/envoy.service.discovery.v3.AggregatedDiscoveryService";
 const METHODS: Readonly<Record<string, AdsVariant>> = {
@@ -52,6 +52,8 @@ export interface XdsServer {
   streams(): number;
   /** How the proxy of each stream stands, the oldest first. */
   standing(): Iterable<StandingProxy>;
+  /** The proxy of each stream. */
+  connected(): Iterable<ConnectedProxy>;
   /** Who of those that are to have endpoints of this name has acknowledged them as they are now. */
   holding(endpoints: string): Holding;
   /** What diagnostics show of each stream, made as it is asked for. */
@@ -260,6 +262,7 @@ export async function serveXds<C extends Caller>(listen: ListenAddress, parts: X
     use: ({ certificate, key }) => server.setSecureContext({ ...SECURE, cert: certificate, key }),
     streams: () => streams.size,
     standing: () => streams.standing(),
+    connected: () => streams.connected(),
     holding: (endpoints) => streams.holding(endpoints),
     shown: () => streams.shown(),
     drain(within) {

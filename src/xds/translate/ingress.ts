@@ -15,7 +15,7 @@ import { clusterLimits, timeout } from "./limits.ts";
 import { INGRESS_LISTENER, ingressCluster, routesOf } from "./names.ts";
 import { capturedChain, capturing, directChain, ORIGINAL_DESTINATION } from "./pass-through.ts";
 import { tcpProxy } from "./tcp-proxy.ts";
-import { bothWays, securedChains } from "./tls.ts";
+import { bothWays, namedChains, securedChains } from "./tls.ts";
 import { tracing } from "./tracing.ts";
 
 /**
@@ -24,9 +24,13 @@ import { tracing } from "./tracing.ts";
  */
 export function ingressListener(view: NodeView, traits: ProxyTraits): Listener {
   const logs = accessLogs(view.accessLog);
-  const own = view.listeners.flatMap((listener) =>
-    securedChains(chain(view, listener, traits), serverTls(listener.tls), listener.protocol, traits.sdsSocket),
-  );
+  const own = view.listeners.flatMap((listener) => {
+    const [plain, { protocol, tls, namedTls }] = [chain(view, listener, traits), listener];
+    return [
+      ...securedChains(plain, serverTls(tls), protocol, traits.sdsSocket),
+      ...namedChains(plain, namedTls, protocol, traits.sdsSocket),
+    ];
+  });
   const direct = { ...directChain("inbound", logs), filterChainMatch: { destinationPort: PORTS.inbound } };
   const listener = capturing({ name: INGRESS_LISTENER, direction: "inbound", traits });
   return create(ListenerSchema, {

@@ -68,6 +68,9 @@ export function signedSecrets(view: MeshView): readonly SignedSecret[] {
 export function sourcesOf(view: MeshView): readonly (CertificateView | TrustView)[] {
   const sides = [
     ...view.listeners.map(({ tls }) => serverTls(tls)),
+    ...(view.kind === "virtualNode"
+      ? view.listeners.flatMap(({ namedTls }) => namedTls.map(({ tls }) => serverTls(tls)))
+      : []),
     ...view.targets.flatMap(({ listeners }) =>
       listeners.flatMap(({ connections }) => connections.map(({ tls }) => tls)),
     ),

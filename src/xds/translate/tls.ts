@@ -1,6 +1,7 @@
 import { isIP, SocketAddress } from "node:net";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { serverTls } from "../../graph/tls.ts";
+import type { NamedTls } from "../../graph/tls-steps.ts";
 import type { CertificateView, ClientTlsView, ServerTlsView, TrustView, ValidationView } from "../../graph/tls-view.ts";
 import type { GatewayListenerView, ListenerView } from "../../graph/view.ts";
 import type { Protocol } from "../../model/field-types.ts";
@@ -41,6 +42,27 @@ import { secretName } from "./secrets.ts";
 
 const SOCKET = "envoy.transport_sockets.tls";
 
+/** Chains for those who ask for names, beside the listener's own. */
+export function namedChains(
+  plain: FilterChain,
+  named: readonly NamedTls[],
+  protocol: Protocol,
+  sdsSocket: boolean,
+): readonly FilterChain[] {
+  return named.flatMap(({ serverName, tls }, index) => {
+    const server = serverTls(tls);
+    if (server === undefined) return [];
+    const filterChainMatch = {
+      ...(plain.filterChainMatch ?? create(FilterChainMatchSchema)),
+      serverNames: [serverName],
+      transportProtocol: "tls",
+    };
+    const transportSocket = serverTransport(server, protocol, sdsSocket);
+    const name = `${plain.name}_next_${index}`;
+    return [create(FilterChainSchema, { ...plain, name, filterChainMatch, transportSocket })];
+  });
+}
+
 /**
  * A chain as a listener's TLS wants it: as it is; with TLS; or, where it is `PERMISSIVE`, both. Then the plain one stays as it
  * was, so that connections stay open when TLS is added.
@@ -68,17 +90,19 @@ export function securedChains(
 }
 
 /**
- * What a listener needs to tell TLS from plain text, where one of its ports takes both. Only there: a connection whose server speaks first
- * waits for a second.
+ * What a listener needs to tell TLS from plain text, or names that are asked for, where one of its ports takes both. Only there: a connection
+ * whose server speaks first waits for a second.
  */
 export function bothWays(
-  listeners: readonly Pick<ListenerView | GatewayListenerView, "port" | "tls">[],
+  listeners: readonly (Pick<GatewayListenerView, "port" | "tls"> & Partial<Pick<ListenerView, "namedTls">>)[],
   before: readonly MessageInitShape<typeof ListenerFilterSchema>[],
 ): Pick<
   MessageInitShape<typeof ListenerSchema>,
   "listenerFilters" | "listenerFiltersTimeout" | "continueOnListenerFiltersTimeout"
 > {
-  const ports = listeners.filter(({ tls }) => serverTls(tls)?.mode === "PERMISSIVE").map(({ port }) => port);
+  const ports = listeners
+    .filter(({ tls, namedTls }) => serverTls(tls)?.mode === "PERMISSIVE" || (namedTls ?? []).length > 0)
+    .map(({ port }) => port);
   if (ports.length === 0) return { listenerFilters: [...before] };
   return {
     listenerFilters: [...before, tlsInspector(ports)],

@@ -10,10 +10,19 @@ export function openConnection(port: number, address: string): Socket {
 
 /** What comes next on a connection; `closed` where it ends. */
 export async function heard(socket: Socket): Promise<string> {
-  const [what] = (await Promise.race([once(socket, "data"), once(socket, "close").then(() => ["closed"])])) as [
-    unknown,
-  ];
-  return String(what).trim();
+  if (socket.destroyed) return "closed";
+  // what did not come is not listened for any more
+  const over = new AbortController();
+  const { signal } = over;
+  const data = once(socket, "data", { signal }) as Promise<[unknown]>;
+  const closed = once(socket, "close", { signal }).then(() => ["closed"] as const);
+  try {
+    const [what] = await Promise.race([data, closed]);
+    return String(what).trim();
+  } finally {
+    void Promise.allSettled([data, closed]);
+    over.abort();
+  }
 }
 
 /** A connection that asks for a WebSocket, and all that was heard on it. */

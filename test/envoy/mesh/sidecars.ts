@@ -48,6 +48,8 @@ export interface Places {
   readonly sdsSocket?: string;
   /** Clusters that are found by name get their endpoints by EDS, for which Envoy waits before it uses them. */
   readonly lookup?: "eds";
+  /** In the place of how long each connection may take to be made: what is to be shown must not hang on how busy the machine is. */
+  readonly connectTimeout?: string;
   /** Host names of nodes, to be changed at will, whose clusters are given a field that Envoy refuses. */
   readonly refused?: ReadonlySet<string>;
   /** Secrets of a view that the control plane itself makes. */
@@ -57,6 +59,8 @@ export interface Places {
 }
 
 interface Sidecar {
+  /** Whose it is, where several are of one node; else its own name is that of its node. */
+  readonly of?: string;
   /** Address of its app, where others have the ports of 127.0.0.1. */
   readonly app?: string;
   /** Its app calls these: address and port. */
@@ -84,6 +88,10 @@ export interface Sidecars {
   readonly envoy: (node: string) => AdsEnvoy;
   /** Changes the mesh; what becomes of it is to be waited for. */
   readonly change: (manifest: string) => Promise<void>;
+  /** Gives one sidecar a view of its node. */
+  readonly show: (sidecar: string, view: MeshView) => Promise<void>;
+  /** Whether a sidecar has acknowledged all that it was given, and secrets of these names. */
+  readonly has: (sidecar: string, secrets: readonly string[]) => boolean;
   /** Ends the streams of a node's Envoy, and has a replica take over. */
   readonly restart: (node: string) => Promise<void>;
   /** What Envoys refused. */
@@ -134,6 +142,8 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
       current = meshOf(next);
       for (const [name, { xds }] of all) await xds.serve(contentOf(name, current, places, left));
     },
+    show: async (name, view) => await all.get(name)?.xds.serve(contentOfView(name, view, [], places, left)),
+    has: (name, secrets) => [...(all.get(name)?.xds.server.connected() ?? [])].every((proxy) => proxy.has(secrets)),
     restart: async (node) => await all.get(node)?.xds.restart(async () => undefined),
     rejections: () => [...all.values()].flatMap(({ xds }) => xds.rejections.map((each) => JSON.stringify(each))),
     stop,
@@ -159,10 +169,20 @@ function listenersIn({ sidecars: nodes = {}, gateways = {} }: Places): readonly 
 }
 
 function contentOf(node: string, mesh: ManifestMesh, places: Places, left: LeftServices): Snapshot {
-  const view = viewIn(mesh, node);
+  const view = viewIn(mesh, places.sidecars?.[node]?.of ?? node);
+  return contentOfView(node, view, endpointsIn(view, mesh), places, left);
+}
+
+function contentOfView(
+  node: string,
+  view: MeshView,
+  endpoints: readonly Resource[],
+  places: Places,
+  left: LeftServices,
+): Snapshot {
   const traits = { ...TRAITS, ipv6: false, sdsSocket: places.sdsSocket !== undefined };
   const resources = resourcesOf(view, traits, view.kind === "virtualGateway" ? left.of(node, view) : []);
-  const placed = [...resources, ...endpointsIn(view, mesh)].flatMap((resource) => {
+  const placed = [...resources, ...endpoints].flatMap((resource) => {
     const { after } = resource;
     return placedMessages(resource, { node, mesh: view.mesh.name }, places).map((message) => {
       return encodeResource({ ...resourceOf(message), ...(after !== undefined && { after }) });
@@ -174,7 +194,9 @@ function contentOf(node: string, mesh: ManifestMesh, places: Places, left: LeftS
 
 /** What becomes of a resource of a node or gateway: nothing where nobody calls it here, else itself, and its endpoints where those go apart. */
 export function placedMessages(resource: Resource, of: Of, places: Places): Resource["message"][] {
-  const json = shown(resource) as JsonObject;
+  const given = shown(resource) as JsonObject;
+  const isPatient = given["connect_timeout"] !== undefined && places.connectTimeout !== undefined;
+  const json = isPatient ? { ...given, connect_timeout: places.connectTimeout } : given;
   const gateway = places.gateways?.[of.node];
   const found = gateway === undefined ? placedAt(resource.name, json, of, places) : ofGateway(json, gateway, places);
   if (found === undefined) return [];

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { PodSummary } from "../../cluster/pods-resource.ts";
+import type { ConnectedProxy } from "../../xds/serve/streams.ts";
+import { acknowledging, isAlone } from "./tls-acknowledged.ts";
+
+const FILE = { kind: "file", certificateChain: "/c/a.pem" } as const;
+const OWN = { kind: "sds", secretName: "of-the-pod" } as const;
+
+function proxy(key: string, ...secrets: readonly string[]): ConnectedProxy {
+  return { key, has: (names) => names.every((name) => secrets.includes(name)) };
+}
+
+function held(proxies: readonly ConnectedProxy[], isBrought = true) {
+  return acknowledging(proxies, {
+    viewOf: (key) => (key.startsWith("back") ? "back" : undefined),
+    isBrought: () => isBrought,
+  });
+}
+
+test("a view has been acknowledged by all of its proxies, by some, or there are none", () => {
+  const [one, two] = [proxy("back-1", "file-trust:/c/a.pem"), proxy("back-2")];
+  expect(held([one, proxy("front")])("back", [FILE])).toBe("all");
+  expect(held([one, two])("back", [FILE])).toBe("some");
+  expect(held([proxy("front")])("back", [FILE])).toBe("nobody");
+});
+
+test("what streams were not brought yet nobody has acknowledged", () => {
+  expect(held([proxy("back-1")], false)("back", [])).toBe("some");
+});
+
+test("certificates of the pod's own server are not waited for", () => {
+  expect(held([proxy("back-1")])("back", [OWN])).toBe("all");
+});
+
+test.each([
+  ["no other", [], true],
+  ["itself", [{ name: "me" }], true],
+  ["one that is not ready", [{ name: "other", containersReady: false }], true],
+  ["another part", [{ name: "other", serviceAccountName: "somebody" }], true],
+  ["another one", [{ name: "me" }, { name: "other" }], false],
+] as const)("of replicas there is %s", (_, pods, expected) => {
+  const all = pods.map((pod) => ({
+    serviceAccountName: "outrigger-control-plane",
+    containersReady: true,
+    ...pod,
+  })) as unknown as PodSummary[];
+  expect(isAlone({ list: () => all } as never, "me")).toBe(expected);
+});

@@ -1,0 +1,39 @@
+import type { PodSummary } from "../../cluster/pods-resource.ts";
+import type { ObjectCache } from "../../kube/object-cache.ts";
+import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
+import type { ConnectedProxy } from "../../xds/serve/streams.ts";
+import { secretName } from "../../xds/translate/secrets.ts";
+import type { Acknowledged } from "./tls-changes.ts";
+
+/** What is known of proxies and their views. */
+interface Views {
+  /** The view that the proxy of a pod has. */
+  readonly viewOf: (podUid: string) => string | undefined;
+  /** Whether the streams of a view were brought everything that is known of it. */
+  readonly isBrought: (view: string) => boolean;
+}
+
+/**
+ * Who has acknowledged what, of these proxies as they are now. Certificates of the pod's own SDS server are between it and the proxy: nobody
+ * here hears of those.
+ */
+export function acknowledging(connected: Iterable<ConnectedProxy>, { viewOf, isBrought }: Views): Acknowledged {
+  const byView = Map.groupBy(connected, ({ key }) => viewOf(key));
+  return (view, sources) => {
+    const proxies = byView.get(view) ?? [];
+    if (proxies.length === 0) return "nobody";
+    if (!isBrought(view)) return "some";
+    const secrets = sources.filter(({ kind }) => kind === "file" || kind === "acm").map(secretName);
+    return proxies.every((proxy) => proxy.has(secrets)) ? "all" : "some";
+  };
+}
+
+/** Whether no other replica serves proxies. `identity`: name of the pod that this process is in. */
+export function isAlone(pods: Pick<ObjectCache<PodSummary>, "list">, identity: string): boolean {
+  return !pods
+    .list(CONTROL_PLANE_NAMESPACE)
+    .some(
+      ({ name, serviceAccountName, containersReady }) =>
+        name !== identity && serviceAccountName === CONTROL_PLANE_NAME && containersReady,
+    );
+}

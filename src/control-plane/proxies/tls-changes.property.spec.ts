@@ -1,0 +1,131 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { PARTS, type Part, TlsMesh, understand, WAY_NAMES, WAYS, type WayName } from "../../../test/tls-mesh.ts";
+import { serverTls } from "../../graph/tls.ts";
+import type { ClientTlsView } from "../../graph/tls-view.ts";
+
+/** More with `OUTRIGGER_PROPERTY_SECONDS`. */
+const RUNS = 60 * Number(process.env["OUTRIGGER_PROPERTY_SECONDS"] ?? 1);
+
+/** What happens: everything is applied as it is in another way, its objects in some order; proxies take what they have; time passes. */
+type Event =
+  | { readonly kind: "apply"; readonly way: WayName; readonly order: readonly Part[] }
+  | { readonly kind: "acknowledge"; readonly proxies: readonly number[] }
+  | { readonly kind: "wait"; readonly milliseconds: number };
+
+/** Of two proxies of the node, and two of each that call it. */
+const [SERVERS, CALLERS] = [
+  [0, 1],
+  [2, 3, 4, 5, 6, 7],
+];
+const event: fc.Arbitrary<Event> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("apply" as const),
+      way: fc.constantFrom(...WAY_NAMES),
+      order: fc.shuffledSubarray([...PARTS], { minLength: PARTS.length }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("acknowledge" as const),
+      proxies: fc.oneof(
+        fc.constantFrom(SERVERS, CALLERS, [...SERVERS, ...CALLERS]),
+        fc.nat(7).map((proxy) => [proxy]),
+      ),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("wait" as const),
+      milliseconds: fc.oneof(fc.nat(1_500), fc.constant(1_250)),
+    }),
+  },
+);
+const begins = fc.constantFrom(...WAY_NAMES);
+
+/** Nobody who calls: with none, one, or the other certificate, and without TLS. */
+const STRANGERS: readonly (ClientTlsView | undefined)[] = [
+  undefined,
+  ...[undefined, "a", "b"].map((name) => ({
+    certificate: name === undefined ? undefined : shown(name),
+    validation: undefined,
+    serverName: undefined,
+  })),
+];
+
+function shown(name: string) {
+  return { kind: "file", certificateChain: `/c/${name}.crt`, privateKey: `/c/${name}.key` } as const;
+}
+
+test("whatever changes, and whoever is late, all who call and all who are called understand each other, and it ends in what is written", () => {
+  fc.assert(
+    fc.property(begins, fc.array(event, { maxLength: 16 }), (first, events) => {
+      const mesh = new TlsMesh(first);
+      let last: WayName = first;
+      /** Ways that were written since all had the same. */
+      let written: WayName[] = [first];
+      const holds = (): void => {
+        const strangers = STRANGERS.filter(
+          (stranger) => !written.some((way) => understand(stranger, { tls: listenerOf(way), namedTls: [] })),
+        );
+        const wrong = mesh.listeners().flatMap((listener) => {
+          const names = [undefined, ...listener.namedTls.map(({ serverName }) => serverName)];
+          const asking = strangers.flatMap((stranger) =>
+            names.map((name) => stranger && { ...stranger, serverName: name }),
+          );
+          return [
+            ...mesh
+              .calls()
+              .filter((call) => !understand(call, listener))
+              .map((refused) => ({ refused, listener })),
+            ...asking.filter((call) => understand(call, listener)).map((taken) => ({ taken, listener })),
+          ];
+        });
+        expect(wrong).toEqual([]);
+      };
+      for (const each of events) {
+        switch (each.kind) {
+          case "apply":
+            for (const name of each.order) mesh.apply(name, each.way);
+            last = each.way;
+            written.push(last);
+            break;
+          case "acknowledge":
+            for (const proxy of each.proxies) mesh.acknowledge(proxy);
+            break;
+          case "wait":
+            // who is late for longer is not waited for
+            if (mesh.lateFor + each.milliseconds > 4_000) mesh.acknowledgeAll();
+            mesh.wait(each.milliseconds);
+            break;
+        }
+        holds();
+        if (mesh.changes.size === 0) written = [last, ...(isTakenByAll(mesh, last) ? [] : written)];
+      }
+      for (let round = 0; round < 40; round++) {
+        mesh.acknowledgeAll();
+        mesh.wait(500);
+        holds();
+      }
+      expect(mesh.changes.size).toBe(0);
+      expect(mesh.listener()?.tls).toEqual(listenerOf(last));
+      expect(mesh.listener()?.namedTls).toEqual([]);
+      expect(mesh.calls()).toEqual(new TlsMesh(last).calls());
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+function isTakenByAll(mesh: TlsMesh, way: WayName): boolean {
+  return mesh
+    .listeners()
+    .every(({ tls }) => JSON.stringify(serverTls(tls)) === JSON.stringify(serverTls(listenerOf(way))));
+}
+
+function listenerOf(way: WayName) {
+  return WAYS[way].listener as unknown as Parameters<typeof serverTls>[0];
+}

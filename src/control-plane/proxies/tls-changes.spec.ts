@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { PARTS, TlsMesh, understand, type WayName } from "../../../test/tls-mesh.ts";
+
+const FRONT = "VirtualNode/shop/front";
+const BACK = "VirtualNode/shop/back";
+
+function changed(mesh: TlsMesh, way: WayName): void {
+  for (const name of PARTS) mesh.apply(name, way);
+}
+
+function modeOf(mesh: TlsMesh): string {
+  return mesh.listener()?.tls?.mode ?? "plain";
+}
+
+describe("a change of TLS", () => {
+  test("waits for what belongs to it, which may come one by one and callers first", () => {
+    const mesh = new TlsMesh("plain");
+    for (const name of PARTS.toReversed()) {
+      mesh.apply(name, "strict");
+      mesh.wait(900);
+      expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["plain", undefined]);
+    }
+    mesh.wait(500);
+    expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["PERMISSIVE", undefined]);
+  });
+
+  test("goes on where something else of it comes all the time", () => {
+    const mesh = new TlsMesh("plain");
+    for (let time = 0; time < 6_000; time += 500) {
+      mesh.apply("front", time % 1_000 === 0 ? "strict" : "mutual");
+      mesh.wait(500);
+    }
+    expect(mesh.call(FRONT)).toBeDefined();
+  });
+
+  test("waits for the proxies of the node, then for those who call it, and says nothing of lateness", () => {
+    const mesh = new TlsMesh("plain");
+    changed(mesh, "strict");
+    mesh.wait(5_000);
+    expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["PERMISSIVE", undefined]);
+    mesh.acknowledgeAll();
+    mesh.wait(1_000);
+    expect([modeOf(mesh), mesh.call(FRONT) !== undefined]).toEqual(["PERMISSIVE", true]);
+    mesh.wait(5_000);
+    expect(modeOf(mesh)).toBe("PERMISSIVE");
+    mesh.acknowledgeAll();
+    mesh.wait(1_000);
+    expect([modeOf(mesh), mesh.changes.size, mesh.late]).toEqual(["STRICT", 0, 0]);
+  });
+
+  test("ends where nobody ever acknowledges it, and each step that did is counted", () => {
+    const mesh = new TlsMesh("plain");
+    changed(mesh, "strict");
+    mesh.wait(11_500);
+    expect([modeOf(mesh), mesh.call(FRONT) !== undefined]).toEqual(["PERMISSIVE", true]);
+    mesh.wait(11_000);
+    expect([modeOf(mesh), mesh.changes.size, mesh.late]).toEqual(["STRICT", 0, 2]);
+  });
+
+  test("takes plain text for a bounded time, however often something else changes", () => {
+    const mesh = new TlsMesh("plain");
+    for (let time = 0; time < 32_000; time += 2_000) {
+      changed(mesh, time % 4_000 === 0 ? "strict" : "mutual");
+      mesh.wait(2_000);
+    }
+    expect([modeOf(mesh), mesh.listener()?.namedTls]).toEqual(["STRICT", []]);
+  });
+
+  test("is made at once where nobody is connected", () => {
+    const mesh = new TlsMesh("plain", []);
+    changed(mesh, "strict");
+    mesh.wait(1_250);
+    expect([modeOf(mesh), mesh.changes.size]).toEqual(["STRICT", 0]);
+  });
+
+  test("waits for its time where other replicas have proxies too, of whom nothing is known here", () => {
+    const mesh = new TlsMesh("plain");
+    mesh.isAlone = false;
+    changed(mesh, "strict");
+    mesh.wait(1_250);
+    mesh.acknowledgeAll();
+    mesh.wait(9_000);
+    expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["PERMISSIVE", undefined]);
+    mesh.wait(1_500);
+    mesh.acknowledgeAll();
+    mesh.wait(9_000);
+    expect(modeOf(mesh)).toBe("PERMISSIVE");
+    mesh.wait(2_000);
+    expect([modeOf(mesh), mesh.late]).toEqual(["STRICT", 0]);
+  });
+
+  test("that is taken back in its middle leaves everybody as they were", () => {
+    const mesh = new TlsMesh("plain");
+    changed(mesh, "strict");
+    mesh.wait(1_250);
+    mesh.acknowledgeAll();
+    mesh.wait(1_000);
+    changed(mesh, "plain");
+    for (let round = 0; round < 10; round++) {
+      mesh.acknowledgeAll();
+      mesh.wait(1_000);
+    }
+    expect([modeOf(mesh), mesh.call(FRONT), mesh.changes.size]).toEqual(["plain", undefined, 0]);
+  });
+
+  test("of a node that goes is over, and one that comes again begins as it is written", () => {
+    const mesh = new TlsMesh("plain");
+    changed(mesh, "strict");
+    mesh.wait(1_250);
+    mesh.remove();
+    expect(mesh.changes.size).toBe(0);
+    mesh.apply("back", "strict");
+    expect([modeOf(mesh), mesh.changes.size]).toEqual(["STRICT", 0]);
+    const [listener] = mesh.listeners();
+    expect(listener && understand(mesh.call(FRONT), { tls: mesh.listener()?.tls, namedTls: [] })).toBe(true);
+  });
+
+  test("of a node alone, as of its certificate, is made at once for callers that go on as they do", () => {
+    const mesh = new TlsMesh("unchecked");
+    mesh.apply("back", "other");
+    mesh.wait(1_250);
+    expect(mesh.listener()?.tls?.certificate.file?.certificateChain).toBe("/c/b.crt");
+    mesh.acknowledgeAll();
+    mesh.wait(1_000);
+    expect(mesh.changes.size).toBe(0);
+  });
+
+  test("adds no proxy to those that are waited for", () => {
+    const mesh = new TlsMesh("plain", [BACK]);
+    changed(mesh, "strict");
+    mesh.wait(1_250);
+    mesh.acknowledgeAll();
+    mesh.wait(1_000);
+    expect([modeOf(mesh), mesh.changes.size]).toEqual(["STRICT", 0]);
+  });
+});

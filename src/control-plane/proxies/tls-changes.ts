@@ -1,0 +1,413 @@
+import { isDeepStrictEqual } from "node:util";
+import { connectionsOf, servicesAt, tlsOf } from "../../graph/connections.ts";
+import { clientTls, serverTls } from "../../graph/tls.ts";
+import { type TlsStep, tlsSteps } from "../../graph/tls-steps.ts";
+import type { CertificateView, ClientTlsView, ServerTlsView, TrustView } from "../../graph/tls-view.ts";
+import type { ListenerView, MeshView, ServiceView, TargetListenerView, TargetView } from "../../graph/view.ts";
+import { keyOf } from "../../model/mesh-object.ts";
+import type { Log } from "../../serving/log.ts";
+import type { Holding } from "../../xds/serve/streams.ts";
+import { TLS_CHANGE_LIMITS, type TlsChangeLimits } from "./tls-change-limits.ts";
+
+export interface TlsChangesParts {
+  /** Is told the key of each view that is another one now. */
+  readonly changed: (view: string) => void;
+  /** Looks at the proxies of this replica, as they are now. */
+  readonly acknowledging: () => Acknowledged;
+  /** Whether no other replica has proxies, so that who has acknowledged is known here. */
+  readonly isAlone: () => boolean;
+  /** Whether every view is as the objects are. */
+  readonly isUpToDate: () => boolean;
+  /** A step ended although not everybody had acknowledged it. */
+  readonly late: () => void;
+  readonly log: Log;
+  /** Milliseconds of a clock that does not go back. */
+  readonly now: () => number;
+  /** Calls back after so many milliseconds. */
+  readonly later: (milliseconds: number, look: () => void) => void;
+  /** For tests. */
+  readonly limits?: Partial<TlsChangeLimits>;
+}
+
+/** Who of the proxies of a view has acknowledged what it is to have, and these certificates. */
+export type Acknowledged = (view: string, sources: readonly (CertificateView | TrustView)[]) => Holding;
+
+/** A listener of a node by its view and port. */
+type Place = string;
+
+/** What is on its way at one listener. */
+interface Change {
+  readonly node: string;
+  readonly port: number;
+  readonly begun: number;
+  /** Since when what belongs together is gathered, and when something came last. */
+  gathering: number;
+  changed: number;
+  /** What was written before; undefined: not known. */
+  readonly before: { readonly tls: ListenerView["tls"]; readonly certificateNames: readonly string[] } | undefined;
+  /** What is in effect. */
+  step: TlsStep;
+  /** What follows it; undefined: what belongs together is still being gathered. */
+  next: readonly TlsStep[] | undefined;
+  /** Whether proxies were given a step: then some may still have the one before. */
+  isBegun: boolean;
+  /** Since when the step is in effect, and since when everybody has it. */
+  since: number;
+  acknowledged: number | undefined;
+  /** Whose proxies the step is for. */
+  waitsFor: { readonly servers: boolean; readonly callers: readonly string[] };
+  /** How services connected before, by the key of the caller's view and the service's name. */
+  readonly held: Map<string, Map<string, ClientTlsView | undefined>>;
+}
+
+/**
+ * Brings changes of TLS to listeners and their callers in steps that lose nothing (graph/tls-steps.ts): between the graph, which says what is
+ * written, and what proxies get. What belongs together is gathered for a moment first, so that nodes and their callers may come one after the other.
+ * Each step waits for the proxies of this replica, for a bounded time; a process that begins has nothing to wait for, and serves what is written.
+ */
+export class TlsChanges {
+  readonly #parts: TlsChangesParts;
+  readonly #limits: TlsChangeLimits;
+  /** As the graph said them last; of those that are served. */
+  readonly #views = new Map<string, MeshView>();
+  /** Views that call a node, by its key. */
+  readonly #callers = new Map<string, Set<string>>();
+  readonly #changes = new Map<Place, Change>();
+  #isLooking = false;
+
+  constructor(parts: TlsChangesParts) {
+    this.#parts = parts;
+    this.#limits = { ...TLS_CHANGE_LIMITS, ...parts.limits };
+  }
+
+  /** How many listeners are on their way. */
+  get size(): number {
+    return this.#changes.size;
+  }
+
+  /** A view as it is in effect; undefined: it is none, or is not served. What is new in it is noted. */
+  inEffect(key: string, view: MeshView | undefined): MeshView | undefined {
+    this.take(key, view);
+    return view === undefined || this.#changes.size === 0 ? view : this.#between(key, view);
+  }
+
+  /** A view may be another one than before. */
+  take(key: string, given: MeshView | undefined): void {
+    const view = given?.mode === "serve" ? given : undefined;
+    const before = this.#views.get(key);
+    if (before === view) return;
+    if (before !== undefined && view !== undefined) {
+      this.#noteListeners(key, before, view);
+      this.#noteCalls(key, before, view);
+    } else if (view === undefined) {
+      this.#endAll((change) => change.node === key);
+    }
+    if (view === undefined) this.#views.delete(key);
+    else this.#views.set(key, view);
+    this.#noteCaller(key, before?.targets ?? [], view?.targets ?? []);
+  }
+
+  #noteCaller(key: string, before: readonly TargetView[], targets: readonly TargetView[]): void {
+    const nodes = new Set(targets.map(({ object }) => keyOf(object)));
+    for (const node of nodes) this.#callers.set(node, (this.#callers.get(node) ?? new Set()).add(key));
+    for (const { object } of before) {
+      const node = keyOf(object);
+      if (nodes.has(node)) continue;
+      const callers = this.#callers.get(node);
+      callers?.delete(key);
+      if (callers?.size === 0) this.#callers.delete(node);
+    }
+  }
+
+  /** Goes on where it is time to. */
+  look(): void {
+    const now = this.#parts.now();
+    const acknowledged = this.#parts.acknowledging();
+    for (const [place, change] of this.#changes) {
+      // several steps may be over at once, where nobody has what they change
+      while (this.#changes.get(place) === change && this.#isOver(change, now, acknowledged)) {
+        this.#goOn(place, change, now);
+      }
+    }
+  }
+
+  #noteListeners(key: string, before: MeshView, view: MeshView): void {
+    if (before.kind !== "virtualNode" || view.kind !== "virtualNode") return;
+    const { certificateNames } = before;
+    for (const { port, tls: old } of before.listeners) {
+      const listener = view.listeners.find((each) => each.port === port);
+      if (listener === undefined) this.#endAll((change) => change.node === key && change.port === port);
+      else if (!isDeepStrictEqual(old, listener.tls)) this.#touched(key, port, { tls: old, certificateNames });
+    }
+  }
+
+  /** Services that connect in another way than before, while what they call stays what it is. */
+  #noteCalls(key: string, before: MeshView, view: MeshView): void {
+    const targets = new Map(before.targets.map((target) => [keyOf(target.object), target]));
+    for (const target of view.targets) {
+      const old = targets.get(keyOf(target.object));
+      // a certificate names its host: under another one the old way is of no use
+      if (old === undefined || old.hostname !== target.hostname) continue;
+      for (const listener of target.listeners) {
+        const was = old.listeners.find(({ port }) => port === listener.port);
+        if (was === undefined || isDeepStrictEqual(was.connections, listener.connections)) continue;
+        this.#noteCallsOf(key, { view: before, target: old, listener: was }, { view, target, listener });
+      }
+    }
+  }
+
+  #noteCallsOf(key: string, before: Called, after: Called): void {
+    const services = new Map(servicesOf(before).map((service) => [service.name, service]));
+    for (const service of servicesOf(after)) {
+      const old = services.get(service.name);
+      if (old === undefined) continue;
+      const was = tlsOf(old, before.target, before.listener);
+      if (isDeepStrictEqual(was, tlsOf(service, after.target, after.listener))) continue;
+      const node = keyOf(after.target.object);
+      const change = this.#touched(node, after.listener.port, this.#known(node, after.listener.port));
+      const held = change.held.get(key) ?? new Map<string, ClientTlsView | undefined>();
+      if (!held.has(service.name)) held.set(service.name, was);
+      change.held.set(key, held);
+    }
+  }
+
+  #known(node: string, port: number): Change["before"] {
+    const view = this.#views.get(node);
+    if (view?.kind !== "virtualNode") return undefined;
+    const listener = view.listeners.find((each) => each.port === port);
+    return listener && { tls: listener.tls, certificateNames: view.certificateNames };
+  }
+
+  /** Something at a listener changes, or somebody who calls it: everybody keeps what there is until all that belongs together has come. */
+  #touched(node: string, port: number, before: Change["before"]): Change {
+    const now = this.#parts.now();
+    const place: Place = `${node} ${port}`;
+    const known = this.#changes.get(place);
+    if (known !== undefined) {
+      if (known.next !== undefined) this.#beginAgain(known);
+      known.changed = now;
+      return known;
+    }
+    const change: Change = {
+      node,
+      port,
+      begun: now,
+      gathering: now,
+      changed: now,
+      before,
+      step: { server: { tls: before?.tls, namedTls: [] }, callers: { kind: "before" } },
+      next: undefined,
+      isBegun: false,
+      since: now,
+      acknowledged: undefined,
+      waitsFor: { servers: false, callers: [] },
+      held: new Map(),
+    };
+    this.#changes.set(place, change);
+    this.#lookLater();
+    return change;
+  }
+
+  /** Begins a change again in the middle of itself: what callers have by now is what they had before. */
+  #beginAgain(change: Change): void {
+    if (change.step.callers.kind !== "before") {
+      for (const { key, called } of this.#callersOf(change)) {
+        const services = servicesOf(called);
+        change.held.set(key, new Map(services.map((each) => [each.name, wayOf(change, key, each, called)])));
+      }
+      change.step = { server: change.step.server, callers: { kind: "before" } };
+    }
+    change.next = undefined;
+    change.gathering = this.#parts.now();
+  }
+
+  #isOver(change: Change, now: number, acknowledged: Acknowledged): boolean {
+    const { gathered, longestGathering, settled, step, whole } = this.#limits;
+    if (now - change.begun >= whole) {
+      this.#late(change);
+      return true;
+    }
+    if (change.next === undefined) {
+      if (now - change.gathering >= longestGathering) return true;
+      return now - change.changed >= gathered && this.#parts.isUpToDate();
+    }
+    if (!change.waitsFor.servers && change.waitsFor.callers.length === 0) return true;
+    const held = this.#held(change, acknowledged);
+    if (now - change.since >= step) {
+      if (held === "some") this.#late(change);
+      return true;
+    }
+    if (!this.#parts.isAlone()) return false;
+    if (held === "nobody") return true;
+    change.acknowledged = held === "all" ? (change.acknowledged ?? now) : undefined;
+    return change.acknowledged !== undefined && now - change.acknowledged >= settled;
+  }
+
+  #late({ node, port }: Change): void {
+    this.#parts.late();
+    this.#parts.log.warn(
+      { node, port },
+      "a change of TLS goes on although not all proxies have acknowledged it in time",
+    );
+  }
+
+  /** Who has acknowledged the step. */
+  #held(change: Change, acknowledged: Acknowledged): Holding {
+    const called = new Map(this.#callersOf(change).map((each) => [each.key, each.called]));
+    const { callers, servers } = change.waitsFor;
+    const answers = callers.map((key) => {
+      const listener = called.get(key);
+      const services = listener === undefined ? [] : servicesOf(listener);
+      const ways = services.map((service) => listener && wayOf(change, key, service, listener));
+      return acknowledged(key, ways.flatMap(sourcesOf));
+    });
+    if (servers) {
+      const { tls, namedTls } = change.step.server;
+      const sources = [tls, ...namedTls.map((named) => named.tls)].map(serverTls).flatMap(sourcesOf);
+      answers.push(acknowledged(change.node, sources));
+    }
+    if (answers.includes("some")) return "some";
+    return answers.includes("all") ? "all" : "nobody";
+  }
+
+  #goOn(place: Place, change: Change, now: number): void {
+    const [next, ...following] = now - change.begun >= this.#limits.whole ? [] : this.#following(change);
+    const { step } = change;
+    if (next === undefined || following.length === 0) {
+      // what is written holds from here on
+      this.#changes.delete(place);
+      this.#tell([change.node, ...this.#callersOf(change).map(({ key }) => key)]);
+      this.#parts.log.info({ node: change.node, port: change.port }, "TLS of a listener has changed");
+      return;
+    }
+    change.step = next;
+    change.next = following;
+    change.since = now;
+    change.acknowledged = undefined;
+    // the first step after another change: servers may not even have the one before
+    const isFirst = change.isBegun && next.callers.kind === "before";
+    const isCallers = !isDeepStrictEqual(step.callers, next.callers);
+    change.waitsFor = {
+      servers: isFirst || !isDeepStrictEqual(step.server, next.server),
+      callers: isCallers ? this.#callersOf(change).map(({ key }) => key) : [],
+    };
+    change.isBegun = true;
+    this.#tell([...(change.waitsFor.servers ? [change.node] : []), ...change.waitsFor.callers]);
+  }
+
+  #following(change: Change): readonly TlsStep[] {
+    if (change.next !== undefined) return change.next;
+    const written = this.#known(change.node, change.port)?.tls;
+    const known = change.before === undefined ? { tls: written, namedTls: [] } : change.step.server;
+    change.step = { server: known, callers: { kind: "before" } };
+    if (change.isBegun || this.#changesCalls(change)) return tlsSteps(known, written);
+    // all who call go on as they do: the node may change at once, and is waited for
+    const end: TlsStep = { server: { tls: written, namedTls: [] }, callers: { kind: "written" } };
+    return [end, end];
+  }
+
+  /** Whether somebody is to call in another way than it does. */
+  #changesCalls(change: Change): boolean {
+    return this.#callersOf(change).some(({ key, called }) =>
+      servicesOf(called).some(
+        (service) =>
+          !isDeepStrictEqual(wayOf(change, key, service, called), tlsOf(service, called.target, called.listener)),
+      ),
+    );
+  }
+
+  #callersOf({ node, port }: Change): readonly { readonly key: string; readonly called: Called }[] {
+    return [...(this.#callers.get(node) ?? [])].flatMap((key) => {
+      const view = this.#views.get(key);
+      const target = view?.targets.find(({ object }) => keyOf(object) === node);
+      const listener = target?.listeners.find((each) => each.port === port);
+      if (view === undefined || target === undefined || listener === undefined) return [];
+      return [{ key, called: { view, target, listener } }];
+    });
+  }
+
+  #endAll(isOver: (change: Change) => boolean): void {
+    for (const [place, change] of this.#changes) {
+      if (!isOver(change)) continue;
+      this.#changes.delete(place);
+      this.#tell(this.#callersOf(change).map(({ key }) => key));
+    }
+  }
+
+  #tell(views: readonly string[]): void {
+    for (const view of views) this.#parts.changed(view);
+  }
+
+  #lookLater(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    this.#parts.later(this.#limits.look, () => {
+      this.#isLooking = false;
+      this.look();
+      if (this.#changes.size > 0) this.#lookLater();
+    });
+  }
+
+  #between(key: string, view: MeshView): MeshView {
+    const targets = view.targets.map((target) => this.#target(key, view, target));
+    if (view.kind === "virtualGateway") return { ...view, targets };
+    const ofNode = new Map<number, Change>();
+    for (const change of this.#changes.values()) if (change.node === key) ofNode.set(change.port, change);
+    const listeners = view.listeners.map((listener) => {
+      const change = ofNode.get(listener.port);
+      // nothing is known of what was before
+      return change?.before === undefined ? listener : { ...listener, ...change.step.server };
+    });
+    const names = [...ofNode.values()].map(({ before }) => before?.certificateNames ?? []);
+    const certificateNames = [view.certificateNames, ...names].find((each) => each.length > 0) ?? [];
+    return { ...view, targets, listeners, certificateNames };
+  }
+
+  #target(key: string, view: MeshView, target: TargetView): TargetView {
+    const node = keyOf(target.object);
+    let isSame = true;
+    const listeners = target.listeners.map((listener) => {
+      const change = this.#changes.get(`${node} ${listener.port}`);
+      if (change === undefined) return listener;
+      isSame = false;
+      const called = { view, target, listener };
+      const connections = connectionsOf(servicesOf(called), (service) => wayOf(change, key, service, called));
+      return { ...listener, connections };
+    });
+    return isSame ? target : { ...target, listeners };
+  }
+}
+
+/** A listener as one caller's view has it. */
+interface Called {
+  readonly view: MeshView;
+  readonly target: TargetView;
+  readonly listener: TargetListenerView;
+}
+
+function servicesOf({ view, target, listener }: Called): readonly ServiceView[] {
+  return servicesAt(target, listener, view.services);
+}
+
+/** How a service connects by now. One that nobody had before connects as it would have then. */
+function wayOf(change: Change, key: string, service: ServiceView, { target, listener }: Called) {
+  const { before, held, step } = change;
+  switch (step.callers.kind) {
+    case "before": {
+      const ofCaller = held.get(key);
+      if (ofCaller?.has(service.name)) return ofCaller.get(service.name);
+      return clientTls(service.clientPolicy?.tls, listener.port, before ? before.tls : listener.tls, target.hostname);
+    }
+    case "named": {
+      const way = tlsOf(service, target, listener);
+      return way && { ...way, serverName: step.callers.serverName };
+    }
+    case "written":
+      return tlsOf(service, target, listener);
+  }
+}
+
+/** The certificates that one side of a connection needs. */
+function sourcesOf(side: ServerTlsView | ClientTlsView | undefined): readonly (CertificateView | TrustView)[] {
+  return [side?.certificate, side?.validation?.trust].filter((source) => source !== undefined);
+}

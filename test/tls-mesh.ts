@@ -1,0 +1,281 @@
+import { type Acknowledged, TlsChanges } from "../src/control-plane/proxies/tls-changes.ts";
+import { MeshGraph } from "../src/graph/graph.ts";
+import { serverTls } from "../src/graph/tls.ts";
+import type { NamedTls } from "../src/graph/tls-steps.ts";
+import type { CertificateView, ClientTlsView, ServerTlsView, TrustView } from "../src/graph/tls-view.ts";
+import type { ListenerView, MeshView, NodeView } from "../src/graph/view.ts";
+import type { JsonObject } from "../src/model/json.ts";
+import type { MeshChange } from "../src/model/mesh-change.ts";
+import { aMeshObject, aNamespace, aVirtualNode, meshObject, put, putNamespace, referenceTo } from "./mesh-objects.ts";
+
+/*
+ * A mesh in memory whose node `back` is called by `front`, `other` and the gateway `door`, with proxies that take what they get when a test
+ * says so, and the rules by which both sides of a connection understand each other.
+ */
+
+/** How the node listens, and how everybody calls it. */
+interface Way {
+  readonly listener: JsonObject | undefined;
+  readonly policy: JsonObject | undefined;
+}
+
+const certificate = (name: string): JsonObject => ({
+  file: { certificateChain: `/c/${name}.crt`, privateKey: `/c/${name}.key` },
+});
+const trust = (name: string): JsonObject => ({ file: { certificateChain: `/c/${name}.pem` } });
+const trusting = (name: string): JsonObject => ({ validation: { trust: trust(name) } });
+const tls = (mode: string, name: string, more: JsonObject = {}): JsonObject => ({
+  mode,
+  certificate: certificate(name),
+  ...more,
+});
+
+/** Each of them works by itself. What a file of certificates is signed by is the letter of its name. */
+export const WAYS = {
+  plain: { listener: undefined, policy: undefined },
+  off: { listener: tls("DISABLED", "a"), policy: undefined },
+  soft: { listener: undefined, policy: { enforce: false, certificate: certificate("a"), ...trusting("a") } },
+  permissive: { listener: tls("PERMISSIVE", "a"), policy: undefined },
+  checked: { listener: tls("PERMISSIVE", "a"), policy: trusting("a") },
+  strict: { listener: tls("STRICT", "a"), policy: trusting("a") },
+  unchecked: { listener: tls("STRICT", "a"), policy: undefined },
+  other: { listener: tls("STRICT", "b"), policy: trusting("b") },
+  mutual: { listener: tls("STRICT", "a", trusting("a")), policy: { certificate: certificate("a"), ...trusting("a") } },
+  crossed: { listener: tls("STRICT", "a", trusting("b")), policy: { certificate: certificate("b"), ...trusting("a") } },
+  named: {
+    listener: tls("STRICT", "a", {
+      validation: { trust: trust("a"), subjectAlternativeNames: { match: { exact: ["a.shop"] } } },
+    }),
+    policy: { certificate: certificate("a"), ...trusting("a") },
+  },
+  renewed: { listener: tls("STRICT", "b", trusting("b")), policy: { certificate: certificate("b"), ...trusting("b") } },
+} as const satisfies Readonly<Record<string, Way>>;
+export type WayName = keyof typeof WAYS;
+export const WAY_NAMES = Object.keys(WAYS) as readonly WayName[];
+
+const BACK = "VirtualNode/shop/back";
+const CALLERS = ["VirtualNode/shop/front", "VirtualNode/shop/other", "VirtualGateway/shop/door"] as const;
+const PORT = 8080;
+
+/** Objects of the mesh, in the order in which they are applied. */
+export type Part = "back" | "front" | "other" | "door";
+export const PARTS: readonly Part[] = ["back", "front", "other", "door"];
+
+function part(name: Part, { listener, policy }: Way): MeshChange {
+  const clientPolicy = policy && { clientPolicy: { tls: policy } };
+  switch (name) {
+    case "back":
+      return put(
+        aVirtualNode("shop/back", [], {
+          listeners: [{ portMapping: { port: PORT, protocol: "http" }, ...(listener && { tls: listener }) }],
+        }),
+      );
+    case "front":
+      return put(
+        aVirtualNode("shop/front", [], {
+          backends: [{ virtualService: { virtualServiceRef: referenceTo("back"), ...clientPolicy } }],
+        }),
+      );
+    case "other":
+      return put(
+        aVirtualNode("shop/other", [], {
+          backends: [{ virtualService: { virtualServiceRef: referenceTo("back") } }],
+          ...(clientPolicy && { backendDefaults: clientPolicy }),
+        }),
+      );
+    case "door":
+      return put(
+        meshObject("VirtualGateway", "shop/door", {
+          namespaceSelector: { matchLabels: { mesh: "main" } },
+          podSelector: { matchLabels: { app: "door" } },
+          listeners: [{ portMapping: { port: 8088, protocol: "http" } }],
+          ...(clientPolicy && { backendDefaults: clientPolicy }),
+        }),
+      );
+  }
+}
+
+/** Views that a proxy may be using: the one that it has taken, and the one that it was sent since. */
+interface Proxy {
+  readonly key: string;
+  taken: MeshView | undefined;
+  sent: MeshView | undefined;
+  /** When it was sent something first that it has not taken. */
+  since: number;
+}
+
+export class TlsMesh {
+  readonly #graph = new MeshGraph({
+    mesh: "serve",
+    accountId: "",
+    clusterDomain: "cluster.local",
+    discovery: "dns",
+  });
+  readonly #dirty = new Set<string>();
+  #looks: { readonly at: number; readonly look: () => void }[] = [];
+  #now = 0;
+  #proxies: readonly Proxy[] = [];
+  readonly changes: TlsChanges;
+  isAlone = true;
+  late = 0;
+
+  /** `begins`: how it is; the keys of `proxies` are views, each of which may have several. */
+  constructor(begins: WayName, proxies: readonly string[] = [BACK, BACK, ...CALLERS, ...CALLERS]) {
+    this.changes = new TlsChanges({
+      changed: (view) => void this.#dirty.add(view),
+      acknowledging: () => this.#acknowledged,
+      isAlone: () => this.isAlone,
+      isUpToDate: () => this.#graph.hasAllViews,
+      late: () => void this.late++,
+      log: { info: () => undefined, warn: () => undefined } as never,
+      now: () => this.#now,
+      later: (milliseconds, look) => void this.#looks.push({ at: this.#now + milliseconds, look }),
+    });
+    this.#take([
+      put(aMeshObject("main")),
+      putNamespace(aNamespace("shop")),
+      put(
+        meshObject("VirtualService", "shop/back", {
+          awsName: "back.shop",
+          provider: { virtualNode: { virtualNodeRef: referenceTo("back") } },
+        }),
+      ),
+      put(
+        meshObject("GatewayRoute", "shop/all", {
+          httpRoute: {
+            match: { prefix: "/" },
+            action: { target: { virtualService: { virtualServiceRef: referenceTo("back") } } },
+          },
+        }),
+      ),
+      ...PARTS.map((name) => part(name, WAYS[begins])),
+    ]);
+    this.#proxies = proxies.map((key) => ({ key, taken: this.#view(key), sent: undefined, since: 0 }));
+  }
+
+  readonly #acknowledged: Acknowledged = (view) => {
+    const found = this.#proxies.filter(({ key }) => key === view);
+    if (found.length === 0) return "nobody";
+    return found.every(({ sent }) => sent === undefined) ? "all" : "some";
+  };
+
+  /** One object becomes what it is in a way. */
+  apply(name: Part, way: WayName): void {
+    this.#take([part(name, WAYS[way])]);
+  }
+
+  /** The node goes. */
+  remove(): void {
+    const ref = { kind: "VirtualNode", namespace: "shop", name: "back" } as const;
+    this.#take([{ kind: "object", ref, before: undefined, after: undefined, refused: [] }]);
+  }
+
+  #take(changes: readonly MeshChange[]): void {
+    this.#graph.take(changes);
+    for (let next = this.#graph.renewNextView(); next !== undefined; next = this.#graph.renewNextView()) {
+      for (const ref of next) {
+        const key = `${ref.kind}/${ref.namespace}/${ref.name}`;
+        this.changes.take(key, this.#graph.view(ref));
+        this.#dirty.add(key);
+      }
+    }
+    this.#send();
+  }
+
+  #send(): void {
+    for (const proxy of this.#proxies) {
+      if (!this.#dirty.has(proxy.key)) continue;
+      if (proxy.sent === undefined) proxy.since = this.#now;
+      proxy.sent = this.#view(proxy.key);
+    }
+    this.#dirty.clear();
+  }
+
+  #view(key: string): MeshView | undefined {
+    const [kind, namespace = "", name = ""] = key.split("/");
+    const ref = { kind: kind as "VirtualNode", namespace, name };
+    return this.changes.inEffect(key, this.#graph.view(ref));
+  }
+
+  /** A proxy takes what it was sent. */
+  acknowledge(index: number): void {
+    const proxy = this.#proxies[index];
+    if (proxy?.sent === undefined) return;
+    proxy.taken = proxy.sent;
+    proxy.sent = undefined;
+  }
+
+  acknowledgeAll(): void {
+    for (const index of this.#proxies.keys()) this.acknowledge(index);
+  }
+
+  /** For how long some proxy has not taken what it was sent, in milliseconds. */
+  get lateFor(): number {
+    return Math.max(0, ...this.#proxies.filter(({ sent }) => sent !== undefined).map(({ since }) => this.#now - since));
+  }
+
+  /** Time passes, in steps in which nothing else happens. */
+  wait(milliseconds: number): void {
+    const end = this.#now + milliseconds;
+    for (;;) {
+      const due = this.#looks.toSorted((one, other) => one.at - other.at).find(({ at }) => at <= end);
+      if (due === undefined) break;
+      this.#looks = this.#looks.filter((each) => each !== due);
+      this.#now = Math.max(this.#now, due.at);
+      due.look();
+      this.#send();
+    }
+    this.#now = end;
+  }
+
+  /** What proxies of the node may take now. */
+  listeners(): readonly ListenerView[] {
+    return this.#usedBy([BACK]).flatMap((view) => (view.kind === "virtualNode" ? view.listeners : []));
+  }
+
+  /** How proxies may call it now. */
+  calls(): readonly (ClientTlsView | undefined)[] {
+    return this.#usedBy(CALLERS).flatMap(callsOf);
+  }
+
+  #usedBy(keys: readonly string[]): readonly MeshView[] {
+    return this.#proxies
+      .filter(({ key }) => keys.includes(key))
+      .flatMap(({ taken, sent }) => [taken, sent])
+      .filter((view) => view !== undefined);
+  }
+
+  /** What is in effect at the node, and how one caller calls it. */
+  listener(): ListenerView | undefined {
+    return (this.#view(BACK) as NodeView | undefined)?.listeners[0];
+  }
+
+  call(caller: (typeof CALLERS)[number]): ClientTlsView | undefined {
+    const view = this.#view(caller);
+    return view && callsOf(view)[0];
+  }
+}
+
+function callsOf({ targets }: MeshView): readonly (ClientTlsView | undefined)[] {
+  return targets.flatMap(({ listeners }) =>
+    listeners.flatMap(({ connections }) => connections.map((connection) => connection.tls)),
+  );
+}
+
+/** Whether a call gets through. */
+export function understand(call: ClientTlsView | undefined, listener: Pick<ListenerView, "tls" | "namedTls">): boolean {
+  const named = listener.namedTls.find(({ serverName }: NamedTls) => serverName === call?.serverName);
+  const server = serverTls(named === undefined ? listener.tls : named.tls);
+  if (call === undefined) return server === undefined || server.mode === "PERMISSIVE";
+  return server !== undefined && trustEachOther(call, server);
+}
+
+function trustEachOther(call: ClientTlsView, server: ServerTlsView): boolean {
+  if (call.validation !== undefined && !trusts(call.validation.trust, server.certificate)) return false;
+  return server.validation === undefined || trusts(server.validation.trust, call.certificate);
+}
+
+function trusts(of: TrustView, shown: CertificateView | undefined): boolean {
+  if (of.kind !== "file" || shown?.kind !== "file") return false;
+  return of.certificateChain.replace(".pem", ".crt") === shown.certificateChain;
+}
