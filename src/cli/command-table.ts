@@ -57,6 +57,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (context) => (await import("./describe-command.ts")).describeCommand(context),
   },
   {
+    name: "proxy",
+    description: "show what a pod's Envoy has, and where that is not what it is sent",
+    load: async (context) => (await import("./proxy-command.ts")).proxyCommand(context),
+  },
+  {
     name: "dns",
     description: "print what makes the cluster's DNS answer names of AWS Cloud Map",
     load: async (context) => (await import("./dns-command.ts")).dnsCommand(context),

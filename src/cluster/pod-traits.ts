@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { isObject, type JsonObject, jsonIn, listOf, member, objectsOf, stringOf } from "../model/json.ts";
-import { APP_ADDRESS_KEY, SDS_CLUSTER } from "../model/names.ts";
+import { isObject, type JsonObject, jsonIn, listOf, member, numberOf, objectsOf, stringOf } from "../model/json.ts";
+import { APP_ADDRESS_KEY, PORTS, SDS_CLUSTER } from "../model/names.ts";
 import { PLAIN_TRAITS, type ProxyTraits } from "../model/proxy-traits.ts";
 import { RecentValues } from "../model/recent-values.ts";
 import { tracingTraits } from "./tracing-traits.ts";
@@ -28,6 +28,14 @@ function ofBootstrap(pod: JsonObject): ProxyTraits {
   const argument = bootstrapOf(pod);
   if (argument === undefined) return PLAIN_TRAITS;
   return READ.get(hash("sha256", argument, "base64url"), () => shared(traitsIn(argument)), noText);
+}
+
+/** Port of its Envoy's admin interface, which listens on loopback: by its bootstrap, else the usual one. */
+export function adminPortOf(pod: JsonObject): number {
+  const argument = bootstrapOf(pod);
+  const bootstrap = argument === undefined ? undefined : jsonIn(argument.replaceAll("$$", "$"));
+  const address = member(member(member(bootstrap, "admin"), "address"), "socket_address");
+  return numberOf(member(address, "port_value")) ?? PORTS.admin;
 }
 
 /** The argument of `--config-yaml`. */

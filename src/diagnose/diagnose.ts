@@ -1,4 +1,4 @@
-// What the commands check, status, problems, describe and diff load, in one import.
+// What the commands check, status, problems, describe, diff and proxy load, in one import.
 export { CHECKS } from "./checks/all-checks.ts";
 export { runChecks } from "./checks/check.ts";
 export { gatherCheck } from "./gather/check.ts";
@@ -7,6 +7,7 @@ export { gatherCorefile } from "./gather/corefile.ts";
 export { gatherDescribed } from "./gather/described.ts";
 export { gatherDiff } from "./gather/diffed.ts";
 export { gatherMesh } from "./gather/mesh.ts";
+export { gatherProxied } from "./gather/proxied.ts";
 export { gatherReports } from "./gather/reports.ts";
 export { gatherServing } from "./gather/serving.ts";
 export { gatherStatus } from "./gather/status.ts";
