@@ -127,7 +127,7 @@ describe("the load client", () => {
   });
 
   it.each([
-    [["client", "smtp", "--url", "http://x/"], "expected one of http, grpc, tcp"],
+    [["client", "smtp", "--url", "http://x/"], "expected one of http, grpc, grpc-streams, tcp"],
     [["client", "http"], "expected a URL"],
     [["client", "http", "--url", "http://x/", "--rate", "0"], "expected a number above 0"],
     [["serve", "--http", "80a"], "expected a whole number"],
