@@ -62,7 +62,7 @@ beforeEach(() => {
         return isHad(name);
       },
       services: { onChange: (listener) => (tellServices = listener), members: () => members },
-      certificates: { secretsOf: () => [] },
+      certificates: { secretsOf: () => [], forget: () => undefined },
       leftServices: { of: () => [], forget: () => undefined },
       tlsChanges: { inEffect: (_, view) => view, take: () => undefined },
       failed: (_, error) => void failures.push(error),

@@ -39,7 +39,7 @@ export interface MeshContentParts {
   readonly endpointsChanged: (name: string) => boolean;
   readonly services: Pick<KnownServices, "onChange" | "members">;
   /** What of the secrets of a view comes from this process. */
-  readonly certificates: Pick<NodeCertificates, "secretsOf">;
+  readonly certificates: Pick<NodeCertificates, "secretsOf" | "forget">;
   /** What requests within gateways may still be on their way to. */
   readonly leftServices: Pick<LeftServices, "of" | "forget">;
   /** What of a view is in effect while TLS changes. */
@@ -110,7 +110,7 @@ export class MeshContent implements ContentSource<ProxyView> {
   }
 
   #renewsViews(): Work {
-    const { changed, failed, leftServices, tlsChanges } = this.#parts;
+    const { certificates, changed, failed, leftServices, tlsChanges } = this.#parts;
     return {
       next: () => {
         try {
@@ -118,7 +118,10 @@ export class MeshContent implements ContentSource<ProxyView> {
           const views = this.#graph.renewNextView();
           for (const ref of views ?? []) {
             const view = this.#graph.view(ref);
-            if (view === undefined) leftServices.forget(viewKey(ref));
+            if (view === undefined) {
+              leftServices.forget(viewKey(ref));
+              certificates.forget(viewKey(ref));
+            }
             tlsChanges.take(viewKey(ref), view);
             changed(viewKey(ref));
           }

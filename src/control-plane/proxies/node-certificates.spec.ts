@@ -192,6 +192,15 @@ test("a client that trusts ACM gets the roots, and again when they change", asyn
   expect(text(made.secretsOf(KEY, client)[0], "trustedCa")).toBe(issuer.certificate);
 });
 
+test("a node that is gone is not told of again", async () => {
+  const made = certificates();
+  await asked(made, SERVER, 2);
+  made.forget(KEY);
+  told = [];
+  bundleChanged();
+  expect(told).toEqual([]);
+});
+
 test("a mesh without certificates of ACM has no authority for them", () => {
   expect(certificates().secretsOf(KEY, nodeView())).toEqual([]);
   expect(started).toBe(0);

@@ -80,6 +80,11 @@ export class NodeCertificates {
     });
   }
 
+  /** A view is none any more. Its certificate goes when it would have been renewed. */
+  forget(key: string): void {
+    this.#views.delete(key);
+  }
+
   /** What the proxies of a view show by an ARN: never a Secret that is not for their namespace. */
   #shown(arn: string, key: string, view: MeshView): ShownCertificate | undefined {
     const meant = this.#parts.known.of(arn);

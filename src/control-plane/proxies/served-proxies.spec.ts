@@ -39,7 +39,7 @@ function proxiesWith(settings: ConfigurationInput): ServedProxies {
       changed: () => undefined,
       endpointsChanged: () => false,
       services: { onChange: () => undefined, members: () => [] },
-      certificates: { secretsOf: () => [] },
+      certificates: { secretsOf: () => [], forget: () => undefined },
       leftServices: { of: () => [], forget: () => undefined },
       tlsChanges: { inEffect: (_, view) => view, take: () => undefined },
       failed: () => undefined,

@@ -232,12 +232,13 @@ export class TlsChanges {
       return now - change.changed >= gathered && this.#parts.isUpToDate();
     }
     if (!change.waitsFor.servers && change.waitsFor.callers.length === 0) return true;
+    const isAtEnd = now - change.since >= step;
+    if (!isAtEnd && !this.#parts.isAlone()) return false;
     const held = this.#held(change, acknowledged);
-    if (now - change.since >= step) {
+    if (isAtEnd) {
       if (held === "some") this.#late(change);
       return true;
     }
-    if (!this.#parts.isAlone()) return false;
     if (held === "nobody") return true;
     change.acknowledged = held === "all" ? (change.acknowledged ?? now) : undefined;
     return change.acknowledged !== undefined && now - change.acknowledged >= settled;
@@ -253,21 +254,27 @@ export class TlsChanges {
 
   /** Who has acknowledged the step. */
   #held(change: Change, acknowledged: Acknowledged): Holding {
-    const called = new Map(this.#callersOf(change).map((each) => [each.key, each.called]));
+    let isHeld = false;
+    for (const [key, sources] of this.#waitedFor(change)) {
+      const answer = acknowledged(key, sources);
+      if (answer === "some") return "some";
+      isHeld ||= answer === "all";
+    }
+    return isHeld ? "all" : "nobody";
+  }
+
+  /** The views that a step waits for, with the certificates that they need for it. */
+  *#waitedFor(change: Change): Generator<readonly [view: string, sources: readonly (CertificateView | TrustView)[]]> {
     const { callers, servers } = change.waitsFor;
-    const answers = callers.map((key) => {
-      const listener = called.get(key);
-      const services = listener === undefined ? [] : servicesOf(listener);
-      const ways = services.map((service) => listener && wayOf(change, key, service, listener));
-      return acknowledged(key, ways.flatMap(sourcesOf));
-    });
     if (servers) {
       const { tls, namedTls } = change.step.server;
-      const sources = [tls, ...namedTls.map((named) => named.tls)].map(serverTls).flatMap(sourcesOf);
-      answers.push(acknowledged(change.node, sources));
+      yield [change.node, [tls, ...namedTls.map((named) => named.tls)].map(serverTls).flatMap(sourcesOf)];
     }
-    if (answers.includes("some")) return "some";
-    return answers.includes("all") ? "all" : "nobody";
+    for (const key of callers) {
+      const called = this.#calledBy(key, change);
+      const ways = called && servicesOf(called).map((service) => wayOf(change, key, service, called));
+      yield [key, (ways ?? []).flatMap(sourcesOf)];
+    }
   }
 
   #goOn(place: Place, change: Change, now: number): void {
@@ -316,14 +323,19 @@ export class TlsChanges {
     );
   }
 
-  #callersOf({ node, port }: Change): readonly { readonly key: string; readonly called: Called }[] {
-    return [...(this.#callers.get(node) ?? [])].flatMap((key) => {
-      const view = this.#views.get(key);
-      const target = view?.targets.find(({ object }) => keyOf(object) === node);
-      const listener = target?.listeners.find((each) => each.port === port);
-      if (view === undefined || target === undefined || listener === undefined) return [];
-      return [{ key, called: { view, target, listener } }];
+  #callersOf(change: Change): readonly { readonly key: string; readonly called: Called }[] {
+    return [...(this.#callers.get(change.node) ?? [])].flatMap((key) => {
+      const called = this.#calledBy(key, change);
+      return called === undefined ? [] : [{ key, called }];
     });
+  }
+
+  /** The listener that changes as a caller's view has it; undefined: it is not in there. */
+  #calledBy(key: string, { node, port }: Change): Called | undefined {
+    const view = this.#views.get(key);
+    const target = view?.targets.find(({ object }) => keyOf(object) === node);
+    const listener = target?.listeners.find((each) => each.port === port);
+    return view && target && listener && { view, target, listener };
   }
 
   #endAll(isOver: (change: Change) => boolean): void {

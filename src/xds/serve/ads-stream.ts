@@ -5,7 +5,7 @@ import { WHEN_SOMETHING_HAPPENS } from "./changes.ts";
 import type { RequestEffect, SubscriptionState } from "./client-resources.ts";
 import { DeltaType } from "./delta-type.ts";
 import type { Receipt, Sent } from "./exchange.ts";
-import { hasEverything, holdsEndpoints, type ProxyStanding, standingOf } from "./proxy-standing.ts";
+import { hasSecrets, holdsEndpoints, type ProxyStanding, standingOf } from "./proxy-standing.ts";
 import { type OrderedType, type OrderView, PushOrder } from "./push-order.ts";
 import { RequestRate } from "./request-rate.ts";
 import { type NodeClaim, readDeltaRequest, readSotwRequest } from "./requests.ts";
@@ -162,9 +162,9 @@ export class AdsStream {
     return standingOf(this.#ordered, this.#snapshot);
   }
 
-  /** Whether its client has acknowledged everything that it is to have, and secrets of these names. */
-  has(secrets: readonly string[]): boolean {
-    return hasEverything(this.#ordered, this.#snapshot, secrets);
+  /** Whether its client has acknowledged secrets of these names. */
+  hasSecrets(names: readonly string[]): boolean {
+    return hasSecrets(this.#ordered, names);
   }
 
   /** Whether its client has acknowledged endpoints as they are to be; undefined: they are none of its content. */

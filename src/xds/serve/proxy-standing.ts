@@ -33,16 +33,12 @@ export function standingOf(types: ReadonlyMap<TypeUrl, OrderedType>, wanted: Sna
 }
 
 /**
- * Whether a client has acknowledged everything that it is to have, and secrets of these names: it asks for those only once it has what names
- * them, and uses nothing of it before.
+ * Whether a client has acknowledged secrets of these names: it asks for those only once it has what names them, and uses nothing of it
+ * before.
  */
-export function hasEverything(
-  types: ReadonlyMap<TypeUrl, OrderedType>,
-  wanted: Snapshot | undefined,
-  secrets: readonly string[],
-): boolean {
+export function hasSecrets(types: ReadonlyMap<TypeUrl, OrderedType>, secrets: readonly string[]): boolean {
   const accepted = types.get(TYPES.secret)?.resources.accepted;
-  return secrets.every((name) => accepted?.has(name) === true) && standingOf(types, wanted).state === "current";
+  return secrets.every((name) => accepted?.has(name) === true);
 }
 
 /**

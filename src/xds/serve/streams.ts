@@ -30,8 +30,10 @@ export interface StandingProxy extends ProxyStanding {
 /** The proxy of a stream; `key` is its caller's. */
 export interface ConnectedProxy {
   readonly key: string;
-  /** Whether it has acknowledged everything that it is to have, and secrets of these names. */
-  readonly has: (secrets: readonly string[]) => boolean;
+  /** Whether it has acknowledged everything that it is to have: looks at all of that. */
+  readonly isCurrent: () => boolean;
+  /** Whether it has acknowledged secrets of these names, which it asks for only once it has what names them. */
+  readonly hasSecrets: (names: readonly string[]) => boolean;
 }
 
 /** `all`: everybody has them. `some`: not yet everybody. `nobody`: nobody is to have them. */
@@ -124,7 +126,13 @@ export class Streams {
 
   /** The proxy of each. */
   *connected(): Generator<ConnectedProxy> {
-    for (const { ads, caller } of this.#streams) yield { key: caller.key, has: (secrets) => ads.has(secrets) };
+    for (const { ads, caller } of this.#streams) {
+      yield {
+        key: caller.key,
+        isCurrent: () => ads.standing().state === "current",
+        hasSecrets: (names) => ads.hasSecrets(names),
+      };
+    }
   }
 
   /** Who of those that are to have endpoints of this name has acknowledged them as they are now. */

@@ -12,28 +12,46 @@ import { XDS_LIMITS } from "../limits.ts";
 
 /**
  * By which name a secret is asked for; of one that is too long to be asked for its hash is the name. An ARN is what the called node's owner
- * wrote, and must not end the streams of those who call it. Of sources that nobody can serve it is a name that does not exist.
+ * wrote, and must not end the streams of those who call it, nor come to the name of what these trust. Of sources that nobody can serve it is a
+ * name that does not exist.
  */
 export function secretName(source: CertificateView | TrustView): string {
   const name = wholeName(source);
   if (Buffer.byteLength(name) <= XDS_LIMITS.nameLength) return name;
   const [kind = ""] = name.split(":", 1);
-  return `${kind}:${hash("sha256", name)}`;
+  // a `%` with something else than a letter's code behind it is in no other name
+  return `${kind}:%:${hash("sha256", name)}`;
 }
 
 function wholeName(source: CertificateView | TrustView): string {
   switch (source.kind) {
     case "file":
       return "privateKey" in source
-        ? `file-certificate:${source.certificateChain}:${source.privateKey}`
-        : `file-trust:${source.certificateChain}`;
+        ? `file-certificate:${[source.certificateChain, source.privateKey].map(withoutColon).join(":")}`
+        : `file-trust:${withoutPercent(source.certificateChain)}`;
     case "sds":
-      return `no-sds-socket:${source.secretName}`;
+      return `no-sds-socket:${withoutPercent(source.secretName)}`;
     case "acm":
-      return "arn" in source ? `acm-certificate:${source.arn}` : `acm-trust:${source.arns.join(",")}`;
+      return "arn" in source
+        ? `acm-certificate:${withoutPercent(source.arn)}`
+        : `acm-trust:${source.arns.map(withoutComma).join(",")}`;
     case "unusable":
       return "unusable";
   }
+}
+
+/* Texts without what stands between two of them, so that no two lists come to one name. */
+
+function withoutPercent(text: string): string {
+  return text.replaceAll("%", "%25");
+}
+
+function withoutColon(text: string): string {
+  return withoutPercent(text).replaceAll(":", "%3A");
+}
+
+function withoutComma(text: string): string {
+  return withoutPercent(text).replaceAll(",", "%2C");
 }
 
 /** The secrets of a view that name files, each once. */

@@ -143,7 +143,10 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
       for (const [name, { xds }] of all) await xds.serve(contentOf(name, current, places, left));
     },
     show: async (name, view) => await all.get(name)?.xds.serve(contentOfView(name, view, [], places, left)),
-    has: (name, secrets) => [...(all.get(name)?.xds.server.connected() ?? [])].every((proxy) => proxy.has(secrets)),
+    has: (name, secrets) =>
+      [...(all.get(name)?.xds.server.connected() ?? [])].every(
+        (proxy) => proxy.hasSecrets(secrets) && proxy.isCurrent(),
+      ),
     restart: async (node) => await all.get(node)?.xds.restart(async () => undefined),
     rejections: () => [...all.values()].flatMap(({ xds }) => xds.rejections.map((each) => JSON.stringify(each))),
     stop,
