@@ -116,8 +116,12 @@ describe("a pod's class", () => {
   });
 
   test("stays Burstable, with requests and no limits", async () => {
-    const requests = { requests: { cpu: "10m", memory: "32Mi" } };
-    expect(await running(MESH, "burstable")).toEqual({ qos: "Burstable", envoy: requests, proxyinit: requests });
+    // beside Envoy proxyinit requests no more than the app does afterwards
+    expect(await running(MESH, "burstable")).toEqual({
+      qos: "Burstable",
+      envoy: { requests: { cpu: "10m", memory: "32Mi" } },
+      proxyinit: { requests: { cpu: "10m" } },
+    });
   });
 
   test("becomes Burstable where it was BestEffort, which is said once", async () => {
