@@ -89,6 +89,27 @@ describe("a change of TLS", () => {
     expect([modeOf(mesh), mesh.late]).toEqual(["STRICT", 0]);
   });
 
+  test("of a certificate and its authority ends in time beside other replicas, and says nothing of lateness", () => {
+    const mesh = new TlsMesh("strict");
+    mesh.isAlone = false;
+    changed(mesh, "other");
+    for (let time = 0; time < 31_000; time += 250) {
+      mesh.wait(250);
+      mesh.acknowledgeAll();
+      const [listener] = mesh.listeners();
+      expect(mesh.calls().every((call) => listener && understand(call, listener))).toBe(true);
+    }
+    expect([mesh.listener()?.tls?.certificate.file?.certificateChain, mesh.changes.size]).toEqual(["/c/b.crt", 0]);
+    expect([mesh.listener()?.namedTls, mesh.late]).toEqual([[], 0]);
+  });
+
+  test("of a certificate and its authority that nobody acknowledges is late at each step, and at its end", () => {
+    const mesh = new TlsMesh("strict");
+    changed(mesh, "other");
+    mesh.wait(31_000);
+    expect([mesh.changes.size, mesh.late]).toEqual([0, 3]);
+  });
+
   test("that is taken back in its middle leaves everybody as they were", () => {
     const mesh = new TlsMesh("plain");
     changed(mesh, "strict");

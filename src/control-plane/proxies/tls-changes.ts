@@ -224,7 +224,7 @@ export class TlsChanges {
   #isOver(change: Change, now: number, acknowledged: Acknowledged): boolean {
     const { gathered, longestGathering, settled, step, whole } = this.#limits;
     if (now - change.begun >= whole) {
-      this.#late(change);
+      if (this.#isCutShort(change, acknowledged)) this.#late(change);
       return true;
     }
     if (change.next === undefined) {
@@ -242,6 +242,16 @@ export class TlsChanges {
     if (held === "nobody") return true;
     change.acknowledged = held === "all" ? (change.acknowledged ?? now) : undefined;
     return change.acknowledged !== undefined && now - change.acknowledged >= settled;
+  }
+
+  /** Whether callers and servers may not understand each other where what is written holds from now on. */
+  #isCutShort(change: Change, acknowledged: Acknowledged): boolean {
+    const { next, step } = change;
+    const written = next?.at(-1)?.server.tls;
+    // who asks for a name that is there no more gets what everybody gets
+    const isWritten = step.callers.kind === "written" || isDeepStrictEqual(step.server.tls, written);
+    const isLastStep = next !== undefined && step.callers.kind !== "before" && isWritten;
+    return !isLastStep || this.#held(change, acknowledged) === "some";
   }
 
   #late({ node, port }: Change): void {
