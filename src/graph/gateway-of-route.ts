@@ -1,9 +1,11 @@
 import { gatewayOfRoute, type Membership, type NamespaceLabels, type SelectsRoutes } from "../model/membership.ts";
 import { type MeshObject, type ObjectRef, refOf, type TypedObject } from "../model/mesh-object.ts";
+import { describeSelector } from "../model/selector.ts";
 import { acceptedAs } from "./accepted-as.ts";
 import { isStrict, ownerOfName } from "./claims.ts";
 import { selectorOf } from "./label-selector.ts";
 import type { MeshReader } from "./mesh-state.ts";
+import { listed } from "./shown.ts";
 
 /* Which gateway takes a route, and under whose name. */
 
@@ -18,10 +20,7 @@ export function gatewayOf(
   mesh: ObjectRef<"Mesh">,
   reader: MeshReader,
 ): Membership<Place> {
-  const gateways = reader.list("VirtualGateway").flatMap((gateway) => {
-    if (reader.placement(refOf(gateway)).mesh?.name !== mesh.name) return [];
-    return [selecting(gateway)];
-  });
+  const gateways = gatewaysOf(mesh, reader).map(selecting);
   const reference = referenceOf(route);
   const stays = reference !== undefined && wasTakenBy(reference, route, mesh, reader);
   return gatewayOfRoute({ labels: route.metadata.labels, reference }, stays, gateways, namespaceOf(route, reader));
@@ -35,6 +34,24 @@ export function mayTake(
 ): boolean {
   const asked = { labels: route.metadata.labels, reference: referenceOf(route) };
   return gatewayOfRoute(asked, true, [selecting(gateway)], namespaceOf(route, reader)).kind === "found";
+}
+
+/** What helps a route that no gateway takes: what each one of the mesh asks of those that it takes. */
+export function takerWanted(mesh: ObjectRef<"Mesh">, reader: MeshReader): string {
+  const gateways = gatewaysOf(mesh, reader).map(selecting);
+  if (gateways.length === 0) return "create a VirtualGateway whose namespaceSelector selects the route's namespace";
+  const wanted = gateways.map(({ namespace, name, namespaceSelector, gatewayRouteSelector }) => {
+    const title = `${namespace}/${name}`;
+    if (namespaceSelector === undefined) return `${title} has no namespaceSelector, so it takes none`;
+    const ofRoute =
+      gatewayRouteSelector === undefined ? "" : `, and of the route ${describeSelector(gatewayRouteSelector)}`;
+    return `${title} wants of the namespace ${describeSelector(namespaceSelector)}${ofRoute}`;
+  });
+  return `change labels, or selectors of a gateway: ${listed(wanted)}`;
+}
+
+function gatewaysOf(mesh: ObjectRef<"Mesh">, reader: MeshReader): readonly TypedObject<"VirtualGateway">[] {
+  return reader.list("VirtualGateway").filter((gateway) => reader.placement(refOf(gateway)).mesh?.name === mesh.name);
 }
 
 function selecting({ metadata, spec }: TypedObject<"VirtualGateway">): SelectsRoutes {

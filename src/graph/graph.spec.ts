@@ -429,6 +429,56 @@ describe("what is missing is said, and the rest works", () => {
   });
 });
 
+describe("what is said of a reference to what is not there", () => {
+  const said = () => graph.problems(ref("VirtualNode", "shop/web")).map(({ message, help }) => `${message}; ${help}`);
+  const found = "VirtualService/shop/api is not there";
+  const none = `${found}; create it, or correct the reference`;
+  const elsewhere = (namespace: string) =>
+    `${found}; create it, or write the namespace of the one that is meant: there is one in ${namespace}`;
+
+  beforeEach(() => {
+    add(aVirtualNode("shop/web", [80], backends("shop/api")));
+  });
+
+  test("names the namespaces of the mesh that have one of that name, as they come and go", () => {
+    expect(said()).toEqual([none]);
+    add(service("bank/api"));
+    expect(said()).toEqual([elsewhere("bank")]);
+    graph.apply([putNamespace(aNamespace("bank", { mesh: "other" }))]);
+    expect(said()).toEqual([none]);
+    graph.apply([putNamespace(aNamespace("bank")), gone(ref("VirtualService", "bank/api"))]);
+    expect(said()).toEqual([none]);
+  });
+
+  test("names the object that has the name in App Mesh", () => {
+    add(service("bank/ledger", {}, { awsName: "api" }));
+    expect(said()).toEqual([
+      `${found}; write name: ledger, namespace: bank, the name of the object whose awsName this is`,
+    ]);
+  });
+
+  test("says that it is there, and cannot be read", () => {
+    const api = ref("VirtualService", "shop/api");
+    const refused = [{ path: "spec.provider", message: "expected an object, found null" }];
+    graph.apply([{ kind: "object", ref: api, before: undefined, after: undefined, refused }]);
+    expect(said()).toEqual([
+      "VirtualService/shop/api cannot be read; correct that object first: what is wrong is said of it",
+    ]);
+    graph.apply([gone(api)]);
+    expect(said()).toEqual([none]);
+  });
+
+  test("goes for groups too", () => {
+    add(
+      aVirtualNode("shop/web", [80], { backendGroups: [{ name: "some" }] }),
+      meshObject("BackendGroup", "bank/some", { virtualservices: [] }),
+    );
+    expect(said()).toEqual([
+      "BackendGroup/shop/some is not there; create it, or write the namespace of the one that is meant: there is one in bank",
+    ]);
+  });
+});
+
 describe("what is said of membership", () => {
   const mesh = (name: string, label: string) =>
     add(aMeshObject(name, { namespaceSelector: { matchLabels: { mesh: label } } }));
@@ -444,6 +494,28 @@ describe("what is said of membership", () => {
     for (const name of ["a", "b", "c", "d"]) mesh(name, name);
     expect(said("VirtualNode", "shop/web")).toEqual([
       "no Mesh selects namespace shop; label the namespace as a Mesh's namespaceSelector wants it: a wants mesh=a, b wants mesh=b, c wants mesh=c and 1 more",
+    ]);
+  });
+
+  test("names the Mesh that cannot be read, until it can be or is gone", () => {
+    const main = ref("Mesh", "main");
+    const refused = [{ path: "spec.egressFilter", message: "expected an object, found null" }];
+    graph.apply([gone(main), { kind: "object", ref: main, before: undefined, after: undefined, refused }]);
+    add(aVirtualNode("shop/web", [80]));
+    expect(said("VirtualNode", "shop/web")).toEqual([
+      "Mesh main cannot be read, so namespace shop is in none; correct that Mesh first: what is wrong is said of it",
+    ]);
+    graph.apply([gone(main)]);
+    expect(said("VirtualNode", "shop/web")).toEqual([expect.stringContaining("there is no Mesh")]);
+    graph.apply([put(aMeshObject("main"))]);
+    expect(said("VirtualNode", "shop/web")).toEqual([]);
+  });
+
+  test("asks for a selector where no Mesh has one", () => {
+    graph.apply([put(meshObject("Mesh", "main", {}))]);
+    add(aVirtualNode("shop/web", [80]));
+    expect(said("VirtualNode", "shop/web")).toEqual([
+      "no Mesh selects namespace shop; give Mesh main a namespaceSelector: without one it selects no namespace",
     ]);
   });
 

@@ -3,9 +3,7 @@ import { describeSelector, selectorMatches } from "../model/selector.ts";
 import { selectorOf } from "./label-selector.ts";
 import type { MeshReader } from "./mesh-state.ts";
 import type { Say } from "./report.ts";
-
-/** Meshes and namespaces that one message names. */
-const NAMED = 3;
+import { listed } from "./shown.ts";
 
 /** The mesh of an object, or why it has none. */
 export function inMesh(object: MeshObject, reader: MeshReader, say: Say): ObjectRef<"Mesh"> | undefined {
@@ -16,11 +14,11 @@ export function inMesh(object: MeshObject, reader: MeshReader, say: Say): Object
       return mesh;
     case "none": {
       const meshes = reader.list("Mesh");
-      if (meshes.length === 0) {
-        const help = "create the Mesh first, with a namespaceSelector that selects it";
-        say("no-mesh", "", `there is no Mesh, so namespace ${namespace} is in none`, help);
-      } else {
-        const help = `label the namespace as a Mesh's namespaceSelector wants it: ${meshList(meshes)}`;
+      if (meshes.length === 0) sayNoMesh(namespace, reader, say);
+      else {
+        const help = meshes.some(({ spec }) => spec.namespaceSelector !== undefined)
+          ? `label the namespace as a Mesh's namespaceSelector wants it: ${meshList(meshes)}`
+          : `give Mesh ${listed(meshes.map(({ metadata }) => metadata.name))} a namespaceSelector: without one it selects no namespace`;
         say("no-mesh", "", `no Mesh selects namespace ${namespace}`, help);
       }
       return undefined;
@@ -46,6 +44,17 @@ export function inMesh(object: MeshObject, reader: MeshReader, say: Say): Object
       return undefined;
     }
   }
+}
+
+function sayNoMesh(namespace: string, reader: MeshReader, say: Say): void {
+  const unreadable = listed(reader.unreadableMeshes());
+  if (unreadable !== "") {
+    const help = "correct that Mesh first: what is wrong is said of it";
+    say("no-mesh", "", `Mesh ${unreadable} cannot be read, so namespace ${namespace} is in none`, help);
+    return;
+  }
+  const help = "create the Mesh first, with a namespaceSelector that selects it";
+  say("no-mesh", "", `there is no Mesh, so namespace ${namespace} is in none`, help);
 }
 
 /** Namespaces that another Mesh selects too: whoever is in a mesh stays there, and whoever is new is in none. */
@@ -80,9 +89,4 @@ function wanted({ spec }: TypedObject<"Mesh">): string {
 
 function named(namespaces: readonly string[]): string {
   return `${namespaces.length === 1 ? "namespace" : "namespaces"} ${listed(namespaces)}`;
-}
-
-function listed(words: readonly string[]): string {
-  const more = words.length - NAMED;
-  return `${words.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

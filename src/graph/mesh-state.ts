@@ -23,7 +23,7 @@ import { ObjectTable } from "./object-table.ts";
 import { type NamedService, ServiceState } from "./service-state.ts";
 import { isWrittenAlike } from "./written-alike.ts";
 
-/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `claim:…`, `namespace:…`, `namespaces`, `services`, or of a Service `addresses:…` or `ports:…`, `serviceNames:…` of a namespace, `certificate:…` of a Secret. */
+/** What a result was made from, and what a change touches: `object:…`, `kind:…`, `name:…` of a kind, `claim:…`, `namespace:…`, `namespaces`, `services`, `unreadable meshes`, or of a Service `addresses:…` or `ports:…`, `serviceNames:…` of a namespace, `certificate:…` of a Secret. */
 export type Dependency = string;
 
 /** Where an object belongs. */
@@ -56,6 +56,10 @@ export interface MeshReader {
   claimants(kind: NamedKind, mesh: ObjectRef<"Mesh">, awsName: string): readonly ObjectRef[];
   /** Sorted by namespace and name; of one namespace where it is given. */
   list<K extends Kind>(kind: K, namespace?: string): readonly TypedObject<K>[];
+  /** Names of the Meshes that cannot be read, and never could be, sorted. */
+  unreadableMeshes(): readonly string[];
+  /** Namespaces in which an object of that kind has that name, sorted. */
+  namespacesWith(kind: Kind, name: string): readonly string[];
   namespace(name: string): NamespaceFacts | undefined;
   /** All of them, in no order. */
   namespaces(): readonly NamespaceFacts[];
@@ -150,6 +154,14 @@ export class MeshState {
         noted.add(namespace === undefined ? `kind:${kind}` : `kind:${kind}/${namespace}`);
         return this.#objects.list(kind, namespace);
       },
+      unreadableMeshes: () => {
+        noted.add("unreadable meshes");
+        return this.#unreadableMeshes();
+      },
+      namespacesWith: (kind, name) => {
+        noted.add(`name:${kind}/${name}`);
+        return this.#objects.namespacesWith(kind, name);
+      },
       namespace: (name) => {
         noted.add(`namespace:${name}`);
         return this.#namespaces.get(name);
@@ -178,17 +190,19 @@ export class MeshState {
   }
 
   #applyObject({ ref, after, refused }: ObjectChange, touched: Set<Dependency>): void {
-    const { kind, namespace } = ref;
+    const { kind, namespace, name } = ref;
     const key = keyOf(ref);
     const before = this.#objects.get(ref);
     this.#objects.put(ref, after);
     if (refused.length > 0) this.#refused.set(key, refused);
     else this.#refused.delete(key);
     touched.add(`object:${key}`);
+    if ((before === undefined) !== (after === undefined)) touched.add(`name:${kind}/${name}`);
     // of those that are listed nobody looks at the status, which is written far more often than the rest
     if (!isWrittenAlike(before as MeshObject | undefined, after))
       touched.add(`kind:${kind}`).add(`kind:${kind}/${namespace}`);
     if (kind === "Mesh") {
+      touched.add("unreadable meshes");
       this.#applyMesh(before as TypedObject<"Mesh"> | undefined, after as TypedObject<"Mesh"> | undefined, touched);
     }
     this.#place(ref, touched);
@@ -225,6 +239,14 @@ export class MeshState {
     for (const claim of this.#claims.keys()) {
       if (meshOfClaim(claim) === name) this.#settle(claim, touched);
     }
+  }
+
+  #unreadableMeshes(): readonly string[] {
+    return [...this.#refused.keys()]
+      .flatMap((key) => refIn(key) ?? [])
+      .filter((ref) => ref.kind === "Mesh" && this.#objects.get(ref) === undefined)
+      .map(({ name }) => name)
+      .toSorted(compareTexts);
   }
 
   #applyNamespace(name: string, after: NamespaceFacts | undefined, touched: Set<Dependency>): void {

@@ -16,7 +16,7 @@ import { alikeServices, type Called, calledServices } from "./called-services.ts
 import { givenNames } from "./certificate-names.ts";
 import { sayShownSecret, sayTrustedSecrets } from "./certificate-problems.ts";
 import { isStrict, speaksOfAnother } from "./claims.ts";
-import { gatewayOf, ownerAmong, routesNamed } from "./gateway-of-route.ts";
+import { gatewayOf, ownerAmong, routesNamed, takerWanted } from "./gateway-of-route.ts";
 import { selectorOf } from "./label-selector.ts";
 import { sayForeignFields, sayPortsTwice, usableHealthCheck } from "./listener-fields.ts";
 import { gatewayMatch, matchFaults, sayFaults } from "./match-faults.ts";
@@ -209,17 +209,16 @@ function ofGatewayRoute(
 ): void {
   const gateway = gatewayOf(route, mesh, reader);
   const names = "candidates" in gateway ? gateway.candidates.map(({ namespace, name }) => `${namespace}/${name}`) : [];
-  const selectors = "their namespaceSelector and gatewayRouteSelector decide";
   switch (gateway.kind) {
     case "none":
-      say("no-gateway", "", "no VirtualGateway of the mesh takes this route", `change a gateway: ${selectors}`);
+      say("no-gateway", "", "no VirtualGateway of the mesh takes this route", takerWanted(mesh, reader));
       break;
     case "ambiguous":
       say(
         "ambiguous-gateway",
         "",
         `${names.length} gateways would take it: ${names.join(", ")}`,
-        `let one be left: ${selectors}`,
+        "change their namespaceSelector or gatewayRouteSelector so that only one of them takes it",
       );
       break;
     case "mismatch":

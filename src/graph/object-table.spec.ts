@@ -51,3 +51,11 @@ test("what is gone is not there", () => {
   expect(made.get(ref)).toBeUndefined();
   expect(made.list("Mesh")).toEqual([]);
 });
+
+test("namespaces with a name are sorted, of one kind, and follow what comes and goes", () => {
+  const made = table(...NODES, ["VirtualService", "pay/web"]);
+  expect(made.namespacesWith("VirtualNode", "web")).toEqual(["bank", "shop"]);
+  made.put({ kind: "VirtualNode", namespace: "bank", name: "web" }, undefined);
+  expect(made.namespacesWith("VirtualNode", "web")).toEqual(["shop"]);
+  expect(made.namespacesWith("VirtualRouter", "web")).toEqual([]);
+});

@@ -33,6 +33,14 @@ export class ObjectTable {
     return made;
   }
 
+  /** Namespaces in which an object of that kind has that name, sorted. */
+  namespacesWith(kind: Kind, name: string): readonly string[] {
+    const namespaces = this.#kinds.get(kind) ?? new Map<string, Map<string, MeshObject>>();
+    return [...namespaces]
+      .flatMap(([namespace, objects]) => (objects.has(name) ? [namespace] : []))
+      .toSorted(compareTexts);
+  }
+
   /** All that belong into a mesh, or those of a namespace, in no order. */
   *members(namespace?: string): Iterable<ObjectRef> {
     for (const [kind, namespaces] of this.#kinds) {

@@ -1,6 +1,7 @@
 import type { ObjectRef, TypedObject } from "../model/mesh-object.ts";
 import { refOf } from "../model/mesh-object.ts";
 import type { MeshReader } from "./mesh-state.ts";
+import { sayMissing } from "./missing-object.ts";
 import { type Say, SILENT } from "./report.ts";
 import { resolveLink } from "./resolve-reference.ts";
 import type { CalledService } from "./resolve-service.ts";
@@ -79,12 +80,7 @@ function membersOf(
   const groupRef = { kind: "BackendGroup", namespace, name: group.name } as const;
   const object = reader.object(groupRef);
   if (object === undefined) {
-    say(
-      "missing-reference",
-      path,
-      `BackendGroup/${namespace}/${group.name} is not there`,
-      "create it, or correct the reference",
-    );
+    sayMissing(groupRef, { mesh, path }, reader, say);
     return [];
   }
   if (reader.placement(groupRef).mesh?.name !== mesh.name) {

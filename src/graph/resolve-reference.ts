@@ -2,6 +2,7 @@ import { parseArn } from "../model/arn.ts";
 import type { NamedKind } from "../model/kinds.ts";
 import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
 import type { MeshReader } from "./mesh-state.ts";
+import { sayMissing } from "./missing-object.ts";
 import type { Say } from "./report.ts";
 
 /** A reference as it stands in an object: by name in Kubernetes, or by ARN, which wins where both are given. */
@@ -36,7 +37,9 @@ export function resolveLink<K extends NamedKind>(
 ): Link<K> {
   if (link.arn !== undefined) return byArn(kind, link.arn, from, reader, say);
   if (link.reference !== undefined) return byReference(kind, link.reference, from, reader, say);
-  say("no-reference", from.path, `neither a reference nor an ARN of a ${kind} is given`, "give one of the two");
+  const field = `${kind[0]?.toLowerCase()}${kind.slice(1)}`;
+  const help = `write ${field}Ref with its name, or ${field}ARN`;
+  say("no-reference", from.path, `neither a reference nor an ARN of a ${kind} is given`, help);
   return { kind: "missing", name: "" };
 }
 
@@ -51,7 +54,7 @@ function byReference<K extends NamedKind>(
   const title = keyOf(ref);
   const missing = { kind: "missing", name: title } as const;
   if (reader.object(ref) === undefined) {
-    say("missing-reference", path, `${title} is not there`, "create it, or correct the reference");
+    sayMissing(ref, { mesh, path }, reader, say);
     return missing;
   }
   const placement = reader.placement(ref);
