@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
+import type { CertificateSecret } from "../model/certificate-secrets.ts";
 import { packageFile } from "../package-file.ts";
 import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
@@ -35,6 +36,7 @@ interface ProblemsOptions extends FileOptions, ClusterOptions {
   readonly namespace?: string;
   readonly mesh?: string;
   readonly explain?: string;
+  readonly config?: string;
 }
 
 /** `outrigger problems`: what is wrong in a mesh, on a cluster or in files. */
@@ -43,6 +45,7 @@ export function problemsCommand({ io, release, exit }: CommandContext): Command 
   addInputOptions(command)
     .option("-n, --namespace <name>", "only this namespace; with -f also that of objects that name none")
     .option("--mesh <name>", "only what is in this Mesh")
+    .option("--config <file>", "with -f: configuration file (YAML), which says what ARNs of certificates mean")
     .option("--explain <code>", "print what a problem means and what helps, and do nothing else")
     .addOption(new Option("-o, --output <format>", "how to print it").choices(["text", "json"]).default("text"));
   addClusterOptions(command).addHelpText("after", HELP);
@@ -51,7 +54,7 @@ export function problemsCommand({ io, release, exit }: CommandContext): Command 
     if (explain !== undefined) return void io.stdout.write(await explained(explain));
     const { isWrong, plain, plainList, problemsReport, problemsText } = await import("../answers/answers.ts");
     const { problems, meshes, looked } =
-      given.filename === undefined ? await ofCluster(given, io) : await ofFiles(given, io);
+      given.filename === undefined ? await ofCluster(given, io) : await ofFiles(given, command, io);
     if (mesh !== undefined && !meshes.includes(mesh)) {
       const found = meshes.length === 0 ? "none at all" : `there is ${plainList(meshes.toSorted())}`;
       throw new CommandError("usage", `there is no Mesh ${plain(mesh)}: ${found}`);
@@ -64,19 +67,33 @@ export function problemsCommand({ io, release, exit }: CommandContext): Command 
   });
 }
 
-async function ofFiles(given: ProblemsOptions, io: Io): Promise<FilesFindings> {
+async function ofFiles(given: ProblemsOptions, command: Command, io: Io): Promise<FilesFindings> {
   if (given.kubeconfig !== undefined || given.context !== undefined) {
     throw new CommandError("usage", "-f looks at files alone: give it without --kubeconfig and --context");
   }
   const inputs = await parsedInputs(given, io);
   const { problemsInFiles } = await import("./problems-in-files.ts");
-  return problemsInFiles(inputs, given.namespace ?? "default");
+  return problemsInFiles(inputs, given.namespace ?? "default", await certificatesOf(given, command, io));
+}
+
+/** What ARNs mean by the configuration that is given; without one nothing is known of any. Throws ConfigurationError. */
+async function certificatesOf(
+  { config }: ProblemsOptions,
+  command: Command,
+  io: Io,
+): Promise<readonly CertificateSecret[]> {
+  if (config === undefined) return [];
+  const { commandConfiguration } = await import("./configuration.ts");
+  return (await commandConfiguration(command, io)).controlPlane.certificates.secrets;
 }
 
 async function ofCluster(
-  { kubeconfig = "", context = "", namespace }: ProblemsOptions,
+  { kubeconfig = "", context = "", namespace, config }: ProblemsOptions,
   io: Io,
 ): Promise<FilesFindings> {
+  if (config !== undefined) {
+    throw new CommandError("usage", "--config is for -f: on a cluster that of the control plane counts");
+  }
   const { connect, gatherCorefile, gatherMesh, gatherReports } = await import("../diagnose/diagnose.ts");
   const { cloudMapDns, keptMembers, meshGraph, meshProblems, unansweredNames } = await import("../answers/answers.ts");
   const { NO_SETTINGS } = await import("../graph/graph-settings.ts");

@@ -1,6 +1,7 @@
 import { type MeshProblem, meshProblems } from "../answers/mesh-problems.ts";
 import type { FilePlace, FoundProblem, Looked } from "../answers/problems-report.ts";
 import type { Problem } from "../graph/problem.ts";
+import type { CertificateSecret } from "../model/certificate-secrets.ts";
 import { keyOf, type ObjectKey } from "../model/mesh-object.ts";
 import type { ParsedObject } from "../model/parse-object.ts";
 import { type FoundObject, type ObjectPlace, referenceOf } from "./mesh-documents.ts";
@@ -18,15 +19,20 @@ export interface FilesFindings {
 /**
  * What is wrong with the App Mesh objects of files, as if just these were applied to an empty cluster. Objects without a namespace are of
  * `standard`; a namespace that is not among the files is taken to have the labels by which its mesh and gateways select.
+ * `certificates`: what ARNs mean, as far as a configuration says it.
  */
-export function problemsInFiles(inputs: readonly ParsedInput[], standard: string): FilesFindings {
+export function problemsInFiles(
+  inputs: readonly ParsedInput[],
+  standard: string,
+  certificates: readonly CertificateSecret[],
+): FilesFindings {
   const { read, objects, contents, notes } = meshInFiles(inputs, standard);
   const origins = new Map<ObjectKey, ObjectPlace>();
   for (const { parsed: one, origin } of objects) {
     const ref = referenceOf(one);
     if (ref !== undefined) origins.set(keyOf(ref), origin);
   }
-  const { problems, objects: lookedAt } = meshProblems(contents, objects.flatMap(refusedProblems));
+  const { problems, objects: lookedAt } = meshProblems({ ...contents, certificates }, objects.flatMap(refusedProblems));
   return {
     problems: [
       ...read.unreadable.map(({ path, message, place }) => withoutObject(path, message, place)),

@@ -142,6 +142,46 @@ describe("files", () => {
     ]);
   });
 
+  describe("with the configuration of the control plane", () => {
+    const arn = "arn:aws:acm:eu-west-1:123456789012:certificate/web";
+    const tls = `{mode: STRICT, certificate: {acm: {certificateARN: "${arn}"}}}`;
+    const listeners = `listeners: [{portMapping: {port: 8443, protocol: http}, tls: ${tls}}]`;
+    const spec = `spec: {${listeners}, serviceDiscovery: {dns: {hostname: web.example.com}}}`;
+    const web = `${APPMESH}kind: VirtualNode\nmetadata: {name: web, namespace: shop}\n${spec}\n`;
+    let folder: string;
+
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), "outrigger-problems-"));
+    });
+    afterEach(() => rm(folder, { recursive: true }));
+
+    const configured = async (namespaces: string) => {
+      const secret = `{arn: "${arn}", secret: web-tls, namespaces: ${namespaces}}`;
+      const path = join(folder, "outrigger.yaml");
+      await writeFile(path, `controlPlane: {certificates: {secrets: [${secret}]}}\n`);
+      return path;
+    };
+
+    test("know which ARNs mean Secrets, and for whom", async () => {
+      const stdin = documents(MESH, web);
+      const place = "shop/web spec.listeners[0].tls.certificate.acm";
+      expect(briefly(await reported(stdin))).toEqual([`certificate-name ${place}`]);
+      expect(briefly(await reported(stdin, "--config", await configured("[shop]")))).toEqual([]);
+      expect(briefly(await reported(stdin, "--config", await configured("[bank]")))).toEqual([
+        `certificate-secret ${place}`,
+      ]);
+    });
+
+    test("end with 2 where it cannot be used, and where a cluster is asked, which has its own", async () => {
+      const wrong = await outrigger(["problems", "-f", "-", "--config", await configured("shop")], { stdin: MESH });
+      expect(wrong).toMatchObject({ code: 2, stdout: "" });
+      expect(wrong.stderr).toContain("controlPlane.certificates.secrets");
+      const ofCluster = await outrigger(["problems", "--config", await configured("[shop]")]);
+      expect(ofCluster).toMatchObject({ code: 2, stdout: "" });
+      expect(ofCluster.stderr).toContain("--config is for -f");
+    });
+  });
+
   test("of one folder, with those below it where that is asked for", async () => {
     const folder = await mkdtemp(join(tmpdir(), "outrigger-problems-"));
     try {
