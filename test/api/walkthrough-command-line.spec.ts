@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { parseManifest } from "../../src/manifest/parse.ts";
 import { objectsOfDocument, workloadsOf } from "../../src/manifest/workloads.ts";
@@ -36,9 +37,13 @@ function podsIn(manifest: string): readonly JsonObject[] {
   });
 }
 
-/** What `outrigger inject` makes of a manifest; throws when it refuses. */
-async function injected(manifest: string): Promise<string> {
-  const { code, stdout, stderr } = await outrigger(["inject", "-f", "-", "--mesh-name", "mynewmesh"], manifest);
+/** What `outrigger inject` makes of a manifest, beside App Mesh objects of a file; throws when it refuses. */
+async function injected(manifest: string, meshFile?: string): Promise<string> {
+  const beside = meshFile === undefined ? [] : ["--virtual-nodes", meshFile];
+  const { code, stdout, stderr } = await outrigger(
+    ["inject", "-f", "-", "--mesh-name", "mynewmesh", ...beside],
+    manifest,
+  );
   if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
   return stdout;
 }
@@ -57,7 +62,9 @@ test.each(examples.filter((name) => podsIn(example(name)).length > 0))(
   "an API server without the webhook accepts the pods of %s that the command line injected",
   async (name) => {
     const namespace = await createNamespace(api, "by-hand");
-    for (const pod of podsIn(await injected(example(name)))) {
+    // a gateway's pod is one only beside its VirtualGateway
+    const mesh = name === "ten-nodes/app.yaml" ? fileURLToPath(new URL("ten-nodes/mesh.yaml", EXAMPLES)) : undefined;
+    for (const pod of podsIn(await injected(example(name), mesh))) {
       const { status, body } = await dryRun(api, namespace, pod);
       expect({ status, message: body.message }).toEqual({ status: 201, message: undefined });
       expect(sidecarOf(body)).toBeDefined();

@@ -98,7 +98,7 @@ test("after the control plane's Service got another address, running sidecars fi
   for (const name of restarted) {
     await MESH.kubectl(
       "wait",
-      "--for=jsonpath={.status.initContainerStatuses[1].restartCount}=1",
+      '--for=jsonpath={.status.initContainerStatuses[?(@.name=="envoy")].restartCount}=1',
       `pod/${name}`,
       "--timeout=60s",
     );
