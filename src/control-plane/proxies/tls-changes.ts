@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import { connectionsOf, servicesAt, tlsOf } from "../../graph/connections.ts";
-import { clientTls, serverTls } from "../../graph/tls.ts";
+import { connectionsOf, tlsOf } from "../../graph/connections.ts";
+import { serverTls } from "../../graph/tls.ts";
 import { type TlsStep, tlsSteps } from "../../graph/tls-steps.ts";
-import type { CertificateView, ClientTlsView, ServerTlsView, TrustView } from "../../graph/tls-view.ts";
-import type { ListenerView, MeshView, ServiceView, TargetListenerView, TargetView } from "../../graph/view.ts";
+import type { CertificateView, ClientTlsView, TrustView } from "../../graph/tls-view.ts";
+import type { MeshView, TargetView } from "../../graph/view.ts";
 import { keyOf } from "../../model/mesh-object.ts";
 import type { Log } from "../../serving/log.ts";
 import type { Holding } from "../../xds/serve/streams.ts";
+import { type Called, CallingViews, servicesOf } from "./calling-views.ts";
+import { sourcesOf, type TlsChange, wayOf } from "./tls-change.ts";
 import { TLS_CHANGE_LIMITS, type TlsChangeLimits } from "./tls-change-limits.ts";
 
 export interface TlsChangesParts {
@@ -35,31 +37,6 @@ export type Acknowledged = (view: string, sources: readonly (CertificateView | T
 /** A listener of a node by its view and port. */
 type Place = string;
 
-/** What is on its way at one listener. */
-interface Change {
-  readonly node: string;
-  readonly port: number;
-  readonly begun: number;
-  /** Since when what belongs together is gathered, and when something came last. */
-  gathering: number;
-  changed: number;
-  /** What was written before; undefined: not known. */
-  readonly before: { readonly tls: ListenerView["tls"]; readonly certificateNames: readonly string[] } | undefined;
-  /** What is in effect. */
-  step: TlsStep;
-  /** What follows it; undefined: what belongs together is still being gathered. */
-  next: readonly TlsStep[] | undefined;
-  /** Whether proxies were given a step: then some may still have the one before. */
-  isBegun: boolean;
-  /** Since when the step is in effect, and since when everybody has it. */
-  since: number;
-  acknowledged: number | undefined;
-  /** Whose proxies the step is for. */
-  waitsFor: { readonly servers: boolean; readonly callers: readonly string[] };
-  /** How services connected before, by the key of the caller's view and the service's name. */
-  readonly held: Map<string, Map<string, ClientTlsView | undefined>>;
-}
-
 /**
  * Brings changes of TLS to listeners and their callers in steps that lose nothing (graph/tls-steps.ts): between the graph, which says what is
  * written, and what proxies get. What belongs together is gathered for a moment first, so that nodes and their callers may come one after the other.
@@ -69,10 +46,8 @@ export class TlsChanges {
   readonly #parts: TlsChangesParts;
   readonly #limits: TlsChangeLimits;
   /** As the graph said them last; of those that are served. */
-  readonly #views = new Map<string, MeshView>();
-  /** Views that call a node, by its key. */
-  readonly #callers = new Map<string, Set<string>>();
-  readonly #changes = new Map<Place, Change>();
+  readonly #views = new CallingViews();
+  readonly #changes = new Map<Place, TlsChange>();
   #isLooking = false;
 
   constructor(parts: TlsChangesParts) {
@@ -102,21 +77,7 @@ export class TlsChanges {
     } else if (view === undefined) {
       this.#endAll((change) => change.node === key);
     }
-    if (view === undefined) this.#views.delete(key);
-    else this.#views.set(key, view);
-    this.#noteCaller(key, before?.targets ?? [], view?.targets ?? []);
-  }
-
-  #noteCaller(key: string, before: readonly TargetView[], targets: readonly TargetView[]): void {
-    const nodes = new Set(targets.map(({ object }) => keyOf(object)));
-    for (const node of nodes) this.#callers.set(node, (this.#callers.get(node) ?? new Set()).add(key));
-    for (const { object } of before) {
-      const node = keyOf(object);
-      if (nodes.has(node)) continue;
-      const callers = this.#callers.get(node);
-      callers?.delete(key);
-      if (callers?.size === 0) this.#callers.delete(node);
-    }
+    this.#views.set(key, view);
   }
 
   /** Goes on where it is time to. */
@@ -171,15 +132,13 @@ export class TlsChanges {
     }
   }
 
-  #known(node: string, port: number): Change["before"] {
-    const view = this.#views.get(node);
-    if (view?.kind !== "virtualNode") return undefined;
-    const listener = view.listeners.find((each) => each.port === port);
-    return listener && { tls: listener.tls, certificateNames: view.certificateNames };
+  #known(node: string, port: number): TlsChange["before"] {
+    const known = this.#views.listener(node, port);
+    return known && { tls: known.listener.tls, certificateNames: known.view.certificateNames };
   }
 
   /** Something at a listener changes, or somebody who calls it: everybody keeps what there is until all that belongs together has come. */
-  #touched(node: string, port: number, before: Change["before"]): Change {
+  #touched(node: string, port: number, before: TlsChange["before"]): TlsChange {
     const now = this.#parts.now();
     const place: Place = `${node} ${port}`;
     const known = this.#changes.get(place);
@@ -188,7 +147,7 @@ export class TlsChanges {
       known.changed = now;
       return known;
     }
-    const change: Change = {
+    const change: TlsChange = {
       node,
       port,
       begun: now,
@@ -209,7 +168,7 @@ export class TlsChanges {
   }
 
   /** Begins a change again in the middle of itself: what callers have by now is what they had before. */
-  #beginAgain(change: Change): void {
+  #beginAgain(change: TlsChange): void {
     if (change.step.callers.kind !== "before") {
       for (const { key, called } of this.#callersOf(change)) {
         const services = servicesOf(called);
@@ -221,7 +180,7 @@ export class TlsChanges {
     change.gathering = this.#parts.now();
   }
 
-  #isOver(change: Change, now: number, acknowledged: Acknowledged): boolean {
+  #isOver(change: TlsChange, now: number, acknowledged: Acknowledged): boolean {
     const { gathered, longestGathering, settled, step, whole } = this.#limits;
     if (now - change.begun >= whole) {
       if (this.#isCutShort(change, acknowledged)) this.#late(change);
@@ -245,7 +204,7 @@ export class TlsChanges {
   }
 
   /** Whether callers and servers may not understand each other where what is written holds from now on. */
-  #isCutShort(change: Change, acknowledged: Acknowledged): boolean {
+  #isCutShort(change: TlsChange, acknowledged: Acknowledged): boolean {
     const { next, step } = change;
     const written = next?.at(-1)?.server.tls;
     // who asks for a name that is there no more gets what everybody gets
@@ -254,7 +213,7 @@ export class TlsChanges {
     return !isLastStep || this.#held(change, acknowledged) === "some";
   }
 
-  #late({ node, port }: Change): void {
+  #late({ node, port }: TlsChange): void {
     this.#parts.late();
     this.#parts.log.warn(
       { node, port },
@@ -263,7 +222,7 @@ export class TlsChanges {
   }
 
   /** Who has acknowledged the step. */
-  #held(change: Change, acknowledged: Acknowledged): Holding {
+  #held(change: TlsChange, acknowledged: Acknowledged): Holding {
     let isHeld = false;
     for (const [key, sources] of this.#waitedFor(change)) {
       const answer = acknowledged(key, sources);
@@ -274,20 +233,22 @@ export class TlsChanges {
   }
 
   /** The views that a step waits for, with the certificates that they need for it. */
-  *#waitedFor(change: Change): Generator<readonly [view: string, sources: readonly (CertificateView | TrustView)[]]> {
+  *#waitedFor(
+    change: TlsChange,
+  ): Generator<readonly [view: string, sources: readonly (CertificateView | TrustView)[]]> {
     const { callers, servers } = change.waitsFor;
     if (servers) {
       const { tls, namedTls } = change.step.server;
       yield [change.node, [tls, ...namedTls.map((named) => named.tls)].map(serverTls).flatMap(sourcesOf)];
     }
     for (const key of callers) {
-      const called = this.#calledBy(key, change);
+      const called = this.#views.called(key, change.node, change.port);
       const ways = called && servicesOf(called).map((service) => wayOf(change, key, service, called));
       yield [key, (ways ?? []).flatMap(sourcesOf)];
     }
   }
 
-  #goOn(place: Place, change: Change, now: number): void {
+  #goOn(place: Place, change: TlsChange, now: number): void {
     const [next, ...following] = now - change.begun >= this.#limits.whole ? [] : this.#following(change);
     const { step } = change;
     if (next === undefined || following.length === 0) {
@@ -312,7 +273,7 @@ export class TlsChanges {
     this.#tell([...(change.waitsFor.servers ? [change.node] : []), ...change.waitsFor.callers]);
   }
 
-  #following(change: Change): readonly TlsStep[] {
+  #following(change: TlsChange): readonly TlsStep[] {
     if (change.next !== undefined) return change.next;
     const written = this.#known(change.node, change.port)?.tls;
     const known = change.before === undefined ? { tls: written, namedTls: [] } : change.step.server;
@@ -324,7 +285,7 @@ export class TlsChanges {
   }
 
   /** Whether somebody is to call in another way than it does. */
-  #changesCalls(change: Change): boolean {
+  #changesCalls(change: TlsChange): boolean {
     return this.#callersOf(change).some(({ key, called }) =>
       servicesOf(called).some(
         (service) =>
@@ -333,22 +294,11 @@ export class TlsChanges {
     );
   }
 
-  #callersOf(change: Change): readonly { readonly key: string; readonly called: Called }[] {
-    return [...(this.#callers.get(change.node) ?? [])].flatMap((key) => {
-      const called = this.#calledBy(key, change);
-      return called === undefined ? [] : [{ key, called }];
-    });
+  #callersOf({ node, port }: TlsChange): readonly { readonly key: string; readonly called: Called }[] {
+    return this.#views.callersOf(node, port);
   }
 
-  /** The listener that changes as a caller's view has it; undefined: it is not in there. */
-  #calledBy(key: string, { node, port }: Change): Called | undefined {
-    const view = this.#views.get(key);
-    const target = view?.targets.find(({ object }) => keyOf(object) === node);
-    const listener = target?.listeners.find((each) => each.port === port);
-    return view && target && listener && { view, target, listener };
-  }
-
-  #endAll(isOver: (change: Change) => boolean): void {
+  #endAll(isOver: (change: TlsChange) => boolean): void {
     for (const [place, change] of this.#changes) {
       if (!isOver(change)) continue;
       this.#changes.delete(place);
@@ -373,7 +323,7 @@ export class TlsChanges {
   #between(key: string, view: MeshView): MeshView {
     const targets = view.targets.map((target) => this.#target(key, view, target));
     if (view.kind === "virtualGateway") return { ...view, targets };
-    const ofNode = new Map<number, Change>();
+    const ofNode = new Map<number, TlsChange>();
     for (const change of this.#changes.values()) if (change.node === key) ofNode.set(change.port, change);
     const listeners = view.listeners.map((listener) => {
       const change = ofNode.get(listener.port);
@@ -398,38 +348,4 @@ export class TlsChanges {
     });
     return isSame ? target : { ...target, listeners };
   }
-}
-
-/** A listener as one caller's view has it. */
-interface Called {
-  readonly view: MeshView;
-  readonly target: TargetView;
-  readonly listener: TargetListenerView;
-}
-
-function servicesOf({ view, target, listener }: Called): readonly ServiceView[] {
-  return servicesAt(target, listener, view.services);
-}
-
-/** How a service connects by now. One that nobody had before connects as it would have then. */
-function wayOf(change: Change, key: string, service: ServiceView, { target, listener }: Called) {
-  const { before, held, step } = change;
-  switch (step.callers.kind) {
-    case "before": {
-      const ofCaller = held.get(key);
-      if (ofCaller?.has(service.name)) return ofCaller.get(service.name);
-      return clientTls(service.clientPolicy?.tls, listener.port, before ? before.tls : listener.tls, target.hostname);
-    }
-    case "named": {
-      const way = tlsOf(service, target, listener);
-      return way && { ...way, serverName: step.callers.serverName };
-    }
-    case "written":
-      return tlsOf(service, target, listener);
-  }
-}
-
-/** The certificates that one side of a connection needs. */
-function sourcesOf(side: ServerTlsView | ClientTlsView | undefined): readonly (CertificateView | TrustView)[] {
-  return [side?.certificate, side?.validation?.trust].filter((source) => source !== undefined);
 }
