@@ -1,3 +1,5 @@
+import { envoyCounts, envoyLabel } from "./envoy-counts.ts";
+
 /** How often a sidecar refused something since it began because a limit of its configuration was reached. */
 export interface Overflow {
   /** Envoy's own name, such as `cluster_upstream_cx_overflow`. */
@@ -9,11 +11,7 @@ export interface Overflow {
 
 /** The counters of refusals in Prometheus' text format that are not zero. */
 export function overflowsIn(text: string): readonly Overflow[] {
-  return text.split("\n").flatMap((line): Overflow[] => {
-    const [, counter = "", labels = "", value = ""] = /^envoy_(\w*overflow)(?:\{(.*)\})? (\d+)$/.exec(line) ?? [];
-    const count = Number(value);
-    if (counter === "" || count === 0) return [];
-    const of = /(?:^|,)envoy_\w+="((?:[^"\\]|\\.)*)"/.exec(labels)?.[1] ?? "";
-    return [{ counter, of, count }];
-  });
+  return envoyCounts(text)
+    .filter(({ name }) => name.endsWith("overflow"))
+    .map(({ name, labels, value }) => ({ counter: name, of: envoyLabel(labels), count: value }));
 }

@@ -1,4 +1,5 @@
 import { PORTS } from "../../model/names.ts";
+import { type EnvoyCount, envoyCounts, envoyLabel } from "./envoy-counts.ts";
 
 /** What a sidecar's statistics tell of traffic that fails, beside the limits that were reached. Counts are since its Envoy began. */
 export type TrafficFailure =
@@ -34,39 +35,29 @@ export const FAILURE_STATISTICS = [
   "expiration_unix_time_seconds",
 ] as const;
 
-/** A line of Prometheus' text format. */
-interface Sample {
-  readonly name: string;
-  readonly labels: string;
-  readonly value: number;
-}
-
 /** What fails, by statistics in Prometheus' text format. `now` in milliseconds. */
 export function trafficFailuresIn(text: string, now: number): readonly TrafficFailure[] {
-  const samples = text.split("\n").flatMap((line): Sample[] => {
-    const [, name = "", labels = "", value = ""] = /^envoy_(\w+)(?:\{(.*)\})? (\d+)$/.exec(line) ?? [];
-    return name === "" || value === "0" ? [] : [{ name, labels, value: Number(value) }];
-  });
+  const counts = envoyCounts(text);
   const answering = new Set(
-    samples.flatMap(({ name, labels }) =>
-      name === "cluster_upstream_cx_rx_bytes_total" ? [labelIn(labels, "cluster_name")] : [],
+    counts.flatMap(({ name, labels }) =>
+      name === "cluster_upstream_cx_rx_bytes_total" ? [envoyLabel(labels, "cluster_name")] : [],
     ),
   );
-  return samples.flatMap((sample) => failureIn(sample, answering, now));
+  return counts.flatMap((each) => failureIn(each, answering, now));
 }
 
 function failureIn(
-  { name, labels, value: count }: Sample,
+  { name, labels, value: count }: EnvoyCount,
   answering: ReadonlySet<string>,
   now: number,
 ): readonly TrafficFailure[] {
-  const cluster = labelIn(labels, "cluster_name");
+  const cluster = envoyLabel(labels, "cluster_name");
   if (name.endsWith("_expiration_unix_time_seconds")) return expired(name, labels, count * 1000, now);
   switch (name) {
     case "http_no_route":
-      return labelIn(labels, "http_conn_manager_prefix") === "egress" ? [{ kind: "no-route", count }] : [];
+      return envoyLabel(labels, "http_conn_manager_prefix") === "egress" ? [{ kind: "no-route", count }] : [];
     case "listener_no_filter_chain_match":
-      return labelIn(labels, "listener_address").endsWith(`_${PORTS.outbound}`) ? [{ kind: "closed", count }] : [];
+      return envoyLabel(labels, "listener_address").endsWith(`_${PORTS.outbound}`) ? [{ kind: "closed", count }] : [];
     case "cluster_upstream_cx_connect_fail":
       // where others were answered these are of a start, or of a pod that went; attempts are no measure, for an app has two addresses
       if (answering.has(cluster)) return [];
@@ -91,14 +82,9 @@ function failureIn(
  */
 function expired(name: string, labels: string, at: number, now: number): readonly TrafficFailure[] {
   if (at >= now) return [];
-  const label = labelIn(labels, "tls_certificate");
+  const label = envoyLabel(labels, "tls_certificate");
   const [, beginning] = /^file-(?:certificate|trust):(.*)$/.exec(label) ?? [];
   const [, ending] = /_ssl_certificate_(crt|pem|cer|cert)(?:__\w+)?_expiration_/.exec(name) ?? [];
   const certificate = beginning === undefined ? label : `${beginning}${ending === undefined ? "…" : `.${ending}`}`;
   return [{ kind: "expired", certificate, since: new Date(at).toISOString() }];
-}
-
-/** Envoy's own label; empty where there is none. */
-function labelIn(labels: string, name: string): string {
-  return new RegExp(`(?:^|,)envoy_${name}="((?:[^"\\\\]|\\\\.)*)"`).exec(labels)?.[1] ?? "";
 }
