@@ -14,12 +14,10 @@ import { injectedByHand } from "../test/node/sidecar/injected-by-hand.ts";
 import { installed } from "../test/node/sidecar/installed.ts";
 import { containerMemory } from "./container-memory.ts";
 import { withHandMadeEnvoy } from "./hand-made-envoy.ts";
+import { inTurns, type Measured, type Shape } from "./in-turns.ts";
 import { median } from "./median.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 9);
-/** A single connection shows what one request waits; sixteen keep everything busy. */
-const LATENCY = { connections: 1, seconds: 2 };
-const THROUGHPUT = { connections: 16, seconds: 2 };
 /** The kubelet measures memory every ten seconds. */
 const SETTLE_MS = 25_000;
 const RESULT = join(import.meta.dirname, "results/sidecar-traffic.json");
@@ -32,14 +30,6 @@ const PLACES = {
 const KINDS = ["none", "byHand", "sidecars"] as const;
 type Kind = (typeof KINDS)[number];
 
-interface Measured {
-  readonly requests: number;
-  readonly perSecond: number;
-  /** Milliseconds. */
-  readonly p50: number;
-  readonly p99: number;
-}
-
 const loadBefore = loadavg()[0];
 await installed();
 const script = await readFile(join(import.meta.dirname, "closed-loop.ts"), "utf8");
@@ -51,26 +41,11 @@ try {
   const addresses = Object.fromEntries(
     await Promise.all(KINDS.map(async (kind) => [kind, (await PLACES[kind].addressesOf("server")).ipv4] as const)),
   ) as Record<Kind, string>;
-  const run = async (kind: Kind, { connections, seconds }: typeof LATENCY): Promise<Measured> =>
+  const run = async (kind: Kind, { connections, seconds }: Shape): Promise<Measured> =>
     JSON.parse(
       await PLACES[kind].run("client", script, addresses[kind], "80", String(connections), String(seconds)),
     ) as Measured;
-  for (const kind of KINDS) await run(kind, THROUGHPUT);
-  const rounds: { readonly latency: Record<Kind, Measured>; readonly throughput: Record<Kind, Measured> }[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    // in turn within a round, and another one first in the next, so that whatever else the machine does falls on all
-    const order = [...KINDS.slice(round % KINDS.length), ...KINDS.slice(0, round % KINDS.length)];
-    const inTurn = async (shape: typeof LATENCY): Promise<Record<Kind, Measured>> => {
-      const measured: Partial<Record<Kind, Measured>> = {};
-      for (const kind of order) measured[kind] = await run(kind, shape);
-      return measured as Record<Kind, Measured>;
-    };
-    rounds.push({ latency: await inTurn(LATENCY), throughput: await inTurn(THROUGHPUT) });
-  }
-  const of = (value: (round: (typeof rounds)[number]) => number): number =>
-    Number(median(rounds.map(value)).toPrecision(3));
-  const perKind = (value: (round: (typeof rounds)[number], kind: Kind) => number): Record<Kind, number> =>
-    Object.fromEntries(KINDS.map((kind) => [kind, of((round) => value(round, kind))])) as Record<Kind, number>;
+  const { of, perKind } = await inTurns(KINDS, ROUNDS, run);
   const figures = {
     measured: new Date().toISOString(),
     machine: { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, loadBefore, loadAfter: loadavg()[0] },
