@@ -40,6 +40,15 @@ export function listening(listeners: readonly string[], hostname: string): reado
   return [`listeners: [${listeners.join(", ")}]`, `serviceDiscovery: { dns: { hostname: ${hostname} } }`];
 }
 
+/** The route by which a gateway sends everything to the service `<name>.shop`. */
+export function routeOfGateway(name: string): string {
+  return appMeshObject("GatewayRoute", name, [
+    "httpRoute:",
+    "  match: { prefix: / }",
+    `  action: { target: { virtualService: { virtualServiceRef: { name: ${name} } } } }`,
+  ]);
+}
+
 /** The line of a node that calls these services. */
 export function backends(...services: readonly string[]): string {
   return `backends: [${services.map((name) => `{ virtualService: { virtualServiceRef: { name: ${name} } } }`).join(", ")}]`;

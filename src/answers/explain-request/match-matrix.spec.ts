@@ -1,14 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Answer, Behaviour } from "../../../test/envoy/mesh/match-matrix/behaviour.ts";
-import { HEADERS } from "../../../test/envoy/mesh/match-matrix/headers.ts";
-import { HOSTS } from "../../../test/envoy/mesh/match-matrix/hosts.ts";
 import { CALLER, manifestOf, type Placed, placed } from "../../../test/envoy/mesh/match-matrix/manifest.ts";
-import { METHODS } from "../../../test/envoy/mesh/match-matrix/methods.ts";
-import { ODD_RULES } from "../../../test/envoy/mesh/match-matrix/odd-rules.ts";
-import { ORDER } from "../../../test/envoy/mesh/match-matrix/order.ts";
-import { PATHS } from "../../../test/envoy/mesh/match-matrix/paths.ts";
-import { QUERIES } from "../../../test/envoy/mesh/match-matrix/queries.ts";
-import { WEIGHTS } from "../../../test/envoy/mesh/match-matrix/weights.ts";
+import { TABLE } from "../../../test/envoy/mesh/match-matrix/table.ts";
 import { viewsOf } from "../../../test/translated-manifest.ts";
 import { allowAllCluster, egressCluster, routesOf } from "../../xds/translate/names.ts";
 import { chosenRoute, outcomeOf } from "./chosen-route.ts";
@@ -17,17 +10,6 @@ import { received, SIDECAR } from "./envoy-request.ts";
 import type { HttpSent } from "./sent-request.ts";
 
 /* The table that is held against a real Envoy (test/envoy/mesh/match-matrix.spec.ts): what is explained is what is written there. */
-
-const TABLE: Readonly<Record<string, readonly Behaviour[]>> = {
-  paths: PATHS,
-  headers: HEADERS,
-  "query parameters": QUERIES,
-  "methods and schemes": METHODS,
-  "the order of routes": ORDER,
-  hosts: HOSTS,
-  weights: WEIGHTS,
-  "odd rules of Envoy's": ODD_RULES,
-};
 
 const ALL = placed(Object.values(TABLE).flat());
 const CONFIGS = new Map(

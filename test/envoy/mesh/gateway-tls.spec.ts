@@ -5,7 +5,7 @@ import { request } from "node:https";
 import type { Server } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
-import { appMeshObject, documents, listening, SHOP, serviceOfNode } from "../../shop-manifest.ts";
+import { appMeshObject, documents, listening, routeOfGateway, SHOP, serviceOfNode } from "../../shop-manifest.ts";
 import { ask } from "../ask.ts";
 import { type TestAuthority, testAuthority } from "../authority.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
@@ -69,11 +69,7 @@ function manifest(): string {
       `backendDefaults: { clientPolicy: { tls: { ${trust} } } }`,
       `listeners: [${listeners.join(", ")}]`,
     ]),
-    appMeshObject("GatewayRoute", "back", [
-      "httpRoute:",
-      "  match: { prefix: / }",
-      "  action: { target: { virtualService: { virtualServiceRef: { name: back } } } }",
-    ]),
+    routeOfGateway("back"),
     serviceOfNode("back"),
     appMeshObject("VirtualNode", "back", listening([listener(port.back, secret)], HOST)),
   );

@@ -1,32 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Answer, Ask, Behaviour } from "./match-matrix/behaviour.ts";
-import { HEADERS } from "./match-matrix/headers.ts";
-import { HOSTS } from "./match-matrix/hosts.ts";
 import { manifestOf, type Placed, placed } from "./match-matrix/manifest.ts";
 import { type MatrixEnvoy, matrixEnvoy, WHO } from "./match-matrix/matrix-envoy.ts";
-import { METHODS } from "./match-matrix/methods.ts";
-import { ODD_RULES } from "./match-matrix/odd-rules.ts";
-import { ORDER } from "./match-matrix/order.ts";
-import { PATHS } from "./match-matrix/paths.ts";
-import { QUERIES } from "./match-matrix/queries.ts";
 import { type RawAnswer, rawRequest } from "./match-matrix/raw-request.ts";
-import { WEIGHTS } from "./match-matrix/weights.ts";
+import { TABLE } from "./match-matrix/table.ts";
 
 /*
  * Requests through a real Envoy that has what the callers of App Mesh objects get. The folder beside this file holds the table of
  * objects, requests and answers.
  */
-
-const TABLE: Readonly<Record<string, readonly Behaviour[]>> = {
-  paths: PATHS,
-  headers: HEADERS,
-  "query parameters": QUERIES,
-  "methods and schemes": METHODS,
-  "the order of routes": ORDER,
-  hosts: HOSTS,
-  weights: WEIGHTS,
-  "odd rules of Envoy's": ODD_RULES,
-};
 
 const ALL = placed(Object.values(TABLE).flat());
 let envoy: MatrixEnvoy;

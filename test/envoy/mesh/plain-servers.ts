@@ -1,8 +1,20 @@
 import type { Server as HttpServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import { createServer, type Server } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 
 /* What sidecars stand before, or what is outside of the mesh, of which a test wants no more than to know who answered. */
+
+/** Answers every stream at once, as a call of gRPC that went well. */
+export function answeringGrpc(name: string): Server {
+  const server = createHttp2Server();
+  server.on("stream", (stream) => {
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    stream.end(name);
+  });
+  return server as unknown as Server;
+}
 
 /** It speaks first, as MySQL does, and then repeats what it hears. */
 export function greeting(name: string): Server {

@@ -13,7 +13,7 @@ import { keyOf } from "../../../src/model/mesh-object.ts";
 import { newLeaf, newRoot } from "../../../src/pki/sign.ts";
 import type { Resource } from "../../../src/xds/encode/resource.ts";
 import { freePorts } from "../../../testbed/process/free-port.ts";
-import { appMeshObject, documents, listening, SHOP, serviceOfNode } from "../../shop-manifest.ts";
+import { appMeshObject, documents, listening, routeOfGateway, SHOP, serviceOfNode } from "../../shop-manifest.ts";
 import { viewNamed } from "../../translated-manifest.ts";
 import { testAuthority } from "../authority.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
@@ -115,11 +115,7 @@ function manifest(): string {
       'backendDefaults: { clientPolicy: { tls: { validation: { trust: { acm: { certificateAuthorityARNs: ["arn:aws:acm-pca:r:1:a"] } } } } } }',
       `listeners: [${listeners.join(", ")}]`,
     ]),
-    appMeshObject("GatewayRoute", "back", [
-      "httpRoute:",
-      "  match: { prefix: / }",
-      "  action: { target: { virtualService: { virtualServiceRef: { name: back } } } }",
-    ]),
+    routeOfGateway("back"),
     serviceOfNode("back"),
     appMeshObject("VirtualNode", "back", listening([listener(port.back, SIGNED)], HOST)),
   );

@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
+import { connect as connectHttp2 } from "node:http2";
 import { createServer, type Server } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
 import { frontAndBack } from "../../shop-manifest.ts";
 import { testAuthority } from "../authority.ts";
+import { answeringGrpc } from "./plain-servers.ts";
 import { heard, openConnection } from "./raw-connection.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 import { type TlsFiles, tlsFiles } from "./tls-files.ts";
@@ -30,7 +31,7 @@ beforeAll(async () => {
   const numbers = await freePorts(KINDS.length);
   port = Object.fromEntries(KINDS.map((kind, index) => [kind, numbers[index]])) as typeof port;
   for (const kind of KINDS) {
-    const server = kind === "http2" || kind === "grpc" ? http2App() : greeter();
+    const server = kind === "http2" || kind === "grpc" ? answeringGrpc("back") : greeter();
     await once(server.listen(port[kind], "127.0.0.1"), "listening");
     servers.push(server);
   }
@@ -64,16 +65,6 @@ function greeter(): Server {
     socket.on("error", () => socket.destroy());
     socket.write("hello\n");
   });
-}
-
-function http2App(): Server {
-  const server = createHttp2Server();
-  server.on("stream", (stream) => {
-    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
-    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-    stream.end("back");
-  });
-  return server as unknown as Server;
 }
 
 test.each(["http2", "grpc"] as const)("%s", async (kind) => {

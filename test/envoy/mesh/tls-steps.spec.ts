@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
-import { createServer as createHttp2Server } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
 import { appMeshObject, documents, listening, routedService, SHOP, toNode } from "../../shop-manifest.ts";
 import { testAuthority } from "../authority.ts";
 import { ChangingTls } from "./changing-tls.ts";
+import { answeringGrpc } from "./plain-servers.ts";
 import { sidecars } from "./sidecars.ts";
 import { type TlsFiles, tlsFiles } from "./tls-files.ts";
 import { type Load, loadOf } from "./tls-load.ts";
@@ -88,15 +88,8 @@ function app(kind: Kind): Server {
   switch (kind) {
     case "http":
       return createHttpServer((_, response) => response.end("back"));
-    case "grpc": {
-      const server = createHttp2Server();
-      server.on("stream", (stream) => {
-        stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
-        stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-        stream.end("back");
-      });
-      return server as unknown as Server;
-    }
+    case "grpc":
+      return answeringGrpc("back");
     case "tcp":
       return createServer((socket: Socket) => {
         socket.on("error", () => socket.destroy());
