@@ -16,7 +16,7 @@ import { type MeshContents, meshGraph } from "./mesh-contents.ts";
 export interface AppliedFiles {
   readonly objects: readonly GivenObject[];
   readonly namespaces: readonly GivenNamespace[];
-  /** Services that the files have, as changes from what there is. */
+  /** Services that the files have, as changes from nothing. */
   readonly services: readonly ServiceChange[];
   readonly deleted: readonly ObjectRef[];
 }

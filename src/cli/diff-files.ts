@@ -1,4 +1,4 @@
-import type { DiffedFiles } from "../diagnose/gather/diffed.ts";
+import type { AppliedFiles } from "../answers/after-apply.ts";
 import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
@@ -52,7 +52,7 @@ export async function diffFiles(given: FileDiffOptions, { io, release, exit }: C
 async function filesOf(
   inputs: Awaited<ReturnType<typeof parsedInputs>> | undefined,
   standard: string,
-): Promise<Omit<DiffedFiles, "deleted"> & { readonly notes: readonly string[] }> {
+): Promise<Omit<AppliedFiles, "deleted"> & { readonly notes: readonly string[] }> {
   if (inputs === undefined) return { objects: [], namespaces: [], services: [], notes: [] };
   const [{ meshInFiles }, { referenceOf }] = await Promise.all([
     import("./mesh-in-files.ts"),

@@ -1,3 +1,6 @@
+import type { CallerProxy } from "../answers/explain-request/explain-request.ts";
+import type { PastTheSidecar } from "../answers/reachable.ts";
+import type { PodNode } from "../diagnose/facts/pod-node.ts";
 import type { ViewRef } from "../graph/graph.ts";
 import { type Nearness, nearestOnes } from "../model/nearest.ts";
 import { CommandError } from "./exit.ts";
@@ -44,4 +47,21 @@ export function noSuchCaller(shown: string, namespace: string, known: readonly s
       ? "nobody who could send a request is there; -n gives another namespace"
       : `${near.length > 0 ? "did you mean" : "there is"} ${named.join(", ")}${more}${near.length > 0 ? "?" : ""}`;
   return new CommandError("usage", `there is no ${shown}${lacking} in namespace ${namespace}: ${help}`);
+}
+
+/** What the sidecar of a pod that is this node sends. `past`: what of its traffic is not redirected to it. */
+export function callerAt(node: PodNode, past: PastTheSidecar): CallerProxy {
+  switch (node.kind) {
+    case "node":
+      return { kind: "member", object: node.object, past };
+    case "nobody":
+      return {
+        kind: "outside",
+        why: `its sidecar goes by the name ${node.name}, which no VirtualNode has, so its traffic passes through`,
+      };
+    case "unresolved":
+      return { kind: "outside", why: `which virtual node it is cannot be told: ${node.problem}` };
+    case "unknown":
+      return { kind: "outside", why: `which virtual node it is cannot be told: ${node.why}` };
+  }
 }

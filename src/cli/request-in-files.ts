@@ -14,7 +14,7 @@ import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { decideWorkload, type InjectionSetting, injectionInput } from "./inject-workload.ts";
 import { meshInFiles } from "./mesh-in-files.ts";
 import { documentsOf, type ParsedInput, surroundingObjects } from "./parsed-input.ts";
-import { type NamedCaller, namedCaller, noSuchCaller } from "./request-caller.ts";
+import { callerAt, type NamedCaller, namedCaller, noSuchCaller } from "./request-caller.ts";
 
 /** Who sends a request, and the mesh that it is sent in. */
 export interface RequestSetting {
@@ -118,17 +118,5 @@ function proxyOf(workload: Workload, inputs: readonly ParsedInput[], namespace: 
     return { kind: "outside", why: `${what} (${result.message}), so nothing of the mesh touches its traffic` };
   }
   const node = podNode(injectionInput(workload, setting), ALL_READ);
-  switch (node.kind) {
-    case "node":
-      return { kind: "member", object: node.object, past: podCapture(pod) };
-    case "nobody":
-      return {
-        kind: "outside",
-        why: `its sidecar goes by the name ${node.name}, which no VirtualNode has, so its traffic passes through`,
-      };
-    case "unresolved":
-      return { kind: "outside", why: `which virtual node it is cannot be told: ${node.problem}` };
-    case "unknown":
-      return { kind: "outside", why: `which virtual node it is cannot be told: ${node.why}` };
-  }
+  return callerAt(node, podCapture(pod));
 }

@@ -7,7 +7,7 @@ import type { ServingFacts } from "../diagnose/gather/serving.ts";
 import type { GraphSettings } from "../graph/graph-settings.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { sameObject } from "../model/mesh-object.ts";
-import { type NamedCaller, namedCaller, noSuchCaller } from "./request-caller.ts";
+import { callerAt, type NamedCaller, namedCaller, noSuchCaller } from "./request-caller.ts";
 import { NOTHING_PAST, objectsIn, type RequestSetting, refuseUnknownObject } from "./request-in-files.ts";
 
 /** What a cluster says of who sends a request, and of the mesh. Throws CommandError where there is no such caller. */
@@ -72,19 +72,7 @@ function proxyOf({ sidecar, node, capture, now }: PodState): CallerProxy {
         why: `it has no sidecar (created now: ${now.outcome}, ${now.message}), so nothing of the mesh touches its traffic`,
       };
   }
-  switch (node.kind) {
-    case "node":
-      return { kind: "member", object: node.object, past: capture ?? NOTHING_PAST };
-    case "nobody":
-      return {
-        kind: "outside",
-        why: `its sidecar goes by the name ${node.name}, which no VirtualNode has, so its traffic passes through`,
-      };
-    case "unresolved":
-      return { kind: "outside", why: `which virtual node it is cannot be told: ${node.problem}` };
-    case "unknown":
-      return { kind: "outside", why: `which virtual node it is cannot be told: ${node.why}` };
-  }
+  return callerAt(node, capture ?? NOTHING_PAST);
 }
 
 /** The pods that are a node. One that selects none may be outside of the cluster, or be found by a Service: then nothing is known. */

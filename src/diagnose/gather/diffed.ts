@@ -1,7 +1,6 @@
-import type { AfterApply, AppliedFiles, GivenNamespace, GivenObject } from "../../answers/after-apply.ts";
+import type { AfterApply, AppliedFiles } from "../../answers/after-apply.ts";
 import { afterApply } from "../../answers/after-apply.ts";
 import type { DiffedPod, Surroundings } from "../../answers/mesh-diff.ts";
-import { registeredPod } from "../../cluster/registered-pod.ts";
 import type { ViewRef } from "../../graph/graph.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import type { JsonObject } from "../../model/json.ts";
@@ -14,16 +13,7 @@ import type { ClusterReads } from "./cluster-reads.ts";
 import type { Gathering } from "./gathering.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type GatheredMesh, gatherMesh } from "./mesh.ts";
-import { readControlPlane, readOwners, readPods } from "./mesh-pods.ts";
-
-/** What files have, and what is to be deleted. */
-export interface DiffedFiles {
-  readonly objects: readonly GivenObject[];
-  readonly namespaces: readonly GivenNamespace[];
-  /** Services of the files, by what a cluster would have of them at once. */
-  readonly services: readonly ServiceChange[];
-  readonly deleted: readonly ObjectRef[];
-}
+import { readControlPlane, readOwners, readPods, surroundingsOf } from "./mesh-pods.ts";
 
 export interface DiffFacts {
   readonly before: GatheredMesh;
@@ -39,7 +29,7 @@ export interface DiffFacts {
  */
 export async function gatherDiff(
   { reads, progress, now }: Pick<Gathering, "reads" | "progress" | "now">,
-  files: DiffedFiles,
+  files: AppliedFiles,
 ): Promise<DiffFacts> {
   const [before, settings, live] = await Promise.all([
     gatherMesh({ reads, progress }, undefined),
@@ -71,16 +61,7 @@ export async function gatherDiff(
         traits: deletion === undefined ? traits : { ...traits, leaving: true },
       };
     });
-  const around: Surroundings = {
-    settings: settings.graph,
-    proxies: {
-      accessLog: settings.configuration.controlPlane.accessLog,
-      clusterDomain: settings.graph.clusterDomain,
-    },
-    pods,
-    registered: all.map((pod) => ({ namespace: pod.namespace, name: pod.name, pod: registeredPod(pod) })),
-    members: before.members,
-  };
+  const around: Surroundings = { ...surroundingsOf(settings, all, before), pods };
   return { before, after, around, notes: [...before.notes, ...settings.notes] };
 }
 
@@ -90,7 +71,7 @@ function newServices(before: GatheredMesh, given: readonly ServiceChange[]): rea
   return given.filter(({ namespace, name }) => !known.has(`${namespace}/${name}`));
 }
 
-async function readLive(reads: ClusterReads, { objects, namespaces }: DiffedFiles) {
+async function readLive(reads: ClusterReads, { objects, namespaces }: AppliedFiles) {
   const found = await inParallel(objects, async ({ ref }) => [keyOf(ref), await one(reads, pathOf(ref))] as const);
   const spaces = await inParallel(
     namespaces,

@@ -1,4 +1,6 @@
+import type { Surroundings } from "../../answers/mesh-diff.ts";
 import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
+import { registeredPod } from "../../cluster/registered-pod.ts";
 import { RESOURCES } from "../../cluster/resources.ts";
 import { type Configuration, configuration as withDefaults } from "../../config/schema.ts";
 import type { GraphSettings } from "../../graph/graph-settings.ts";
@@ -11,6 +13,7 @@ import { type Reading, valueIn, whyNot, whyUnread } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import { readComponent } from "./components.ts";
 import { liveConfiguration } from "./live-configuration.ts";
+import type { GatheredMesh } from "./mesh.ts";
 
 /** What a control plane goes by, beside the mesh. */
 export interface ControlPlaneSettings {
@@ -37,6 +40,20 @@ export async function readControlPlane(reads: ClusterReads): Promise<ControlPlan
     configuration,
     graph: { mesh, accountId, clusterDomain: CLUSTER_DOMAIN, discovery },
     notes,
+  };
+}
+
+/** What decides beside the mesh what proxies get, where `pods` are all that nodes may register in Cloud Map. */
+export function surroundingsOf(
+  { configuration, graph }: ControlPlaneSettings,
+  pods: readonly PodSummary[],
+  { members }: Pick<GatheredMesh, "members">,
+): Omit<Surroundings, "pods"> {
+  return {
+    settings: graph,
+    proxies: { accessLog: configuration.controlPlane.accessLog, clusterDomain: graph.clusterDomain },
+    registered: pods.map((pod) => ({ namespace: pod.namespace, name: pod.name, pod: registeredPod(pod) })),
+    members,
   };
 }
 

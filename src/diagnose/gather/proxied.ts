@@ -2,7 +2,6 @@ import { type HeldResource, heldResources } from "../../answers/config-dump.ts";
 import type { Surroundings } from "../../answers/mesh-diff.ts";
 import { adminPortOf } from "../../cluster/pod-traits.ts";
 import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
-import { registeredPod } from "../../cluster/registered-pod.ts";
 import { nearestName } from "../../config/nearest.ts";
 import type { PodIdentity } from "../../inject/pod-identity.ts";
 import { KubeError } from "../../kube/kube-error.ts";
@@ -18,7 +17,7 @@ import { byPod, isKnown, type StreamState } from "../facts/streams.ts";
 import { askPod } from "./ask-pod.ts";
 import type { Gathering } from "./gathering.ts";
 import { type GatheredMesh, gatherMesh } from "./mesh.ts";
-import { readControlPlane, readOwners, readPods } from "./mesh-pods.ts";
+import { readControlPlane, readOwners, readPods, surroundingsOf } from "./mesh-pods.ts";
 import { gatherReports } from "./reports.ts";
 import { readStreams } from "./streams.ts";
 
@@ -78,19 +77,7 @@ export async function gatherProxied(
     sidecar,
     identity: membersOf(mesh, owners, settings.configuration)(pod),
     mesh,
-    around: {
-      settings: settings.graph,
-      proxies: {
-        accessLog: settings.configuration.controlPlane.accessLog,
-        clusterDomain: settings.graph.clusterDomain,
-      },
-      registered: (valueIn(all) ?? []).map((one) => ({
-        namespace: one.namespace,
-        name: one.name,
-        pod: registeredPod(one),
-      })),
-      members: mesh.members,
-    },
+    around: surroundingsOf(settings, valueIn(all) ?? [], mesh),
     stream,
     reports,
     held: heldIn(held),
