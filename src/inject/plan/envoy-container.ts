@@ -51,10 +51,7 @@ export function envoyContainer(
     args: envoyArguments(settings, bootstrap),
     env: envoyEnvironment(settings, bootstrap),
     ports: [{ name: freePortName(pod, "stats"), containerPort: PORTS.status, protocol: "TCP" }],
-    ...(native &&
-      order.first === "capture" && {
-        startupProbe: { httpGet: readyCheck(), periodSeconds: 1, failureThreshold: proxy.startupTimeoutSeconds },
-      }),
+    ...(native && order.first === "capture" && { startupProbe: startupProbe(settings) }),
     readinessProbe: readinessProbe(settings, PORTS.status, order.first === "envoy" ? "at once" : "as configured"),
     ...(!native && preStopSeconds > 0 && { lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } } }),
     resources,
@@ -111,6 +108,11 @@ export function readinessProbe(
       readinessInitialDelaySeconds > 0 && { initialDelaySeconds: readinessInitialDelaySeconds }),
     periodSeconds: readinessPeriodSeconds,
   };
+}
+
+/** Ends an Envoy that has no configuration `proxy.startupTimeoutSeconds` after it began; no other probe asks before. */
+export function startupProbe({ configuration: { proxy } }: SidecarSettings): JsonObject {
+  return { httpGet: readyCheck(), periodSeconds: 1, failureThreshold: proxy.startupTimeoutSeconds };
 }
 
 /** Mounts of Envoy: identity first, then what the user asked for. */

@@ -76,6 +76,29 @@ describe("the envoy container of a gateway's pod", () => {
   });
 });
 
+describe("a liveness probe", () => {
+  const livenessProbe = { tcpSocket: { port: 8088 }, periodSeconds: 1 };
+  const held = { httpGet: { path: "/ready", port: 15020 }, periodSeconds: 1, failureThreshold: 180 };
+
+  test("waits for the first configuration, as without one Envoy answers nothing", () => {
+    const { pod, envoy } = gateway({ livenessProbe });
+    expect(envoy).toMatchObject({ livenessProbe, startupProbe: held });
+    expect(containerOf(applyPatch(pod, uninject(pod).patch), "envoy")).toEqual(aContainer("envoy", { livenessProbe }));
+  });
+
+  test("leaves a start-up probe that is there", () => {
+    const startupProbe = { tcpSocket: { port: 8088 }, failureThreshold: 3 };
+    expect(gateway({ livenessProbe, startupProbe }).envoy["startupProbe"]).toEqual(startupProbe);
+  });
+
+  test.each<[string, JsonObject, ConfigurationInput]>([
+    ["there is none", {}, {}],
+    ["AWS's image answers for itself", { livenessProbe }, { flavor: "aws" }],
+  ])("adds no start-up probe where %s", (_, members, configuration) => {
+    expect(gateway(members, configuration).envoy).not.toHaveProperty("startupProbe");
+  });
+});
+
 describe("a probe by a command", () => {
   const curl = { exec: { command: ["sh", "-c", "curl -s http://localhost:9901/server_info | grep -q LIVE"] } };
   const probed = { livenessProbe: { ...curl, periodSeconds: 7 } };

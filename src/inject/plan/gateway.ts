@@ -7,13 +7,20 @@ import { execOf } from "../rules/gateway-probes.ts";
 import type { Trace } from "../trace.ts";
 import { awsEnvironment } from "./aws-container.ts";
 import type { EnvoyBootstrap } from "./envoy-bootstrap.ts";
-import { envoyArguments, envoyEnvironment, envoyImage, envoyMounts, readinessProbe } from "./envoy-container.ts";
+import {
+  envoyArguments,
+  envoyEnvironment,
+  envoyImage,
+  envoyMounts,
+  readinessProbe,
+  startupProbe,
+} from "./envoy-container.ts";
 
 /** What a virtual gateway's own container `envoy` gets (injector.md §4.8): its image is replaced, everything else only added. */
 export interface GatewayFill {
   readonly container: ContainerView;
   readonly image: string | undefined;
-  /** Members that the container lacks: arguments, pull policy, readiness probe. */
+  /** Members that the container lacks: arguments, pull policy, readiness probe, and beside a liveness probe a start-up probe. */
   readonly members: JsonObject;
   readonly env: readonly JsonObject[];
   readonly mounts: readonly JsonObject[];
@@ -37,6 +44,9 @@ export function gatewayFill(
     ...(!aws && { args: envoyArguments(settings, bootstrap) }),
     ...(imagePullPolicy !== "" && { imagePullPolicy }),
     readinessProbe: readinessProbe(settings, aws ? adminPort : PORTS.status),
+    // Before its first configuration Envoy answers the admin port alone. A liveness probe would end it again and again while the control
+    // plane is away or the node is busy, which brings nothing nearer.
+    ...(!aws && member(container.raw, "livenessProbe") !== undefined && { startupProbe: startupProbe(settings) }),
   };
   return {
     container,
