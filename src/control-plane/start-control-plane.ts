@@ -1,38 +1,24 @@
 import { hostname } from "node:os";
-import { setTimeout as wait } from "node:timers/promises";
-import { startControlPlaneCaches } from "../cluster/control-plane-caches.ts";
-import { podLookUp } from "../cluster/lookups.ts";
-import { ownClusterDns } from "../cluster/resolv-conf.ts";
 import type { Configuration } from "../config/schema.ts";
-import { MeshGraph } from "../graph/graph.ts";
-import { type KubeClient, kubeClient } from "../kube/client.ts";
+import { kubeClient } from "../kube/client.ts";
 import { kubeEndpoint } from "../kube/endpoint.ts";
-import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import type { CertificateSource } from "../pki/certificate-source.ts";
-import type { Follow } from "../pki/follow-object.ts";
-import { policyOf } from "../pki/policy.ts";
-import type { SharedAuthority } from "../pki/shared-authority.ts";
 import { serveHealth } from "../serving/health.ts";
 import { type ListenAddress, listenAddress, notListening } from "../serving/listen-address.ts";
-import { type Log, type ProcessLog, processLog } from "../serving/log.ts";
-import { readinessProbe } from "../serving/readiness.ts";
-import { KubernetesStore } from "../store/kubernetes-store.ts";
-import { serveXds, type XdsServer } from "../xds/serve/xds-server.ts";
-import { WorkRound } from "../xds/work-round.ts";
+import { type ProcessLog, processLog } from "../serving/log.ts";
+import { type ReadinessProbe, readinessProbe } from "../serving/readiness.ts";
 import { beforeAborted } from "./before-aborted.ts";
 import { type Page, serveDiagnostics } from "./diagnostics.ts";
 import { CONTROL_PLANE_LIMITS } from "./limits.ts";
 import { controlPlaneMetrics } from "./metrics.ts";
-import { KnownCertificates } from "./proxies/known-certificates.ts";
-import { KnownServices } from "./proxies/known-services.ts";
-import { type PodApplication, podApplication } from "./proxies/pod-application.ts";
-import { streamEvents } from "./proxies/stream-log.ts";
+import { type Facts, startFacts } from "./parts/facts.ts";
+import { startLeading } from "./parts/leading.ts";
+import { type OwnCertificate, startOwnCertificate } from "./parts/own-certificate.ts";
+import type { Replica } from "./parts/replica.ts";
+import { drained, type Serving, startServing } from "./parts/serving.ts";
 import { keepReport } from "./reports/keep-report.ts";
 import { appMeshController } from "./status/app-mesh-controller.ts";
-import { type CallablePods, callablePods } from "./status/callable-pods.ts";
 import { openCloudMapGates } from "./status/cloud-map-gate.ts";
-import { leadObjects } from "./status/lead-objects.ts";
-import { releaseObjects } from "./status/release-objects.ts";
 import { StopStack } from "./stop-stack.ts";
 import { type ObjectWebhook, serveObjectWebhook } from "./webhook/serve-object-webhook.ts";
 
@@ -78,7 +64,7 @@ export async function startControlPlane(
 }
 
 async function start(
-  { configuration, ...options }: ControlPlaneOptions,
+  { configuration, release, ...options }: ControlPlaneOptions,
   signal: AbortSignal,
   stops: StopStack,
 ): Promise<RunningControlPlane> {
@@ -88,178 +74,100 @@ async function start(
   const { log } = lines;
   stops.push(() => lines.flush());
   stops.push(() => log.info({}, "control plane stopped"));
-
-  const caching = new AbortController();
-  stops.push(() => caching.abort());
   const client = kubeClient(await kubeEndpoint(settings.kubeconfig, process.env));
-  const { informers, injection, objects, leaving, pods, services, slices } = startControlPlaneCaches(
-    client,
-    caching.signal,
-  );
-  const known = new KnownServices(services, slices, caching.signal);
-  const meant = settings.certificates.secrets;
-  const certificates = new KnownCertificates({ client, secrets: meant, log, now: () => new Date() }, caching.signal);
-  const store = new KubernetesStore({ client, objects, namespaces: injection.namespaces }, caching.signal);
-  const isControllerRunning = appMeshController(client, () => performance.now());
-  // first of all: pods may have waited for it since the last replica ended
-  let callable: CallablePods | undefined;
-  const isCallable: CallablePods = (pod) => callable?.(pod) === true;
-  void openCloudMapGates({ client, pods, isControllerRunning, isCallable, log, now: Date.now }, caching.signal);
+  const replica: Replica = { configuration, release, identity: options.identity ?? hostname(), client, log };
+  /** What is there of the parts that come later. */
+  const running: Running = {};
 
-  // what signs certificates takes longest to load: meanwhile the API server answers
-  const pki = options.certificate === undefined ? await import("../pki/mesh-authority.ts") : undefined;
-  const authority = pki && sharedByReplicas(pki.meshAuthority, { client, configuration, log, stops });
-  let certificate = options.certificate;
-  let server: XdsServer | undefined;
-  let application: PodApplication | undefined;
-  const metrics = controlPlaneMetrics({
-    streams: () => server?.streams() ?? 0,
-    tlsChanges: () => application?.tlsChanges() ?? 0,
-    cacheAges: () => new Map(informers.map((informer) => [informer.resource.name, informer.age])),
-    certificateExpiry: () => certificate && (certificate.current().notAfter.getTime() - Date.now()) / 1000,
+  const facts = await stops.start((until) => startFacts(replica, until));
+
+  const isControllerRunning = appMeshController(client, () => performance.now());
+  // before all that takes long: pods may have waited for it since the last replica ended
+  await stops.start((until) => {
+    const isCallable: Serving["isCallable"] = (pod) => running.serving?.isCallable(pod) === true;
+    void openCloudMapGates({ client, pods: facts.pods, isControllerRunning, isCallable, log, now: Date.now }, until);
   });
-  const waitsFor = (): string => (certificate === undefined ? "its certificate" : "the pods and the mesh");
-  const readiness = readinessProbe("control plane", [
-    ...informers.map((informer) => ({
-      name: `cache ${informer.resource.name}`,
-      problem: () => (informer.isSynced ? undefined : informer.problem),
-    })),
-    { name: "certificate", problem: () => authority?.problem() },
-    { name: "listener", problem: () => (server === undefined ? `it waits for ${waitsFor()}` : undefined) },
-  ]);
+
+  const own = await stops.start(
+    (until) => startOwnCertificate(options.certificate, replica, until),
+    ({ ended }) => ended,
+  );
+
+  const metrics = controlPlaneMetrics({
+    streams: () => running.serving?.xds.streams() ?? 0,
+    tlsChanges: () => running.serving?.application.tlsChanges() ?? 0,
+    cacheAges: () => new Map(facts.informers.map((informer) => [informer.resource.name, informer.age])),
+    certificateExpiry: () =>
+      running.certificate && (running.certificate.current().notAfter.getTime() - Date.now()) / 1000,
+  });
+  const readiness = readinessOf(facts, own, running);
   // before there is a certificate: while it is missing this is where one can read why
   const health = await listener(settings.metricsListen, "controlPlane.metricsListen", (address) =>
     serveHealth(address, readiness, metrics.registry),
   );
   stops.push(() => health?.close());
 
-  certificate ??= await beforeAborted(authority?.certificate, signal);
-  const following = certificate;
-  // after a restart all proxies come at once: about pods that it does not know it would have to ask, and such questions are rationed
-  await beforeAborted(pods.synced, signal);
-  // and a proxy that has its mesh is not to lose it while the mesh is being read
-  await beforeAborted(Promise.all([store.synced, known.synced, certificates.synced]), signal);
-  const clusterDomain = (await ownClusterDns())?.domain ?? CLUSTER_DOMAIN;
-  const graph = new MeshGraph({
-    mesh: settings.mesh,
-    accountId: configuration.accountId,
-    clusterDomain,
-    discovery: settings.discovery,
-    certificates: meant,
-  });
-  const round = new WorkRound();
-  // in a cluster the name of the pod, so that a container that is started again goes on with its own Lease and its own report
-  const identity = options.identity ?? hostname();
-  const served = podApplication({
-    client,
-    caches: injection,
-    pods,
-    configuration,
-    graph,
-    store,
-    services: known,
-    certificates,
-    clusterDomain,
-    log,
-    metrics,
-    round,
-    connected: () => server?.connected() ?? [],
-    identity,
-    signal: caching.signal,
-  });
-  application = served;
-  const events = streamEvents(log, metrics);
-  const maxAge = settings.streamMaxAgeSeconds * 1000;
-  const xds = await serveXds(listen, {
-    credentials: following.current(),
-    application: served,
-    events,
-    maxAge,
-    round,
-  }).catch((error: unknown) => {
-    throw notListening(error, settings.listen, "controlPlane.listen");
-  });
-  server = xds;
-  callable = callablePods({ application: served, proxies: xds, now: () => performance.now() });
+  const certificate = await beforeAborted(own.source, signal);
+  running.certificate = certificate;
+  await beforeAborted(facts.synced, signal);
+
+  const serving = await stops.start((until) => startServing(listen, replica, { facts, metrics, certificate }, until));
+  running.serving = serving;
+  const { graph, application, xds } = serving;
+  const reports = await stops.start((until) =>
+    keepReport({ ...replica, pods: facts.pods.cache, proxies: xds, application }, until),
+  );
   const shutdown = settings.shutdownSeconds * 1000;
+  // what the webhook asks goes on while it answers its last reviews
+  const asking = stops.signal();
   let webhook: ObjectWebhook | undefined;
   stops.push(async () => {
     await Promise.all([drained(xds, shutdown), webhook?.stop(shutdown, CONTROL_PLANE_LIMITS.settleShare)]);
   });
+
   webhook = await listener(settings.webhookListen, "controlPlane.webhookListen", (address) =>
     serveObjectWebhook(address, {
       graph,
-      asking: { client, signal: caching.signal },
+      asking: { client, signal: asking },
       guards: settings.deletionGuards,
-      certificate: following,
+      certificate,
       log,
       metrics: metrics.objectReviews,
       tlsError: () => metrics.tlsError(),
     }),
   );
-  const replica = { client, pods: pods.cache, identity, log };
-  const reports = keepReport({ ...replica, proxies: xds, application: served }, caching.signal);
-  const unfollow = following.onChange((credentials) => {
+
+  const unfollow = certificate.onChange((credentials) => {
     xds.use(credentials);
     log.info({ notAfter: credentials.notAfter }, "certificate loaded");
   });
   stops.push(unfollow);
   // one that came while the listener was starting
-  xds.use(following.current());
+  xds.use(certificate.current());
 
-  // proxies need not wait for what only a leader needs to load
-  const { leaderParts } = await import("./leader-parts.ts");
-  // authority and trust are watched already
-  const followAuthority: Follow = async (changed, until) => authority?.onBundle(changed, until);
-  const follow: Follow = async (changed, until) => {
-    await followAuthority(changed, until);
-    injection.trust.onChange(changed, until);
-  };
-  const publishing: ((until: AbortSignal) => Promise<void>)[] = [];
-  if (pki !== undefined) publishing.push((until) => pki.publishMeshTrust({ client, log, follow }, until));
-  if (pki !== undefined && webhook !== undefined) {
-    publishing.push((until) => pki.publishToRegistrations({ client, log, follow: followAuthority }, until));
-  }
-  const writing = leadObjects({
-    ...replica,
-    graph,
-    store,
-    services: known,
-    certificates,
-    own: () => reports.report,
-    place: { partition: "aws", ...configuration.arn },
-    isControllerRunning,
-  });
-  const releasing = (until: AbortSignal): Promise<void> =>
-    releaseObjects({ client, leaving, isControllerRunning, log }, until);
-  const { controlPlane } = configuration.proxy;
-  const leader = leaderParts({
-    client,
-    caches: injection,
-    pods,
-    lookUp: podLookUp({ caches: injection, client, controlPlane, fileTrust: undefined, signal: caching.signal }),
-    configuration,
-    release: options.release,
-    identity,
-    log,
-    registry: metrics.registry,
-    others: [...publishing, writing, releasing],
-  });
-  const leading = new AbortController();
-  const led = leader.start(leading.signal);
-  stops.push(async () => {
-    leading.abort();
-    await led;
-  });
+  const leading = await stops.start(
+    (until) => {
+      const reviewsObjects = webhook !== undefined;
+      const { registry } = metrics;
+      const { signed } = own;
+      return startLeading(
+        replica,
+        { facts, serving, reports, signed, reviewsObjects, isControllerRunning, registry },
+        until,
+      );
+    },
+    ({ ended }) => ended,
+  );
 
   const pages = {
     "/streams": (): Page => ({ kind: "list", name: "streams", items: xds.shown() }),
-    "/slipped-through": (): Page => ({ kind: "object", object: leader.slippedThrough() }),
+    "/slipped-through": (): Page => ({ kind: "object", object: leading.slippedThrough() }),
   };
   const diagnostics = await listener(settings.diagnosticsListen, "controlPlane.diagnosticsListen", (address) =>
     serveDiagnostics(address, pages),
   );
   stops.push(() => diagnostics?.close());
+
   stops.push(() => readiness.retire());
   log.info({ address: xds.address, metrics: health?.address, webhook: webhook?.address }, "control plane listens");
   signal.throwIfAborted();
@@ -272,26 +180,21 @@ async function start(
   };
 }
 
-interface Replica {
-  readonly client: KubeClient;
-  readonly configuration: Configuration;
-  readonly log: Log;
-  readonly stops: StopStack;
+interface Running {
+  certificate?: CertificateSource;
+  serving?: Serving;
 }
 
-/** The mesh's authority, which signs this replica's certificate. */
-function sharedByReplicas(
-  meshAuthority: typeof import("../pki/mesh-authority.ts").meshAuthority,
-  { client, configuration, log, stops }: Replica,
-): SharedAuthority {
-  const keeping = new AbortController();
-  const policy = policyOf(configuration.controlPlane.certificates);
-  const authority = meshAuthority({ client, log, policy, now: () => new Date() }, keeping.signal);
-  stops.push(async () => {
-    keeping.abort();
-    await authority.ended;
-  });
-  return authority;
+function readinessOf(facts: Facts, own: OwnCertificate, running: Running): ReadinessProbe {
+  const waitsFor = (): string => (running.certificate === undefined ? "its certificate" : "the pods and the mesh");
+  return readinessProbe("control plane", [
+    ...facts.informers.map((informer) => ({
+      name: `cache ${informer.resource.name}`,
+      problem: () => (informer.isSynced ? undefined : informer.problem),
+    })),
+    { name: "certificate", problem: () => own.problem() },
+    { name: "listener", problem: () => (running.serving === undefined ? `it waits for ${waitsFor()}` : undefined) },
+  ]);
 }
 
 /** The system's error names the setting. Undefined for an empty one: nobody listens. */
@@ -304,16 +207,4 @@ async function listener<T>(
   return await serve(listenAddress(text, setting)).catch((error: unknown) => {
     throw notListening(error, text, setting);
   });
-}
-
-/**
- * Goes on as before for a moment, as new connections still come until every node knows that this replica leaves; then ends the streams in
- * quick succession, and whatever is left at the end at once (docs/decisions/0023-many-proxies.md).
- */
-async function drained(xds: XdsServer, milliseconds: number): Promise<void> {
-  const { drainShare, settleShare } = CONTROL_PLANE_LIMITS;
-  const deadline = setTimeout(() => xds.destroy(), milliseconds);
-  if (xds.streams() > 0) await wait(milliseconds * settleShare);
-  await xds.drain(milliseconds * drainShare);
-  clearTimeout(deadline);
 }

@@ -18,11 +18,14 @@ export interface KeepReportParts {
   readonly log: Log;
 }
 
+/** What this replica says of its proxies. */
+export type Reports = Pick<ReportWriter, "report">;
+
 /** Keeps the report of this replica until the signal; what it says is there for those in the same process too. */
 export function keepReport(
   { client, proxies, application, pods, identity, log }: KeepReportParts,
   signal: AbortSignal,
-): Pick<ReportWriter, "report"> {
+): Reports {
   const writer = new ReportWriter({
     client,
     look: () => reportOf(proxies.standing(), (podUid) => application.nodeOf(podUid)),

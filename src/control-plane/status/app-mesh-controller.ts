@@ -11,11 +11,14 @@ const DEPLOYMENT = {
   metadata: { namespace: CONTROL_PLANE_NAMESPACE, name: "appmesh-controller" },
 } as const;
 
+/** Whether App Mesh's own controller runs. Rejects with KubeError. */
+export type AppMeshController = (signal: AbortSignal) => Promise<boolean>;
+
 /**
  * Whether App Mesh's own controller runs, which then writes statuses: two writers would write for ever. Asked of the API server at most
  * every {@link WRITE_LIMITS.controllerAge}. Rejects with KubeError.
  */
-export function appMeshController(client: KubeClient, now: () => number): (signal: AbortSignal) => Promise<boolean> {
+export function appMeshController(client: KubeClient, now: () => number): AppMeshController {
   let last: { readonly at: number; readonly isRunning: boolean } | undefined;
   return async (signal) => {
     if (last !== undefined && now() - last.at < WRITE_LIMITS.controllerAge) return last.isRunning;
