@@ -81,8 +81,8 @@ interface Lingering {
 
 interface Unusable {
   readonly mentions: Mention;
-  /** `coming`: the client has nothing of it; `changing`: it has an older one; `rejected`: and has nothing of it. */
-  readonly kind: "coming" | "changing" | "rejected";
+  /** `coming`: the client has nothing of it; `changing`: it has an older one. */
+  readonly kind: "coming" | "changing";
   readonly until: number;
 }
 
@@ -145,12 +145,10 @@ export class PushOrder {
   maySend(type: TypeUrl, resource: EncodedResource, unusable: () => readonly Unusable[], view: OrderView): Clearance {
     if (!AFTER_CLUSTERS.has(type)) return MAY;
     const key = `${type} ${resource.name}`;
-    const hasOne = view.types.get(type)?.resources.known.has(resource.name) ?? false;
     const since = this.#heldSince.get(key) ?? view.now;
     let again = NEVER;
     let isHeld = false;
     for (const { kind, mentions, until } of unusable()) {
-      if (kind === "rejected" && !hasOne) continue;
       // where the client can do with an older one, a cluster that changes all the time does not hold back for ever
       const end = kind === "changing" ? Math.min(until, since + this.#limits.clusterWarming) : until;
       if (view.now >= end || !mentions(resource.any)) continue;
@@ -225,9 +223,8 @@ export class PushOrder {
     const { name, version } = resource;
     const accepted = resources.accepted.get(name);
     const known = resources.known.get(name);
-    if (resources.frozen.get(name)?.resource.version === version) {
-      return accepted === undefined ? { kind: "rejected", until: NEVER } : "usable";
-    }
+    // of what it rejects nothing more comes, and routes of others stand in one resource with those that lead there
+    if (resources.frozen.get(name)?.resource.version === version) return "usable";
     if (accepted?.version === version && known?.version === version) return "usable";
     const warming = this.#warming.get(name);
     const isReady = warming !== undefined && this.#hasEndpoints(warming);

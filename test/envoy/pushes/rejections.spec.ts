@@ -121,6 +121,17 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
     expect(await envoy.activeClusters()).toMatchObject({ c1: "9s", c2: "1s" });
   });
 
+  test("a cluster of which Envoy has nothing; routes that lead there come, and so does what is in one resource with them", async () => {
+    const lead = (cluster: string) => ({ match: { prefix: `/${cluster}` }, route: { cluster } });
+    const both = { name: "all", domains: ["*"], routes: ["c2", "new"].map(lead) };
+    await serve(edsCluster("new", 2, { lb_policy: "CLUSTER_PROVIDED" }), endpoints("new", 1), routeOf("r1", both));
+    await isFrozen("new");
+    await settled();
+    const routes = await dump("dynamic_route_configs");
+    expect([routes.includes('"c2"'), routes.includes('"new"')]).toEqual([true, true]);
+    expect(await envoy.activeClusters()).not.toHaveProperty("new");
+  });
+
   test("listeners, and the good ones stay", async () => {
     const [first = 0, second = 0] = ports;
     await serve(
