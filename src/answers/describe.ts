@@ -106,7 +106,7 @@ export interface Description {
 }
 
 /** What is known beside the graph. */
-export interface Surroundings {
+export interface BesideGraph {
   /** Undefined: nobody reports. */
   readonly reports: readonly ReplicaReport[] | undefined;
   /** Pods of the object; undefined: not looked at. */
@@ -116,7 +116,7 @@ export interface Surroundings {
 }
 
 /** What there is to say of one object; undefined: it is not there, or has never been readable. */
-export function describeObject(graph: MeshGraph, ref: ObjectRef, around: Surroundings): Description | undefined {
+export function describeObject(graph: MeshGraph, ref: ObjectRef, around: BesideGraph): Description | undefined {
   const object = graph.object(ref);
   const standing = graph.standing(ref);
   if (object === undefined || standing === undefined) return undefined;

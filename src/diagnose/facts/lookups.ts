@@ -1,12 +1,11 @@
-import { knownOwner } from "../../cluster/known-owner.ts";
-import type { WorkloadFacts } from "../../cluster/resources.ts";
 import type { InjectionInput } from "../../inject/input.ts";
-import type { LimitRangeFacts, OwnerFacts, OwnerLink, QuotaFacts, TrustFacts } from "../../model/facts.ts";
+import type { LimitRangeFacts, QuotaFacts, TrustFacts } from "../../model/facts.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { MeshFacts, NodeFacts } from "../../model/mesh-objects.ts";
 import { controllerOf } from "../../model/owner.ts";
 import { type Sharing, sharedNodes } from "../../model/shared-nodes.ts";
 import { MISSING_TRUST } from "../../model/trust.ts";
+import { type KnownOwners, ownerOf } from "./owners.ts";
 import type { Unread } from "./pod-node.ts";
 import type { Reading } from "./reading.ts";
 
@@ -18,8 +17,7 @@ export interface NamespaceLookups {
   readonly virtualGateways: readonly NodeFacts[];
   readonly limitRanges: readonly LimitRangeFacts[];
   readonly quotas: readonly QuotaFacts[];
-  /** The ReplicaSets and Jobs, by `<kind>/<name>`. */
-  readonly controllers: ReadonlyMap<string, WorkloadFacts>;
+  readonly owners: KnownOwners;
 }
 
 /** The facts of the whole cluster that decisions need. */
@@ -50,16 +48,7 @@ export function inputOf(
 ): InjectionInput {
   const { virtualNodes, virtualGateways, limitRanges, quotas } = looked;
   const request = { operation: "CREATE", dryRun: true, user: "" };
-  const owner = ownerAmong(pod, looked);
+  const owner = ownerOf(controllerOf(pod), rest.namespace.name, looked.owners);
   const shared = sharedNodes(rest.namespace, { ...sharing, meshes: rest.meshes });
   return { pod, request, owner, virtualNodes, virtualGateways, sharedNodes: shared, limitRanges, quotas, ...rest };
-}
-
-/** Who owns a pod, by what was listed. */
-export function ownerAmong(pod: JsonObject, { controllers }: NamespaceLookups): OwnerFacts {
-  const listed = ({ kind, name, uid }: OwnerLink): WorkloadFacts | undefined => {
-    const found = controllers.get(`${kind}/${name}`);
-    return found?.uid === uid ? found : undefined;
-  };
-  return knownOwner(controllerOf(pod), listed, "it is not in the list");
 }

@@ -1,13 +1,11 @@
-import { loadConfiguration } from "../../config/load.ts";
-import { CONFIGURATION } from "../../install/objects/component-settings.ts";
 import { PLACES } from "../../install/objects/ownership.ts";
 import type { CertificateSecret } from "../../model/certificate-secrets.ts";
-import { member, stringOf } from "../../model/json.ts";
 import type { CertificateSecretChange } from "../../model/mesh-change.ts";
 import { readCertificateSecret } from "../../pki/certificate-secret.ts";
-import { OBJECTS } from "../facts/component.ts";
 import { valueIn, whyNot } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
+import { readSettings } from "./components.ts";
+import { liveConfiguration } from "./live-configuration.ts";
 
 export interface GatheredCertificates {
   /** ARNs that mean Secrets, as the configuration of the control plane has them. */
@@ -22,8 +20,9 @@ export interface GatheredCertificates {
 export async function gatherCertificates(reads: ClusterReads, now: Date): Promise<GatheredCertificates> {
   const { namespace } = PLACES["control-plane"];
   const core = `/api/v1/namespaces/${namespace}`;
-  const found = await reads.one(`${core}/configmaps/${OBJECTS["control-plane"].configMap}`);
-  const certificates = secretsIn(stringOf(member(valueIn(found)?.["data"], CONFIGURATION.key)) ?? "");
+  // none where it cannot be read: `outrigger check` says that
+  const live = valueIn(liveConfiguration(await readSettings(reads, "control-plane")));
+  const certificates = live?.controlPlane.certificates.secrets ?? [];
   const names = [...new Set(certificates.map(({ secret }) => secret))];
   const read = await Promise.all(
     names.map(async (name) => ({ name, reading: await reads.one(`${core}/secrets/${name}`) })),
@@ -38,18 +37,4 @@ export async function gatherCertificates(reads: ClusterReads, now: Date): Promis
     } else notes.push(`whether the certificate of ${where} can be used is not known: ${whyNot(reading, where)}`);
   }
   return { certificates, secrets, notes };
-}
-
-/** None where the text is no configuration: `outrigger check` says that. */
-function secretsIn(text: string): readonly CertificateSecret[] {
-  try {
-    const { configuration } = loadConfiguration({
-      file: { path: CONFIGURATION.key, text },
-      environment: {},
-      flags: {},
-    });
-    return configuration.controlPlane.certificates.secrets;
-  } catch {
-    return [];
-  }
 }

@@ -14,24 +14,39 @@ import type { ClusterReads } from "./cluster-reads.ts";
 
 /** Reads everything about one of the two parts. Nothing is thrown. */
 export async function readComponent(reads: ClusterReads, component: Component): Promise<ComponentFacts> {
-  const { name, namespace } = PLACES[component];
-  const { service: serviceName, configMap, secret } = OBJECTS[component];
+  const { namespace } = PLACES[component];
+  const { service: serviceName, secret } = OBJECTS[component];
   const labels = selectorLabels(component);
   const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const core = `/api/v1/namespaces/${namespace}`;
-  const [deployment, pods, service, configuration, authority] = await Promise.all([
-    reads.one(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`),
+  const [settings, pods, service, authority] = await Promise.all([
+    readSettings(reads, component),
     reads.list(`${core}/pods?labelSelector=${encodeURIComponent(selector.join(","))}`, "whole", componentPod),
     reads.one(`${core}/services/${serviceName}`),
-    reads.one(`${core}/configmaps/${configMap}`),
     reads.one(`${core}/secrets/${secret}`),
   ]);
   return {
-    deployment: mapped(deployment, deploymentFacts),
+    ...settings,
     pods,
     service: mapped(service, ({ spec }) => selects(stringMapOf(member(spec, "selector")), labels)),
-    configuration: orAbsent(mapped(configuration, (object) => stringOf(member(object.data, CONFIGURATION.key)))),
     authority: authority.kind === "read" ? rootsInSecret(authority.value, secret) : authority,
+  };
+}
+
+/** Reads what the settings of one of the two parts stand in. Nothing is thrown. */
+export async function readSettings(
+  reads: ClusterReads,
+  component: Component,
+): Promise<Pick<ComponentFacts, "deployment" | "configuration">> {
+  const { name, namespace } = PLACES[component];
+  const { configMap } = OBJECTS[component];
+  const [deployment, configuration] = await Promise.all([
+    reads.one(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`),
+    reads.one(`/api/v1/namespaces/${namespace}/configmaps/${configMap}`),
+  ]);
+  return {
+    deployment: mapped(deployment, deploymentFacts),
+    configuration: orAbsent(mapped(configuration, (object) => stringOf(member(object.data, CONFIGURATION.key)))),
   };
 }
 

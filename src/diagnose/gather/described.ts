@@ -3,11 +3,13 @@ import type { GraphSettings } from "../../graph/graph-settings.ts";
 import { type ObjectRef, sameObject } from "../../model/mesh-object.ts";
 import type { ReplicaReport } from "../../model/replica-report.ts";
 import { sharedNamespaces } from "../../model/shared-namespaces.ts";
-import { membersOf, workloadOf } from "../facts/mesh-members.ts";
+import { membersOf } from "../facts/mesh-members.ts";
+import { workloadOf } from "../facts/owners.ts";
 import { whyNot } from "../facts/reading.ts";
 import type { Gathering } from "./gathering.ts";
 import { type GatheredMesh, gatherMesh } from "./mesh.ts";
-import { readControlPlane, readOwners, readPods } from "./mesh-pods.ts";
+import { readControlPlane, readPods } from "./mesh-pods.ts";
+import { readOwners } from "./owners.ts";
 import { gatherReports } from "./reports.ts";
 
 /** What is to be known of one object of a cluster. */

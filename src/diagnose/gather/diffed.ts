@@ -7,13 +7,15 @@ import type { JsonObject } from "../../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS } from "../../model/kinds.ts";
 import type { ServiceChange } from "../../model/mesh-change.ts";
 import { keyOf, type ObjectRef } from "../../model/mesh-object.ts";
-import { membersOf, workloadOf } from "../facts/mesh-members.ts";
+import { membersOf } from "../facts/mesh-members.ts";
+import { workloadOf } from "../facts/owners.ts";
 import { type Reading, whyNot } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import type { Gathering } from "./gathering.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type GatheredMesh, gatherMesh } from "./mesh.ts";
-import { readControlPlane, readOwners, readPods, surroundingsOf } from "./mesh-pods.ts";
+import { readControlPlane, readPods, surroundingsOf } from "./mesh-pods.ts";
+import { readOwners } from "./owners.ts";
 
 export interface DiffFacts {
   readonly before: GatheredMesh;

@@ -3,8 +3,11 @@ import type { Configuration } from "../../config/schema.ts";
 import { type ComponentFacts, releaseOf } from "../facts/component.ts";
 import { type Reading, valueIn } from "../facts/reading.ts";
 
-/** What the running injector goes by: its ConfigMap and the environment of its Deployment. */
-export function liveConfiguration({ configuration, deployment }: ComponentFacts): Reading<Configuration> {
+/** What a running part goes by: its ConfigMap and the environment of its Deployment. */
+export function liveConfiguration({
+  configuration,
+  deployment,
+}: Pick<ComponentFacts, "configuration" | "deployment">): Reading<Configuration> {
   if (configuration.kind !== "read") return configuration;
   const environment = valueIn(deployment)?.environment ?? {};
   try {

@@ -1,15 +1,11 @@
 import type { Surroundings } from "../../answers/mesh-diff.ts";
 import { type PodSummary, podSummary } from "../../cluster/pods-resource.ts";
 import { registeredPod } from "../../cluster/registered-pod.ts";
-import { RESOURCES } from "../../cluster/resources.ts";
 import { type Configuration, configuration as withDefaults } from "../../config/schema.ts";
 import type { GraphSettings } from "../../graph/graph-settings.ts";
 import { CLUSTER_DOMAIN } from "../../model/cluster-dns.ts";
-import { type JsonObject, member, stringOf } from "../../model/json.ts";
-import { nameOf } from "../../model/object-metadata.ts";
 import type { ComponentFacts } from "../facts/component.ts";
-import { type KnownOwners, workloadKey } from "../facts/mesh-members.ts";
-import { type Reading, valueIn, whyNot, whyUnread } from "../facts/reading.ts";
+import { type Reading, whyNot } from "../facts/reading.ts";
 import type { ClusterReads } from "./cluster-reads.ts";
 import { readComponent } from "./components.ts";
 import { liveConfiguration } from "./live-configuration.ts";
@@ -64,26 +60,4 @@ export async function readPods(reads: ClusterReads, namespace?: string): Promise
     const summary = podSummary(pod);
     return summary.phase === "Succeeded" || summary.phase === "Failed" ? undefined : summary;
   });
-}
-
-/** The ReplicaSets and Jobs, by which pods are called. Nothing is thrown. */
-export async function readOwners(reads: ClusterReads): Promise<KnownOwners> {
-  const kinds = [
-    ["ReplicaSet", RESOURCES.replicaSets],
-    ["Job", RESOURCES.jobs],
-  ] as const;
-  const read = await Promise.all(
-    kinds.map(async ([kind, { path, content, project, name }]) => {
-      const found = await reads.list(path, content, (object) => [keyOf(kind, object), project(object)] as const);
-      return { entries: valueIn(found) ?? [], why: whyUnread(found, `list of ${name}`) };
-    }),
-  );
-  return {
-    found: new Map(read.flatMap(({ entries }) => entries)),
-    unread: read.map(({ why }) => why).find((why) => why !== "") ?? "",
-  };
-}
-
-function keyOf(kind: string, object: JsonObject): string {
-  return workloadKey(kind, stringOf(member(object.metadata, "namespace")) ?? "", nameOf(object));
 }

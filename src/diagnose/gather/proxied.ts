@@ -10,14 +10,16 @@ import { ENVOY_CONTAINER } from "../../model/names.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import type { ReplicaReport } from "../../model/replica-report.ts";
 import { releaseOf } from "../facts/component.ts";
-import { membersOf, workloadOf } from "../facts/mesh-members.ts";
+import { membersOf } from "../facts/mesh-members.ts";
+import { workloadOf } from "../facts/owners.ts";
 import { type Reading, valueIn, whyNot } from "../facts/reading.ts";
 import { type Sidecar, sidecarOf } from "../facts/sidecar.ts";
 import { byPod, isKnown, type StreamState } from "../facts/streams.ts";
 import { askPod } from "./ask-pod.ts";
 import type { Gathering } from "./gathering.ts";
 import { type GatheredMesh, gatherMesh } from "./mesh.ts";
-import { readControlPlane, readOwners, readPods, surroundingsOf } from "./mesh-pods.ts";
+import { readControlPlane, readPods, surroundingsOf } from "./mesh-pods.ts";
+import { readOwners } from "./owners.ts";
 import { gatherReports } from "./reports.ts";
 import { readStreams } from "./streams.ts";
 
