@@ -11,7 +11,7 @@ import {
 import { MeshGraph } from "../graph/graph.ts";
 import { NO_SETTINGS } from "../graph/graph-settings.ts";
 import type { MeshObject, ObjectRef } from "../model/mesh-object.ts";
-import type { NodeProxies, ReplicaReport } from "../model/replica-report.ts";
+import { NOBODY_BEHIND, type NodeProxies, type ReplicaReport } from "../model/replica-report.ts";
 import { type DescribedProxies, type Description, describeObject } from "./describe.ts";
 
 const graphOf = (...objects: readonly MeshObject[]): MeshGraph => {
@@ -60,6 +60,7 @@ test("an object that is not there has no description", () => {
 const report = (isWhole: boolean, ...nodes: readonly NodeProxies[]): ReplicaReport => ({
   nodes,
   rejections: [],
+  behind: NOBODY_BEHIND,
   isWhole,
 });
 const proxies = (name: string, connected: number, current: number, rejecting: number): NodeProxies => ({

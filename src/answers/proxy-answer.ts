@@ -1,7 +1,9 @@
 import type { ViewRef } from "../graph/graph.ts";
 import { decidedProxies, objectsIn, rejectionProblem, rejectionsIn } from "../graph/rejections.ts";
 import type { MeshView } from "../graph/view.ts";
+import { durationText } from "../model/duration-text.ts";
 import { keyOf } from "../model/mesh-object.ts";
+import { ENVOY_CONTAINER } from "../model/names.ts";
 import type { ProxyTraits } from "../model/proxy-traits.ts";
 import type { ReplicaReport } from "../model/replica-report.ts";
 import { namedEndpoints } from "../xds/translate/content.ts";
@@ -29,7 +31,7 @@ export interface AskedProxy {
     | { readonly kind: "unresolved"; readonly problem: string; readonly injectedAs: ViewRef | undefined };
   readonly mesh: MeshContents;
   readonly around: Omit<Surroundings, "pods">;
-  readonly stream: object | "none" | "unknown";
+  readonly stream: { readonly behind: { readonly type: string; readonly since: string } | null } | "none" | "unknown";
   readonly reports: readonly ReplicaReport[];
   readonly held:
     | { readonly kind: "read"; readonly value: readonly HeldResource[] }
@@ -74,6 +76,7 @@ export function proxyAnswer(
     ...(asked.stream === "none"
       ? ["it is not connected, so that it keeps what it has: outrigger status names what keeps it from connecting"]
       : []),
+    ...behindHints(asked, now),
     ...(isDifferent ? rejections(asked, view) : []),
     ...(isDifferent && asked.release !== undefined && asked.release !== release
       ? [
@@ -88,6 +91,17 @@ export function proxyAnswer(
 function connectedIn(stream: AskedProxy["stream"]): "yes" | "no" | "not known" {
   if (stream === "unknown") return "not known";
   return stream === "none" ? "no" : "yes";
+}
+
+/** Shows too in what Envoy has, but not for how long. */
+function behindHints({ stream, pod }: AskedProxy, now: Date): readonly string[] {
+  if (typeof stream !== "object" || stream.behind === null) return [];
+  const { type, since } = stream.behind;
+  const age = durationText(Math.max(0, now.getTime() - Date.parse(since)));
+  const cause = type === "cluster" ? "a name that DNS does not answer holds up all clusters, or it hangs" : "it hangs";
+  return [
+    `it has not acknowledged the newest ${type} for ${age}: ${cause}; kubectl logs ${pod.name} -c ${ENVOY_CONTAINER} -n ${pod.namespace} says more`,
+  ];
 }
 
 function nodeHints({ identity }: AskedProxy, view: MeshView | undefined): readonly string[] {

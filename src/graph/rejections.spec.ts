@@ -10,7 +10,7 @@ import {
 } from "../../test/mesh-objects.ts";
 import type { ObjectRef } from "../model/mesh-object.ts";
 import { PLAIN_TRAITS } from "../model/proxy-traits.ts";
-import type { ReplicaReport } from "../model/replica-report.ts";
+import { NOBODY_BEHIND, type ReplicaReport } from "../model/replica-report.ts";
 import { translateNode } from "../xds/translate/node.ts";
 import { MeshGraph } from "./graph.ts";
 import { decidedProxies, objectsIn, type Rejection, rejectionProblem, rejectionsIn } from "./rejections.ts";
@@ -63,6 +63,7 @@ function report(
     rejections: rejected.map(([object, proxies, problem = "no such header"]) => {
       return { object, proxies, type: "route", name: "egress", problem };
     }),
+    behind: NOBODY_BEHIND,
     isWhole: true,
   };
 }

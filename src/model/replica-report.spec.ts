@@ -16,7 +16,13 @@ import { REPORT_LIMITS } from "./report-limits.ts";
 const node = (name: string): ObjectRef => ({ kind: "VirtualNode", namespace: "shop", name });
 const WEB = { node: node("web"), proxies: 3, current: 1, rejecting: 2 };
 const REJECTED = { object: node("web"), proxies: 2, type: "listener", name: "in", problem: "no such filter" };
-const REPORT: ReplicaReport = { nodes: [WEB], rejections: [REJECTED], isWhole: true };
+const LATE = { pod: "shop/web-1", type: "cluster", since: "2026-11-22T12:00:00.000Z" };
+const REPORT: ReplicaReport = {
+  nodes: [WEB],
+  rejections: [REJECTED],
+  behind: { proxies: 1, named: [LATE] },
+  isWhole: true,
+};
 const POD = { name: "outrigger-control-plane-1", uid: "u1" };
 
 describe("the text of a report", () => {
@@ -35,6 +41,10 @@ describe("the text of a report", () => {
       rejections: fc.array(
         fc.record({ object, proxies: fc.integer({ min: 1, max: 9 }), type: words, name: words, problem: words }),
       ),
+      behind: fc.record({
+        proxies: count,
+        named: fc.array(fc.record({ pod: words, type: words, since: fc.constant(LATE.since) }), { maxLength: 20 }),
+      }),
       isWhole: fc.boolean(),
     });
     fc.assert(
@@ -61,11 +71,12 @@ describe("the text of a report", () => {
 
   test("stays within its bound, and says what is left out", () => {
     const nodes = Array.from({ length: 20_000 }, (_, index) => ({ ...WEB, node: node(`web-${index}`) }));
+    const behind = { proxies: 300, named: Array.from({ length: 300 }, () => ({ ...LATE, pod: "x".repeat(2_000) })) };
     const rejections = Array.from({ length: 300 }, (_, index) => ({ ...REJECTED, object: node(`web-${index}`) }));
     for (const report of [
       { ...REPORT, nodes },
       { ...REPORT, rejections },
-      { ...REPORT, nodes, rejections },
+      { ...REPORT, nodes, rejections, behind },
     ]) {
       const text = reportText(report);
       expect(text.length).toBeLessThanOrEqual(REPORT_LIMITS.text);
@@ -73,6 +84,14 @@ describe("the text of a report", () => {
       expect(reportIn(text)?.rejections).toHaveLength(Math.min(report.rejections.length, REPORT_LIMITS.rejections));
     }
     expect(reportIn(reportText({ ...REPORT, nodes: nodes.slice(0, 3_500) }))?.isWhole).toBe(true);
+    const late = reportIn(reportText({ ...REPORT, behind }))?.behind;
+    expect(late).toMatchObject({ proxies: 300 });
+    expect(late?.named).toHaveLength(REPORT_LIMITS.behind);
+  });
+
+  test("of a replica that says nothing of proxies that are behind has none of them", () => {
+    const { behind: _, ...earlier } = JSON.parse(reportText(REPORT));
+    expect(reportIn(JSON.stringify(earlier))?.behind).toEqual({ proxies: 0, named: [] });
   });
 
   test.each([
@@ -83,6 +102,12 @@ describe("the text of a report", () => {
     ["counts that are none", reportText(REPORT).replace("[3,1,2]", "[3,-1,2]")],
     ["counts that are text", reportText(REPORT).replace("[3,1,2]", '["3",1,2]')],
     ["a rejection without a name", reportText(REPORT).replace('"name":"in",', "")],
+    ["a time that is none", reportText(REPORT).replace(LATE.since, "soon")],
+    ["fewer than nobody behind", reportText(REPORT).replace('"behind":{"proxies":1', '"behind":{"proxies":-1')],
+    [
+      "more names than may be written",
+      reportText(REPORT).replace('"named":[', `"named":[${`${JSON.stringify(LATE)},`.repeat(20)}`),
+    ],
     ["more than may be written", `${reportText(REPORT)}${" ".repeat(REPORT_LIMITS.text)}`],
     ["nesting without end", "[".repeat(200_000)],
   ])("is not read where it is %s", (_, text) => {
@@ -99,7 +124,7 @@ describe("the text of a report", () => {
     "",
   ])("has nothing about %j, which is no object of App Mesh", (key) => {
     const text = reportText(REPORT).replaceAll("VirtualNode/shop/web", key);
-    expect(reportIn(text)).toEqual({ nodes: [], rejections: [], isWhole: true });
+    expect(reportIn(text)).toEqual({ ...REPORT, nodes: [], rejections: [] });
   });
 });
 

@@ -11,6 +11,7 @@ export interface ReplicaReport {
   readonly nodes: readonly NodeProxies[];
   /** Objects from which something comes that a proxy rejects. */
   readonly rejections: readonly ReportedRejection[];
+  readonly behind: ProxiesBehind;
   /** Whether all there was to say is there: a report is bounded. */
   readonly isWhole: boolean;
 }
@@ -22,6 +23,24 @@ export interface NodeProxies {
   readonly current: number;
   readonly rejecting: number;
 }
+
+/** Proxies that should have acknowledged something by now: how many, and those that are so for longest. */
+export interface ProxiesBehind {
+  readonly proxies: number;
+  readonly named: readonly ProxyBehind[];
+}
+
+export interface ProxyBehind {
+  /** `namespace/name`. */
+  readonly pod: string;
+  /** Of what, such as `cluster`. */
+  readonly type: string;
+  /** RFC 3339. */
+  readonly since: string;
+}
+
+/** What a report says in which nothing was found. */
+export const NOBODY_BEHIND: ProxiesBehind = { proxies: 0, named: [] };
 
 export interface ReportedRejection {
   readonly object: ObjectRef;
@@ -50,18 +69,29 @@ const stored = z.object({
   rejections: z.array(
     z.object({ object: z.string(), proxies: count, type: z.string(), name: z.string(), problem: z.string() }),
   ),
+  // a replica of an earlier release says nothing of it
+  behind: z
+    .object({
+      proxies: count,
+      named: z
+        .array(z.object({ pod: z.string(), type: z.string(), since: z.iso.datetime() }))
+        .max(REPORT_LIMITS.behind),
+    })
+    .default({ proxies: 0, named: [] }),
   isWhole: z.boolean(),
 });
 
 /** The text of a report, within {@link REPORT_LIMITS}: nodes that have no room are left out, and that is said. Equal reports give equal texts. */
-export function reportText({ nodes, rejections, isWhole }: ReplicaReport): string {
+export function reportText({ nodes, rejections, behind: { proxies: late, named }, isWhole }: ReplicaReport): string {
   const listed = rejections.slice(0, REPORT_LIMITS.rejections).map(({ object, type, name, problem, proxies }) => ({
     object: keyOf(object),
     proxies,
     ...bounded(type, name, problem),
   }));
+  const behind = { proxies: late, named: named.slice(0, REPORT_LIMITS.behind).map(boundedBehind) };
   const shown: Record<ObjectKey, readonly number[]> = {};
-  let left = REPORT_LIMITS.text - JSON.stringify({ format: FORMAT, rejections: listed, isWhole, nodes: {} }).length;
+  const rest = { format: FORMAT, rejections: listed, behind, isWhole };
+  let left = REPORT_LIMITS.text - JSON.stringify({ ...rest, nodes: {} }).length;
   let leftOut = rejections.length - listed.length;
   for (const { node, proxies, current, rejecting } of nodes) {
     const counts = [proxies, current, rejecting];
@@ -69,7 +99,11 @@ export function reportText({ nodes, rejections, isWhole }: ReplicaReport): strin
     if (left < 0) leftOut++;
     else shown[keyOf(node)] = counts;
   }
-  return JSON.stringify({ format: FORMAT, rejections: listed, isWhole: isWhole && leftOut === 0, nodes: shown });
+  return JSON.stringify({ ...rest, isWhole: isWhole && leftOut === 0, nodes: shown });
+}
+
+function boundedBehind({ pod, type, since }: ProxyBehind): ProxyBehind {
+  return { pod: shortLine(pod, REPORT_LIMITS.podName), type: shortLine(type, REPORT_LIMITS.resourceName), since };
 }
 
 /** A rejected resource within {@link REPORT_LIMITS}; what is within them stays as it is. */
@@ -88,6 +122,7 @@ export function reportIn(text: string): ReplicaReport | undefined {
   if (data === undefined || data.rejections.length > REPORT_LIMITS.rejections) return undefined;
   return {
     isWhole: data.isWhole,
+    behind: { ...data.behind, named: data.behind.named.map(boundedBehind) },
     nodes: Object.entries(data.nodes).flatMap(([key, [proxies, current, rejecting]]) => {
       const node = refIn(key);
       return node === undefined ? [] : [{ node, proxies, current, rejecting }];

@@ -11,6 +11,10 @@ export const REPORT_LIMITS = {
   problem: 400,
   /** Characters of the name of a resource: mesh and node may have 255 each. */
   resourceName: 600,
+  /** Proxies that are named of those that are behind: a person looks at a few, and many have one cause. */
+  behind: 20,
+  /** Characters of `namespace/name`. */
+  podName: 320,
   /** Reports that are read: replicas are a handful. */
   reports: 64,
 } as const;

@@ -47,6 +47,11 @@ export const XDS_LIMITS = {
    * or has stopped reading. Not of clusters: Envoy acknowledges none while one warms.
    */
   acknowledgement: 120_000,
+  /**
+   * Who has not acknowledged something for longer is behind, for whoever asks; nothing is done about it. Endpoints and listeners are answered
+   * within milliseconds, clusters when Envoy has warmed them, for which it waits 5 s (`initial_fetch_timeout`).
+   */
+  behind: 10_000,
   /** A newer response of clusters waits for the acknowledgement of the one before, but not while Envoy warms a cluster for longer. */
   clusterAcknowledgement: 1_000,
   /** Clusters that warm by DNS, health checks or secrets are waited for so long: some never answer. */

@@ -13,7 +13,7 @@ import { INJECTOR_SERVICE, registration } from "../../src/install/objects/regist
 import { type Json, type JsonObject, listOf, member, objectOf, objectsOf } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS, type Kind } from "../../src/model/kinds.ts";
 import { CLOUD_MAP_GATE, INJECT_KEY } from "../../src/model/names.ts";
-import { reportConfigMap, reportText } from "../../src/model/replica-report.ts";
+import { NOBODY_BEHIND, reportConfigMap, reportText } from "../../src/model/replica-report.ts";
 import { createAuthority } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
 import { RELEASE } from "../../src/release.ts";
@@ -263,7 +263,7 @@ async function replicas(namespace: string): Promise<void> {
   await createReplicaPod(cluster.api, hostname());
   const object = { kind: "VirtualNode", namespace, name: "web" } as const;
   const rejections = [{ object, proxies: 1, type: "listener", name: "in", problem: "no such filter" }];
-  const report = reportText({ nodes: [], rejections, isWhole: true });
+  const report = reportText({ nodes: [], rejections, behind: NOBODY_BEHIND, isWhole: true });
   const uid = await createReplicaPod(cluster.api, "other-replica");
   await cluster.api.create(CONFIG_MAPS, reportConfigMap({ name: "other-replica", uid }, report));
 }

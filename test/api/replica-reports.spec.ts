@@ -23,7 +23,7 @@ import {
   testControlPlane,
 } from "../control-plane-harness.ts";
 import { type TestAuthority, testAuthority } from "../envoy/authority.ts";
-import { configYaml, sidecarPorts, startEnvoy } from "../envoy/envoy-process.ts";
+import { configYaml, type RunningEnvoy, sidecarPorts, startEnvoy } from "../envoy/envoy-process.ts";
 import { identityFolder } from "../envoy/identity-folder.ts";
 import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
 import { PLAIN_SPEC } from "../envoy/plain-spec.ts";
@@ -99,10 +99,10 @@ function object(kind: Kind, name: string, spec: JsonObject): JsonObject {
   return { apiVersion: APPMESH_API_VERSION, kind, metadata, spec };
 }
 
-function node(name: string): JsonObject {
+function node(name: string, port = 8080): JsonObject {
   return object("VirtualNode", name, {
     podSelector: { matchLabels: { app: name } },
-    listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+    listeners: [{ portMapping: { port, protocol: "http" } }],
     serviceDiscovery: { dns: { hostname: `${name}.shop.svc.cluster.local` } },
   });
 }
@@ -126,7 +126,17 @@ async function proxy(at: TestControlPlane, problem?: string): Promise<{ close():
   const message = `Error adding/updating listener(s) ${rejected}: ${problem}\n`;
   const errorDetail = problem === undefined ? {} : { errorDetail: { code: 13, message } };
   call.send({ typeUrl: TYPES.listener, responseNonce: nonce, ...errorDetail });
+  void acknowledgeAll(call);
   return { close };
+}
+
+/** Until the stream ends. */
+async function acknowledgeAll(call: ReturnType<ReturnType<typeof xdsClient>["delta"]>): Promise<void> {
+  for (;;) {
+    const response = await call.next().catch(() => undefined);
+    if (response === undefined) return;
+    call.send({ typeUrl: response.typeUrl, responseNonce: response.nonce });
+  }
 }
 
 async function stored(kind: Kind, name: string): Promise<JsonObject> {
@@ -191,14 +201,15 @@ test("what a proxy rejects is a condition, an event and a problem of the objects
   await untilProgrammed("Mesh", "main", "True Programmed");
 });
 
-test("a real Envoy that cannot have what it gets says so in the object of its pod", async () => {
+/** A real Envoy as the sidecar of a pod of the node `odd`. */
+async function realProxy(name: string, more: readonly string[] = []): Promise<RunningEnvoy> {
   const spec = {
     ...PLAIN_SPEC,
     node: { ...PLAIN_SPEC.node, name: "odd_shop" },
     controlPlane: { kind: "ads", address: "localhost", port: first.address.port },
   } as const;
   const injected = sidecarWith(bootstrapArgument(bootstrap(spec)));
-  const pod = await createMeshPod(cluster.api, "shop", "odd-1", { labels: { app: "odd" } }, [injected]);
+  const pod = await createMeshPod(cluster.api, "shop", name, { labels: { app: "odd" } }, [injected]);
   const identity = await identityFolder({ token: await tokenOf(cluster.api, pod), trust: authority.pem });
   cleanUp.push(() => identity.remove());
   const values = {
@@ -208,14 +219,51 @@ test("a real Envoy that cannot have what it gets says so in the object of its po
     OUTRIGGER_POD_UID: pod.uid,
   };
   const ports = await sidecarPorts();
-  const missing = "envoy.filters.listener/envoy.filters.listener.original_dst";
-  const envoy = await startEnvoy(configYaml(spec, { pod: values, ports, identity: identity.path }), {
-    more: ["--disable-extensions", missing],
-  });
+  const envoy = await startEnvoy(configYaml(spec, { pod: values, ports, identity: identity.path }), { more });
   cleanUp.push(() => envoy.stop());
+  return envoy;
+}
+
+test("a real Envoy that cannot have what it gets says so in the object of its pod", async () => {
+  await realProxy("odd-1", ["--disable-extensions", "envoy.filters.listener/envoy.filters.listener.original_dst"]);
   const message = await untilProgrammed("VirtualNode", "odd", "False Rejected");
   expect(message).toContain("all proxies reject the listener lds_");
   expect(message).toContain("original_dst");
+});
+
+/** What `outrigger check` says of proxies, once it is this. */
+async function untilChecked(status: string, ...expected: readonly RegExp[]): Promise<void> {
+  await until(async () => {
+    const { stdout } = await outrigger(["check", "--kubeconfig", cluster.kubeconfig, "--output", "json"]);
+    const { checks } = JSON.parse(stdout) as { checks: readonly JsonObject[] };
+    const found = checks.find(({ id }) => id === "proxies");
+    const said = [text(found?.found), ...objectsOf(found?.problems).map(({ saw }) => text(saw))];
+    const isSaid = found?.status === status && said.length === expected.length;
+    return isSaid && expected.every((one, index) => one.test(said[index] ?? "")) ? undefined : said.join("\n");
+  }, 60_000);
+}
+
+test("check names a real Envoy that hangs and has not acknowledged a change, not one that rejects, until it goes on", {
+  timeout: 300_000,
+}, async () => {
+  const envoy = await realProxy("odd-2");
+  await untilChecked("ok", /^1 of served nodes, 1 with the newest version$/);
+  const rejecting = await proxy(first, WORDS);
+  await untilChecked("ok", /^2 of served nodes, 1 with the newest version; 1 that rejects something of it$/);
+  envoy.signal("SIGSTOP");
+  cleanUp.push(() => envoy.signal("SIGCONT"));
+  await kubectl("apply", "-f", "-", [node("odd", 8081)]);
+  const late =
+    /^1 proxy behind the newest version of its configuration: shop\/odd-2 \((cluster|listener), for \d+ s\)$/;
+  await untilChecked("warning", /^2 of served nodes, 0 with the newest version; 1 that rejects/, late);
+  const [behind] = (await first.streams()).filter(({ behind }) => behind !== undefined);
+  expect(behind).toMatchObject({ pod: { name: "odd-2" }, behind: { since: expect.stringMatching(/Z$/) } });
+  envoy.signal("SIGCONT");
+  await untilChecked("ok", /^2 of served nodes, 1 with the newest version; 1 that rejects something of it$/);
+  // what nobody speaks of any more counts on for a while, unless somebody accepts it
+  rejecting.close();
+  await proxy(first);
+  await untilProgrammed("VirtualNode", "web", "True Programmed");
 });
 
 test("a burst of proxies that come, reject and go is few writes of the report, and none of a status", async () => {

@@ -26,6 +26,8 @@ export interface SidecarPlace {
 export interface RunningEnvoy {
   readonly log: () => string;
   readonly stop: () => Promise<void>;
+  /** Stops it where it is (`SIGSTOP`), or lets it go on: a process that hangs. */
+  readonly signal: (signal: "SIGSTOP" | "SIGCONT") => void;
   /** Sends SIGTERM, as the kubelet does, and waits for the end. */
   readonly terminate: () => Promise<void>;
 }
@@ -75,6 +77,7 @@ export async function startEnvoy(
   const exited = once(child, "exit").finally(stderr.close);
   return {
     log: stderr.text,
+    signal: (signal) => void child.kill(signal),
     terminate: async () => {
       child.kill("SIGTERM");
       await exited;

@@ -7,7 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import type { ProblemsReport } from "../../src/answers/problems-report.ts";
 import { KIND_FACTS, KINDS } from "../../src/model/kinds.ts";
 import type { ObjectRef } from "../../src/model/mesh-object.ts";
-import { reportConfigMap, reportText } from "../../src/model/replica-report.ts";
+import { NOBODY_BEHIND, reportConfigMap, reportText } from "../../src/model/replica-report.ts";
 import { RELEASE } from "../../src/release.ts";
 import { outrigger } from "./command-line.ts";
 
@@ -491,7 +491,12 @@ describe("a cluster", () => {
       const problem = "no filter\u001b[2Jnamed x";
       const rejections = [{ object, proxies: rejecting, type: "listener", name: "in", problem }];
       const nodes = [{ node: web, proxies: accepting + rejecting, current: accepting, rejecting }];
-      const text = reportText({ nodes, rejections: rejecting === 0 ? [] : rejections, isWhole: true });
+      const text = reportText({
+        nodes,
+        rejections: rejecting === 0 ? [] : rejections,
+        behind: NOBODY_BEHIND,
+        isWhole: true,
+      });
       return reportConfigMap({ name, uid: `uid-${name}` }, text);
     };
 

@@ -16,6 +16,7 @@ import { appMeshWebhooks } from "../../src/install/preflight/app-mesh-webhooks.t
 import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
 import { refOf } from "../../src/model/mesh-object.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
+import { NOBODY_BEHIND, type ReplicaReport } from "../../src/model/replica-report.ts";
 import { aMeshObject, aVirtualNode, backends, meshObject } from "../mesh-objects.ts";
 import {
   type Certificates,
@@ -713,7 +714,7 @@ describe("the mesh's problems", () => {
   test("are also what proxies reject, where that may be read; where not it is said", () => {
     const [object] = contents().objects.flatMap((one) => (one.kind === "parsed" ? [refOf(one.object)] : []));
     const rejection = { object, proxies: 2, type: "listener", name: "in", problem: "no such filter" } as never;
-    const reports = [{ nodes: [], rejections: [rejection], isWhole: true }];
+    const reports = [{ nodes: [], rejections: [rejection], behind: NOBODY_BEHIND, isWhole: true }];
     const mesh = read({ contents: { ...contents(), reports }, only: undefined });
     expect(result("mesh-problems", { mesh })).toMatchObject({
       status: "warning",
@@ -886,5 +887,70 @@ describe("the mesh's mode", () => {
       status: "not-applicable",
       found: expect.stringContaining(unread),
     });
+  });
+});
+
+describe("proxies", () => {
+  const WEB = { kind: "VirtualNode", namespace: "shop", name: "web" } as const;
+  const API = { ...WEB, namespace: "bank", name: "api" } as const;
+  const late = (pod: string, second: string, type = "cluster") => ({ pod, type, since: `2026-11-22T11:59:${second}Z` });
+
+  function said(reports: readonly ReplicaReport[], only?: string, unread?: readonly string[]) {
+    return result("proxies", {
+      mesh: read({ contents: { ...HEALTHY_MESH, reports }, only, ...(unread && { unread }) }),
+    });
+  }
+
+  function replica(nodes: ReplicaReport["nodes"], ...named: ReplicaReport["behind"]["named"]): ReplicaReport {
+    return { nodes, rejections: [], behind: { proxies: named.length, named }, isWhole: true };
+  }
+
+  test("that have everything are counted over all replicas, with those that reject something, which is no finding here", () => {
+    const reports = [
+      replica([{ node: WEB, proxies: 3, current: 1, rejecting: 1 }]),
+      replica([{ node: API, proxies: 2, current: 2, rejecting: 0 }]),
+    ];
+    expect(said(reports)).toMatchObject({
+      status: "ok",
+      found: "5 of served nodes, 3 with the newest version; 1 that rejects something of it",
+    });
+    expect(said(reports, "bank").found).toBe("2 of served nodes, 2 with the newest version");
+  });
+
+  test("that are behind are named with what they lack and since when, over all replicas, and what helps", () => {
+    const nodes = [{ node: WEB, proxies: 9, current: 4, rejecting: 0 }];
+    const reports = [
+      replica(nodes, late("shop/a", "10"), late("shop/b", "20")),
+      replica([], late("bank/c", "00", "listener"), late("bank/d", "30")),
+    ];
+    expect(said(reports)).toMatchObject({
+      status: "warning",
+      saw: "4 proxies behind the newest version of their configuration: bank/c (listener, for 60 s), shop/a (cluster, for 50 s), shop/b (cluster, for 40 s) and 1 more",
+      problems: [{ hint: expect.stringMatching(/^outrigger proxy c -n bank shows .*: kubectl delete pod c -n bank$/) }],
+    });
+    expect(said(reports, "shop").saw).toBe(
+      "2 proxies behind the newest version of their configuration: shop/a (cluster, for 50 s), shop/b (cluster, for 40 s)",
+    );
+    expect(said(reports, "other")).toMatchObject({ status: "ok", saw: "" });
+  });
+
+  test("that are behind by the thousand are a number", () => {
+    const [first] = [replica([], ...Array.from({ length: 20 }, (_, index) => late(`shop/web-${index}`, "10")))];
+    const many = { ...first, behind: { ...first.behind, proxies: 2_000 } } as ReplicaReport;
+    expect(said([many]).saw).toContain("2000 proxies behind the newest version of their configuration: shop/web-0 (");
+    expect(said([many]).saw).toMatch(/ and 1997 more$/);
+  });
+
+  test("are not spoken of where nobody reports, or reports may not be read, or there is no mesh", () => {
+    expect(said([])).toMatchObject({ status: "not-applicable", found: "no replica of the control plane reports" });
+    const why = "what proxies reject is not known: you are not allowed to list configmaps";
+    expect(said([], undefined, [why])).toMatchObject({ status: "not-applicable", found: why });
+    expect(result("proxies", { mesh: { kind: "absent" } }).status).toBe("not-applicable");
+    expect(result("proxies", { mesh: { kind: "failed", why: "no answer" } }).found).toBe("no answer");
+  });
+
+  test("of hostile names stay on one line", () => {
+    const hostile = replica([], late("shop/a\n\u001b[31mb", "10"));
+    expect(said([hostile]).saw).toContain(": shop/a [31mb (cluster, for 50 s)");
   });
 });

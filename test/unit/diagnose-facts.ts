@@ -12,6 +12,7 @@ import { ownRegistration } from "../../src/install/objects/injector-objects.ts";
 import { objectRegistrations } from "../../src/install/objects/object-registrations.ts";
 import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
+import { NOBODY_BEHIND } from "../../src/model/replica-report.ts";
 import { createAuthority, issueLeaf } from "../../src/pki/authority.ts";
 import { aMeshObject, meshObject } from "../mesh-objects.ts";
 
@@ -46,6 +47,14 @@ export const HEALTHY_MESH: MeshContents = {
   ].map((object) => ({ kind: "parsed", object, unknown: [] }) as never),
   namespaces: [{ name: "shop", labels: { mesh: "m", [INJECT_KEY]: "enabled" }, annotations: {} }],
   services: [],
+  reports: [
+    {
+      nodes: [{ node: { kind: "VirtualNode", namespace: "shop", name: "web" }, proxies: 1, current: 1, rejecting: 0 }],
+      rejections: [],
+      behind: NOBODY_BEHIND,
+      isWhole: true,
+    },
+  ],
 };
 
 /** The registrations `outrigger` as the API server stores them, with the given authority. */

@@ -22,6 +22,7 @@ function stream(pod: string, members: Partial<StreamState> = {}): StreamState {
     protocol: "delta",
     since: "2026-11-22T11:00:05Z",
     types: {},
+    behind: null,
     ...members,
   };
 }
@@ -167,6 +168,46 @@ describe("status as text", () => {
     expect(text(given)).toContain(
       "not ready: Envoy runs but has no configuration; connected, and has yet to acknowledge: cluster (a name that DNS does not answer holds up all clusters);",
     );
+  });
+
+  describe("of a sidecar that should have acknowledged something by now", () => {
+    const behind = (type: string, second: number) => ({ behind: { type, since: `2026-11-22T11:59:${second}.000Z` } });
+    const of = (...names: string[]) => names.map((name) => podState(name));
+
+    test("says which, what, since when and what helps, those for longest first and few of many", () => {
+      const late = ["a", "b", "c", "d", "e"].map((name, index) => stream(name, behind("cluster", 50 - index)));
+      const said = text(facts(of("a", "b", "c", "d", "e", "f"), streams(...late, stream("f"))));
+      expect(said).toContain(
+        "  * 5 sidecars behind the newest version of their configuration: shop/e (cluster, for 14 s), shop/d (cluster, for 13 s), shop/c (cluster, for 12 s) and 2 more\n    hint: outrigger proxy e -n shop shows what its Envoy lacks (a name that DNS does not answer holds up all clusters);",
+      );
+      expect(said).toContain("kubectl delete pod e -n shop\n");
+    });
+
+    test("speaks of names in DNS for clusters only", () => {
+      const said = text(facts(of("a"), streams(stream("a", behind("listener", 10)))));
+      expect(said).toContain("1 sidecar behind the newest version of its configuration: shop/a (listener, for 50 s)\n");
+      expect(said).not.toContain("DNS");
+    });
+
+    test("says nothing of others, and of one that is not ready only why it is not", () => {
+      const unready = podState("b", { unready: "Envoy runs but has no configuration" });
+      const given = facts([...of("a"), unready], streams(stream("a"), stream("b", behind("cluster", 10))));
+      expect(text(given)).not.toContain("behind");
+      expect(statusReport(given, "0.1.0", NOW).workloads[0]?.pods[1]?.stream).toMatchObject({
+        behind: { type: "cluster" },
+      });
+    });
+
+    test("says no time that has not come, where the control plane's clock is ahead", () => {
+      const ahead = { behind: { type: "cluster", since: "2026-11-22T12:00:40.000Z" } };
+      expect(text(facts(of("a"), streams(stream("a", ahead))))).toContain("shop/a (cluster, for 0 s)");
+    });
+
+    test("believes what a replica says only where it is a time", () => {
+      const read = (since: unknown) => streamsIn(JSON.stringify([{ behind: { type: "cluster", since } }]), "r")?.[0];
+      expect(read("2026-11-22T12:00:00Z")?.behind).toEqual({ type: "cluster", since: "2026-11-22T12:00:00Z" });
+      for (const since of ["soon", 5, null]) expect(read(since)?.behind).toBeNull();
+    });
   });
 
   test("shows every way in which pods stand", async () => {

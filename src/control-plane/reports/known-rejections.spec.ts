@@ -4,7 +4,7 @@ import type { PodSummary } from "../../cluster/pods-resource.ts";
 import { MeshGraph } from "../../graph/graph.ts";
 import { ObjectCache } from "../../kube/object-cache.ts";
 import { keyOf, type ObjectRef } from "../../model/mesh-object.ts";
-import type { ReplicaReport, StoredReport } from "../../model/replica-report.ts";
+import { NOBODY_BEHIND, type ReplicaReport, type StoredReport } from "../../model/replica-report.ts";
 import { processLog } from "../../serving/log.ts";
 import { KnownRejections } from "./known-rejections.ts";
 import { REPLICA_LIMITS } from "./limits.ts";
@@ -12,12 +12,13 @@ import { REPLICA_LIMITS } from "./limits.ts";
 const { interval, lingering, firstRead } = REPLICA_LIMITS;
 const WEB: ObjectRef = { kind: "VirtualNode", namespace: "shop", name: "web" };
 const KEY = keyOf(WEB);
-const NOTHING: ReplicaReport = { nodes: [], rejections: [], isWhole: true };
+const NOTHING: ReplicaReport = { nodes: [], rejections: [], behind: NOBODY_BEHIND, isWhole: true };
 
 /** Of `web`. */
 const report = (current: number, rejecting: number, problem = "no"): ReplicaReport => ({
   nodes: [{ node: WEB, proxies: current + rejecting, current, rejecting }],
   rejections: rejecting === 0 ? [] : [{ object: WEB, proxies: rejecting, type: "listener", name: "in", problem }],
+  behind: NOBODY_BEHIND,
   isWhole: true,
 });
 

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { encodedCluster } from "../../../test/encoded-cluster.ts";
 import type { ObjectRef } from "../../model/mesh-object.ts";
 import { reportIn, reportText } from "../../model/replica-report.ts";
@@ -12,7 +12,7 @@ const MESH: ObjectRef = { kind: "Mesh", namespace: "", name: "main" };
 
 /** The proxy of a pod such as `web-1`, whose node is `web`. */
 function proxy(key: string, state: StandingProxy["state"], frozen: StandingProxy["frozen"] = []): StandingProxy {
-  return { key, state, frozen, hasOrigins: true };
+  return { key, name: `shop/${key}`, state, frozen, hasOrigins: true, behind: undefined };
 }
 
 function rejects(name: string, problem: string, ...origins: readonly OriginObject[]): StandingProxy["frozen"] {
@@ -34,6 +34,7 @@ test("proxies are counted by their node and by how they stand, sorted", () => {
       { node: node("web"), proxies: 3, current: 1, rejecting: 1 },
     ],
     rejections: [],
+    behind: { proxies: 0, named: [] },
     isWhole: true,
   });
   expect(reportOf(proxies.toReversed(), nodeOf)).toEqual(reportOf(proxies, nodeOf));
@@ -86,4 +87,42 @@ test("of very many objects those are named that most proxies reject, and that is
   expect(rejections).toHaveLength(REPORT_LIMITS.rejections);
   expect(rejections[0]).toMatchObject({ object: node("n299"), proxies: 2 });
   expect(isWhole).toBe(false);
+});
+
+describe("proxies that are behind", () => {
+  const late = (key: string, second: number): StandingProxy => ({
+    ...proxy(key, "pending"),
+    behind: { type: "cluster", since: Date.UTC(2026, 10, 22, 12, 0, second) },
+  });
+
+  test("are named with what they have not acknowledged and since when, those for longest first, in any order of streams", () => {
+    const proxies = [late("web-1", 30), late("api-1", 2), proxy("web-2", "pending"), proxy("web-3", "rejecting")];
+    for (const given of [proxies, proxies.toReversed()]) {
+      expect(reportOf(given, nodeOf).behind).toEqual({
+        proxies: 2,
+        named: [
+          { pod: "shop/api-1", type: "cluster", since: "2026-11-22T12:00:02.000Z" },
+          { pod: "shop/web-1", type: "cluster", since: "2026-11-22T12:00:30.000Z" },
+        ],
+      });
+    }
+  });
+
+  test("are also those whose traffic is to pass through, or whose pod is no node (any more)", () => {
+    const passing = { ...late("web-1", 1), hasOrigins: false };
+    expect(reportOf([passing, late("web-2", 2)], () => undefined)).toMatchObject({ nodes: [], behind: { proxies: 2 } });
+  });
+
+  test("that have begun another stream, which is not, are not any more", () => {
+    expect(reportOf([late("web-1", 1), proxy("web-1", "pending")], nodeOf).behind.proxies).toBe(0);
+  });
+
+  test("are counted and a few of them named where they are thousands", () => {
+    const many = Array.from({ length: 2_000 }, (_, index) => late(`web-${index}`, index % 60));
+    const report = reportOf(many, nodeOf);
+    expect(report.behind.proxies).toBe(2_000);
+    expect(report.behind.named).toHaveLength(REPORT_LIMITS.behind);
+    expect(report.isWhole).toBe(true);
+    expect(reportText(report).length).toBeLessThan(4_096);
+  });
 });

@@ -1,7 +1,8 @@
 import { exampleOf } from "../../graph/rejections.ts";
+import { compareTexts } from "../../model/compare-texts.ts";
 import { isKind } from "../../model/kinds.ts";
 import { keyOf, type ObjectKey, type ObjectRef } from "../../model/mesh-object.ts";
-import { bounded, type ReplicaReport, type ReportedRejection } from "../../model/replica-report.ts";
+import { bounded, type ProxiesBehind, type ReplicaReport, type ReportedRejection } from "../../model/replica-report.ts";
 import { REPORT_LIMITS } from "../../model/report-limits.ts";
 import type { OriginObject } from "../../xds/serve/resource.ts";
 import type { StandingProxy } from "../../xds/serve/streams.ts";
@@ -32,7 +33,17 @@ export function reportOf(
   }
   const all = sorted(rejections).toSorted((a, b) => b.proxies - a.proxies);
   const most = all.slice(0, REPORT_LIMITS.rejections);
-  return { nodes: sorted(nodes), rejections: most, isWhole: all.length === most.length };
+  const isWhole = all.length === most.length;
+  return { nodes: sorted(nodes), rejections: most, behind: behindOf(newest.values()), isWhole };
+}
+
+/** Of all proxies, also those that pass traffic through: they may have to learn just that. */
+function behindOf(proxies: Iterable<StandingProxy>): ProxiesBehind {
+  const all = [...proxies].flatMap(({ name, behind }) =>
+    behind === undefined ? [] : [{ pod: name, type: behind.type, since: new Date(behind.since).toISOString() }],
+  );
+  const named = all.toSorted((a, b) => compareTexts(`${a.since} ${a.pod}`, `${b.since} ${b.pod}`));
+  return { proxies: all.length, named: named.slice(0, REPORT_LIMITS.behind) };
 }
 
 /** Of one proxy, by object. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { JsonObject } from "../../model/json.ts";
-import { type ReplicaReport, storedReport } from "../../model/replica-report.ts";
+import { NOBODY_BEHIND, type ReplicaReport, storedReport } from "../../model/replica-report.ts";
 import { processLog } from "../../serving/log.ts";
 import { REPLICA_LIMITS } from "./limits.ts";
 import { ReportWriter } from "./report-writer.ts";
@@ -28,6 +28,7 @@ function look(): ReplicaReport {
       return { node: { kind: "VirtualNode", namespace: "shop", name: `web-${index}` }, ...counts };
     }),
     rejections: [],
+    behind: NOBODY_BEHIND,
     isWhole: true,
   };
 }

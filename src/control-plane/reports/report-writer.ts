@@ -4,7 +4,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import { WorkQueue } from "../../kube/work-queue.ts";
 import { apply } from "../../kube/writes.ts";
 import { CONTROL_PLANE_NAME } from "../../model/names.ts";
-import { type ReplicaReport, reportConfigMap, reportText } from "../../model/replica-report.ts";
+import { NOBODY_BEHIND, type ReplicaReport, reportConfigMap, reportText } from "../../model/replica-report.ts";
 import type { Log } from "../../serving/log.ts";
 import { REPLICA_LIMITS, type ReplicaTimings } from "./limits.ts";
 
@@ -23,7 +23,7 @@ export class ReportWriter {
   readonly #parts: ReportWriterParts;
   readonly #timings: ReplicaTimings;
   readonly #retry: Backoff;
-  #report: ReplicaReport = { nodes: [], rejections: [], isWhole: true };
+  #report: ReplicaReport = { nodes: [], rejections: [], behind: NOBODY_BEHIND, isWhole: true };
   /** What was written last, into the ConfigMap of which pod, and when. */
   #written: { readonly text: string; readonly uid: string; readonly at: number } | undefined;
   #notBefore = 0;

@@ -1,7 +1,7 @@
+import { durationText } from "../../model/duration-text.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import { total } from "../facts/metrics-text.ts";
 import { valueIn } from "../facts/reading.ts";
-import { durationText } from "../facts/trust-roots.ts";
 import { type Check, count } from "./check.ts";
 
 const LAST = "outrigger_last_admission_timestamp_seconds";

@@ -19,6 +19,7 @@ import { otherInjectors } from "./other-injectors.ts";
 import { otherMeshes } from "./other-meshes.ts";
 import { permissions } from "./permissions.ts";
 import { podSecurity } from "./pod-security.ts";
+import { proxies } from "./proxies.ts";
 import { registration } from "./registration.ts";
 import { roundTrip } from "./round-trip.ts";
 import { sidecars } from "./sidecars.ts";
@@ -41,6 +42,7 @@ export const CHECKS: readonly Check[] = [
   objectWebhooks,
   meshMode,
   problemsOfMesh,
+  proxies,
   injectorRuns,
   injectorConfiguration,
   versions,

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
+import { durationText } from "../../model/duration-text.ts";
 import type { InsidePod } from "../facts/cluster-facts.ts";
-import { durationText } from "../facts/trust-roots.ts";
 import { type CheckProblem, count } from "./check.ts";
 
 /** Roots live ten years: who has less than this left should rotate while there is time for every pod to learn the new one. */

@@ -86,8 +86,8 @@ export function unread(reading: Exclude<Reading<unknown>, { kind: "read" }>, wha
 }
 
 /** `1 pod`, `2 pods`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
 }
 
 /** The first few of a list for a sentence: `a, b, c and 4 more`. */

@@ -1,4 +1,4 @@
-import { durationText } from "../facts/trust-roots.ts";
+import { durationText } from "../../model/duration-text.ts";
 import type { Check } from "./check.ts";
 
 /** Certificates hold from five minutes before they were made; beyond half of that, times in reports begin to mislead. */

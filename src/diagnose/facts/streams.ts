@@ -16,6 +16,8 @@ export interface StreamState {
   readonly since: string;
   /** For each type: the version that was accepted, the one that was refused and why. */
   readonly types: JsonObject;
+  /** What it should have acknowledged by now, and since when (RFC 3339); null: nothing that is known. */
+  readonly behind: { readonly type: string; readonly since: string } | null;
 }
 
 /** What all replicas together serve, and what they could not tell. */
@@ -41,7 +43,7 @@ export function streamsIn(text: string, replica: string): readonly StreamState[]
 
 function streamState(stream: JsonObject, replica: string): StreamState {
   const string = (value: Json | undefined, key: string): string => stringOf(member(value, key)) ?? "";
-  const { pod, resolved, types } = stream;
+  const { behind, pod, resolved, types } = stream;
   return {
     replica,
     pod: { namespace: string(pod, "namespace"), name: string(pod, "name"), uid: string(pod, "uid") },
@@ -54,7 +56,12 @@ function streamState(stream: JsonObject, replica: string): StreamState {
     protocol: string(stream, "protocol"),
     since: string(stream, "since"),
     types: isObject(types) ? types : {},
+    behind: behindIn(string(behind, "type"), string(behind, "since")),
   };
+}
+
+function behindIn(type: string, since: string): StreamState["behind"] {
+  return Number.isNaN(Date.parse(since)) ? null : { type, since };
 }
 
 /** The streams by the UID of their pod; of several streams of a pod the youngest counts. */

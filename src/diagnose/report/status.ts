@@ -7,6 +7,7 @@ import { recreation } from "../facts/recreation.ts";
 import type { StatusFacts } from "../facts/status-facts.ts";
 import { VERDICTS, type Verdict } from "../facts/verdict.ts";
 import type { PodStatus, WorkloadStatus } from "../facts/workload-status.ts";
+import { oldNameOf, type Remark, red, streamRemarks } from "./stream-remarks.ts";
 import { failureRemarks } from "./traffic-failures.ts";
 
 /** What `outrigger status --output json` prints; the members stay, later releases may add some. */
@@ -47,8 +48,9 @@ type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) 
 const HEADINGS = ["NAMESPACE", "WORKLOAD", "PODS", "SIDECARS", "CONNECTED", "OUTRIGGER", "NODE"] as const;
 
 /** A table of workloads, what is to be said about some of them below their line, and what is not known at the end. */
-export function statusText({ workloads, summary, mesh, notes }: StatusReport, paint: Paint): string {
-  const rows = workloads.map((workload) => ({ cells: cellsOf(workload), remarks: remarksOf(workload) }));
+export function statusText({ workloads, summary, mesh, notes, time }: StatusReport, paint: Paint): string {
+  const now = new Date(time);
+  const rows = workloads.map((workload) => ({ cells: cellsOf(workload), remarks: remarksOf(workload, now) }));
   const widths = HEADINGS.map((heading, column) =>
     Math.max(heading.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
   );
@@ -104,13 +106,6 @@ function nodeOf({ stream, sidecar, node }: PodStatus): readonly string[] {
   return [`mesh/${mesh}/${kind}/${name}`];
 }
 
-interface Remark {
-  readonly color: "green" | "red" | "yellow" | "dim";
-  readonly text: string;
-  /** What helps, on a line of its own. */
-  readonly hint?: string;
-}
-
 const COLORS: Readonly<Record<Verdict, Remark["color"]>> = {
   injected: "green",
   drifted: "yellow",
@@ -124,7 +119,7 @@ const COLORS: Readonly<Record<Verdict, Remark["color"]>> = {
 };
 
 /** One sentence for pods that stand alike, for the same reason. */
-function remarksOf(workload: WorkloadStatus): readonly Remark[] {
+function remarksOf(workload: WorkloadStatus, now: Date): readonly Remark[] {
   const said = workload.pods.map((pod) => ({ pod, text: sentenceOf(pod, workload) })).filter(({ text }) => text !== "");
   const verdicts = [...Map.groupBy(said, ({ text }) => text)].map(([text, group]) => {
     const [first] = group;
@@ -137,7 +132,7 @@ function remarksOf(workload: WorkloadStatus): readonly Remark[] {
     ...unreadyRemarks(workload),
     ...overflowRemarks(workload.pods),
     ...failureRemarks(workload.pods).map((remark) => ({ color: "red" as const, ...remark })),
-    ...streamRemarks(workload.pods),
+    ...streamRemarks(workload.pods, now),
   ];
 }
 
@@ -156,10 +151,6 @@ function renamedRemarks({ pods }: WorkloadStatus): readonly Remark[] {
       },
     ];
   });
-}
-
-function oldNameOf(sidecar: PodStatus["sidecar"]): string {
-  return sidecar.kind === "ours" ? sidecar.resource : "";
 }
 
 /** Pods with a sidecar that are no node of the mesh. One that names a node itself was meant to be one. */
@@ -253,39 +244,4 @@ function sentenceOf(pod: PodStatus, { namespace, kind, name }: WorkloadStatus): 
     case "record-mismatch":
       return `changed after injection (${sidecar.kind === "unfit" ? quoted(sidecar.problem) : ""}): ${again}`;
   }
-}
-
-function streamRemarks(pods: readonly PodStatus[]): readonly Remark[] {
-  const lost = pods.filter(({ sidecar, stream }) => sidecar.kind === "ours" && stream === "none");
-  const names = some(
-    lost.map(({ name }) => name),
-    3,
-  );
-  return [
-    ...(lost.length === 0
-      ? []
-      : [red(`${count(lost.length, "sidecar")} not connected to the control plane (${names})`)]),
-    ...pods.flatMap(streamProblems),
-  ];
-}
-
-function streamProblems({ stream, newName, sidecar }: PodStatus): readonly Remark[] {
-  if (typeof stream !== "object") return [];
-  const { pod, claimed, agrees, resolved, unresolved, types } = stream;
-  const rejected = Object.entries(types).flatMap(([type, state]) => {
-    const { rejected = "", problem = "" } = (state ?? {}) as { readonly rejected?: string; readonly problem?: string };
-    return rejected === "" ? [] : [red(`pod ${pod.name} refused ${quoted(type)}: ${quoted(problem)}`)];
-  });
-  if (resolved === undefined)
-    return [red(`pod ${pod.name} is connected, but is no node: ${quoted(unresolved)}`), ...rejected];
-  const isOlderName = newName !== "" && claimed === oldNameOf(sidecar);
-  if (agrees || isOlderName) return rejected;
-  return [
-    { color: "yellow", text: `pod ${pod.name} calls itself ${quoted(claimed)}; it is served as what its pod is` },
-    ...rejected,
-  ];
-}
-
-function red(text: string): Remark {
-  return { color: "red", text };
 }

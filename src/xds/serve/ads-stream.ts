@@ -5,6 +5,7 @@ import { WHEN_SOMETHING_HAPPENS } from "./changes.ts";
 import type { RequestEffect, SubscriptionState } from "./client-resources.ts";
 import { DeltaType } from "./delta-type.ts";
 import type { Receipt, Sent } from "./exchange.ts";
+import { type Outstanding, outstandingOf } from "./outstanding.ts";
 import { hasSecrets, holdsEndpoints, type ProxyStanding, standingOf } from "./proxy-standing.ts";
 import { type OrderedType, type OrderView, PushOrder } from "./push-order.ts";
 import { RequestRate } from "./request-rate.ts";
@@ -68,8 +69,8 @@ export class AdsStream {
   #isReturning = false;
   #snapshot: Snapshot | undefined;
   #sequence = 0;
-  /** Since when nothing could be sent; undefined: it can. */
-  #stuckSince: number | undefined;
+  /** What could not be sent, and since when; undefined: it can. */
+  #stuck: { readonly type: TypeUrl; readonly since: number } | undefined;
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
@@ -117,10 +118,10 @@ export class AdsStream {
       const content = wanted.get(type);
       if (entry?.isDue !== true || content === undefined) continue;
       if (!canSend()) {
-        this.#stuckSince ??= time;
+        this.#stuck ??= { type, since: time };
         return;
       }
-      this.#stuckSince = undefined;
+      this.#stuck = undefined;
       again = Math.min(again, this.#say(entry, content, wanted, time));
     }
     lookAgain(again === Number.POSITIVE_INFINITY ? undefined : Math.max(0, again - time));
@@ -133,7 +134,7 @@ export class AdsStream {
     if (this.#snapshot === undefined && time - this.#begun > limits.firstRequest) {
       throw new StreamClosed("first-request-late", `no request came within ${limits.firstRequest} ms`);
     }
-    if (this.#stuckSince !== undefined && time - this.#stuckSince > limits.acknowledgement) {
+    if (this.#stuck !== undefined && time - this.#stuck.since > limits.acknowledgement) {
       throw new StreamClosed("not-acknowledged", `the client read nothing for ${limits.acknowledgement} ms`);
     }
     for (const { type, stream } of this.#types.values()) {
@@ -160,6 +161,16 @@ export class AdsStream {
   /** How its client stands to what it is to have. */
   standing(): ProxyStanding {
     return standingOf(this.#ordered, this.#snapshot);
+  }
+
+  /** What its client should have acknowledged by now, `since` in milliseconds from the stream's beginning; undefined: nothing. */
+  behind(): Outstanding | undefined {
+    const { limits, now } = this.#parts;
+    // until its first request, which has a deadline of its own, nothing is for it
+    if (this.#isFirst) return undefined;
+    const found = outstandingOf({ types: this.#ordered, begun: this.#begun, stuck: this.#stuck });
+    const isLate = found !== undefined && now() - found.since > limits.behind;
+    return isLate ? { ...found, since: found.since - this.#begun } : undefined;
   }
 
   /** Whether its client has acknowledged secrets of these names. */

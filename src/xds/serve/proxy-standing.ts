@@ -16,7 +16,7 @@ export interface ProxyStanding {
 }
 
 /** Before a response of each of these was accepted a proxy has just come. */
-const FIRST_TYPES = [TYPES.cluster, TYPES.listener] as const;
+export const FIRST_TYPES = [TYPES.cluster, TYPES.listener] as const;
 
 /** `types`: what the proxy asked for. `wanted`: undefined before its first request. */
 export function standingOf(types: ReadonlyMap<TypeUrl, OrderedType>, wanted: Snapshot | undefined): ProxyStanding {

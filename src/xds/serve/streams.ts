@@ -3,6 +3,7 @@ import type { XdsLimits } from "../limits.ts";
 import type { AdsStream, AdsVariant } from "./ads-stream.ts";
 import type { Caller, ServedProxy } from "./application.ts";
 import { internal } from "./grpc-stream.ts";
+import type { Outstanding } from "./outstanding.ts";
 import type { ProxyStanding } from "./proxy-standing.ts";
 import { RequestRate } from "./request-rate.ts";
 import { StreamClosed } from "./stream-closed.ts";
@@ -22,9 +23,12 @@ export interface ActiveStream {
   readonly end: (why: StreamClosed) => void;
 }
 
-/** How the proxy of a stream stands; `key` is its caller's. */
+/** How the proxy of a stream stands; `key` and `name` are its caller's. */
 export interface StandingProxy extends ProxyStanding {
   readonly key: string;
+  readonly name: string;
+  /** What it should have acknowledged by now, and since when, in milliseconds since the epoch; undefined: nothing. */
+  readonly behind: Outstanding | undefined;
 }
 
 /** The proxy of a stream; `key` is its caller's. */
@@ -121,7 +125,10 @@ export class Streams {
 
   /** How the proxy of each stands, the oldest first. */
   *standing(): Generator<StandingProxy> {
-    for (const { ads, caller } of this.#streams) yield { key: caller.key, ...ads.standing() };
+    for (const stream of this.#streams) {
+      const { ads, caller } = stream;
+      yield { key: caller.key, name: caller.name, ...ads.standing(), behind: behindOf(stream) };
+    }
   }
 
   /** The proxy of each. */
@@ -150,12 +157,14 @@ export class Streams {
   *shown(): Generator<JsonObject> {
     for (const stream of this.#streams) {
       const { ads, peer, protocol, proxy, since } = stream;
+      const behind = behindOf(stream);
       yield {
         ...proxy()?.shown(),
         peer,
         protocol,
         since: new Date(since).toISOString(),
         types: ads.states() as unknown as JsonObject,
+        ...(behind && { behind: { type: behind.type, since: new Date(behind.since).toISOString() } }),
       };
     }
   }
@@ -170,4 +179,10 @@ export class Streams {
     stream.ads.checkDeadlines();
     return stream.proxy()?.unwelcome();
   }
+}
+
+/** By the clock of the wall, and the same at each look. */
+function behindOf({ ads, since }: Pick<ActiveStream, "ads" | "since">): Outstanding | undefined {
+  const behind = ads.behind();
+  return behind && { ...behind, since: since + behind.since };
 }
