@@ -16,7 +16,7 @@ Examples:
   outrigger capture
   outrigger capture remove
 
-  # What proxyinit does behind Envoy: wait until that is ready, and redirect then
+  # What proxyinit does behind Envoy: redirect, and wait until that is ready
   outrigger capture --wait-for-envoy=180
 
 Reads APPMESH_START_ENABLED, APPMESH_IGNORE_UID, APPMESH_IGNORE_GID, APPMESH_ENVOY_EGRESS_PORT,
@@ -51,7 +51,7 @@ export function captureCommand(context: CommandContext): Command {
     .addOption(
       new Option(
         `${WAIT_OPTION} <seconds>`,
-        "wait until Envoy is ready; one that takes longer is told to end",
+        "then wait until Envoy is ready; one that takes longer is told to end",
       ).argParser(wholeNumber(1, 3600)),
     )
     .addOption(
@@ -68,9 +68,10 @@ export function captureCommand(context: CommandContext): Command {
     try {
       const { backend, plans, notes } = await whatToDo(action, context);
       for (const note of notes) say(context.io, `capture: ${note}`);
-      if (waitForEnvoy !== undefined && !(await isEnvoyReady(waitForEnvoy, adminPort, context))) return;
-      if (dryRun) await print(action, backend, plans, output ?? "restore", context);
-      else await apply(action, backend, plans, context);
+      if (dryRun) return await print(action, backend, plans, output ?? "restore", context);
+      await apply(action, backend, plans, context);
+      // afterwards: nobody but Envoy, which is not captured, calls yet, and the rules are there by the time that it is ready
+      if (waitForEnvoy !== undefined) await untilEnvoyIsReady(waitForEnvoy, adminPort, context);
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       say(context.io, `capture: ${error.message}`);
@@ -87,8 +88,8 @@ function wholeNumber(lowest: number, highest: number): (text: string) => number 
   };
 }
 
-/** Waits for it; false when the pod is ended meanwhile. The kernel keeps signals from the first process of a container that does not ask for them. */
-async function isEnvoyReady(seconds: number, adminPort: number, { io, exit }: CommandContext): Promise<boolean> {
+/** Ends with a code where the pod is ended meanwhile. The kernel keeps signals from the first process of a container that does not ask for them. */
+async function untilEnvoyIsReady(seconds: number, adminPort: number, { io, exit }: CommandContext): Promise<void> {
   const [{ waitForEnvoy }, { endEnvoy, lookAtEnvoy }, { setTimeout: wait }] = await Promise.all([
     import("../capture/wait-for-envoy.ts"),
     import("../capture/ask-envoy.ts"),
@@ -105,12 +106,10 @@ async function isEnvoyReady(seconds: number, adminPort: number, { io, exit }: Co
       pause: (milliseconds) => wait(milliseconds, undefined, { signal: stop.signal }),
       now: () => performance.now(),
     });
-    return true;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    say(io, "capture: ended while Envoy was not ready: nothing was changed");
+    say(io, "capture: ended while Envoy was not ready");
     exit(EXIT.refused);
-    return false;
   } finally {
     forget();
   }
