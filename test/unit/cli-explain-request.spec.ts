@@ -22,6 +22,11 @@ describe("what a request meets", () => {
     ["no-backend", 1, ["http://search.shop.svc.cluster.local:8080/", "--from", "deploy/front"]],
     ["near-name", 1, ["http://cart.shop:8080/", "--from", "deploy/front"]],
     ["grpc", 0, ["--grpc", "http://catalogue.shop.svc.cluster.local:9000/shop.Catalogue/List", "--from", "vn/front"]],
+    [
+      "grpc-no-route",
+      1,
+      ["--grpc", "http://catalogue.shop.svc.cluster.local:9000/shop.Catalogue/Get", "--from", "vn/front"],
+    ],
     ["tcp", 0, ["tcp://db.shop.svc.cluster.local:5432", "--from", "deploy/front"]],
     ["tls", 1, ["http://pay.shop.svc.cluster.local:8443/", "--from", "deploy/front"]],
     ["https-to-http", 1, ["https://cart.shop.svc.cluster.local:8080/", "--from", "deploy/front"]],

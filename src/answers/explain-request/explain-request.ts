@@ -2,10 +2,11 @@ import type { ViewRef } from "../../graph/graph.ts";
 import type { MeshView } from "../../graph/view.ts";
 import type { PastTheSidecar } from "../reachable.ts";
 import type { Around } from "./around.ts";
-import type { CallerStep, Outcome, RequestExplanation, ShownRequest } from "./explanation.ts";
+import type { CallerStep, Outcome, RequestExplanation, SeenOutcome, ShownRequest } from "./explanation.ts";
 import { type Found, NOTHING_FOUND } from "./found.ts";
 import { fromGateway } from "./from-gateway.ts";
 import { fromNode } from "./from-node.ts";
+import { grpcStatusOf, isCallOfGrpc } from "./grpc-status.ts";
 import { type SentRequest, textOfBytes } from "./sent-request.ts";
 
 /** Who sends a request. */
@@ -32,18 +33,44 @@ export function explainRequest(sent: SentRequest, caller: Caller, around: Around
   const step = callerStep(caller, view);
   if (view === undefined || caller.proxy.kind === "outside") {
     const why = step.past ?? "";
-    return { request, caller: step, ...NOTHING_FOUND, outcome: passes(sent, why), served: null };
+    return {
+      request,
+      caller: step,
+      ...NOTHING_FOUND,
+      outcome: { ...passes(sent, why), grpcStatus: null },
+      served: null,
+    };
   }
   const found = foundFor(sent, caller, view, around);
-  if (view.mode === "serve") return { request, caller: step, ...found, served: null };
-  const outcome = passes(sent, step.past ?? "");
-  return { request, caller: step, ...found, outcome, served: found.outcome };
+  const own = seenBy(sent, found);
+  if (view.mode === "serve") return { request, caller: step, ...found, outcome: own, served: null };
+  const outcome = { ...passes(sent, step.past ?? ""), grpcStatus: null };
+  return { request, caller: step, ...found, outcome, served: own };
 }
 
 function foundFor(sent: SentRequest, { proxy }: Caller, view: MeshView, around: Around): Found {
   if (view.kind === "virtualGateway") return fromGateway(sent, view, around);
   const past = proxy.kind === "member" ? proxy.past : { ignoredPorts: [], ignoredIps: [] };
   return fromNode(sent, view, past, around);
+}
+
+function seenBy(sent: SentRequest, { connection, outcome }: Found): SeenOutcome {
+  // of a connection that is passed on as bytes nobody knows what they are
+  const status = connection?.kind === "http" ? ownStatus(outcome) : undefined;
+  return { ...outcome, grpcStatus: status !== undefined && isCallOfGrpc(sent) ? grpcStatusOf(status) : null };
+}
+
+/** With which Envoy answers by itself; undefined: it answers nothing. */
+function ownStatus(outcome: Outcome): number | undefined {
+  switch (outcome.kind) {
+    case "status":
+      return outcome.status;
+    case "answered":
+      return outcome.shares.some(({ why }) => why !== null) ? 503 : undefined;
+    case "closed":
+    case "passes":
+      return undefined;
+  }
 }
 
 function callerStep({ workload, namespace, proxy }: Caller, view: MeshView | undefined): CallerStep {

@@ -4,13 +4,24 @@ import type { TriedRoute } from "./chosen-route.ts";
 import type {
   CallerStep,
   GatewayRouteStep,
-  Outcome,
+  Message,
   RequestExplanation,
   Retries,
   RoutesStep,
+  SeenOutcome,
   TargetStep,
 } from "./explanation.ts";
-import { idleText, lengthText, shareText, timeText, tlsText } from "./explanation-words.ts";
+import {
+  idleText,
+  lengthText,
+  limitsText,
+  shareText,
+  statusText,
+  timeText,
+  tlsText,
+  unansweredText,
+} from "./explanation-words.ts";
+import { isGrpcType } from "./grpc-status.ts";
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
 
@@ -24,6 +35,7 @@ const PRINTED_ROUTES = 30;
 /** From top to bottom what a request meets; the last line is what becomes of it. */
 export function explanationText(explanation: RequestExplanation, paint: Paint): string {
   const { gatewayRoute, routes, targets, seen, outcome, served, notes } = explanation;
+  const what = messageOf(explanation);
   const sections: readonly Section[] = [
     ["from", callerText(explanation.caller)],
     ...connectionSections(explanation),
@@ -31,7 +43,7 @@ export function explanationText(explanation: RequestExplanation, paint: Paint): 
     ...serviceSections(explanation),
     ...(routes === null ? [] : routesSections(routes, paint)),
     ...(targets.length === 0 ? [] : [["targets", ...targets.flatMap((target) => targetLines(target, paint))] as const]),
-    ...(routes?.timeouts == null ? [] : timeSections(explanation, routes.timeouts)),
+    ...(routes?.timeouts == null ? [] : timeSections(explanation, routes.timeouts, what)),
     ...(seen === null ? [] : [["app sees", plain(`${seen.method} ${seen.path}, host ${seen.authority}`)] as const]),
   ];
   return [
@@ -41,10 +53,16 @@ export function explanationText(explanation: RequestExplanation, paint: Paint): 
       ...others.map((line) => `${" ".repeat(WIDTH)} ${line}`),
     ]),
     ...notes.map((note) => `${paint("yellow", "note")}: ${plain(note)}`),
-    ...outcomeLines(outcome, paint, "=>"),
-    ...(served === null ? [] : outcomeLines(served, paint, "=> if it were served:")),
+    ...outcomeLines(outcome, what, paint, "=>"),
+    ...(served === null ? [] : outcomeLines(served, what, paint, "=> if it were served:")),
     "",
   ].join("\n");
+}
+
+function messageOf({ connection, request }: RequestExplanation): Message {
+  if (connection?.kind === "tcp") return "connection";
+  const type = request.headers.find(({ name }) => name === "content-type")?.value;
+  return isGrpcType(type) ? "call of gRPC" : "request";
 }
 
 function requestText({ request }: RequestExplanation): string {
@@ -117,7 +135,7 @@ function triedLines(tried: readonly TriedRoute[], untried: readonly string[], pa
 }
 
 function targetLines(target: TargetStep, paint: Paint): readonly string[] {
-  const { share, name, object, port, protocol, problem, timeouts } = target;
+  const { share, name, object, port, protocol, problem, timeouts, limits } = target;
   const percent = shareText(share);
   if (object === null) return [`${percent} ${paint("red", `nobody: ${problem ?? ""}`)}`];
   const indent = " ".repeat(percent.length);
@@ -128,6 +146,7 @@ function targetLines(target: TargetStep, paint: Paint): readonly string[] {
     ...(timeouts === null
       ? []
       : [`${indent} its own time-outs: ${protocol === "tcp" ? idleText(timeouts.idle) : timeText(timeouts)}`]),
+    ...(limits === null ? [] : [`${indent} its own limits: ${limitsText(limits, protocol)}`]),
     ...(problem === null ? [] : [`${indent} ${paint("red", plain(problem))}`]),
   ];
 }
@@ -148,26 +167,28 @@ function discoveryText({ discovery: { kind, what, members } }: TargetStep): stri
 type CallerTimeouts = NonNullable<RoutesStep["timeouts"]>;
 
 function timeSections(
-  { connection, routes, targets }: RequestExplanation,
+  { routes, targets }: RequestExplanation,
   timeouts: CallerTimeouts,
+  what: Message,
 ): readonly Section[] {
   const { perRequest, idle, perTry } = timeouts;
-  if (connection?.kind === "tcp") return [["time-outs", `at the caller: ${idleText(idle)}`]];
+  const together = unansweredLines(targets, what);
+  if (what === "connection") return [["time-outs", `at the caller: ${idleText(idle)}`, ...together]];
   const each = perTry === 0 ? "" : `, ${lengthText(perTry)} a try`;
-  const shorter = targets.filter((target) => isShorter(target.timeouts?.perRequest ?? 0, perRequest));
-  const other =
-    shorter.length === 0
-      ? ""
-      : `; of both ends the shorter one counts: that of ${plainList(shorter.map(({ name }) => name))}`;
   return [
-    ["time-outs", `at the caller: ${timeText({ perRequest, idle })}${each}${other}`],
+    ["time-outs", `at the caller: ${timeText({ perRequest, idle })}${each}`, ...together],
     ["retries", retriesText(routes?.retries ?? null)],
   ];
 }
 
-/** 0 is none at all. */
-function isShorter(one: number, other: number): boolean {
-  return one > 0 && (other === 0 || one < other);
+/** What the time-outs of both ends come to, where targets differ of each. */
+function unansweredLines(targets: readonly TargetStep[], what: Message): readonly string[] {
+  const known = targets.flatMap(({ name, unanswered }) => (unanswered === null ? [] : [{ name, unanswered }]));
+  const alike = Map.groupBy(known, ({ unanswered }) => unansweredText(unanswered, what));
+  return [...alike].map(([text, of]) => {
+    const names = alike.size === 1 ? "" : ` of ${plainList(of.map(({ name }) => name))}`;
+    return `${what === "connection" ? "a connection" : "an app"}${names} ${text}`;
+  });
 }
 
 function retriesText(retries: Retries | null): string {
@@ -177,12 +198,12 @@ function retriesText(retries: Retries | null): string {
   return `${times} after the first try, on ${conditions}${isStandard ? " (App Mesh's standard)" : ""}`;
 }
 
-function outcomeLines(outcome: Outcome, paint: Paint, arrow: string): readonly string[] {
+function outcomeLines(outcome: SeenOutcome, what: Message, paint: Paint, arrow: string): readonly string[] {
   switch (outcome.kind) {
     case "answered":
-      return [`${arrow} ${answeredText(outcome.shares, paint)}`];
+      return [`${arrow} ${answeredText(outcome, what, paint)}`];
     case "status": {
-      const line = `${outcome.status} from Envoy: ${outcome.why}`;
+      const line = `${statusText(outcome.status, outcome.grpcStatus)} from Envoy: ${outcome.why}`;
       return [`${arrow} ${paint("red", plain(line))}`, ...hintLines(outcome.help, paint)];
     }
     case "closed":
@@ -196,7 +217,9 @@ function hintLines(help: string, paint: Paint): readonly string[] {
   return help === "" ? [] : [`   ${paint("bold", "hint")}: ${plain(help)}`];
 }
 
-function answeredText(shares: Extract<Outcome, { kind: "answered" }>["shares"], paint: Paint): string {
+type Answered = Extract<SeenOutcome, { kind: "answered" }>;
+
+function answeredText({ shares, grpcStatus }: Answered, what: Message, paint: Paint): string {
   const [first] = shares;
   const good = shares.filter(({ why }) => why === null);
   const bad = shares.filter(({ why }) => why !== null);
@@ -207,7 +230,9 @@ function answeredText(shares: Extract<Outcome, { kind: "answered" }>["shares"], 
   const failing = bad.map(
     ({ share, node, why }) => `${shareText(share)}${node === "" ? "" : ` for ${plain(node)}`}: ${plain(why ?? "")}`,
   );
-  return bad.length === 0 ? answered : `${answered}; ${paint("red", `503 for ${failing.join(", ")}`)}`;
+  return bad.length === 0
+    ? answered
+    : `${answered}; ${paint("red", `${what === "connection" ? "closed" : statusText(503, grpcStatus)} for ${failing.join(", ")}`)}`;
 }
 
 function placeOf({ kind, namespace, name }: ObjectRef): string {

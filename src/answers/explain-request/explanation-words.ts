@@ -1,5 +1,8 @@
 import type { CertificateView, TrustView } from "../../graph/tls-view.ts";
-import type { TlsStep } from "./explanation.ts";
+import type { Protocol } from "../../model/field-types.ts";
+import { count } from "../plain-text.ts";
+import type { Message, PoolLimits, TlsStep, Unanswered } from "./explanation.ts";
+import { GRPC_NAMES, grpcStatusOf } from "./grpc-status.ts";
 
 /** App Mesh's standard time-outs, in milliseconds. */
 const STANDARD = { perRequest: 15_000, idle: 300_000 } as const;
@@ -18,6 +21,38 @@ export function idleText(idle: number): string {
 /** `1.5 s`, or `250 ms` below a second. */
 export function lengthText(milliseconds: number): string {
   return milliseconds < 1000 ? `${milliseconds} ms` : `${milliseconds / 1000} s`;
+}
+
+/** `at most 10 connections, then 5 requests wait; what is more gets 503`. */
+export function limitsText({ connections, waiting, requests }: PoolLimits, protocol: Protocol | null): string {
+  const most = [
+    ...(connections === null ? [] : [`at most ${count(connections, "connection")}`]),
+    ...(waiting === null ? [] : [`then ${count(waiting, "request")} that wait`]),
+    ...(requests === null ? [] : [`at most ${count(requests, "request")}`]),
+  ];
+  const waits = protocol === "http" && waiting === null;
+  const more =
+    protocol === "tcp"
+      ? "is closed"
+      : waits
+        ? "waits"
+        : `gets ${statusText(503, protocol === "grpc" ? grpcStatusOf(503) : null)}`;
+  return `${most.join(", ")} at a time; what is more ${more}`;
+}
+
+/** `404`, or `404 (12 UNIMPLEMENTED of gRPC)`. */
+export function statusText(status: number, grpcStatus: number | null): string {
+  return grpcStatus === null ? String(status) : `${status} (${grpcStatus} ${GRPC_NAMES[grpcStatus] ?? ""} of gRPC)`;
+}
+
+/** Of an app that never answers, or of a connection on which nothing is said. */
+export function unansweredText({ after, tries }: Unanswered, what: Message): string {
+  if (what === "connection") {
+    return after === 0 ? "may be silent for ever" : `that is silent is closed after ${lengthText(after)}`;
+  }
+  if (after === 0) return "that never answers is waited for without end";
+  const status = statusText(504, what === "call of gRPC" ? grpcStatusOf(504) : null);
+  return `that never answers: ${status} after ${lengthText(after)}${tries === 1 ? "" : `, in ${tries} tries`}`;
 }
 
 /** `33.3 %`, of a fraction. Never 0 or 100 for what is neither. */

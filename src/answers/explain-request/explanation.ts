@@ -23,12 +23,15 @@ export interface RequestExplanation {
   readonly targets: readonly TargetStep[];
   /** Null: nobody sees it. */
   readonly seen: SeenRequest | null;
-  readonly outcome: Outcome;
+  readonly outcome: SeenOutcome;
   /** Where the mesh only observes: what would become of it if it were served. */
-  readonly served: Outcome | null;
+  readonly served: SeenOutcome | null;
   /** Sentences for a person: what had to be assumed, and what else may happen. */
   readonly notes: readonly string[];
 }
+
+/** What is sent to an app, as the proxies understand it. */
+export type Message = "request" | "call of gRPC" | "connection";
 
 export interface ShownRequest {
   /** `TCP` for a connection. */
@@ -124,8 +127,27 @@ export interface TargetStep {
   readonly tls: TlsStep;
   /** At the callee's sidecar; null: nothing is known of it, or its mesh only observes. */
   readonly timeouts: { readonly perRequest: number; readonly idle: number } | null;
+  /** How much its sidecar passes on to the app at a time, what is more is refused; null: it has no limit, or nothing is known of it. */
+  readonly limits: PoolLimits | null;
+  /** What becomes of a request, or of a connection, on which the app never says anything; null: nobody gets it. */
+  readonly unanswered: Unanswered | null;
   /** Why nobody answers; null: as far as is known somebody does. */
   readonly problem: string | null;
+}
+
+/** Null: no limit. */
+export interface PoolLimits {
+  readonly connections: number | null;
+  /** Requests that wait for a connection. */
+  readonly waiting: number | null;
+  readonly requests: number | null;
+}
+
+export interface Unanswered {
+  /** After which time the caller has its 504, or the end of its connection, at the soonest; 0: it is waited for without end. */
+  readonly after: number;
+  /** How often the app is asked until then, at most. */
+  readonly tries: number;
 }
 
 export interface DiscoveryStep {
@@ -162,6 +184,9 @@ export type Outcome =
   | { readonly kind: "closed"; readonly why: string; readonly help: string }
   /** The mesh has no part in it. */
   | { readonly kind: "passes"; readonly to: string; readonly why: string };
+
+/** With what the caller of a call of gRPC gets where Envoy answers by itself, to all of it or to a share; null: it does not, or it is no such call. */
+export type SeenOutcome = Outcome & { readonly grpcStatus: number | null };
 
 export interface OutcomeShare {
   readonly share: number;

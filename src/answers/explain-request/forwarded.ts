@@ -5,6 +5,7 @@ import { type ChosenRoute, outcomeOf } from "./chosen-route.ts";
 import type { EnvoyRequest } from "./envoy-request.ts";
 import type { Outcome, ServiceStep, TargetStep } from "./explanation.ts";
 import { type Found, NOTHING_FOUND } from "./found.ts";
+import { isGrpc } from "./route-conditions.ts";
 import { routesStep } from "./routes-step.ts";
 import { textOfBytes } from "./sent-request.ts";
 import { targetSteps } from "./target-steps.ts";
@@ -20,7 +21,8 @@ interface Forwarding {
 
 /** What becomes of a request to a service, as its routes say it. */
 export function forwarded({ chosen, service, request, port, view, around }: Forwarding): Omit<Found, "connection"> {
-  const common = { ...NOTHING_FOUND, service: serviceStep(service), routes: routesStep(chosen, port) };
+  const routes = routesStep(chosen, port);
+  const common = { ...NOTHING_FOUND, service: serviceStep(service), routes };
   if (chosen.route === undefined) return { ...common, outcome: nothingTook(chosen, service) };
   const outcome = outcomeOf(chosen.route);
   if (outcome.kind === "status") {
@@ -29,7 +31,12 @@ export function forwarded({ chosen, service, request, port, view, around }: Forw
     const help = "give one of its weightedTargets a weight above 0, and a node that is there";
     return { ...common, outcome: { kind: "status", status: outcome.status, why, help } };
   }
-  const targets = targetSteps(view, outcome.clusters, around);
+  const targets = targetSteps(
+    view,
+    outcome.clusters,
+    { kind: isGrpc(request) ? "call of gRPC" : "request", routes },
+    around,
+  );
   const result = outcomeOfTargets(targets, "http");
   const seen = { method: request.method, path: request.path, authority: textOfBytes(request.authority) };
   return { ...common, targets, seen: result.kind === "answered" ? seen : null, outcome: result };

@@ -1,7 +1,9 @@
-import type { RequestExplanation } from "./explanation.ts";
+import type { Outcome, RequestExplanation } from "./explanation.ts";
 
 /** What is found out beside the caller and the request. */
-export type Found = Omit<RequestExplanation, "request" | "caller" | "served">;
+export type Found = Omit<RequestExplanation, "request" | "caller" | "outcome" | "served"> & {
+  readonly outcome: Outcome;
+};
 
 export const NOTHING_FOUND = {
   connection: null,

@@ -113,12 +113,13 @@ function overTcp(sent: SentRequest, view: NodeView, proxy: TcpProxy, chain: stri
   }
   const service = view.services.find(({ name }) => chain === `egress_tcp_${sent.port}_${name}`);
   if (service === undefined) return closed(nobodyTakes(sent, view), helpOf(sent, view));
-  const targets = targetSteps(view, clusters, around);
+  const routes = tcpRoutes(service, sent.port, millisOf(proxy.idleTimeout));
+  const targets = targetSteps(view, clusters, { kind: "connection", routes }, around);
   return {
     ...NOTHING_FOUND,
     connection: { kind: "tcp", port: sent.port, service: service.name },
     service: serviceStep(service),
-    routes: tcpRoutes(service, sent.port, millisOf(proxy.idleTimeout)),
+    routes,
     targets,
     outcome: outcomeOfTargets(targets, "tcp"),
   };

@@ -7,6 +7,7 @@ import type {
 } from "../../xds/generated/envoy/config/route/v3/route_components_pb.js";
 import type { StringMatcher } from "../../xds/generated/envoy/type/matcher/v3/string_pb.js";
 import { type EnvoyRequest, linesOf } from "./envoy-request.ts";
+import { isGrpcType } from "./grpc-status.ts";
 import { withoutQuery } from "./normal-path.ts";
 import { bytesOfText, textOfBytes } from "./sent-request.ts";
 
@@ -187,9 +188,10 @@ function firstValue(path: string, name: string): string | undefined {
   return undefined;
 }
 
-function isGrpc(request: EnvoyRequest): boolean {
-  const [type = ""] = linesOf(request, "content-type") ?? [];
-  return type === "application/grpc" || type.startsWith("application/grpc+");
+/** Whether Envoy takes it for a call of gRPC. */
+export function isGrpc(request: EnvoyRequest): boolean {
+  const [type] = linesOf(request, "content-type") ?? [];
+  return isGrpcType(type);
 }
 
 function notGrpc(request: EnvoyRequest): string {

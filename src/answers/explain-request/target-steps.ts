@@ -3,20 +3,35 @@ import { serverTls } from "../../graph/tls.ts";
 import type { ClientTlsView, ServerTlsView } from "../../graph/tls-view.ts";
 import type { DiscoveryView, MeshView, NodeView, TargetListenerView, TargetView } from "../../graph/view.ts";
 import { mayDial } from "../../model/dialable.ts";
-import { egressCluster, routesOf } from "../../xds/translate/names.ts";
+import type { Protocol } from "../../model/field-types.ts";
+import type { Cluster } from "../../xds/generated/envoy/config/cluster/v3/cluster_pb.js";
+import { limitsOf } from "../../xds/translate/limits.ts";
+import { egressCluster, ingressCluster, routesOf } from "../../xds/translate/names.ts";
 import type { Around } from "./around.ts";
 import type { ClusterShare } from "./chosen-route.ts";
 import { millisOf } from "./durations.ts";
 import { envoyConfig } from "./envoy-config.ts";
-import type { DiscoveryStep, TargetStep } from "./explanation.ts";
+import type { DiscoveryStep, Message, PoolLimits, RoutesStep, TargetStep } from "./explanation.ts";
 import { tlsProblem } from "./tls-problem.ts";
+import { unanswered, unansweredConnection } from "./unanswered.ts";
+
+/** What comes to them, and what the caller does about it. */
+export interface AskedFor {
+  readonly kind: Message;
+  readonly routes: RoutesStep;
+}
 
 /** The nodes behind clusters of a view, each with its share and with what its own side does. */
-export function targetSteps(view: MeshView, clusters: readonly ClusterShare[], around: Around): readonly TargetStep[] {
+export function targetSteps(
+  view: MeshView,
+  clusters: readonly ClusterShare[],
+  asked: AskedFor,
+  around: Around,
+): readonly TargetStep[] {
   return clusters
     .map(({ name, share }) => {
       const found = targetOf(view, name);
-      return found === undefined ? missing(share) : step(found, share, around);
+      return found === undefined ? missing(share) : step(found, share, asked, around);
     })
     .toSorted((one, other) => other.share - one.share);
 }
@@ -50,14 +65,17 @@ function missing(share: number): TargetStep {
     discovery: { kind: "none", what: "", members: null },
     tls: { client: null, server: null },
     timeouts: null,
+    limits: null,
+    unanswered: null,
     problem: "the node of this weight, or the listener of its port, is not there",
   };
 }
 
-function step({ target, listener, client }: FoundTarget, share: number, around: Around): TargetStep {
+function step({ target, listener, client }: FoundTarget, share: number, asked: AskedFor, around: Around): TargetStep {
   const callee = calleeOf(target.object, around);
   const server = callee?.mode === "serve" ? serverSide(callee, listener.port) : undefined;
   const discovery = discoveryStep(target, listener, around);
+  const own = callee?.mode === "serve" ? calleeSide(callee, listener.port, around) : NOTHING_OWN;
   const problem = nobodyThere(discovery) ?? tlsProblem(client, server, callee?.mode) ?? null;
   return {
     share,
@@ -67,7 +85,8 @@ function step({ target, listener, client }: FoundTarget, share: number, around: 
     protocol: listener.protocol,
     discovery,
     tls: { client: client ?? null, server: server ?? null },
-    timeouts: callee?.mode === "serve" ? listenerTimeouts(callee, listener.port, around) : null,
+    ...own,
+    unanswered: problem === null ? unansweredOf(asked, listener.protocol, own.timeouts) : null,
     problem,
   };
 }
@@ -90,15 +109,38 @@ function serverSide({ listeners }: NodeView, port: number): ServerTlsView | unde
   return serverTls(listeners.find((listener) => listener.port === port)?.tls);
 }
 
-/** What the callee's own sidecar is told, as it is sent there. Null: it passes the connection on as it comes. */
-function listenerTimeouts(callee: NodeView, port: number, { clusterDomain }: Around): TargetStep["timeouts"] {
+type CalleeSide = Pick<TargetStep, "timeouts" | "limits">;
+
+const NOTHING_OWN: CalleeSide = { timeouts: null, limits: null };
+
+/** What the callee's own sidecar is told, as it is sent there. Nulls: it passes the connection on as it comes. */
+function calleeSide(callee: NodeView, port: number, { clusterDomain }: Around): CalleeSide {
   const listener = callee.listeners.find((each) => each.port === port);
-  if (listener === undefined) return null;
-  if (listener.protocol === "tcp") return { perRequest: 0, idle: listener.timeout.idle };
-  const [host] = envoyConfig(callee, clusterDomain).routes.get(routesOf("ingress", port))?.virtualHosts ?? [];
+  if (listener === undefined) return NOTHING_OWN;
+  const { protocol } = listener;
+  const { routes, clusters } = envoyConfig(callee, clusterDomain);
+  const app = clusters.get(ingressCluster({ mesh: callee.mesh.name, node: callee.name, protocol, port }));
+  const limits = app === undefined ? null : poolLimits(app);
+  if (protocol === "tcp") return { timeouts: { perRequest: 0, idle: listener.timeout.idle }, limits };
+  const [host] = routes.get(routesOf("ingress", port))?.virtualHosts ?? [];
   const action = host?.routes[0]?.action;
-  if (action?.case !== "route") return null;
-  return { perRequest: millisOf(action.value.timeout), idle: millisOf(action.value.idleTimeout) };
+  if (action?.case !== "route") return { timeouts: null, limits };
+  const { timeout, idleTimeout } = action.value;
+  return { timeouts: { perRequest: millisOf(timeout), idle: millisOf(idleTimeout) }, limits };
+}
+
+function poolLimits(app: Cluster): PoolLimits | null {
+  const { maxConnections = null, maxPendingRequests = null, maxRequests = null } = limitsOf(app);
+  const limits = { connections: maxConnections, waiting: maxPendingRequests, requests: maxRequests };
+  return Object.values(limits).every((each) => each === null) ? null : limits;
+}
+
+function unansweredOf({ kind, routes }: AskedFor, protocol: Protocol, callee: CalleeSide["timeouts"]) {
+  const { timeouts: caller, retries } = routes;
+  if (caller === null) return null;
+  // what is passed on as bytes is read again where the called listener is one of HTTP
+  if (kind === "connection") return unansweredConnection(caller, protocol === "tcp" ? callee : null);
+  return unanswered({ caller, retries, callee, isGrpc: kind === "call of gRPC" });
 }
 
 function discoveryStep(

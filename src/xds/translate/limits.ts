@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { BUFFER_BYTES, UNLIMITED } from "../../bootstrap/limits.ts";
 import { seconds } from "../encode/typed.ts";
-import type { ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
+import type { Cluster, ClusterSchema } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
 import type { Http2ProtocolOptionsSchema } from "../generated/envoy/config/core/v3/protocol_pb.js";
 
 /** How much an app takes at a time, as far as its author chose; of a pool the part that is the listener's protocol. */
@@ -26,6 +26,17 @@ export function clusterLimits({ maxConnections, maxPendingRequests, maxRequests 
       ],
     },
   } satisfies MessageInitShape<typeof ClusterSchema>;
+}
+
+/** What `clusterLimits` wrote; a limit that is none is absent. */
+export function limitsOf({ circuitBreakers }: Cluster): PoolLimits {
+  const [given] = circuitBreakers?.thresholds ?? [];
+  const limit = (most: number | undefined) => (most === UNLIMITED ? undefined : most);
+  return {
+    maxConnections: limit(given?.maxConnections),
+    maxPendingRequests: limit(given?.maxPendingRequests),
+    maxRequests: limit(given?.maxRequests),
+  };
 }
 
 function atMost(limit: number | undefined): number {

@@ -1,8 +1,9 @@
 import { stringify } from "yaml";
 import type { JsonObject } from "../../../../src/model/json.ts";
-import { APPMESH_API_VERSION } from "../../../../src/model/kinds.ts";
 import type { Chance } from "../chaos/random.ts";
-import { FLAG_NAMES, HOSTS, METHODS, PATHS, QUERY_NAMES, QUERY_VALUES, REPEATED, SHOP_LABEL, VALUES } from "./words.ts";
+import { type Egress, maybe, object, shopWith } from "./objects.ts";
+import { randomConditions, randomPath } from "./random-match.ts";
+import { HOSTS, PATHS, REPEATED } from "./words.ts";
 
 /** Ports of loopback for a mesh: those that routers are called on, that of the gateway, and one a node. */
 export interface MeshPorts {
@@ -15,7 +16,7 @@ export interface MeshPorts {
 const SHORT = [150, 300] as const;
 
 /** A mesh of random services, routers, routes and gateway routes, with a node `front` that calls all of them and a gateway `door`. */
-export function randomMesh(ports: MeshPorts, egress: "ALLOW_ALL" | "DROP_ALL", chance: Chance): string {
+export function randomMesh(ports: MeshPorts, egress: Egress, chance: Chance): string {
   const services = Array.from({ length: 16 }, (_, index) => `s${index}`);
   const nodes = ports.nodes.map((port, index) =>
     object("VirtualNode", `n${index}`, {
@@ -25,13 +26,7 @@ export function randomMesh(ports: MeshPorts, egress: "ALLOW_ALL" | "DROP_ALL", c
   );
   const backends = [...services, "echo", "joined"].map((name) => ({ virtualService: { virtualServiceRef: { name } } }));
   return [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: SHOP_LABEL } },
-    {
-      apiVersion: APPMESH_API_VERSION,
-      kind: "Mesh",
-      metadata: { name: "shop" },
-      spec: { namespaceSelector: { matchLabels: SHOP_LABEL }, egressFilter: { type: egress } },
-    },
+    ...shopWith(egress),
     object("VirtualNode", "front", { backends }),
     ...nodes,
     ...routed("echo", "echo.shop", ports, [{ name: "all", httpRoute: { match: { prefix: "/" }, action: to([0, 1]) } }]),
@@ -135,43 +130,6 @@ function to(weights: Weights | readonly number[]): JsonObject {
   return { weightedTargets };
 }
 
-function randomPath(chance: Chance): JsonObject {
-  const kind = chance.below(6);
-  if (kind < 3) return { prefix: chance.pick(["/", "/", ...PATHS]) };
-  if (kind === 3) return { path: { exact: chance.pick(PATHS) } };
-  return {
-    path: { regex: chance.pick(["/a.*", "/[ab]+/?", "/(a|b)/[^/]*", "(?i)/A/B", "/.*/b", "/a/b|/b", "/\\w+", ".*"]) },
-  };
-}
-
-function randomConditions(chance: Chance): JsonObject {
-  const headers = Array.from({ length: chance.below(3) }, () => randomHeader(chance));
-  const parameter = {
-    name: chance.pick(QUERY_NAMES),
-    ...maybe(chance, 2, { match: { exact: chance.pick(QUERY_VALUES) } }),
-  };
-  return {
-    ...maybe(chance, 5, { method: chance.pick(METHODS) }),
-    ...maybe(chance, 8, { scheme: chance.pick(["http", "https"]) }),
-    ...(headers.length > 0 && { headers }),
-    ...maybe(chance, 4, { queryParameters: [parameter] }),
-  };
-}
-
-function randomHeader(chance: Chance): JsonObject {
-  const value = chance.pick(VALUES.filter((each) => each !== ""));
-  const start = chance.below(8) - 3;
-  const match = chance.pick<JsonObject | undefined>([
-    undefined,
-    { exact: value },
-    { prefix: value.slice(0, 1 + chance.below(2)) },
-    { suffix: value.slice(-1) },
-    { regex: chance.pick(["[a-c]+", "al.*", ".*b", "\\d+", "a|b"]) },
-    { range: { start, end: start + chance.below(8) } },
-  ]);
-  return { name: chance.pick(FLAG_NAMES), ...maybe(chance, 3, { invert: true }), ...(match && { match }) };
-}
-
 function randomGatewayRoute(name: string, services: readonly string[], ports: MeshPorts, chance: Chance): JsonObject {
   const whole = chance.below(3) === 0;
   const prefix = chance.pick(["/", "/", ...PATHS]);
@@ -203,13 +161,4 @@ function randomGatewayRoute(name: string, services: readonly string[], ports: Me
       action: { target, ...(Object.keys(rewrite).length > 0 && { rewrite }) },
     },
   });
-}
-
-/** Once in so many times. */
-function maybe(chance: Chance, oneIn: number, fields: JsonObject): JsonObject {
-  return chance.below(oneIn) === 0 ? fields : {};
-}
-
-function object(kind: string, name: string, spec: JsonObject): JsonObject {
-  return { apiVersion: APPMESH_API_VERSION, kind, metadata: { name, namespace: "shop" }, spec };
 }

@@ -40,3 +40,7 @@ const OTHERS =
 export const REPEATED: readonly string[] = [...JOINED_HEADERS, ...OTHERS.split(" ")].filter(
   (name) => !NEVER_TWICE.has(name),
 );
+
+/** Of gRPC: names of services and of their methods. */
+export const SERVICE_NAMES: readonly string[] = ["shop.Cart", "shop.Cart2", "shop.Pay"];
+export const METHOD_NAMES: readonly string[] = ["Get", "Get2", "List"];
