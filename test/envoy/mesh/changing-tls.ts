@@ -45,8 +45,19 @@ export class ChangingTls {
   /** Resolves when a manifest is in effect, and everybody has it. */
   async become(manifest: string): Promise<void> {
     this.#take(manifest);
-    do await wait(20);
-    while (this.#changes.size > 0 || !this.#hasEverybody());
+    await this.#isEverywhere();
+  }
+
+  /** The same without steps, as if nothing knew who calls whom: those have what is written who are not late, and the late ones after `meanwhile`. */
+  async becomeAtOnce(manifest: string, meanwhile: () => Promise<void>): Promise<void> {
+    const given = meshViewsOf(manifest).flatMap((view) =>
+      this.#of(viewKey(view.object as never)).map((sidecar) => [sidecar, view] as const),
+    );
+    const isLate = ([sidecar]: (typeof given)[number]): boolean => this.#members.late[sidecar] !== undefined;
+    for (const [sidecar, view] of given.filter((each) => !isLate(each))) await this.#sidecars.show(sidecar, view);
+    await meanwhile();
+    for (const [sidecar, view] of given.filter(isLate)) await this.#sidecars.show(sidecar, view);
+    await this.#isEverywhere();
   }
 
   rejections(): readonly string[] {
@@ -84,6 +95,11 @@ export class ChangingTls {
 
   #of(key: string): readonly string[] {
     return key.endsWith("/front") ? this.#members.front : key.endsWith("/back") ? this.#members.back : [];
+  }
+
+  async #isEverywhere(): Promise<void> {
+    do await wait(20);
+    while (this.#changes.size > 0 || !this.#hasEverybody());
   }
 
   #hasEverybody(): boolean {

@@ -21,6 +21,8 @@ type Kind = "http" | "grpc" | "tcp" | "open";
 export interface Load {
   /** Resolves once each kind was answered a few times more. */
   readonly flows: () => Promise<void>;
+  /** What has failed so far, after how it was called and a colon. */
+  readonly failed: readonly string[];
   readonly stop: () => Promise<{ readonly done: Readonly<Record<Kind, number>>; readonly failed: readonly string[] }>;
 }
 
@@ -53,6 +55,7 @@ export function loadOf(callers: readonly Caller[]): Load {
       const end = Date.now() + 10_000;
       while (!(["http", "grpc", "tcp", "open"] as const).every(isMore) && Date.now() < end) await wait(10);
     },
+    failed,
     async stop() {
       isOver = true;
       await Promise.all(running);
@@ -108,10 +111,11 @@ async function keptGrpc({ address, grpc: port }: Caller, repeat: Act): Promise<v
 
 async function tcp({ address, tcp: port }: Caller): Promise<string> {
   const socket = openConnection(port, address);
-  socket.write("one\n");
+  // five bytes and more, for which a server of TLS would wait
+  socket.write("another\n");
   const answer = await heard(socket);
   socket.destroy();
-  return answer === "one" ? "" : answer;
+  return answer === "another" ? "" : answer;
 }
 
 async function openTcp({ address, tcp: port }: Caller, repeat: Act): Promise<void> {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
 import { appMeshObject, documents, listening, routedService, SHOP, toNode } from "../../shop-manifest.ts";
 import { testAuthority } from "../authority.ts";
@@ -158,3 +158,24 @@ test.each(CHANGES)("%s becomes %s, and no request fails and no connection is cut
   for (const kind of ["http", "grpc", "tcp", "open"] as const) expect(done[kind]).toBeGreaterThan(5);
   expect(mesh.rejections()).toEqual([]);
 });
+
+test.each([
+  ["plain", "strict"],
+  ["strict", "plain"],
+  ["strict", "mutual"],
+  ["strict", "strict, another authority"],
+])(
+  "without steps %s becomes %s, and requests of each kind fail, so the test of the steps can",
+  async (before, after) => {
+    await mesh.become(manifest(before));
+    const running = load();
+    await running.flows();
+    const isFailing = (kind: string): boolean => running.failed.some((each) => each.startsWith(`${kind}: `));
+    await mesh.becomeAtOnce(manifest(after), async () => {
+      await vi.waitFor(() => expect(["HTTP", "gRPC", "TCP"].filter(isFailing)).toHaveLength(3), 30_000);
+    });
+    await running.stop();
+    // from where the steps of the next one begin
+    await mesh.becomeAtOnce(manifest(before), async () => undefined);
+  },
+);
