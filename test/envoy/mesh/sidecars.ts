@@ -280,7 +280,8 @@ function ofGateway(resource: JsonObject, { at, second }: Gateway, places: Places
     const port = Number(socketAddress["port_value"]);
     return { ...resource, address: port === PORTS.outbound ? socket(second) : socket([at, port]) };
   }
-  if (resource["cluster_type"] !== undefined || assignment === undefined) return byName(resource, places);
+  const isPass = stringOf(resource["name"])?.startsWith("cds_ingress_") === true;
+  if (!isPass || assignment === undefined) return byName(resource, places);
   const [endpoint] = objectsOf(member(objectsOf(member(assignment, "endpoints"))[0], "lb_endpoints"));
   if (endpoint === undefined) return resource;
   const endpoints = [{ lb_endpoints: [{ endpoint: { address: socket(second) } }] }];

@@ -82,6 +82,7 @@ function instancesOf({ nodes, pods }: Shop, name: string): readonly string[] {
     case "dns":
       return [name];
     case "slices":
+    case "listed":
       return ready.flatMap(([pod, { pool }]) => (pool === name ? [pod] : []));
     case "cloudMap":
       // the pods of all nodes that name the service, with the attributes of the node that registers them

@@ -298,7 +298,7 @@ function isSame(one: GatewayRoute, other: GatewayRoute): boolean {
 }
 
 function discovery(random: Chance): Discovery {
-  const kind = random.pick(["dns", "slices", "cloudMap", "cloudMap"] as const);
+  const kind = random.pick(["dns", "slices", "listed", "cloudMap", "cloudMap"] as const);
   if (kind !== "cloudMap") return { kind };
   return { kind, service: random.pick(["one", "two"]), version: random.pick([undefined, "a", "b"]) };
 }

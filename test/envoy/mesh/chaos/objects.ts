@@ -91,7 +91,8 @@ function caller(shop: Shop, name: Caller, spec: JsonObject): JsonObject {
   });
 }
 
-function nodeObject({ ports, tls }: Shop, name: string, { extra, speaks, discovery }: Node): JsonObject {
+function nodeObject(shop: Shop, name: string, { extra, speaks, discovery }: Node): JsonObject {
+  const { ports, tls } = shop;
   const own = protocolOf(name);
   const protocol = own === "http" ? speaks : own;
   const block = tls.listeners[name];
@@ -106,6 +107,14 @@ function nodeObject({ ports, tls }: Shop, name: string, { extra, speaks, discove
         ...made,
         metadata: { name, namespace: "shop", annotations: { "outrigger.dev/discovery": "endpoints" } },
       };
+    case "listed": {
+      const addresses = Object.entries(shop.pods).flatMap(([pod, { pool, isReady }]) =>
+        pool === name && isReady ? [podAddress(pod)] : [],
+      );
+      const annotations = { "outrigger.dev/endpoints": addresses.join(", ") };
+      // it counts where the node selects no pods
+      return { ...object("VirtualNode", name, spec), metadata: { name, namespace: "shop", annotations } };
+    }
     case "cloudMap": {
       const { service, version } = discovery;
       const attributes = version === undefined ? [] : [{ key: "version", value: version }];

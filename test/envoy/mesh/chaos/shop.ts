@@ -82,6 +82,8 @@ export type Discovery =
   | { readonly kind: "dns" }
   /** By the EndpointSlices of its Service. */
   | { readonly kind: "slices" }
+  /** By the annotation that lists its addresses. */
+  | { readonly kind: "listed" }
   | {
       readonly kind: "cloudMap";
       readonly service: "one" | "two";
