@@ -5,7 +5,6 @@ const warnings = (flags: Record<string, string>) => loadConfiguration({ environm
 
 describe("settings without effect", () => {
   it.each([
-    ["proxy-pre-stop-delay-seconds", "5", { "proxy-mode": "ordinary" }],
     ["proxy-wait-until-ready", "true", { "proxy-mode": "ordinary", flavor: "aws" }],
     [
       "proxy-post-start-timeout-seconds",

@@ -65,8 +65,14 @@ test.each<{ input: ConfigurationInput; expected: Readonly<Record<string, string>
   {
     input: { proxy: { preStopDelaySeconds: 1, waitUntilReady: true } },
     expected: {
-      "proxy.preStopDelaySeconds": "native sidecars stop after the app (proxy.mode native)",
       "proxy.waitUntilReady": "native sidecars are ready before the app starts anyway (proxy.mode native)",
+    },
+  },
+  {
+    input: { flavor: "aws", proxy: { preStopDelaySeconds: 1 } },
+    expected: {
+      "proxy.preStopDelaySeconds":
+        "native sidecars stop after the app (proxy.mode native), and AWS's image drains gateways by itself",
     },
   },
   {

@@ -55,8 +55,8 @@ const IDLE: readonly Idle[] = [
   },
   {
     paths: ["proxy.preStopDelaySeconds"],
-    because: "native sidecars stop after the app (proxy.mode native)",
-    holds: ({ proxy }) => proxy.mode === "native",
+    because: "native sidecars stop after the app (proxy.mode native), and AWS's image drains gateways by itself",
+    holds: ({ flavor, proxy }) => flavor === "aws" && proxy.mode === "native",
   },
   {
     paths: ["proxy.startupTimeoutSeconds"],

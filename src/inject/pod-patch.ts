@@ -3,7 +3,7 @@ import { APPMESH_PREFIX, PORTS, RECORD_KEY } from "../model/names.ts";
 import type { PatchOperation } from "./json-patch.ts";
 import type { SidecarPlan } from "./plan/plan.ts";
 import type { ProbeRewrite } from "./plan/probes.ts";
-import type { PodView } from "./pod.ts";
+import type { ContainerView, PodView } from "./pod.ts";
 import { containerPath, PodEditor } from "./pod-editor.ts";
 import { newRecord, recordText } from "./record/record.ts";
 
@@ -22,9 +22,10 @@ export function podPatch(pod: PodView, plan: SidecarPlan, facts: RecordFacts): r
   const editor = new PodEditor(pod.raw);
   // inside existing containers first: what is put in front of them moves their positions
   for (const rewrite of plan.probes) rewriteProbe(editor, rewrite);
-  if (plan.stopDelaySeconds > 0) delayStop(editor, pod, plan.stopDelaySeconds);
+  delayStop(editor, pod.containers, plan.stopDelaySeconds);
   if (plan.gateway !== undefined) {
     const path = containerPath(plan.gateway.container);
+    delayStop(editor, [plan.gateway.container], plan.gateway.stopDelaySeconds);
     if (plan.gateway.image !== undefined) editor.setScalars(path, { image: plan.gateway.image });
     editor.addMembers(path, plan.gateway.members);
     for (const probe of plan.gateway.probes) {
@@ -95,9 +96,10 @@ export function rewriteProbe(editor: PodEditor, { container, probe, action, rout
   });
 }
 
-/** App containers that have no preStop hook wait before they stop; one with a hook knows what it does. */
-function delayStop(editor: PodEditor, pod: PodView, seconds: number): void {
-  for (const container of pod.containers) {
+/** Containers that have no preStop hook wait before they stop; one with a hook knows what it does. */
+function delayStop(editor: PodEditor, containers: readonly ContainerView[], seconds: number): void {
+  if (seconds === 0) return;
+  for (const container of containers) {
     const lifecycle = member(container.raw, "lifecycle");
     if (member(lifecycle, "preStop") !== undefined) continue;
     editor.addMembers([...containerPath(container), "lifecycle"], { preStop: { sleep: { seconds } } });

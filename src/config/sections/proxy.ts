@@ -45,7 +45,7 @@ export const proxy = group({
   drainSeconds: setting(seconds.default(20), "flavor aws: how long Envoy drains connections at its end, in seconds"),
   preStopDelaySeconds: setting(
     seconds.default(20),
-    "how long to wait before Envoy is told to stop, in seconds (mode ordinary)",
+    "how long to wait before Envoy is told to stop, in seconds (gateways of flavor envoy; sidecars in mode ordinary)",
   ),
   startupTimeoutSeconds: setting(
     z.int().min(1).max(3600).default(180),

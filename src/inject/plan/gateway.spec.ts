@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   aContainer,
   aNode,
+  annotated,
   aPod,
   appmesh,
   containerOf,
@@ -13,9 +14,11 @@ import {
   type Surroundings,
   volumesOf,
   withContainers,
+  withSpec,
 } from "../../../test/pods.ts";
 import type { ConfigurationInput } from "../../config/schema.ts";
 import { type JsonObject, listOf, objectsOf } from "../../model/json.ts";
+import { STOP_DELAY_KEY } from "../../model/names.ts";
 import { applyPatch } from "../json-patch.ts";
 import { uninject } from "../record/uninject.ts";
 
@@ -96,6 +99,31 @@ describe("a liveness probe", () => {
     ["AWS's image answers for itself", { livenessProbe }, { flavor: "aws" }],
   ])("adds no start-up probe where %s", (_, members, configuration) => {
     expect(gateway(members, configuration).envoy).not.toHaveProperty("startupProbe");
+  });
+});
+
+describe("what a gateway's Envoy does before it is told to stop", () => {
+  const preStop = (seconds: number): JsonObject => ({ preStop: { sleep: { seconds } } });
+
+  test("is to serve for the time of the setting, as much of it as the pod has; no other container waits", () => {
+    expect(gateway().envoy["lifecycle"]).toEqual(preStop(20));
+    expect(gateway({}, { proxy: { preStopDelaySeconds: 12 } }).envoy["lifecycle"]).toEqual(preStop(12));
+    expect(gateway({}, {}, withSpec({ terminationGracePeriodSeconds: 5 })).envoy["lifecycle"]).toEqual(preStop(5));
+    expect(gateway({}, { proxy: { preStopDelaySeconds: 0 } }).envoy).not.toHaveProperty("lifecycle");
+    expect(containerOf(gateway().pod, "helper")).not.toHaveProperty("lifecycle");
+  });
+
+  test("is the annotation's delay where the pod has that, none included", () => {
+    expect(gateway({}, {}, annotated({ [STOP_DELAY_KEY]: "7" })).envoy["lifecycle"]).toEqual(preStop(7));
+    expect(gateway({}, {}, annotated({ [STOP_DELAY_KEY]: "0" })).envoy).not.toHaveProperty("lifecycle");
+  });
+
+  test("stays what it was where it has a hook of its own, beside one for its start, and in the flavor aws, which drains by itself", () => {
+    const own = { preStop: { httpGet: { path: "/", port: 1 } } };
+    expect(gateway({ lifecycle: own }).envoy["lifecycle"]).toEqual(own);
+    const postStart = { httpGet: { path: "/", port: 1 } };
+    expect(gateway({ lifecycle: { postStart } }).envoy["lifecycle"]).toEqual({ postStart, ...preStop(20) });
+    expect(gateway({}, { flavor: "aws" }).envoy).not.toHaveProperty("lifecycle");
   });
 });
 

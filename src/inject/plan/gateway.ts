@@ -26,6 +26,8 @@ export interface GatewayFill {
   readonly mounts: readonly JsonObject[];
   /** Probes that ran a command to ask the admin interface, and ask the status listener instead. */
   readonly probes: readonly (typeof PROBES)[number][];
+  /** Seconds to wait before Envoy is told to stop, where it has no preStop hook; 0: it does not. */
+  readonly stopDelaySeconds: number;
 }
 
 /** The pod has a container named `envoy`: a rule before has made sure. */
@@ -33,7 +35,7 @@ export function gatewayFill(
   pod: PodView,
   settings: SidecarSettings,
   bootstrap: EnvoyBootstrap,
-  release: string,
+  { release, preStopSeconds }: { readonly release: string; readonly preStopSeconds: number },
   trace: Trace,
 ): GatewayFill {
   const container = findContainer(pod.containers, ENVOY_CONTAINER) as ContainerView;
@@ -59,6 +61,8 @@ export function gatewayFill(
     ),
     mounts: missingMounts(container, settings),
     probes: aws ? [] : PROBES.filter((probe) => execOf(container, probe, settings) === "admin"),
+    // stock Envoy ends at once when it is told to, while requests still come in; AWS's image drains first
+    stopDelaySeconds: aws || settings.stopDelaySeconds !== undefined ? 0 : preStopSeconds,
   };
 }
 

@@ -78,7 +78,7 @@ export function planSidecar(
   const preStopSeconds = possibleSleep(pod, settings.configuration.proxy.preStopDelaySeconds);
   const gateway =
     settings.role.kind === "virtualGateway"
-      ? gatewayFill(pod, settings, bootstrap.found, input.release, trace)
+      ? gatewayFill(pod, settings, bootstrap.found, { release: input.release, preStopSeconds }, trace)
       : undefined;
   const envoy =
     gateway !== undefined

@@ -329,6 +329,12 @@ describe("warned about, with the way out:", () => {
       "up to 20 s (preStop delay), but the pod is killed after 20 s",
     ],
     [
+      "a gateway's delay beyond the grace period",
+      [withSpec({ terminationGracePeriodSeconds: 20 }), labelled({ app: "edge" }), withContainers(aContainer("envoy"))],
+      { virtualNodes: [], virtualGateways: [aNode("edge")] },
+      "up to 20 s (preStop delay), but the pod is killed after 20 s",
+    ],
+    [
       "a short grace period",
       [withSpec({ terminationGracePeriodSeconds: 40 })],
       { configuration: { ...ordinary, flavor: "aws" } },

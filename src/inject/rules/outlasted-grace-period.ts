@@ -12,7 +12,11 @@ export function outlastedGracePeriod(
   const delay = settings.stopDelaySeconds ?? 0;
   // stock Envoy ends at once when it is told to
   const drain = settings.flavor === "aws" ? drainSeconds : 0;
-  const sidecar = mode === "ordinary" && settings.role.kind === "virtualNode" ? preStopDelaySeconds + drain : 0;
+  const gateway = settings.role.kind === "virtualGateway";
+  const isDelayed = gateway
+    ? settings.flavor === "envoy" && settings.stopDelaySeconds === undefined
+    : mode === "ordinary";
+  const sidecar = isDelayed ? preStopDelaySeconds + drain : 0;
   const longest = Math.max(delay, sidecar);
   if (longest === 0 || longest < grace) return undefined;
   return trace.warn(

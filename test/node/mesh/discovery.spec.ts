@@ -44,7 +44,8 @@ beforeAll(async () => {
     }),
   );
   await rolledOut();
-  await apply(labelled(loadPod(PLACE, LOAD, "http", `http://api.${PLACE.name}.svc.cluster.local:8080/`, SHAPE)));
+  const url = `http://api.${PLACE.name}.svc.cluster.local:8080/`;
+  await apply(loadPod(PLACE, LOAD, "http", url, SHAPE, { labels: { node: "front" } }));
   await PLACE.ready(LOAD);
 }, PREPARE_MS);
 
@@ -69,12 +70,6 @@ function node(discovery: "dns" | "endpoints" | "cloudMap"): JsonObject {
       ...(discovery === "cloudMap" && { serviceDiscovery: { awsCloudMap } }),
     },
   };
-}
-
-/** The load as a pod of the node `front`. */
-function labelled(pod: object): object {
-  const { metadata } = pod as { readonly metadata: { readonly labels: object } };
-  return { ...pod, metadata: { ...metadata, labels: { ...metadata.labels, node: "front" } } };
 }
 
 async function rolledOut(): Promise<void> {
@@ -130,12 +125,7 @@ test("rollouts of its Deployment fail no request, and neither do changes between
 
 describe("a pod with the readiness gate of Cloud Map", () => {
   beforeAll(async () => {
-    const { metadata, ...rest } = PLACE.pod("asker") as { readonly metadata: { readonly labels: object } };
-    await apply(
-      node("cloudMap"),
-      { ...rest, metadata: { ...metadata, labels: { ...metadata.labels, node: "front" } } },
-      gated("first"),
-    );
+    await apply(node("cloudMap"), PLACE.pod("asker", { labels: { node: "front" } }), gated("first"));
     await PLACE.ready("asker", "first");
     await vi.waitFor(async () => expect(await asker()).toContain(await place("first")), PATIENCE);
   }, PREPARE_MS);

@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 import type { LoadKind } from "../../../testbed/app/load/client-options.ts";
 import type { LoadReport } from "../../../testbed/app/load/tally.ts";
-import type { TestNamespace } from "../sidecar/app-pod.ts";
+import type { PodOptions, TestNamespace } from "../sidecar/app-pod.ts";
 import { ANSWER_MS, ENDLESS_SECONDS, type LoadShape } from "./load.ts";
 
 const PATIENCE = { timeout: 60_000, interval: 250 };
@@ -13,10 +13,13 @@ export function loadPod(
   kind: LoadKind,
   url: string,
   { rate, connections, timeout = ANSWER_MS }: LoadShape,
+  { annotations = {}, labels = {} }: Pick<PodOptions, "annotations" | "labels"> = {},
 ): object {
   const numbers = { rate, connections, seconds: ENDLESS_SECONDS, timeout };
   const flags = Object.entries(numbers).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
   return namespace.pod(name, {
+    annotations,
+    labels,
     container: { args: ["client", kind, "--url", url, ...flags, "--output", "json"], ports: [] },
     spec: { restartPolicy: "Never", terminationGracePeriodSeconds: 20 },
   });
