@@ -164,6 +164,11 @@ export class TlsMesh {
     this.#take([part(name, WAYS[way])]);
   }
 
+  /** A node that has nothing to do with these gets a listener on another port. */
+  applyAnother(port: number): void {
+    this.#take([put(aVirtualNode("shop/another", [], { listeners: [{ portMapping: { port, protocol: "http" } }] }))]);
+  }
+
   /** The node goes. */
   remove(): void {
     const ref = { kind: "VirtualNode", namespace: "shop", name: "back" } as const;

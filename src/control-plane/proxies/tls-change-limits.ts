@@ -1,7 +1,10 @@
 /** Times of a change of TLS, in milliseconds, each with its reason. */
 export const TLS_CHANGE_LIMITS = {
-  /** For so long after the last of them, changes of a node and of its callers are one: `kubectl apply` brings the objects of a file one by one. */
-  gathered: 1_000,
+  /**
+   * For so long after whatever was written last, changes of a node and of its callers are one: `kubectl apply` brings the objects of a file one
+   * by one, a tenth of a second for each, and those that belong together may be its first and its last.
+   */
+  gathered: 2_000,
   /** So long they are gathered at most, where something goes on changing. */
   longestGathering: 5_000,
   /** How often it is looked who has acknowledged. */

@@ -10,9 +10,8 @@ export interface TlsChange {
   readonly node: string;
   readonly port: number;
   readonly begun: number;
-  /** Since when what belongs together is gathered, and when something came last. */
+  /** Since when what belongs together is gathered. */
   gathering: number;
-  changed: number;
   /** What was written before; undefined: not known. */
   readonly before: { readonly tls: ListenerView["tls"]; readonly certificateNames: readonly string[] } | undefined;
   /** What is in effect. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { PARTS, TlsMesh, understand, type WayName } from "../../../test/tls-mesh.ts";
+import { TLS_CHANGE_LIMITS } from "./tls-change-limits.ts";
 
+const GATHERED = TLS_CHANGE_LIMITS.gathered;
 const FRONT = "VirtualNode/shop/front";
 const BACK = "VirtualNode/shop/back";
 
@@ -17,10 +19,26 @@ describe("a change of TLS", () => {
     const mesh = new TlsMesh("plain");
     for (const name of PARTS.toReversed()) {
       mesh.apply(name, "strict");
-      mesh.wait(900);
+      mesh.wait(1_000);
       expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["plain", undefined]);
     }
-    mesh.wait(500);
+    mesh.wait(GATHERED - 500);
+    expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["PERMISSIVE", undefined]);
+  });
+
+  test("waits for what belongs to it while other objects of the same file come, for a bounded time", () => {
+    const mesh = new TlsMesh("plain");
+    mesh.apply("back", "strict");
+    for (let port = 1; port <= 4; port++) {
+      mesh.wait(900);
+      mesh.applyAnother(port);
+    }
+    expect(modeOf(mesh)).toBe("plain");
+    for (const name of PARTS) mesh.apply(name, "strict");
+    for (let port = 5; port <= 7; port++) {
+      mesh.wait(900);
+      mesh.applyAnother(port);
+    }
     expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["PERMISSIVE", undefined]);
   });
 
@@ -51,7 +69,7 @@ describe("a change of TLS", () => {
   test("ends where nobody ever acknowledges it, and each step that did is counted", () => {
     const mesh = new TlsMesh("plain");
     changed(mesh, "strict");
-    mesh.wait(11_500);
+    mesh.wait(GATHERED + 10_500);
     expect([modeOf(mesh), mesh.call(FRONT) !== undefined]).toEqual(["PERMISSIVE", true]);
     mesh.wait(11_000);
     expect([modeOf(mesh), mesh.changes.size, mesh.late]).toEqual(["STRICT", 0, 2]);
@@ -69,7 +87,7 @@ describe("a change of TLS", () => {
   test("is made at once where nobody is connected", () => {
     const mesh = new TlsMesh("plain", []);
     changed(mesh, "strict");
-    mesh.wait(1_250);
+    mesh.wait(GATHERED + 250);
     expect([modeOf(mesh), mesh.changes.size]).toEqual(["STRICT", 0]);
   });
 
@@ -77,7 +95,7 @@ describe("a change of TLS", () => {
     const mesh = new TlsMesh("plain");
     mesh.isAlone = false;
     changed(mesh, "strict");
-    mesh.wait(1_250);
+    mesh.wait(GATHERED + 250);
     mesh.acknowledgeAll();
     mesh.wait(9_000);
     expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["PERMISSIVE", undefined]);
@@ -113,7 +131,7 @@ describe("a change of TLS", () => {
   test("that is taken back in its middle leaves everybody as they were", () => {
     const mesh = new TlsMesh("plain");
     changed(mesh, "strict");
-    mesh.wait(1_250);
+    mesh.wait(GATHERED + 250);
     mesh.acknowledgeAll();
     mesh.wait(1_000);
     changed(mesh, "plain");
@@ -127,7 +145,7 @@ describe("a change of TLS", () => {
   test("of a node that goes is over, and one that comes again begins as it is written", () => {
     const mesh = new TlsMesh("plain");
     changed(mesh, "strict");
-    mesh.wait(1_250);
+    mesh.wait(GATHERED + 250);
     mesh.remove();
     expect(mesh.changes.size).toBe(0);
     mesh.apply("back", "strict");
@@ -139,7 +157,7 @@ describe("a change of TLS", () => {
   test("of a node alone, as of its certificate, is made at once for callers that go on as they do", () => {
     const mesh = new TlsMesh("unchecked");
     mesh.apply("back", "other");
-    mesh.wait(1_250);
+    mesh.wait(GATHERED + 250);
     expect(mesh.listener()?.tls?.certificate.file?.certificateChain).toBe("/c/b.crt");
     mesh.acknowledgeAll();
     mesh.wait(1_000);
@@ -149,7 +167,7 @@ describe("a change of TLS", () => {
   test("adds no proxy to those that are waited for", () => {
     const mesh = new TlsMesh("plain", [BACK]);
     changed(mesh, "strict");
-    mesh.wait(1_250);
+    mesh.wait(GATHERED + 250);
     mesh.acknowledgeAll();
     mesh.wait(1_000);
     expect([modeOf(mesh), mesh.changes.size]).toEqual(["STRICT", 0]);

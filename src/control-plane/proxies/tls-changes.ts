@@ -48,6 +48,8 @@ export class TlsChanges {
   /** As the graph said them last; of those that are served. */
   readonly #views = new CallingViews();
   readonly #changes = new Map<Place, TlsChange>();
+  /** When anything came that somebody wrote: what belongs to a change may stand at the other end of the same file. */
+  #written = Number.NEGATIVE_INFINITY;
   #isLooking = false;
 
   constructor(parts: TlsChangesParts) {
@@ -71,6 +73,7 @@ export class TlsChanges {
     const view = given?.mode === "serve" ? given : undefined;
     const before = this.#views.get(key);
     if (before === view) return;
+    this.#written = this.#parts.now();
     if (before !== undefined && view !== undefined) {
       this.#noteListeners(key, before, view);
       this.#noteCalls(key, before, view);
@@ -144,7 +147,6 @@ export class TlsChanges {
     const known = this.#changes.get(place);
     if (known !== undefined) {
       if (known.next !== undefined) this.#beginAgain(known);
-      known.changed = now;
       return known;
     }
     const change: TlsChange = {
@@ -152,7 +154,6 @@ export class TlsChanges {
       port,
       begun: now,
       gathering: now,
-      changed: now,
       before,
       step: { server: { tls: before?.tls, namedTls: [] }, callers: { kind: "before" } },
       next: undefined,
@@ -188,7 +189,7 @@ export class TlsChanges {
     }
     if (change.next === undefined) {
       if (now - change.gathering >= longestGathering) return true;
-      return now - change.changed >= gathered && this.#parts.isUpToDate();
+      return now - this.#written >= gathered && this.#parts.isUpToDate();
     }
     if (!change.waitsFor.servers && change.waitsFor.callers.length === 0) return true;
     const isAtEnd = now - change.since >= step;

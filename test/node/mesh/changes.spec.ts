@@ -5,6 +5,7 @@ import { call } from "./calls.ts";
 import { COLORS, type Color, LOAD_NAMES, LoadedMesh } from "./loaded/loaded-mesh.ts";
 import type { NewConnections } from "./loaded/new-connections.ts";
 import { byRouter, HTTP, httpRoute, TCP, tcpRoute } from "./loaded/objects.ts";
+import { changesOfTls, metAt, mutual, OF_ACM, PLAIN, permissive, strict } from "./loaded/tls.ts";
 
 /*
  * A mesh is changed while three loads go through it, each over connections that are kept from the first test to the last, and calls on
@@ -16,13 +17,13 @@ const { namespace, objects } = MESH;
 const PREPARE_MS = 300_000;
 const PATIENCE = { timeout: 60_000, interval: 100 };
 let outside: string;
-let connecting: NewConnections;
+let connecting: readonly NewConnections[];
 
 beforeAll(async () => {
   await installed();
   await MESH.start();
   outside = await namespace.outside();
-  connecting = MESH.newConnections("color");
+  connecting = [MESH.newConnections("color"), MESH.newConnections("direct")];
 }, PREPARE_MS);
 
 afterAll(() => MESH.end(), PREPARE_MS);
@@ -75,6 +76,44 @@ test("a route of connections gets another time-out, which changes the chain of t
   await vi.waitFor(async () => expect((await MESH.statistics()).listenersTaken).toBe(listenersTaken + 1), PATIENCE);
 });
 
+/** Each as what somebody outside of the mesh meets then: of the issuer the name, `another` where it is none of the files'. */
+describe("TLS of all nodes, and of their caller", () => {
+  test.each([
+    ["PERMISSIVE", permissive("a"), { plain: true, tls: true, issuer: "a" }],
+    ["STRICT, which the caller checks", strict("a"), { plain: false, tls: true, issuer: "a" }],
+    ["with certificates of clients", mutual("a"), { plain: false, tls: false, issuer: "a" }],
+    [
+      "with other certificates of another authority at both ends",
+      mutual("b"),
+      { plain: false, tls: false, issuer: "b" },
+    ],
+    ["with certificates that the control plane signs", OF_ACM, { plain: false, tls: true, issuer: "another" }],
+    ["none", PLAIN, { plain: true, tls: false, issuer: "" }],
+  ])("becomes %s", async (_, tls, met) => {
+    await apply(...MESH.tls(tls));
+    await vi.waitFor(async () => {
+      for (const color of COLORS) {
+        const { issuer, ...rest } = await metAt((await namespace.addressesOf(color)).ipv4);
+        const [name = issuer === "" ? "" : "another"] = (["a", "b"] as const).filter(
+          (each) => MESH.issuers[each] === issuer,
+        );
+        expect({ ...rest, issuer: name }).toEqual(met);
+      }
+      expect(await changesOfTls()).toBe(0);
+    }, PATIENCE);
+  });
+});
+
+describe("a listener, and then back", () => {
+  test.each([
+    ["another port", { port: 8081, protocol: "http" }],
+    ["HTTP/2", { port: 8080, protocol: "http2" }],
+  ] as const)("becomes %s", async (_, listener) => {
+    await MESH.goesTo("color", "red", listener, objects.node("red", listener));
+    await MESH.goesTo("color", "red", HTTP, objects.node("red", HTTP));
+  });
+});
+
 test("two nodes exchange their pods", async () => {
   await apply(objects.node("red", HTTP, "blue"), objects.node("blue", HTTP, "red"));
   await vi.waitFor(async () => {
@@ -100,9 +139,10 @@ test("no request was sent a second time, which would hide a failure", async () =
 });
 
 test("no call on a connection of its own failed", async () => {
-  const { 200: answered = 0, ...failed } = await connecting.stop();
-  expect(answered).toBeGreaterThan(200);
-  expect(failed).toEqual({});
+  for (const { 200: answered = 0, ...failed } of await Promise.all(connecting.map((each) => each.stop()))) {
+    expect(answered).toBeGreaterThan(200);
+    expect(failed).toEqual({});
+  }
 });
 
 test.each(LOAD_NAMES)("no exchange of the load on %s failed, and no connection ended", async (name) => {

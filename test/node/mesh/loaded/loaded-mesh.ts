@@ -5,9 +5,20 @@ import { loadPod, loadReport } from "../../resilience/load-pod.ts";
 import { TestNamespace } from "../../sidecar/app-pod.ts";
 import { type Answer, calls } from "../calls.ts";
 import { type NewConnections, newConnections } from "./new-connections.ts";
-import { byNode, byRouter, HTTP, httpRoute, type MeshObjects, meshObjects, TCP, tcpRoute } from "./objects.ts";
+import {
+  byNode,
+  byRouter,
+  HTTP,
+  httpRoute,
+  type ListenerOfTest,
+  type MeshObjects,
+  meshObjects,
+  TCP,
+  tcpRoute,
+} from "./objects.ts";
 import { type ProxyStatistics, proxyStatistics } from "./proxy-statistics.ts";
 import { allowed } from "./shares.ts";
+import { type Certificates, certificates, type Tls, WITH_CERTIFICATES } from "./tls.ts";
 
 export const COLORS = ["red", "blue", "green"] as const;
 export type Color = (typeof COLORS)[number];
@@ -28,7 +39,10 @@ export type LoadName = keyof typeof LOADS;
 export const LOAD_NAMES = Object.keys(LOADS) as readonly LoadName[];
 
 /** Pods are Ready when their app listens: who is not there would fail requests of its own. */
-const LISTENS = { readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 } };
+const LISTENS = {
+  ports: [{ containerPort: 8080 }, { containerPort: 8081 }],
+  readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+};
 const DB = {
   args: ["serve", "--tcp", "9000"],
   ports: [{ containerPort: 9000 }],
@@ -36,12 +50,16 @@ const DB = {
 };
 /** Requests from which a share is told. */
 const SAMPLE = 300;
+/** Requests from which it is told that they flow. */
+const FLOWS = 50;
 const PATIENCE = { timeout: 60_000, interval: 100 };
 
 /** A mesh of three colors and a database, and the pods of one caller that send loads to them without an end. */
 export class LoadedMesh {
   readonly namespace: TestNamespace;
   readonly objects: MeshObjects;
+  /** Who issued the certificates that are files of all sidecars. */
+  issuers: Certificates["issuers"] = { a: "", b: "" };
   #caller = "";
 
   constructor(name: string) {
@@ -54,7 +72,11 @@ export class LoadedMesh {
     const { namespace, objects } = this;
     await this.end();
     await namespace.create({ mesh: namespace.name });
+    const { issuers, secret } = await certificates(namespace.name, [...COLORS, "db"]);
+    this.issuers = issuers;
+    const annotations = WITH_CERTIFICATES;
     await apply(
+      secret,
       objects.mesh("DROP_ALL"),
       ...COLORS.map((name) => objects.node(name, HTTP)),
       objects.node("db", TCP),
@@ -64,13 +86,13 @@ export class LoadedMesh {
       objects.service("color", byRouter("weights")),
       objects.service("direct", byNode("red")),
       objects.service("db", byRouter("connections")),
-      ...COLORS.map((name) => objects.kubernetesService(name, 8080, name)),
+      ...COLORS.map((name) => objects.kubernetesService(name, 8080, name, 8081)),
       objects.kubernetesService("color", 8080),
       objects.kubernetesService("direct", 8080),
       objects.kubernetesService("db", 9000, "db"),
-      ...COLORS.map((name) => namespace.pod(name, { labels: { node: name }, container: LISTENS })),
-      namespace.pod("db", { labels: { node: "db" }, container: DB }),
-      namespace.pod("front", { labels: { node: "front" } }),
+      ...COLORS.map((name) => namespace.pod(name, { annotations, labels: { node: name }, container: LISTENS })),
+      namespace.pod("db", { annotations, labels: { node: "db" }, container: DB }),
+      namespace.pod("front", { annotations, labels: { node: "front" } }),
     );
     await namespace.ready(...COLORS, "db", "front");
     await vi.waitFor(async () => {
@@ -91,6 +113,17 @@ export class LoadedMesh {
   /** The router of `color`, with these weights. */
   weights(of: PerColor): JsonObject {
     return this.objects.router("weights", HTTP, [httpRoute("all", of)]);
+  }
+
+  /** The same TLS at all nodes, and how their caller is to call them. */
+  tls({ listener, client }: Tls): readonly JsonObject[] {
+    const { objects } = this;
+    const own = listener !== undefined && { tls: listener };
+    return [
+      ...COLORS.map((name) => objects.node(name, { ...HTTP, ...own })),
+      objects.node("db", { ...TCP, ...own }),
+      objects.caller("front", LOAD_NAMES, client),
+    ];
   }
 
   /** A call of a service from the pod `front`, which sends no load. */
@@ -124,6 +157,22 @@ export class LoadedMesh {
     }
   }
 
+  /** Applies objects after which a load goes to another cluster, that of a color's listener, and waits until it does. */
+  async goesTo(
+    load: LoadName,
+    color: Color,
+    { port, protocol }: ListenerOfTest,
+    ...changed: readonly JsonObject[]
+  ): Promise<void> {
+    const { name } = this.namespace;
+    const { ipv4 } = await this.namespace.addressesOf(podOfLoad(load));
+    const cluster = `cds_egress_${name}_${color}_${name}_${protocol}_${port}`;
+    const sent = async (): Promise<number> => (await this.statistics(ipv4)).sent.get(cluster) ?? 0;
+    const before = await sent();
+    await apply(...changed);
+    await vi.waitFor(async () => expect(await sent()).toBeGreaterThan(before + FLOWS), PATIENCE);
+  }
+
   /** Of the Envoy that the load on `color` goes through; of a pod's, where its address is given. */
   statistics(address = this.#caller): Promise<ProxyStatistics> {
     return proxyStatistics(address);
@@ -144,10 +193,9 @@ export class LoadedMesh {
 
   #loading(name: LoadName): object {
     const { kind, rate, connections } = LOADS[name];
-    const pod = loadPod(this.namespace, podOfLoad(name), kind, this.#url(name), { rate, connections }) as {
-      readonly metadata: { readonly labels: object };
-    };
-    return { ...pod, metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, node: "front" } } };
+    const shape = { rate, connections };
+    const options = { annotations: WITH_CERTIFICATES, labels: { node: "front" } };
+    return loadPod(this.namespace, podOfLoad(name), kind, this.#url(name), shape, options);
   }
 
   #url(name: LoadName): string {

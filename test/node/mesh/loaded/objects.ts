@@ -8,17 +8,18 @@ export interface MeshObjects {
   mesh(egress: "ALLOW_ALL" | "DROP_ALL"): JsonObject;
   /** A node of the pods with the label `node`, found by the name of its Service. `selects`: the label's value, else its own name. */
   node(name: string, listener: ListenerOfTest, selects?: string): JsonObject;
-  /** A node that calls these services and has no listener. */
-  caller(name: string, services: readonly string[]): JsonObject;
+  /** A node that calls these services and has no listener; `tls`: its client policy. */
+  caller(name: string, services: readonly string[], tls?: JsonObject): JsonObject;
   service(name: string, provider: JsonObject): JsonObject;
   router(name: string, listener: ListenerOfTest, routes: readonly JsonObject[]): JsonObject;
   /** A Service of pods with the label `app`, or of nobody: a name that resolves. */
-  kubernetesService(name: string, port: number, app?: string): JsonObject;
+  kubernetesService(name: string, port: number, app?: string, ...others: readonly number[]): JsonObject;
 }
 
 export interface ListenerOfTest {
   readonly port: number;
-  readonly protocol: "http" | "tcp";
+  readonly protocol: "http" | "http2" | "tcp";
+  readonly tls?: JsonObject;
 }
 
 export const HTTP = { port: 8080, protocol: "http" } as const;
@@ -38,26 +39,30 @@ export function meshObjects(namespace: string): MeshObjects {
       metadata: { name: namespace },
       spec: { namespaceSelector: { matchLabels: { mesh: namespace } }, egressFilter: { type } },
     }),
-    node: (name, { port, protocol }, selects = name) =>
+    node: (name, { port, protocol, tls }, selects = name) =>
       object("VirtualNode", name, {
         podSelector: { matchLabels: { node: selects } },
-        listeners: [{ portMapping: { port, protocol } }],
+        listeners: [{ portMapping: { port, protocol }, ...(tls !== undefined && { tls }) }],
         serviceDiscovery: { dns: { hostname: `${name}.${namespace}.svc.cluster.local` } },
       }),
-    caller: (name, services) =>
+    caller: (name, services, tls) =>
       object("VirtualNode", name, {
         podSelector: { matchLabels: { node: name } },
         backends: services.map((service) => ({ virtualService: { virtualServiceRef: { name: service } } })),
+        ...(tls !== undefined && { backendDefaults: { clientPolicy: { tls } } }),
       }),
     service: (name, provider) =>
       object("VirtualService", name, { awsName: `${name}.${namespace}.svc.cluster.local`, provider }),
     router: (name, { port, protocol }, routes) =>
       object("VirtualRouter", name, { listeners: [{ portMapping: { port, protocol } }], routes: [...routes] }),
-    kubernetesService: (name, port, app) => ({
+    kubernetesService: (name, port, app, ...others) => ({
       apiVersion: "v1",
       kind: "Service",
       metadata: { name, namespace },
-      spec: { ports: [{ port }], ...(app !== undefined && { selector: { app } }) },
+      spec: {
+        ports: [port, ...others].map((each) => ({ name: `p${each}`, port: each })),
+        ...(app !== undefined && { selector: { app } }),
+      },
     }),
   };
 }
