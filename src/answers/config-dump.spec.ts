@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { testAuthority } from "../../test/envoy/authority.ts";
 import type { JsonObject } from "../model/json.ts";
 import { addressesIn, heldResources } from "./config-dump.ts";
+import { hasListeners } from "./proxy-answer.ts";
 import type { ToldResource } from "./proxy-content.ts";
 import { proxyState } from "./proxy-state.ts";
 
@@ -87,6 +88,41 @@ test("each resource stands to what is sent: the same, another, missing, waiting,
   ]);
   const unasked = proxyState(sent, undefined, plainWords);
   expect(new Set(unasked.map(({ standing }) => standing))).toEqual(new Set(["not known"]));
+});
+
+test("of listeners the stream's word counts too, since Envoy names the version of before where it changed one in place", () => {
+  const state = (name: string, more: JsonObject = {}): JsonObject => ({
+    name,
+    active_state: { version_info: "1", listener: { name } },
+    ...more,
+  });
+  const held = heldResources(
+    dump({
+      "@type": `${TYPE}ListenersConfigDump`,
+      dynamic_listeners: [state("in"), state("refused", { error_state: { details: "a field is wrong" } })],
+    }),
+  );
+  const sent = new Map([told("listener", "in", "2"), told("listener", "refused", "2"), told("listener", "gone", "2")]);
+  const standings = (has: boolean) =>
+    Object.fromEntries(proxyState(sent, held, plainWords, has).map(({ name, standing }) => [name, standing]));
+  expect(standings(true)).toEqual({ in: "same", refused: "other", gone: "missing" });
+  expect(standings(false)).toEqual({ in: "other", refused: "other", gone: "missing" });
+});
+
+test.each<[string, boolean, Parameters<typeof hasListeners>[0]]>([
+  ["it acknowledged all", true, { behind: null, types: { listener: { accepted: "1", waiting: false, frozen: [] } } }],
+  [
+    "a response is on its way",
+    false,
+    { behind: null, types: { listener: { accepted: "1", waiting: true, frozen: [] } } },
+  ],
+  ["it rejects one", false, { behind: null, types: { listener: { accepted: "1", waiting: false, frozen: [{}] } } }],
+  ["it has accepted none", false, { behind: null, types: { listener: { accepted: "", waiting: false, frozen: [] } } }],
+  ["it never asked", false, { behind: null, types: {} }],
+  ["it is not connected", false, "none"],
+  ["nobody could be asked", false, "unknown"],
+])("a stream has the listeners: %s, %s", (_, expected, stream) => {
+  expect(hasListeners(stream)).toBe(expected);
 });
 
 test("of a secret there is who it is for and until when, and nothing that is secret", async () => {

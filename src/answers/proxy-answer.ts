@@ -2,6 +2,7 @@ import type { ViewRef } from "../graph/graph.ts";
 import { decidedProxies, objectsIn, rejectionProblem, rejectionsIn } from "../graph/rejections.ts";
 import type { MeshView } from "../graph/view.ts";
 import { durationText } from "../model/duration-text.ts";
+import { type JsonObject, member } from "../model/json.ts";
 import { keyOf } from "../model/mesh-object.ts";
 import { ENVOY_CONTAINER } from "../model/names.ts";
 import type { ProxyTraits } from "../model/proxy-traits.ts";
@@ -31,7 +32,10 @@ export interface AskedProxy {
     | { readonly kind: "unresolved"; readonly problem: string; readonly injectedAs: ViewRef | undefined };
   readonly mesh: MeshContents;
   readonly around: Omit<Surroundings, "pods">;
-  readonly stream: { readonly behind: { readonly type: string; readonly since: string } | null } | "none" | "unknown";
+  readonly stream:
+    | { readonly behind: { readonly type: string; readonly since: string } | null; readonly types: JsonObject }
+    | "none"
+    | "unknown";
   readonly reports: readonly ReplicaReport[];
   readonly held:
     | { readonly kind: "read"; readonly value: readonly HeldResource[] }
@@ -59,7 +63,12 @@ export function proxyAnswer(
   const told = proxyContent(graph, node, traits, around.proxies, (name) =>
     namedEndpoints(name, { members: around.members, instances: (query) => cloudMap.instances(query) }),
   );
-  const resources = proxyState(told, held.kind === "read" ? held.value : undefined, resourceWords(view));
+  const resources = proxyState(
+    told,
+    held.kind === "read" ? held.value : undefined,
+    resourceWords(view),
+    hasListeners(asked.stream),
+  );
   const facts = {
     pod: { namespace: pod.namespace, name: pod.name },
     workload: asked.workload,
@@ -86,6 +95,19 @@ export function proxyAnswer(
   ];
   const notes = [...asked.notes, ...unasked(held)];
   return proxyReport(facts, resources, section, { hints, notes }, release, now);
+}
+
+/** Whether its stream has all listeners acknowledged, and none rejected. */
+export function hasListeners(stream: AskedProxy["stream"]): boolean {
+  if (typeof stream !== "object") return false;
+  const state = stream.types["listener"];
+  const frozen = member(state, "frozen");
+  return (
+    member(state, "waiting") === false &&
+    member(state, "accepted") !== "" &&
+    Array.isArray(frozen) &&
+    frozen.length === 0
+  );
 }
 
 function connectedIn(stream: AskedProxy["stream"]): "yes" | "no" | "not known" {

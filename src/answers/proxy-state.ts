@@ -43,11 +43,12 @@ const OWN: ReadonlySet<string> = new Set(["listener outrigger_stats"]);
 /** Secrets of the bootstrap are read from files of the pod, and nobody sends them. */
 const SENT_SECRET = /^(?:file|acm)-(?:certificate|trust):|^no-sds-socket:|^unusable$/;
 
-/** Everything that a proxy is sent and that its Envoy has, by type in the order of Envoy's pages, those that differ first of each. `held`: undefined where Envoy could not be asked. */
+/** Everything that a proxy is sent and that its Envoy has, by type in the order of Envoy's pages, those that differ first of each. `held`: undefined where Envoy could not be asked. `hasListeners`: it has acknowledged to the control plane all listeners that it was sent. */
 export function proxyState(
   told: ReadonlyMap<string, ToldResource>,
   held: readonly HeldResource[] | undefined,
   words: ResourceWords,
+  hasListeners = false,
 ): readonly ProxyResource[] {
   const has = new Map((held ?? []).map((one) => [`${one.type} ${one.name}`, one]));
   const sent = [...told].map(([key, resource]): ProxyResource => {
@@ -59,7 +60,7 @@ export function proxyState(
       type,
       name,
       what: words(type, name),
-      standing: held === undefined ? "not known" : standingOf(resource, own),
+      standing: held === undefined ? "not known" : standingOf(resource, own, hasListeners),
       sent: version,
       has: own?.version ?? "",
       refusal: own?.refusal ?? "",
@@ -95,7 +96,7 @@ export function isAlike({ standing }: ProxyResource): boolean {
   return standing === "same" || standing === "not known";
 }
 
-function standingOf(told: ToldResource, own: HeldResource | undefined): Standing {
+function standingOf(told: ToldResource, own: HeldResource | undefined, hasListeners: boolean): Standing {
   if (own?.message === undefined) return "missing";
   if (told.type === "endpoints") {
     const [sent, has] = [messageOf(told), own.message].map((message) =>
@@ -104,7 +105,9 @@ function standingOf(told: ToldResource, own: HeldResource | undefined): Standing
     return JSON.stringify(sent) === JSON.stringify(has) ? "same" : "other";
   }
   if (own.isWarming) return "warming";
-  return told.resource === undefined || own.version === told.version ? "same" : "other";
+  if (told.resource === undefined || own.version === told.version) return "same";
+  // of a listener whose filter chains it changed in place Envoy 1.40 goes on naming the version of before
+  return told.type === "listener" && own.refusal === "" && hasListeners ? "same" : "other";
 }
 
 /** Without its health, which the Envoy found out itself. */
