@@ -188,7 +188,7 @@ export class AdsStream {
     this.#isReturning = true;
     const { type, node, request } = readSotwRequest(bytes, this.#parts.limits, this.#isFirst ? "read" : "skip");
     const entry = this.#entryOf(this.#admitted(type, node), SotwType);
-    this.#count(entry, entry.stream.receive(request));
+    this.#count(entry, entry.stream.receive(request, this.#snapshot?.get(entry.type)));
   }
 
   #receiveDelta(bytes: Uint8Array): void {

@@ -140,13 +140,13 @@ export class ClientResources {
     }
   }
 
-  receive(nonce: string, problem: string | undefined): RequestEffect {
+  receive(nonce: string, problem: string | undefined, content: TypeSnapshot | undefined): RequestEffect {
     const answer = this.exchange.receive(nonce, problem);
     const { receipt } = answer;
     if (answer.kind === "neither") return { receipt, accepted: undefined, replaced: [], rejected: [], recovered: [] };
     const { response } = answer;
     if (answer.kind === "accepted") {
-      const outcome = this.#accept(response);
+      const outcome = this.#accept(response, content);
       this.#state = { ...this.#state, accepted: response.version };
       this.#forgive();
       return { receipt, accepted: response, rejected: [], ...outcome };
@@ -173,12 +173,18 @@ export class ClientResources {
     if (this.frozen.size === 0) this.#state = { ...this.#state, rejected: "", problem: "" };
   }
 
-  #accept({ resources, removed }: Sent): Pick<RequestEffect, "recovered" | "replaced"> {
+  #accept(
+    { resources, removed }: Sent,
+    content: TypeSnapshot | undefined,
+  ): Pick<RequestEffect, "recovered" | "replaced"> {
     const replaced: Replaced[] = [];
     const recovered: EncodedResource[] = [];
     for (const [name, resource] of resources) {
       this.suspects.delete(name);
-      if (this.frozen.delete(name)) recovered.push(resource);
+      // what is wanted once more while another version was on its way is rejected as before: that one says nothing of it
+      const rejects = this.frozen.get(name)?.resource.version;
+      const isStill = rejects !== resource.version && rejects === content?.resources.get(name)?.version;
+      if (!isStill && this.frozen.delete(name)) recovered.push(resource);
       // what was not asked for, or is not wanted any more, is not remembered
       if (this.#known.has(name)) this.#replace(name, resource, replaced);
     }

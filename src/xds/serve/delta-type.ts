@@ -49,7 +49,7 @@ export class DeltaType implements TypeStream<DeltaRequest> {
   }
 
   receive(request: DeltaRequest, content: TypeSnapshot | undefined): RequestEffect {
-    const outcome = this.resources.receive(request.responseNonce, request.problem);
+    const outcome = this.resources.receive(request.responseNonce, request.problem, content);
     if (this.#begun) for (const name of request.subscribe) this.#subscribe(name);
     else this.#begin(request, content);
     // unlike acknowledgements, changes of the subscription are never out of date

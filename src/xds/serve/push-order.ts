@@ -131,7 +131,7 @@ export class PushOrder {
 
   /** A client put other versions in the place of these: the old ones are in use for a while. */
   replaced(type: TypeUrl, versions: readonly Replaced[], view: OrderView): void {
-    if (type === TYPES.cluster) for (const { name, old, by } of versions) if (by === undefined) this.#gone(name, old);
+    if (type === TYPES.cluster) this.#clustersGone(versions, view);
     if (!POINTS.has(type)) return;
     this.#lingering = this.#lingering.filter(({ until }) => until > view.now);
     for (const { name, old, by } of versions) {
@@ -241,14 +241,19 @@ export class PushOrder {
     return byEndpoints(facts) && (this.#endpoints.get(facts?.endpoints ?? "") ?? 0) > sequence;
   }
 
-  #gone(name: string, { resource }: Held): void {
-    this.#warming.delete(name);
-    const endpoints = resource?.cluster?.endpoints;
-    // several clusters may have the same endpoints
-    const isShared = [...this.#warming.values()].some(({ facts }) => facts?.endpoints === endpoints);
-    if (endpoints === undefined || isShared) return;
-    this.#endpoints.delete(endpoints);
-    this.unasked.delete(endpoints);
+  /** What a later response has brought again is on its way, and not gone; several clusters may have the same endpoints. */
+  #clustersGone(versions: readonly Replaced[], { types }: OrderView): void {
+    const gone = versions.filter(({ by }) => by === undefined);
+    if (gone.length === 0) return;
+    const known = types.get(TYPES.cluster)?.resources.known ?? new Map<string, Held>();
+    const used = new Set([...known.values()].map(({ resource }) => resource?.cluster?.endpoints));
+    for (const { name, old } of gone) {
+      if (!known.has(name)) this.#warming.delete(name);
+      const endpoints = old.resource?.cluster?.endpoints;
+      if (endpoints === undefined || used.has(endpoints)) continue;
+      this.#endpoints.delete(endpoints);
+      this.unasked.delete(endpoints);
+    }
   }
 }
 

@@ -42,8 +42,8 @@ export class SotwType implements TypeStream<SotwRequest> {
     return this.#names.size;
   }
 
-  receive({ resourceNames, responseNonce, problem }: SotwRequest): RequestEffect {
-    const outcome = this.resources.receive(responseNonce, problem);
+  receive({ resourceNames, responseNonce, problem }: SotwRequest, content: TypeSnapshot | undefined): RequestEffect {
+    const outcome = this.resources.receive(responseNonce, problem, content);
     // the client has not seen our newest response: it will say again what it wants once it has
     if (outcome.receipt.kind === "stale") return outcome;
     const names = new Set(resourceNames);
