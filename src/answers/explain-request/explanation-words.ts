@@ -23,11 +23,11 @@ export function lengthText(milliseconds: number): string {
   return milliseconds < 1000 ? `${milliseconds} ms` : `${milliseconds / 1000} s`;
 }
 
-/** `at most 10 connections, then 5 requests wait; what is more gets 503`. */
+/** `at most 10 connections, 5 requests waiting at a time; what is more gets 503`. */
 export function limitsText({ connections, waiting, requests }: PoolLimits, protocol: Protocol | null): string {
   const most = [
     ...(connections === null ? [] : [`at most ${count(connections, "connection")}`]),
-    ...(waiting === null ? [] : [`then ${count(waiting, "request")} that wait`]),
+    ...(waiting === null ? [] : [`${count(waiting, "request")} waiting`]),
     ...(requests === null ? [] : [`at most ${count(requests, "request")}`]),
   ];
   const waits = protocol === "http" && waiting === null;
@@ -48,7 +48,9 @@ export function statusText(status: number, grpcStatus: number | null): string {
 /** Of an app that never answers, or of a connection on which nothing is said. */
 export function unansweredText({ after, tries }: Unanswered, what: Message): string {
   if (what === "connection") {
-    return after === 0 ? "may be silent for ever" : `that is silent is closed after ${lengthText(after)}`;
+    return after === 0
+      ? "that is silent is never closed for it"
+      : `that is silent is closed after ${lengthText(after)}`;
   }
   if (after === 0) return "that never answers is waited for without end";
   const status = statusText(504, what === "call of gRPC" ? grpcStatusOf(504) : null);
