@@ -20,6 +20,8 @@ export const DIAGNOSE_LIMITS = {
   answer: 32 * 1024 * 1024,
   /** Sidecars that `status` asks for their statistics, each through a forwarded connection: about ten seconds. */
   statisticsAsked: 500,
+  /** Certificates with another name whose names `status` asks for, of two Envoys each: a handful of causes is more than one night has. */
+  certificatesAsked: 10,
   /** Problems of one check that are printed as text; JSON has all. */
   printedProblems: 12,
   /** Characters of a text from the cluster in one sentence. */

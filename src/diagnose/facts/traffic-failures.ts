@@ -1,4 +1,5 @@
 import { PORTS } from "../../model/names.ts";
+import type { CertificateNames } from "./certificate-names.ts";
 import { type EnvoyCount, envoyCounts, envoyLabel } from "./envoy-counts.ts";
 
 /** What a sidecar's statistics tell of traffic that fails, beside the limits that were reached. Counts are since its Envoy began. */
@@ -14,11 +15,19 @@ export type TrafficFailure =
   | {
       /**
        * What happened to connections, by Envoy's cluster. `app-refuses`: the app of the pod itself does not take any. `unreachable`: none to another node
-       * succeeded. `other-name`, `not-trusted`: the certificate that the called one showed.
+       * succeeded. `not-trusted`: the certificate that the called one showed.
        */
-      readonly kind: "app-refuses" | "unreachable" | "other-name" | "not-trusted";
+      readonly kind: "app-refuses" | "unreachable" | "not-trusted";
       readonly cluster: string;
       readonly count: number;
+    }
+  | {
+      /** The certificate that the called one showed has none of the names that are accepted. */
+      readonly kind: "other-name";
+      readonly cluster: string;
+      readonly count: number;
+      /** Which these are, by the Envoys of both ends; undefined: nobody asked them. */
+      readonly names?: CertificateNames;
     }
   /** Clients that showed no certificate, or one that is not accepted. */
   | { readonly kind: "client-refused"; readonly count: number }

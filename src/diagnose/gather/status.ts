@@ -6,6 +6,7 @@ import { mapped, type Reading, valueIn, whyNot, whyUnread } from "../facts/readi
 import type { StatusFacts } from "../facts/status-facts.ts";
 import { registeredSince } from "../facts/verdict.ts";
 import { workloadStatuses } from "../facts/workload-status.ts";
+import { withCertificateNames } from "./certificate-names.ts";
 import { readTrust } from "./check.ts";
 import { readComponent } from "./components.ts";
 import type { Gathering } from "./gathering.ts";
@@ -75,8 +76,10 @@ export async function gatherStatus(gathering: Gathering, asked: AskedNamespaces)
     gathering.now(),
   );
   notes.push(...read.notes);
+  const pods = found.flatMap(({ pods: own }) => own);
+  const statistics = await withCertificateNames(door, read.statistics, pods, streams);
   const registeredAt = registeredSince(registration);
-  return { workloads: workloadStatuses(found, streams, registeredAt, read.statistics), streams, meshModes, notes };
+  return { workloads: workloadStatuses(found, streams, registeredAt, statistics), streams, meshModes, notes };
 }
 
 async function readAsked({ reads }: Gathering, asked: AskedNamespaces): Promise<Reading<readonly NamespaceState[]>> {

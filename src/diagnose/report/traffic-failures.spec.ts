@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { podState } from "../../../test/unit/diagnose-facts.ts";
+import type { CertificateNames } from "../facts/certificate-names.ts";
 import type { TrafficFailure } from "../facts/traffic-failures.ts";
 import type { PodStatus } from "../facts/workload-status.ts";
 import { failureRemarks } from "./traffic-failures.ts";
@@ -56,6 +57,56 @@ test.each<[string, TrafficFailure, RegExp]>([
   ],
 ])("%s names the object, what was found and what helps", (_, failure, expected) => {
   expect(said(failure)).toMatch(expected);
+});
+
+test.each<[string, CertificateNames | undefined, RegExp]>([
+  [
+    "both ends are known",
+    {
+      kind: "known",
+      accepted: ["cart.shop", "*.cart.shop"],
+      pod: "shop/cart-1",
+      shown: [{ path: "/certs/tls.crt", names: ["billing.shop", "b.shop"] }],
+    },
+    /\(ssl\.fail_verify_san; shop\/cart-1 shows \/certs\/tls\.crt for billing\.shop, b\.shop, accepted is cart\.shop, \*\.cart\.shop\), in web-1\n.*of VirtualNode shop\/web$/,
+  ],
+  [
+    "it was mended",
+    { kind: "known", accepted: ["*.shop"], pod: "shop/cart-1", shown: [{ path: "/tls.crt", names: ["cart.shop"] }] },
+    /shows \/tls\.crt for cart\.shop, accepted is \*\.shop, and one of them by now: a count that does not grow is of the past\), in/,
+  ],
+  [
+    "it has no name, and others have many",
+    {
+      kind: "known",
+      accepted: ["a", "b", "c", "d", "e", "f", "g"],
+      pod: "shop/cart-1",
+      shown: [
+        { path: "/a", names: [] },
+        { path: "/b", names: ["x\u001b[31m"] },
+      ],
+    },
+    /shows \/a for no name and \/b for x \[31m, accepted is a, b, c, d, e and 2 more\), in/,
+  ],
+  [
+    "it shows none",
+    { kind: "known", accepted: ["a"], pod: "shop/cart-1", shown: [] },
+    /shop\/cart-1 shows no certificate, accepted is a\), in/,
+  ],
+  [
+    "its Envoy could not be asked",
+    { kind: "unknown", why: "no answer within 5000 ms", pod: "shop/cart-1" },
+    /\(ssl\.fail_verify_san\), in web-1\n.*; which names it has shows outrigger proxy cart-1 -n shop secrets \(no answer within 5000 ms\)$/,
+  ],
+  [
+    "no pod of the node is known",
+    { kind: "unknown", why: "", pod: "" },
+    /; which names it has shows outrigger proxy POD -n NAMESPACE secrets$/,
+  ],
+  ["nobody was asked", undefined, /; which names it has shows outrigger proxy POD -n NAMESPACE secrets$/],
+])("a certificate with another name is said with its names and those that are accepted: %s", (_, names, expected) => {
+  const failure = { kind: "other-name", cluster: "cds_egress_m_cart_shop_http_80", count: 3 } as const;
+  expect(said(names === undefined ? failure : { ...failure, names })).toMatch(expected);
 });
 
 test("what fails alike in several pods is one sentence, and what differs is not", () => {

@@ -1,4 +1,6 @@
 import { count, some } from "../checks/check.ts";
+import { calledNode } from "../facts/called-node.ts";
+import { namesHint, namesText } from "../facts/certificate-names.ts";
 import { quoted } from "../facts/quoted.ts";
 import type { TrafficFailure } from "../facts/traffic-failures.ts";
 import type { PodStatus } from "../facts/workload-status.ts";
@@ -58,8 +60,8 @@ function remarkOn(failure: TrafficFailure, sum: number, node: string, mesh: stri
     case "other-name": {
       const { name, port } = placeOf(failure.cluster, mesh);
       return {
-        text: `${count(sum, "connection")} to virtual node ${name} on port ${port} failed: its certificate has none of the names that ${node} accepts (ssl.fail_verify_san)`,
-        hint: `a certificate for the host name of that node's spec.serviceDiscovery, or its name in clientPolicy.tls.validation.subjectAlternativeNames of ${node}`,
+        text: `${count(sum, "connection")} to virtual node ${name} on port ${port} failed: its certificate has none of the names that ${node} accepts (ssl.fail_verify_san${namesText(failure.names)})`,
+        hint: `a certificate for the host name of that node's spec.serviceDiscovery, or its name in clientPolicy.tls.validation.subjectAlternativeNames of ${node}${namesHint(failure.names)}`,
       };
     }
     case "not-trusted": {
@@ -88,9 +90,8 @@ function meshOf({ stream, sidecar }: PodStatus): string {
   return sidecar.kind === "ours" ? (sidecar.resource.split("/")[1] ?? "") : "";
 }
 
-/** What the name of a cluster says, `cds_<direction>_<mesh>_<node>_<protocol>_<port>`, without the mesh where that is known. */
+/** The node that a cluster calls, and its port. */
 function placeOf(cluster: string, mesh: string): { readonly name: string; readonly port: string } {
-  const [, node = cluster, port = "?"] =
-    /^cds_(?:ingress|egress)_(.*)_(?:http|http2|grpc|tcp)_(\d+)(?:_tls_\w+)?$/.exec(cluster) ?? [];
-  return { name: quoted(node.startsWith(`${mesh}_`) ? node.slice(mesh.length + 1) : node), port };
+  const { name, port } = calledNode(cluster, mesh);
+  return { name: quoted(name), port };
 }
