@@ -18,7 +18,7 @@ import { DnsClusterSchema } from "../generated/envoy/extensions/clusters/dns/v3/
 import { CaresDnsResolverConfigSchema } from "../generated/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js";
 import { endpointsOf, lbEndpoint } from "./endpoints.ts";
 import { checkedPort, healthChecks } from "./health-checks.ts";
-import { httpUpstream } from "./http-upstream.ts";
+import { HTTP_IDLE, httpUpstream, sameUpstream } from "./http-upstream.ts";
 import { clusterLimits } from "./limits.ts";
 import { allowAllCluster, amazonCluster, egressCluster } from "./names.ts";
 import { outlierDetection } from "./outlier-detection.ts";
@@ -79,7 +79,8 @@ function targetCluster(
     connectTimeout: seconds(1),
     lbPolicy: Cluster_LbPolicy.ROUND_ROBIN,
     ...clusterLimits(),
-    ...httpUpstream(protocol),
+    // requests come there by connections over HTTP that are older than the protocol tcp
+    ...(protocol === "tcp" ? sameUpstream(HTTP_IDLE) : httpUpstream(protocol)),
     ...(transport !== undefined && { transportSocket: clientTransport(transport.tls, protocol, transport.sdsSocket) }),
     ...healthChecks(listener, target.discovery),
     ...outlierDetection(listener.outlierDetection),

@@ -14,11 +14,12 @@ import type { ObjectRef } from "../../model/mesh-object.ts";
 import { cannotBeSent } from "../../model/never-matches.ts";
 import type { RouteActionSchema, RouteSchema } from "../generated/envoy/config/route/v3/route_components_pb.js";
 import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
+import { clusterWeights } from "./cluster-weights.ts";
 import { timeout } from "./limits.ts";
 import { allowAllCluster, clusterOfTarget, routesOf } from "./names.ts";
-import { NOWHERE_CLUSTER } from "./pass-through.ts";
 import { retries, STANDARD_RETRIES } from "./retries.ts";
 import { callMatch, routeMatch } from "./route-match.ts";
+import { type TcpCall, tcpCalls } from "./tcp-calls.ts";
 
 type RouteInit = MessageInitShape<typeof RouteSchema>;
 type ActionInit = MessageInitShape<typeof RouteActionSchema>;
@@ -31,15 +32,21 @@ export function httpPorts(view: NodeView): readonly number[] {
 
 /**
  * What is called on a port: a virtual host for each service, matched by the host name as it was called, in any case, with a port or a
- * dot at its end or without. Other hosts are not answered (404), or leave the mesh where its filter lets them.
+ * dot at its end or without. Other hosts are not answered (404), or leave the mesh where its filter lets them. TCP services of the port have
+ * one too: a connection that came in over HTTP before its service became one of TCP is kept, and goes on asking for it.
  */
 export function egressRoutes(view: NodeView, port: number): RouteConfiguration {
   const taken = new Set<string>();
-  const hosts = servicesOn(view, port).flatMap((service) => {
+  const calls = tcpCalls(view).filter((call) => call.port === port);
+  const called = [
+    ...servicesOn(view, port).map((service) => ({ service, routes: routesOn(service, view, port) })),
+    ...calls.map((call) => ({ service: call.service, routes: [bytesRoute(call)] })),
+  ];
+  const hosts = called.flatMap(({ service, routes }) => {
     const domains = domainsOf(service.name).filter((domain) => !taken.has(domain));
     // one repeated domain makes Envoy refuse the whole configuration
     for (const domain of domains) taken.add(domain);
-    return domains.length === 0 ? [] : [{ name: service.name, domains, routes: routesOn(service, view, port) }];
+    return domains.length === 0 ? [] : [{ name: service.name, domains, routes }];
   });
   return create(RouteConfigurationSchema, {
     name: routesOf("egress", port),
@@ -48,6 +55,17 @@ export function egressRoutes(view: NodeView, port: number): RouteConfiguration {
     // a cluster may come after its route
     validateClusters: false,
   });
+}
+
+/** Requests to where connections would go, for as long as these may last. */
+function bytesRoute({ clusters }: TcpCall): RouteInit {
+  const match = { pathSpecifier: { case: "prefix", value: "/" } } as const;
+  const clusterSpecifier = specifierOf(clusters);
+  if (clusterSpecifier === undefined) return unanswered(match);
+  return {
+    match,
+    action: { case: "route", value: { clusterSpecifier, timeout: timeout(0), idleTimeout: timeout(0) } },
+  };
 }
 
 /** The services that are called on a port over HTTP. One without a provider exists on every port, and has no routes: 404. */
@@ -175,28 +193,12 @@ type Specifier = NonNullable<ActionInit["clusterSpecifier"]>;
 
 /** Targets in the shares of their weights; a share of a node that is not there is answered with 503. Undefined: all weights are 0. */
 function weighted(view: MeshView, service: ServiceView, targets: readonly RouteTargetView[]): Specifier | undefined {
-  const clusters = clusterWeights(view, service, targets);
+  return specifierOf(clusterWeights(view, service, targets));
+}
+
+function specifierOf(clusters: ReturnType<typeof clusterWeights>): Specifier | undefined {
   const [first] = clusters;
   if (first === undefined) return undefined;
   if (clusters.length === 1) return { case: "cluster", value: first.name };
   return { case: "weightedClusters", value: { clusters: clusters.map(({ name, weight }) => ({ name, weight })) } };
-}
-
-/** The clusters of a service's route targets that have a weight, in the order of the object. */
-export function clusterWeights(
-  { mesh, targets: known }: MeshView,
-  service: ServiceView,
-  targets: readonly RouteTargetView[],
-): readonly { readonly name: string; readonly weight: number }[] {
-  return targets
-    .filter(({ weight }) => weight > 0)
-    .map((target) => {
-      if (target.kind === "missing") return { name: NOWHERE_CLUSTER, weight: target.weight };
-      const listener = known
-        .find(({ name }) => name === target.target)
-        ?.listeners.find(({ port }) => port === target.port);
-      if (listener === undefined) return { name: NOWHERE_CLUSTER, weight: target.weight };
-      const name = clusterOfTarget(mesh.name, service, target.target, listener);
-      return { name, weight: target.weight };
-    });
 }

@@ -1,17 +1,17 @@
 import { create } from "@bufbuild/protobuf";
-import { inOrder } from "../../graph/route-order.ts";
-import type { NodeView, RouterListenerView, ServiceView, TcpRouteView } from "../../graph/view.ts";
+import type { NodeView } from "../../graph/view.ts";
 import { PORTS } from "../../model/names.ts";
 import type { ProxyTraits } from "../../model/proxy-traits.ts";
 import { seconds } from "../encode/typed.ts";
 import { type Listener, ListenerSchema } from "../generated/envoy/config/listener/v3/listener_pb.js";
 import { accessLogs } from "./access-log.ts";
-import { clusterWeights, httpPorts, servicesOn } from "./egress-routes.ts";
+import { httpPorts, servicesOn } from "./egress-routes.ts";
 import { chainMatcher, type PortChains } from "./filter-chains.ts";
 import { httpManager } from "./http-manager.ts";
 import { nodeOf } from "./ingress.ts";
-import { allowAllCluster, amazonCluster, clusterOfTarget, EGRESS_LISTENER, routesOf } from "./names.ts";
-import { capturing, directChain, NOWHERE_CLUSTER } from "./pass-through.ts";
+import { allowAllCluster, amazonCluster, EGRESS_LISTENER, routesOf } from "./names.ts";
+import { capturing, directChain } from "./pass-through.ts";
+import { type TcpCall, tcpCalls } from "./tcp-calls.ts";
 import { type TcpForward, tcpProxy } from "./tcp-proxy.ts";
 import { tlsInspector } from "./tls.ts";
 import { tracing } from "./tracing.ts";
@@ -60,64 +60,6 @@ export function egressListener(view: NodeView, traits: ProxyTraits): Listener {
 
 function httpChain(port: number): string {
   return `egress_http_${port}`;
-}
-
-/** A TCP service on one of its ports. */
-interface TcpCall {
-  readonly port: number;
-  readonly chain: string;
-  /** Undefined: not known, so that it gets what nobody else on its port takes. */
-  readonly addresses: readonly string[] | undefined;
-  readonly clusters: TcpForward["clusters"];
-  /** Milliseconds. */
-  readonly idle: number;
-}
-
-function tcpCalls(view: NodeView): readonly TcpCall[] {
-  return view.services.flatMap((service) =>
-    tcpPorts(view, service).map(({ port, clusters, idle }) => ({
-      port,
-      chain: `egress_tcp_${port}_${service.name}`,
-      addresses: service.addresses,
-      // a share that nobody takes is closed, and so is all of it where every weight is 0
-      clusters: clusters.length > 0 ? clusters : [{ name: NOWHERE_CLUSTER, weight: 1 }],
-      idle,
-    })),
-  );
-}
-
-type TcpPort = Pick<TcpCall, "port" | "clusters" | "idle">;
-
-function tcpPorts(view: NodeView, service: ServiceView): readonly TcpPort[] {
-  const { provider } = service;
-  switch (provider.kind) {
-    case "none":
-      return [];
-    case "node": {
-      const target = view.targets.find(({ name }) => name === provider.target);
-      return (target?.listeners ?? [])
-        .filter(({ protocol, port }) => protocol === "tcp" && provider.ports.includes(port))
-        .map((listener) => {
-          const name = clusterOfTarget(view.mesh.name, service, provider.target, listener);
-          return { port: listener.port, clusters: [{ name, weight: 1 }], idle: listener.timeout.idle };
-        });
-    }
-    case "router":
-      return provider.router.listeners
-        .filter(({ protocol }) => protocol === "tcp")
-        .map((listener) => ({ port: listener.port, ...firstRoute(view, service, listener) }));
-  }
-}
-
-/** Connections cannot be told apart: the first route takes all of them. */
-function firstRoute(
-  view: NodeView,
-  service: ServiceView,
-  { routes }: RouterListenerView,
-): Pick<TcpPort, "clusters" | "idle"> {
-  const [first] = inOrder(routes.filter((route): route is TcpRouteView => route.protocol === "tcp"));
-  if (first === undefined) return { clusters: [], idle: 0 };
-  return { clusters: clusterWeights(view, service, first.targets), idle: first.timeout.idle };
 }
 
 /** Which chain takes a connection to a port, by its address or whatever that is. `http`: the ports that are called over HTTP. */

@@ -6,6 +6,9 @@ import { HTTP2_OPTIONS, MAX_HEADERS } from "./limits.ts";
 
 const OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
+/** Seconds without a request after which a connection is closed. */
+export const HTTP_IDLE = 3600;
+
 /** A cluster that speaks what its client speaks, so that nothing is lost on the way: letters of headers, trailers, upgrades. */
 export function sameUpstream(idle: number) {
   const value = { httpProtocolOptions: PRESERVED_CASE, http2ProtocolOptions: HTTP2_OPTIONS };
@@ -32,7 +35,7 @@ export function httpUpstream(protocol: Protocol) {
   return {
     typedExtensionProtocolOptions: {
       [OPTIONS]: typed(HttpProtocolOptionsSchema, {
-        commonHttpProtocolOptions: { maxHeadersCount: MAX_HEADERS, idleTimeout: seconds(3600) },
+        commonHttpProtocolOptions: { maxHeadersCount: MAX_HEADERS, idleTimeout: seconds(HTTP_IDLE) },
         upstreamProtocolOptions: { case: "explicitHttpConfig", value: { protocolConfig } },
       }),
     },

@@ -7,6 +7,7 @@ import { egressRouteOrigins, egressRoutes, httpPorts, servicesOn } from "./egres
 import { appCluster, ingressListener, ingressRoutes } from "./ingress.ts";
 import { passThroughClusters } from "./pass-through.ts";
 import { secrets } from "./secrets.ts";
+import { tcpCalls } from "./tcp-calls.ts";
 
 /** What translation needs of the cluster beside the mesh. */
 export interface ClusterNames {
@@ -22,7 +23,8 @@ export function translateNode(view: NodeView, traits: ProxyTraits, cluster: Clus
   const withoutRoutes = { ...view, services: view.services.map(withoutHttpRoutes), hash: "" };
   const withoutListeners = { ...view, listeners: [], accessLog: undefined, hash: "" };
   const routesOf = (port: number): Resource => {
-    const called = servicesOn(view, port);
+    const tcp = tcpCalls(view).filter((call) => call.port === port);
+    const called = [...new Set([...servicesOn(view, port), ...tcp.map(({ service }) => service)])];
     // hosts tell HTTP services apart, not addresses
     const services = called.map((service) => ({ ...service, addresses: undefined }));
     return resourceFrom(egressRoutes, egressRouteOrigins(view, called), { ...withoutListeners, services }, port);

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { JsonObject } from "../../../src/model/json.ts";
 import { apply } from "../kubectl.ts";
 import { installed } from "../sidecar/installed.ts";
 import { call } from "./calls.ts";
 import { COLORS, type Color, LOAD_NAMES, LoadedMesh } from "./loaded/loaded-mesh.ts";
 import type { NewConnections } from "./loaded/new-connections.ts";
-import { byRouter, HTTP, httpRoute, TCP, tcpRoute } from "./loaded/objects.ts";
+import { byRouter, HTTP, httpRoute, type ListenerOfTest, TCP, tcpRoute } from "./loaded/objects.ts";
 import { changesOfTls, metAt, mutual, OF_ACM, PLAIN, permissive, strict } from "./loaded/tls.ts";
 
 /*
@@ -112,6 +113,16 @@ describe("a listener, and then back", () => {
     await MESH.goesTo("color", "red", listener, objects.node("red", listener));
     await MESH.goesTo("color", "red", HTTP, objects.node("red", HTTP));
   });
+});
+
+test("a service over HTTP becomes one of TCP, and then one over HTTP again", async () => {
+  const tcp = { port: 8080, protocol: "tcp" } as const;
+  const router = (listener: ListenerOfTest, route: JsonObject) => objects.router("in-place", listener, [route]);
+  // bytes go to a node of any protocol, so the router is of TCP for as long as the node is, and longer
+  const bytes = router(tcp, tcpRoute("all", { green: 1 }));
+  await MESH.goesTo("direct", "green", tcp, bytes, objects.node("green", tcp));
+  const requests = router(HTTP, httpRoute("all", { green: 1 }));
+  await MESH.goesTo("direct", "green", HTTP, objects.node("green", HTTP), requests);
 });
 
 test("two nodes exchange their pods", async () => {
