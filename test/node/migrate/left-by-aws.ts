@@ -10,8 +10,9 @@ import { nameOf } from "../../api/api-object.ts";
 import { AWS_CONTROLLER, AWS_VALIDATION, awsDeployment } from "../../api/aws-controller.ts";
 import { oldDefinitions, oldObject, oldStatus } from "../../aws-left.ts";
 import { apply, createNamespace, kubectl, outcomeOf } from "../kubectl.ts";
+import { GATEWAY_OBJECTS, gatewayWorkloads } from "./gateway-of-shop.ts";
 
-/* A cluster that App Mesh's own controller left: the example of docs/mesh.md, as it is after years with that controller. */
+/* A cluster that App Mesh's own controller left: the example of docs/mesh.md with a gateway, as it is after years with that controller. */
 
 const EXAMPLE = join(import.meta.dirname, "../../../examples/weighted-route");
 const IMAGE = "testbed/app:1";
@@ -29,8 +30,8 @@ export async function leftByAws(): Promise<void> {
   await kubectl("wait", "--for=condition=Established", "crd", ...definitions.map(nameOf), READY);
   await createNamespace("appmesh-system", { "example.com/made-by": "helm" });
   await apply(awsDeployment(IMAGE, 1));
-  await injectedByAws(documents("app.yaml"));
-  await meshOfAws(documents("mesh.yaml"));
+  await injectedByAws([...documents("app.yaml"), ...gatewayWorkloads(IMAGE)]);
+  await meshOfAws([...documents("mesh.yaml"), ...GATEWAY_OBJECTS]);
   await apply(AWS_CONTROLLER, AWS_VALIDATION);
   await kubectl("wait", "--for=condition=Available", "deployment/appmesh-controller", "-n", "appmesh-system", READY);
 }
@@ -115,6 +116,10 @@ function policy(): readonly JsonObject[] {
           namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": NAMESPACE } },
           resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
         },
+        // a gateway's pod has an Envoy of its own
+        matchConditions: [
+          { name: "app", expression: '!("app" in object.metadata.labels) || object.metadata.labels.app != "door"' },
+        ],
         mutations: [{ patchType: "JSONPatch", jsonPatch: { expression } }],
       },
     },
