@@ -7,15 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { NodeCertificates } from "../../../src/control-plane/proxies/node-certificates.ts";
 import type { MeshView } from "../../../src/graph/view.ts";
-import { keyOf } from "../../../src/model/mesh-object.ts";
-import { newLeaf, newRoot } from "../../../src/pki/sign.ts";
 import type { Resource } from "../../../src/xds/encode/resource.ts";
 import { freePorts } from "../../../testbed/process/free-port.ts";
 import { appMeshObject, documents, listening, routeOfGateway, SHOP, serviceOfNode } from "../../shop-manifest.ts";
 import { viewNamed } from "../../translated-manifest.ts";
 import { testAuthority } from "../authority.ts";
+import { acmCertificates } from "./acm-certificates.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
 /*
@@ -31,7 +29,6 @@ const WORLD = "door.example.com";
 const SIGNED = "arn:aws:acm:r:1:certificate/signed";
 const MEANT = "arn:aws:acm:r:1:certificate/meant";
 const FOREIGN = "arn:aws:acm:r:1:certificate/foreign";
-const HOUR = 3_600_000;
 
 let port: Readonly<Record<"signed" | "meant" | "foreign" | "back", number>>;
 let mesh: Sidecars;
@@ -69,36 +66,19 @@ async function certificates(
   pem: string,
   { cert, key }: { readonly cert: string; readonly key: string },
 ): Promise<(view: MeshView) => readonly Resource[]> {
-  const policy = { rootLifetime: 24 * HOUR, leafLifetime: HOUR, settle: 0 };
-  const root = { ...(await newRoot("own", policy, new Date())), since: new Date() };
-  roots = { own: root.certificate, world: pem };
   const shown = { certificate: cert, key };
   const known = new Map([
     [MEANT, { namespaces: ["shop"], shown, authorities: pem }],
     [FOREIGN, { namespaces: ["bank"], shown, authorities: pem }],
   ]);
-  const silent = (): void => undefined;
-  const made = new NodeCertificates({
-    authority: async () => ({
-      certificate: Promise.resolve({} as never),
-      issue: (names) => newLeaf(root, names, policy, new Date()),
-      bundle: () => root.certificate,
-      onBundle: silent,
-    }),
-    known: { of: (arn) => known.get(arn), onChange: silent },
-    changed: silent,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    now: Date.now,
-    random: Math.random,
-    signal: stopped.signal,
-  });
-  const secretsOf = (view: MeshView): readonly Resource[] => made.secretsOf(keyOf(view.object), view);
+  const { root, secretsOf } = await acmCertificates({ known: (arn) => known.get(arn), signal: stopped.signal });
+  roots = { own: root, world: pem };
   // of the gateway: one that is signed, one that is meant, whom it trusts; nothing of the foreign one
   for (const [name, count] of [
     ["door", 3],
     ["back", 1],
   ] as const) {
-    await vi.waitFor(() => expect(secretsOf(viewNamed(manifest(), name))).toHaveLength(count));
+    await vi.waitFor(() => expect(secretsOf(viewNamed(manifest(), name))).toHaveLength(count), 20_000);
   }
   return secretsOf;
 }
@@ -161,4 +141,16 @@ test("a gateway shows the Secret that an ARN means, which is signed by somebody 
 test("an ARN of another namespace shows nothing, and is a matter of its own listener", async () => {
   expect(await overTls("foreign", "world", WORLD)).toBe("cut off");
   expect(mesh.rejections()).toEqual([]);
+});
+
+test("keys that came from the control plane are on no page of the admin interface", async () => {
+  for (const node of ["door", "back"]) {
+    for (const page of ["config_dump?include_eds", "certs", "stats", "clusters", "listeners"]) {
+      const said = await mesh.envoy(node).admin(`/${page}`);
+      expect(said, page).not.toContain("PRIVATE KEY");
+      expect(said, page).not.toContain(Buffer.from("-----BEGIN PRIVATE KEY").toString("base64").slice(0, 28));
+    }
+    const dump = await mesh.envoy(node).admin("/config_dump?resource=dynamic_active_secrets");
+    expect(dump).toContain("[redacted]");
+  }
 });
