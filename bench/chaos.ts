@@ -7,12 +7,12 @@ import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { RANDOM, runChaos } from "../test/envoy/mesh/chaos/run-chaos.ts";
 import { servedMesh } from "../test/envoy/mesh/chaos/served-mesh.ts";
-import { tlsOfFiles } from "../test/envoy/mesh/chaos/served-tls.ts";
+import { tlsSources } from "../test/envoy/mesh/chaos/served-tls.ts";
 
 const [edits = 1_000, seed = 1] = process.argv.slice(2).map(Number);
 if (!Number.isInteger(edits) || !Number.isInteger(seed)) throw new Error("expected whole numbers: EDITS SEED");
 const begun = performance.now();
-const { tls, remove } = await tlsOfFiles();
+const { sources: tls, remove } = await tlsSources();
 const report = await runChaos({ ...RANDOM, edits, seed, pace: 120, tls, start: servedMesh }).finally(remove);
 const seconds = Math.round((performance.now() - begun) / 1_000);
 const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version, load: loadavg()[0] };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { CHANGES, wholeShop } from "./chaos/changes.ts";
 import { type ChaosReport, runChaos } from "./chaos/run-chaos.ts";
 import { servedMesh } from "./chaos/served-mesh.ts";
-import { tlsOfFiles } from "./chaos/served-tls.ts";
+import { tlsSources } from "./chaos/served-tls.ts";
 
 /*
  * A mesh is changed in place while requests, calls of gRPC and connections of TCP go through six real Envoys without a pause. Every change is one
@@ -10,10 +10,10 @@ import { tlsOfFiles } from "./chaos/served-tls.ts";
  */
 
 let report: ChaosReport;
-let files: Awaited<ReturnType<typeof tlsOfFiles>>;
+let files: Awaited<ReturnType<typeof tlsSources>>;
 
 beforeAll(async () => {
-  files = await tlsOfFiles();
+  files = await tlsSources();
   report = await runChaos({
     first: (_, ports, tls) => wholeShop(ports, tls),
     edit: (shop, _, number) => CHANGES[number - 1]?.[1](shop) ?? shop,
@@ -23,7 +23,7 @@ beforeAll(async () => {
     breath: 15,
     seed: 1,
     pace: 500,
-    tls: files.tls,
+    tls: files.sources,
     start: servedMesh,
   });
 }, 400_000);

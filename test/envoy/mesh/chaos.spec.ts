@@ -1,19 +1,18 @@
 import { expect, test } from "vitest";
 import { RANDOM, runChaos } from "./chaos/run-chaos.ts";
 import { servedMesh } from "./chaos/served-mesh.ts";
-import { tlsOfFiles } from "./chaos/served-tls.ts";
+import { tlsSources } from "./chaos/served-tls.ts";
 
 test("a hundred random edits of a mesh under traffic fail no request that the meshes before and after would both answer", async ({
   annotate,
 }) => {
-  const { tls, remove } = await tlsOfFiles();
+  const { sources: tls, remove } = await tlsSources();
   try {
     const { faults, ...counts } = await runChaos({
       ...RANDOM,
       edits: 100,
       seed: 20_260_930,
       pace: 120,
-
       tls,
       start: servedMesh,
     });

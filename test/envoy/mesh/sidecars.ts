@@ -1,7 +1,9 @@
 import { create, type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { LeftServices } from "../../../src/control-plane/proxies/left-services.ts";
+import type { TlsChanges } from "../../../src/control-plane/proxies/tls-changes.ts";
 import type { MeshView } from "../../../src/graph/view.ts";
 import { type JsonObject, member, objectOf, objectsOf, stringOf } from "../../../src/model/json.ts";
+import { keyOf } from "../../../src/model/mesh-object.ts";
 import { PORTS } from "../../../src/model/names.ts";
 import { encodeResource } from "../../../src/xds/encode/encode-resource.ts";
 import { type Resource, resourceOf } from "../../../src/xds/encode/resource.ts";
@@ -50,10 +52,14 @@ export interface Places {
   readonly lookup?: "eds";
   /** In the place of how long each connection may take to be made: what is to be shown must not hang on how busy the machine is. */
   readonly connectTimeout?: string;
-  /** Host names of nodes, to be changed at will, whose clusters are given a field that Envoy refuses. */
-  readonly refused?: ReadonlySet<string>;
+  /** Clusters that are found by name and are given a field that Envoy refuses. */
+  readonly refuses?: (cluster: JsonObject) => boolean;
   /** Secrets of a view that the control plane itself makes. */
   readonly secretsOf?: (view: MeshView) => readonly Resource[];
+  /** What of a view is in effect while TLS changes; where nothing is said, what is written. */
+  readonly tlsChanges?: Pick<TlsChanges, "inEffect" | "take">;
+  /** Sidecars that get what they get so many milliseconds later than others, as of a replica that is behind. */
+  readonly late?: Readonly<Record<string, number>>;
   /** Milliseconds after which a rejected secret is sent again; short, where nothing is said. */
   readonly retryRejected?: number;
 }
@@ -88,9 +94,11 @@ export interface Sidecars {
   readonly envoy: (node: string) => AdsEnvoy;
   /** Changes the mesh; what becomes of it is to be waited for. */
   readonly change: (manifest: string) => Promise<void>;
+  /** Brings a sidecar what its node gets by now, where something else than the mesh has changed. */
+  readonly refresh: (sidecar: string) => Promise<void>;
   /** Gives one sidecar a view of its node. */
   readonly show: (sidecar: string, view: MeshView) => Promise<void>;
-  /** Whether a sidecar has acknowledged all that it was given, and secrets of these names. */
+  /** Whether a sidecar is there and has acknowledged all that it was given, and secrets of these names. */
   readonly has: (sidecar: string, secrets: readonly string[]) => boolean;
   /** Ends the streams of a node's Envoy, and has a replica take over. */
   readonly restart: (node: string) => Promise<void>;
@@ -103,8 +111,22 @@ export interface Sidecars {
 export async function sidecars(manifest: string, places: Places): Promise<Sidecars> {
   const all = new Map<string, { readonly xds: TestXds; readonly envoy: AdsEnvoy }>();
   let current = meshOf(manifest);
+  takeTls(undefined, current, places);
+  /** How much of what each is to have is still held back. */
+  const owed = new Map<string, number>();
+  const give = async (name: string): Promise<void> => {
+    const xds = all.get(name)?.xds;
+    const content = contentOf(name, current, places, left);
+    const late = places.late?.[name];
+    if (late === undefined) return await xds?.serve(content);
+    owed.set(name, (owed.get(name) ?? 0) + 1);
+    setTimeout(() => {
+      owed.set(name, (owed.get(name) ?? 0) - 1);
+      void xds?.serve(content);
+    }, late);
+  };
   const left = new LeftServices({
-    changed: (node) => void all.get(node)?.xds.serve(contentOf(node, current, places, left)),
+    changed: (node) => void give(node),
     now: () => performance.now(),
     later: (milliseconds, callback) => void setTimeout(callback, milliseconds).unref(),
     keep: KEEP_LEFT,
@@ -139,14 +161,18 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
   const found: Sidecars = {
     envoy: (node) => all.get(node)?.envoy as AdsEnvoy,
     async change(next) {
+      const before = current;
       current = meshOf(next);
-      for (const [name, { xds }] of all) await xds.serve(contentOf(name, current, places, left));
+      takeTls(before, current, places);
+      for (const name of all.keys()) await give(name);
     },
+    refresh: give,
     show: async (name, view) => await all.get(name)?.xds.serve(contentOfView(name, view, [], places, left)),
-    has: (name, secrets) =>
-      [...(all.get(name)?.xds.server.connected() ?? [])].every(
-        (proxy) => proxy.hasSecrets(secrets) && proxy.isCurrent(),
-      ),
+    has(name, secrets) {
+      const proxies = [...(all.get(name)?.xds.server.connected() ?? [])];
+      const isAll = proxies.length > 0 && (owed.get(name) ?? 0) === 0;
+      return isAll && proxies.every((proxy) => proxy.hasSecrets(secrets) && proxy.isCurrent());
+    },
     restart: async (node) => await all.get(node)?.xds.restart(async () => undefined),
     rejections: () => [...all.values()].flatMap(({ xds }) => xds.rejections.map((each) => JSON.stringify(each))),
     stop,
@@ -172,8 +198,17 @@ function listenersIn({ sidecars: nodes = {}, gateways = {} }: Places): readonly 
 }
 
 function contentOf(node: string, mesh: ManifestMesh, places: Places, left: LeftServices): Snapshot {
-  const view = viewIn(mesh, places.sidecars?.[node]?.of ?? node);
+  const written = viewIn(mesh, places.sidecars?.[node]?.of ?? node);
+  const view = places.tlsChanges?.inEffect(keyOf(written.object), written) ?? written;
   return contentOfView(node, view, endpointsIn(view, mesh), places, left);
+}
+
+/** All of what is written comes before anything that is made of it, so that nobody gets half of a change. */
+function takeTls(before: ManifestMesh | undefined, { views }: ManifestMesh, { tlsChanges }: Places): void {
+  const kept = new Set(views.map(({ object }) => keyOf(object)));
+  for (const { object } of before?.views ?? [])
+    if (!kept.has(keyOf(object))) tlsChanges?.take(keyOf(object), undefined);
+  for (const view of views) tlsChanges?.take(keyOf(view.object), view);
 }
 
 function contentOfView(
@@ -293,8 +328,7 @@ function byName(resource: JsonObject, places: Places): JsonObject {
   const { cluster_type: dns, lb_policy: _, ...rest } = resource;
   if (dns === undefined) return withAddresses(resource, places.pods ?? {});
   const assignment = found(objectOf(resource["load_assignment"]), places.hosts);
-  const host = [...(places.refused ?? [])].find((each) => JSON.stringify(resource).includes(`"${each}."`));
-  const timeout = host === undefined ? {} : { connect_timeout: "-1s" };
+  const timeout = places.refuses?.(resource) === true ? { connect_timeout: "-1s" } : {};
   return { ...rest, ...timeout, type: "STATIC", load_assignment: assignment };
 }
 

@@ -1,4 +1,5 @@
 import type { Asked, GatewayRoute, Match, Shop } from "./shop.ts";
+import { reach } from "./tls-edits.ts";
 
 /** Who may answer, and whether the answer may be another than a success. */
 export interface Answer {
@@ -7,25 +8,44 @@ export interface Answer {
   readonly mayFail: boolean;
 }
 
-const FAILS: Answer = { by: [], mayFail: true };
+/** Several meshes at once of which a request may meet parts. */
+export interface Met {
+  readonly shop: Shop;
+  /**
+   * What the second pass of a gateway goes by, which takes up a change before the first one does.
+   */
+  readonly second: Shop;
+  /** Those of which TLS may be in effect. It changes in steps, in which whatever all of them understand goes on working. */
+  readonly tls: readonly Shop[];
+}
 
-/**
- * What the objects say about a request. `second`: those that the second pass of a gateway goes by, which takes up a change before the
- * first one does.
- */
-export function answerOf(shop: Shop, asked: Asked, second = shop): Answer {
+interface AnswerOfNodes extends Answer {
+  readonly nodes: readonly string[];
+}
+
+const FAILS: AnswerOfNodes = { by: [], mayFail: true, nodes: [] };
+
+/** What the objects say about a request. */
+export function answerOf({ shop, second, tls }: Met, asked: Asked): Answer {
+  const answer = plainAnswer(shop, asked, second);
+  return answer.nodes.every((node) => reach(tls, asked.by, node)) ? answer : { ...answer, mayFail: true };
+}
+
+function plainAnswer(shop: Shop, asked: Asked, second: Shop): AnswerOfNodes {
   if (asked.by === "door") return gatewayAnswer(shop, asked, second);
   return shop.backends[asked.by].includes(asked.service) ? serviceAnswer(shop, asked.service, asked) : FAILS;
 }
 
-/** Routes for the very host come before those for its end, and these before those for every host. */
-function gatewayAnswer(shop: Shop, asked: Asked, second: Shop): Answer {
+/** Routes for the very host come before those for its end, the longer one first, and these before those for every host. */
+function gatewayAnswer(shop: Shop, asked: Asked, second: Shop): AnswerOfNodes {
   const fitting = shop.gatewayRoutes
     .filter(({ protocol, match }) => protocol === asked.protocol && gatewayMatches(match, asked))
     .toSorted((one, other) => one.priority - other.priority);
   const found =
     fitting.find(({ host }) => host?.kind === "exact" && host.value === asked.host) ??
-    fitting.find(({ host }) => host?.kind === "suffix" && asked.host.endsWith(host.value)) ??
+    fitting
+      .filter(({ host }) => host?.kind === "suffix" && asked.host.endsWith(host.value))
+      .toSorted((one, other) => (other.host?.value.length ?? 0) - (one.host?.value.length ?? 0))[0] ??
     fitting.find(({ host }) => host === undefined);
   if (found === undefined) return FAILS;
   return serviceAnswer(second, found.service, { ...asked, path: rewritten(found, asked.path) });
@@ -47,7 +67,7 @@ function rewritten({ protocol, match, rewrite }: GatewayRoute, path: string): st
   return `/${path.slice(match.value.length).replace(/^\//, "")}`;
 }
 
-function serviceAnswer(shop: Shop, service: string, asked: Asked): Answer {
+function serviceAnswer(shop: Shop, service: string, asked: Asked): AnswerOfNodes {
   const provider = shop.services[service];
   switch (provider?.kind) {
     case "node":
@@ -62,14 +82,14 @@ function serviceAnswer(shop: Shop, service: string, asked: Asked): Answer {
   }
 }
 
-function answerBy(shop: Shop, targets: Readonly<Record<string, number>>): Answer {
+function answerBy(shop: Shop, targets: Readonly<Record<string, number>>): AnswerOfNodes {
   const wanted = Object.entries(targets).flatMap(([name, weight]) => (weight > 0 ? [name] : []));
   const instances = wanted.map((name) => instancesOf(shop, name));
   const mayFail =
     wanted.length === 0 ||
     instances.some((found) => found.length === 0) ||
     wanted.some((name) => shop.refused.includes(name));
-  return { by: instances.flat(), mayFail };
+  return { by: instances.flat(), mayFail, nodes: wanted };
 }
 
 /** Who is behind a node: itself where it is found by name, else pods. */

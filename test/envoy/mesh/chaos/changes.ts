@@ -1,4 +1,4 @@
-import { firstShop, NEW_NODE } from "./edits.ts";
+import { firstShop, hostFor, NEW_NODE } from "./edits.ts";
 import { chance } from "./random.ts";
 import {
   CALLERS,
@@ -10,15 +10,15 @@ import {
   type Ports,
   type Protocol,
   type Shop,
-  type Tls,
   WITH_ENVOY,
 } from "./shop.ts";
+import type { TlsSources } from "./tls.ts";
 
 /** A change of which the meshes before and after answer every request. */
 export type Change = readonly [what: string, change: (shop: Shop) => Shop];
 
 /** A mesh in which every request is answered, by nodes of each kind. */
-export function wholeShop(ports: Ports, tls: Tls): Shop {
+export function wholeShop(ports: Ports, tls: TlsSources): Shop {
   const shop = firstShop(chance(1), ports, tls);
   const routed = (of: Protocol, targets: (index: number) => readonly string[]) =>
     NAMES[of].routers.map((name, index) => {
@@ -106,7 +106,15 @@ function listening(change: Partial<Node>) {
 
 function gate(protocol: "http" | "grpc", service: string, change: Partial<GatewayRoute> = {}): GatewayRoute {
   const match = { kind: "prefix", value: "/" } as const;
-  return { protocol, priority: 900, match, host: undefined, service, rewrite: "default", ...change };
+  return {
+    protocol,
+    priority: 900,
+    match,
+    host: hostFor(protocol, match, undefined),
+    service,
+    rewrite: "default",
+    ...change,
+  };
 }
 
 function gated(...gatewayRoutes: readonly GatewayRoute[]) {

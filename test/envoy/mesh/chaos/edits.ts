@@ -14,9 +14,10 @@ import {
   type Provider,
   type Route,
   type Shop,
-  type Tls,
   WITH_ENVOY,
 } from "./shop.ts";
+import { FIRST_TLS, type TlsSources } from "./tls.ts";
+import { editedTls } from "./tls-edits.ts";
 
 const PATHS: Readonly<Record<Protocol, readonly string[]>> = {
   http: ["/", "/a", "/a/b", "/b", "/a/a/b"],
@@ -25,7 +26,7 @@ const PATHS: Readonly<Record<Protocol, readonly string[]>> = {
 };
 const PREFIXES = { http: ["/", "/a", "/a/b", "/b"], grpc: ["/", "/shop.A/", "/shop.B/"] } as const;
 const GATEWAY_PREFIXES = { http: ["/", "/a", "/a/", "/b/", "/b"], grpc: PREFIXES.grpc } as const;
-const HOSTS = ["www.example.com", "other.example.com", "elsewhere.test"] as const;
+const HOSTS = ["www.example.com", "other.example.com", "elsewhere.com"] as const;
 const HEADERS = [undefined, "one", "two"] as const;
 const METHODS = ["GET", "POST"] as const;
 const NODE_EXTRAS: readonly NodeExtra[] = [
@@ -44,7 +45,7 @@ const OF_SIDE = [...NAMES.http.services, ...NAMES.grpc.services];
 const DNS: Discovery = { kind: "dns" };
 
 /** A mesh in which nearly everything works. */
-export function firstShop(random: Chance, ports: Ports, tls: Tls): Shop {
+export function firstShop(random: Chance, ports: Ports, tlsSources: TlsSources): Shop {
   const routers = PROTOCOLS.flatMap((of) => NAMES[of].routers.map((name) => [name, [wholeRoute(of, random)]] as const));
   const services = PROTOCOLS.flatMap((of) =>
     NAMES[of].services.map((name, index): [string, Provider] => [
@@ -57,7 +58,8 @@ export function firstShop(random: Chance, ports: Ports, tls: Tls): Shop {
   return {
     edit: 0,
     ports,
-    tls,
+    tls: FIRST_TLS,
+    tlsSources,
     nodes: Object.fromEntries(nodes),
     pods: Object.fromEntries(pods),
     routers: Object.fromEntries(routers),
@@ -80,7 +82,7 @@ function wholeRoute(of: Protocol, random: Chance): Route {
 function wholeGatewayRoute(protocol: "http" | "grpc", random: Chance): GatewayRoute {
   const service = random.pick(NAMES[protocol].services);
   const match = { kind: "prefix", value: "/" } as const;
-  return { protocol, priority: 900, match, host: undefined, service, rewrite: "default" };
+  return { protocol, priority: 900, match, host: hostFor(protocol, match, undefined), service, rewrite: "default" };
 }
 
 /** Nodes with an Envoy are many of those that requests go to, as only there listeners are met. */
@@ -205,6 +207,7 @@ const EDITS: readonly Edit[] = [
     return { ...shop, pods: { ...shop.pods, [random.pick(PODS)]: pod } };
   }),
   (shop, random) => ({ ...shop, pods: without(shop.pods, random.pick(PODS)) }),
+  ...often(4, editedTls),
   // what Envoy refuses: some nodes, as nobody calls each of them
   (shop, random) => ({
     ...shop,
@@ -265,16 +268,13 @@ function besidePath(of: "http" | "grpc", random: Chance): Pick<Match & { kind: "
 }
 
 function withGatewayRoute(shop: Shop, random: Chance, protocol: "http" | "grpc"): Shop {
+  const match = gatewayMatch(protocol, random);
+  const hosts = [undefined, undefined, { kind: "exact", value: HOSTS[0] }, { kind: "suffix", value: ".example.com" }];
   const route: GatewayRoute = {
     protocol,
     priority: random.below(900),
-    match: gatewayMatch(protocol, random),
-    host: random.pick([
-      undefined,
-      undefined,
-      { kind: "exact", value: HOSTS[0] },
-      { kind: "suffix", value: ".example.com" },
-    ] as const),
+    match,
+    host: hostFor(protocol, match, random.pick(hosts as readonly GatewayRoute["host"][])),
     service: random.pick(NAMES[protocol].services),
     rewrite: random.pick(["default", "kept"]),
   };
@@ -283,6 +283,12 @@ function withGatewayRoute(shop: Shop, random: Chance, protocol: "http" | "grpc")
     shop.gatewayRoutes.filter((one) => one.priority < 900 && !isSame(one, route)),
   ];
   return { ...shop, gatewayRoutes: [...whole, ...[...others, route].slice(-12)] };
+}
+
+/** Without a service, a route of gRPC has to name hosts: those that anybody calls have one end. */
+export function hostFor(protocol: "http" | "grpc", match: Match, host: GatewayRoute["host"]): GatewayRoute["host"] {
+  const isService = match.kind !== "broken" && match.value !== "/";
+  return protocol === "http" || isService || host !== undefined ? host : { kind: "suffix", value: ".com" };
 }
 
 function gatewayMatch(protocol: "http" | "grpc", random: Chance): Match {

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../../../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../../../../src/model/kinds.ts";
 import { SHOP } from "../../../shop-manifest.ts";
 import { podAddress } from "./places.ts";
+import { REFUSED_CHECK } from "./refused.ts";
 import {
   type Caller,
   type GatewayRoute,
@@ -18,21 +19,26 @@ import {
   type Route,
   type Shop,
 } from "./shop.ts";
+import { listenerBlock, policyBlock } from "./tls.ts";
 
 /** The objects of a mesh: those of App Mesh, and Services, EndpointSlices and pods. */
 export function objectsOf(shop: Shop): readonly JsonObject[] {
-  const { ports, nodes, pods, routers, services, gatewayRoutes } = shop;
+  const { ports, nodes, pods, routers, services, gatewayRoutes, tls, tlsSources } = shop;
+  const policy = (by: Caller): JsonObject => policyBlock(tls.policies[by], ports.http, tlsSources);
+  // its node has no TLS, which a policy may demand
+  const marker = { virtualService: { virtualServiceRef: { name: "marker" }, clientPolicy: {} } };
   return [
     ...parseAllDocuments(SHOP).map((document) => document.toJS() as JsonObject),
-    caller(shop, "front", { backends: [...shop.backends.front, "db", "marker"].map(backend) }),
-    caller(shop, "side", {
-      backends: [...shop.backends.side, "marker"].map(backend),
-      backendDefaults: { clientPolicy: { tls: shop.tls.clientPolicy } },
+    caller(shop, "front", {
+      backends: [...[...shop.backends.front, "db"].map(backend), marker],
+      backendDefaults: policy("front"),
     }),
+    caller(shop, "side", { backends: [...shop.backends.side.map(backend), marker], backendDefaults: policy("side") }),
     object("VirtualGateway", "door", {
       namespaceSelector: {},
       podSelector: { matchLabels: { node: "door" } },
       listeners: Object.entries(ports.door).map(([protocol, port]) => ({ portMapping: { port, protocol } })),
+      backendDefaults: policy("door"),
       ...logging(shop.logging.includes("door") ? "log" : "none"),
     }),
     ...markers(shop),
@@ -92,11 +98,14 @@ function caller(shop: Shop, name: Caller, spec: JsonObject): JsonObject {
 }
 
 function nodeObject(shop: Shop, name: string, { extra, speaks, discovery }: Node): JsonObject {
-  const { ports, tls } = shop;
+  const { ports, refused, tls, tlsSources } = shop;
   const own = protocolOf(name);
   const protocol = own === "http" ? speaks : own;
-  const block = tls.listeners[name];
-  const listener = { ...listenerExtra(extra, protocol), ...(block !== undefined && { tls: block }) };
+  const listener = {
+    ...listenerExtra(extra, protocol),
+    ...(refused.includes(name) && REFUSED_CHECK),
+    ...listenerBlock(tls.listeners[name], name, tlsSources),
+  };
   const spec = { ...nodeSpec(name, ports[own], protocol, listener), ...logging(extra) };
   const made = object("VirtualNode", name, { podSelector: { matchLabels: { node: name } }, ...spec });
   switch (discovery.kind) {

@@ -1,4 +1,5 @@
 import type { Places } from "../sidecars.ts";
+import { isRefused } from "./refused.ts";
 import { CALLERS, type Caller, hostOf, NAMES, PODS, type Ports, WITH_ENVOY } from "./shop.ts";
 
 /* Where everybody is on loopback. A second set of Envoys is at addresses of its own. */
@@ -34,7 +35,7 @@ export function calledAt(caller: Caller, which: Which = "first"): string {
   return `127.0.${which === "first" ? 4 : 5}.${1 + CALLERS.indexOf(caller)}`;
 }
 
-export function placesOf(ports: Ports, refused: ReadonlySet<string>, which: Which = "first"): Places {
+export function placesOf(ports: Ports, which: Which = "first"): Places {
   const { http, grpc, tcp, streams, door } = ports;
   const calls = (caller: Caller, of: readonly number[]) => of.map((port) => [calledAt(caller, which), port] as const);
   const taking = WITH_ENVOY.map((node) => {
@@ -53,7 +54,7 @@ export function placesOf(ports: Ports, refused: ReadonlySet<string>, which: Whic
       door: { at: calledAt("door", which), ports: Object.values(door), second: [calledAt("door", which), http] },
     },
     lookup: "eds",
-    refused,
+    refuses: isRefused,
   };
 }
 

@@ -1,14 +1,14 @@
-import { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "../../../../testbed/process/free-port.ts";
-import { type Answer, answerOf } from "./answers.ts";
+import type { Answer } from "./answers.ts";
 import { listeningApps } from "./apps.ts";
-import { type Calls, callHttp, calls, type Told } from "./calls.ts";
+import { type Calls, calls, type Told } from "./calls.ts";
 import { type ChaosMesh, differences } from "./chaos-mesh.ts";
 import { edited, editedParts, firstShop, randomRequest, servicesEdited } from "./edits.ts";
-import { MARKED, MARKER_PATH } from "./objects.ts";
+import { History } from "./history.ts";
 import { type Chance, chance } from "./random.ts";
-import { type Asked, CALLERS, type Caller, hostOf, type Ports, type Protocol, type Shop, type Tls } from "./shop.ts";
+import type { Asked, Ports, Protocol, Shop } from "./shop.ts";
+import type { TlsSources } from "./tls.ts";
 
 /** What a run came to. */
 export interface ChaosReport {
@@ -25,7 +25,7 @@ export interface ChaosReport {
 }
 
 export interface ChaosOptions {
-  readonly first: (random: Chance, ports: Ports, tls: Tls) => Shop;
+  readonly first: (random: Chance, ports: Ports, tls: TlsSources) => Shop;
   /** One edit after the other; `number` begins with 1. */
   readonly edit: (shop: Shop, random: Chance, number: number) => Shop;
   readonly edits: number;
@@ -38,17 +38,10 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Milliseconds between two edits. */
   readonly pace: number;
-  readonly tls: Tls;
-  readonly start: (shop: Shop, ports: Ports, refused: ReadonlySet<string>) => Promise<ChaosMesh>;
+  readonly tls: TlsSources;
+  readonly start: (shop: Shop, ports: Ports) => Promise<ChaosMesh>;
 }
 
-/** The meshes that there were, each with when it came, and when all callers surely had it. */
-type Meshes = { readonly at: number; everywhere: number; readonly shop: Shop }[];
-
-const PENDING = Number.POSITIVE_INFINITY;
-
-/** Milliseconds by which what no marker tells of may come later than what it tells of. */
-const UNMARKED = 2_500;
 /** Of random edits. */
 export const RANDOM = { first: firstShop, edit: edited, round: 25, quiet: 50, breath: 1 };
 /** Edits of a round after which something is interrupted. */
@@ -66,8 +59,8 @@ const LOADS: readonly (readonly [Asked["by"], Protocol, number])[] = [
 const SETTLED = 60_000;
 /** Milliseconds between two connections of TCP. */
 const TCP_PACE = 20;
-/** What was replaced stays for ten seconds after its last use was taken away, and what it names for as long again. */
-const LEFT = 45_000;
+/** A gateway knows services that its routes left for half a minute; what was replaced stays for ten seconds more, and what it names as well. */
+const LEFT = 90_000;
 
 /**
  * Edits a mesh over and over while real Envoys of two callers, of a gateway, and of some of those that are called take requests
@@ -81,46 +74,44 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const asking = chance(seed + 1);
   const [http = 0, grpc = 0, tcp = 0, doorHttp = 0, doorGrpc = 0, ...streams] = await freePorts(8);
   const ports: Ports = { http, grpc, tcp, streams, door: { http: doorHttp, grpc: doorGrpc } };
-  const refused = new Set<string>();
   let shop = options.first(random, ports, tls);
-  const history: Meshes = [{ at: 0, everywhere: 0, shop }];
   const apps = await listeningApps(ports);
-  const mesh = await start(shop, ports, refused).catch((error: unknown) => {
+  const mesh = await start(shop, ports).catch((error: unknown) => {
     for (const app of apps) app.close();
     throw error;
   });
+  const history = new History(shop, mesh.behind);
   const faults: string[] = [];
   const surely = new Map<string, number>(LOADS.map(([by, protocol]) => [`${by} ${protocol}`, 0]));
   const counts = { requests: 0, successes: 0, interruptions: 0 };
   const judge = (told: Told): void => {
     counts.requests += 1;
     if (told.by !== undefined) counts.successes += 1;
-    const answers = answersTo(told, history);
+    const answers = history.answersTo(told);
     if (answers.every(({ mayFail }) => !mayFail)) {
       const of = `${told.asked.by} ${told.asked.protocol}`;
       surely.set(of, (surely.get(of) ?? 0) + 1);
     }
     const fault = faultOf(told, answers);
-    if (fault !== undefined) faults.push(`after ${history.length - 1} edits (${lastEdits(history)}): ${fault}`);
+    if (fault !== undefined)
+      faults.push(`after ${history.shops.length - 1} edits (${lastEdits(history.shops)}): ${fault}`);
   };
   const calling = calls(ports);
   let often: readonly string[] = [];
   const change = async (next: Shop): Promise<void> => {
     often = servicesEdited(shop, next);
     shop = next;
-    refused.clear();
-    for (const name of shop.refused) refused.add(hostOf(name));
-    history.push({ at: performance.now(), everywhere: PENDING, shop });
+    history.push(shop);
     await mesh.change(shop);
   };
-  const marking = startMarking(history, ports);
+  const marking = history.startMarking(mesh, ports);
   const load = startLoad((by, protocol) => randomRequest(asking, by, protocol, often), calling, breath, judge);
   try {
-    await settled(mesh, shop, quiet, calling, asking, faults);
+    await settled(mesh, history, quiet, calling, asking, faults);
     for (let edit = 1; edit <= edits; edit++) {
       await change({ ...options.edit(shop, random, edit), edit });
       await sleep(pace);
-      if (edit % round === 0) await settled(mesh, shop, quiet, calling, asking, faults);
+      if (edit % round === 0) await settled(mesh, history, quiet, calling, asking, faults);
       if (edit % round === INTERRUPTED) {
         counts.interruptions += 1;
         await mesh.interrupt(random);
@@ -129,7 +120,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await load.stop();
     faults.push(...(await calling.ended()));
     await change({ ...shop, refused: [] });
-    await settled(mesh, shop, quiet, calling, asking, faults);
+    await settled(mesh, history, quiet, calling, asking, faults);
     faults.push(...(await differences(mesh, shop, LEFT)));
     return {
       edits,
@@ -146,77 +137,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-/**
- * What every mesh that a request can have met says about it: the newest that all had before it began, and those that came until it ended.
- * The two passes of a gateway may be of two of them; where these are one edit apart, they answer as one of the two does.
- */
-function answersTo({ asked, began, ended }: Told, history: Meshes): readonly Answer[] {
-  // what is not marked, gRPC and TCP, is on the way a little longer
-  const margin = asked.protocol === "http" ? 0 : UNMARKED;
-  const from = history.findLastIndex(({ everywhere }) => everywhere <= began - margin);
-  const met = history.slice(Math.max(from, 0)).filter(({ at }) => at <= ended);
-  return met.flatMap(({ shop }, index) =>
-    (asked.by === "door" ? met.slice(index) : [{ shop }]).map((second) => answerOf(shop, asked, second.shop)),
-  );
-}
-
-/** Finds out which mesh every caller has. */
-function startMarking(history: Meshes, ports: Ports): { readonly stop: () => Promise<void> } {
-  const agent = new Agent({ keepAlive: true });
-  let isStopped = false;
-  const isAt = async (by: Caller, edit: number): Promise<boolean> => {
-    const asked = {
-      by,
-      protocol: "http",
-      service: "marker",
-      host: "marker.test",
-      header: undefined,
-      method: "GET",
-    } as const;
-    return await callHttp({ ...asked, path: `${MARKER_PATH}${edit}` }, ports, agent).then(
-      (found) => found === "marker",
-      () => false,
-    );
-  };
-  let sought: Meshes[number] | undefined;
-  const run = async (): Promise<void> => {
-    while (!isStopped) {
-      // of a mesh that stays unknown for long, another one is asked for, as its number may be gone by then
-      const last = history.at(-1);
-      if (
-        sought === undefined ||
-        sought.everywhere < PENDING ||
-        sought.shop.edit + MARKED / 2 < (last?.shop.edit ?? 0)
-      ) {
-        sought = last;
-      }
-      if (sought?.everywhere === PENDING) {
-        const { edit } = sought.shop;
-        if (await allOf(CALLERS, (by) => isAt(by, edit))) sought.everywhere = performance.now();
-      }
-      await sleep(10);
-    }
-  };
-  const running = run();
-  return {
-    async stop() {
-      isStopped = true;
-      await running;
-      agent.destroy();
-    },
-  };
-}
-
-async function allOf<T>(all: readonly T[], holds: (one: T) => Promise<boolean>): Promise<boolean> {
-  return (await Promise.all(all.map(holds))).every(Boolean);
-}
-
 /** The last edits, as which parts of the mesh they changed. */
-function lastEdits(history: readonly { readonly shop: Shop }[]): string {
-  const last = history.slice(-4);
+function lastEdits(shops: readonly Shop[]): string {
+  const last = shops.slice(-4);
   return last
     .slice(1)
-    .map(({ shop }, index) => editedParts(last[index]?.shop ?? shop, shop).join(" and ") || "nothing")
+    .map((shop, index) => editedParts(last[index] ?? shop, shop).join(" and ") || "nothing")
     .join(", ");
 }
 
@@ -232,7 +158,7 @@ function faultOf({ asked, by, failure }: Told, answers: readonly Answer[]): stri
 /** Waits until the answers are what the mesh says, then asks once more, and tells those that are not. */
 async function settled(
   mesh: ChaosMesh,
-  shop: Shop,
+  history: History,
   quiet: number,
   calling: Calls,
   random: Chance,
@@ -246,7 +172,7 @@ async function settled(
       Array.from({ length: quiet }, () => randomRequest(random, by, protocol)),
     );
     const told = await Promise.all(asked.map((one) => calling.call(one)));
-    wrong = told.flatMap((one) => faultOf(one, [answerOf(shop, one.asked)]) ?? []);
+    wrong = told.flatMap((one) => faultOf(one, [history.lastAnswerTo(one)]) ?? []);
     if (wrong.length > 0) await sleep(100);
   } while (wrong.length > 0 && performance.now() < end);
   if (wrong.length === 0) return;

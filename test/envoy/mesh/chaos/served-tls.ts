@@ -1,19 +1,30 @@
-import type { JsonObject } from "../../../../src/model/json.ts";
 import { testAuthority } from "../../authority.ts";
 import { tlsFiles } from "../tls-files.ts";
-import { hostOf, type Tls } from "./shop.ts";
+import { hostOf, WITH_ENVOY } from "./shop.ts";
+import type { TlsSources } from "./tls.ts";
 
-/** TLS with certificates in files: a node that demands it, one that takes both, and a caller that checks whom it calls. */
-export async function tlsOfFiles(): Promise<{ readonly tls: Tls; readonly remove: () => Promise<void> }> {
+const ARN = "arn:aws:acm:r:1:certificate/shop";
+const AUTHORITY_ARN = "arn:aws:acm-pca:r:1:certificate-authority/shop";
+
+/** Certificates in files, of an authority of their own, and ARNs that mean whoever signs in the place of ACM. */
+export async function tlsSources(): Promise<{ readonly sources: TlsSources; readonly remove: () => Promise<void> }> {
   const files = await tlsFiles();
   const authority = await testAuthority();
   await files.write("root.pem", authority.pem);
-  const listener = async (node: string, mode: "STRICT" | "PERMISSIVE"): Promise<JsonObject> => {
-    await files.issue(node, authority, { type: "dns", value: hostOf(node) });
-    const file = { certificateChain: files.at(`${node}.crt`), privateKey: files.at(`${node}.key`) };
-    return { mode, certificate: { file } };
+  for (const name of [...WITH_ENVOY, "client"]) {
+    await files.issue(name, authority, { type: "dns", value: hostOf(name) });
+  }
+  const certificate = (name: string) => ({
+    file: { certificateChain: files.at(`${name}.crt`), privateKey: files.at(`${name}.key`) },
+  });
+  const trust = {
+    file: { file: { certificateChain: files.at("root.pem") } },
+    acm: { acm: { certificateAuthorityARNs: [AUTHORITY_ARN] } },
   };
-  const listeners = { "node-1": await listener("node-1", "STRICT"), "node-2": await listener("node-2", "PERMISSIVE") };
-  const validation = { trust: { file: { certificateChain: files.at("root.pem") } } };
-  return { tls: { listeners, clientPolicy: { enforce: false, validation } }, remove: files.remove };
+  const sources: TlsSources = {
+    certificate: (node, by) => (by === "file" ? certificate(node) : { acm: { certificateARN: ARN } }),
+    clientCertificate: certificate("client"),
+    trust: (by) => trust[by],
+  };
+  return { sources, remove: files.remove };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../../src/model/json.ts";
+import type { Tls, TlsSources } from "./tls.ts";
 
 /*
  * A mesh of some ninety objects as plain values, of which a test knows by itself what they come to: every match is one of few kinds, and no
@@ -121,16 +121,10 @@ export interface Shop {
   readonly backends: Readonly<Record<"front" | "side", readonly string[]>>;
   /** Callers with an access log. */
   readonly logging: readonly Caller[];
-  /** TLS blocks of {@link WITH_ENVOY}, and the client policy of `side`. */
   readonly tls: Tls;
+  readonly tlsSources: TlsSources;
   /** Nodes whose clusters Envoy refuses. */
   readonly refused: readonly string[];
-}
-
-export interface Tls {
-  /** By node; none where a node has no TLS. */
-  readonly listeners: Readonly<Record<string, JsonObject>>;
-  readonly clientPolicy: JsonObject;
 }
 
 export interface Asked {
