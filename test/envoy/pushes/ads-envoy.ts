@@ -22,6 +22,8 @@ export interface AdsEnvoyOptions {
   /** PEM of the server's root. */
   readonly trust: string;
   readonly token: string;
+  /** What it says of itself; the token, where nothing is said. */
+  readonly id?: string;
   /** Of its admin interface; any that is free where nothing is said. */
   readonly adminPort?: number | undefined;
   /** Socket of an SDS server of the pod's own. */
@@ -61,13 +63,13 @@ export async function listens(envoy: AdsEnvoy, listeners: number): Promise<void>
   );
 }
 
-function bootstrapOf({ protocol, port, trust, token, sdsSocket }: AdsEnvoyOptions, adminPort: number): JsonObject {
+function bootstrapOf({ id, protocol, port, trust, token, sdsSocket }: AdsEnvoyOptions, adminPort: number): JsonObject {
   const source = { ads: {}, resource_api_version: "V3", initial_fetch_timeout: "0s" };
   const address = (number: number): JsonObject => ({
     socket_address: { address: "127.0.0.1", port_value: number },
   });
   return {
-    node: { id: token, cluster: "test" },
+    node: { id: id ?? token, cluster: "test" },
     admin: { address: address(adminPort) },
     dynamic_resources: {
       ads_config: {

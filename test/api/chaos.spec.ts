@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { RANDOM, runChaos } from "../envoy/mesh/chaos/run-chaos.ts";
+import { tlsSources } from "../envoy/mesh/chaos/served-tls.ts";
+import { ChaosCluster } from "./chaos-cluster.ts";
+import { storedEdit, storedShop } from "./chaos-edits.ts";
+
+/*
+ * The chaos of the envoy tier with all that is around a mesh: its objects are written to a real API server, two replicas of the control plane
+ * are processes, each killed once, and the API server is killed and comes back.
+ */
+
+test("a hundred random edits of objects, while replicas and the API server are killed, fail no request that the meshes before and after would both answer", async ({
+  annotate,
+}) => {
+  const { sources: tls, remove } = await tlsSources();
+  try {
+    const { faults, ...counts } = await runChaos({
+      ...RANDOM,
+      first: storedShop,
+      edit: storedEdit,
+      edits: 100,
+      seed: 20_261_129,
+      pace: 200,
+      tls,
+      start: (shop, ports) => ChaosCluster.of(shop, ports),
+    });
+    await annotate(JSON.stringify(counts));
+    expect(faults).toEqual([]);
+    for (const [load, count] of Object.entries(counts.surelyAnswered)) expect(count, load).toBeGreaterThan(10);
+    expect(counts.refusals).toBeGreaterThan(0);
+    expect(counts.interruptions).toBeGreaterThanOrEqual(3);
+  } finally {
+    await remove();
+  }
+}, 600_000);
