@@ -54,6 +54,16 @@ describe("a condition that no request meets", () => {
     ["an exact path without one", { path: { exact: "api" } }, "path.exact"],
     ["a prefix with a query", { prefix: "/api?x=1" }, "prefix"],
     ["a path with a fragment", { path: { exact: "/a#b" } }, "path.exact"],
+    ["a prefix with a star for anything", { prefix: "/api/*" }, "prefix"],
+    ["a prefix with an escape that is none", { prefix: "/%7Euser" }, "prefix"],
+    ["a prefix through the folder above", { prefix: "/a/../b" }, "prefix"],
+    ["a prefix with two slashes", { prefix: "//api" }, "prefix"],
+    ["a prefix with a backslash", { prefix: "/a\\b" }, "prefix"],
+    ["an exact path of other letters", { path: { exact: "/é" } }, "path.exact"],
+    ["an exact path that ends in the same folder", { path: { exact: "/a/." } }, "path.exact"],
+    ["an exact path with an escaped dot", { path: { exact: "/a%2Eb" } }, "path.exact"],
+    ["an expression without a slash", { path: { regex: "api/.*" } }, "path.regex"],
+    ["an expression from its beginning without one", { path: { regex: "^api" } }, "path.regex"],
     ["a header's name with a blank and a colon", { headers: [{ name: "x" }, { name: "X User:" }] }, "headers[1].name"],
     [
       "a range that is none",
@@ -67,7 +77,14 @@ describe("a condition that no request meets", () => {
 
   test.each([
     ["an empty prefix, which is every path", { prefix: "" }],
-    ["a regular expression without a slash", { path: { regex: ".*api" } }],
+    ["a regular expression that begins with anything", { path: { regex: ".*api" } }],
+    ["one whose first letter may be absent", { path: { regex: "a?/api" } }],
+    ["one of several", { path: { regex: "api|/api" } }],
+    ["a prefix that ends in the middle of a name", { prefix: "/a/.." }],
+    ["a prefix that ends in the middle of an escape", { prefix: "/a%7" }],
+    ["a prefix of two slashes alone", { prefix: "//" }],
+    ["a path with escapes that stay", { path: { exact: "/a%2Fb%c3%a9" } }],
+    ["a path with a star", { path: { exact: "/*" } }],
     ["a name of HTTP/2", { prefix: "/", headers: [{ name: ":path", match: { prefix: "/a" } }] }],
     [
       "the contrary of a range that is none",

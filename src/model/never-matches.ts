@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { normalPath } from "./normal-path.ts";
 import { valueMatch } from "./value-match.ts";
 import type { GrpcRoute, HttpRoute } from "./virtual-router.ts";
 
@@ -69,18 +70,44 @@ function unmeetableValue(list: "headers" | "metadata", entries: Names["headers"]
 }
 
 function unmeetablePath({ prefix, path }: HttpRoute["match"]): Unmeetable | undefined {
-  const [at, written = ""] = prefix === undefined ? ["path.exact", path?.exact] : ["prefix", prefix];
+  if (path?.regex !== undefined) return unmeetableExpression(path.regex);
+  const isPrefix = prefix !== undefined;
+  const [at, written = ""] = isPrefix ? ["prefix", prefix] : ["path.exact", path?.exact];
   if (written === "") return undefined;
+  const quoted = JSON.stringify(written);
   if (!written.startsWith("/")) {
-    return {
-      at,
-      found: `every path begins with a slash, ${JSON.stringify(written)} does not`,
-      help: `write /${written}`,
-    };
+    return { at, found: `every path begins with a slash, ${quoted} does not`, help: `write /${written}` };
   }
-  if (!NO_PATH.test(written)) return undefined;
-  const found = `the query is no part of the path, and ${JSON.stringify(written)} has one`;
-  return { at, found, help: "match the query by queryParameters" };
+  if (NO_PATH.test(written)) {
+    const found = `the query is no part of the path, and ${quoted} has one`;
+    return { at, found, help: "match the query by queryParameters" };
+  }
+  if (isPrefix && written.endsWith("/*")) {
+    const found = `a prefix is no pattern: ${quoted} takes paths with a star in them alone`;
+    return { at, found, help: `write ${written.slice(0, -1)}` };
+  }
+  return unmeetableForm(at, written, isPrefix);
+}
+
+/** Paths are looked at in one form: `/a/../b` came as `/b`, `/%7Ea` as `/~a`, `//a` as `/a`. */
+function unmeetableForm(at: string, written: string, isPrefix: boolean): Unmeetable | undefined {
+  // paths are bytes
+  const bytes = Buffer.from(written, "utf8").toString("latin1");
+  const normal = normalPath(bytes);
+  // a prefix may end in the middle of a name: /a/. is the beginning of /a/.x
+  const isMet = isPrefix ? [normal, normalPath(`${bytes}x`)].some((each) => each?.startsWith(bytes)) : normal === bytes;
+  if (isMet) return undefined;
+  const found = `paths are compared as Envoy writes them, without ., .., repeated slashes and needless escapes, and none is written ${JSON.stringify(written)}`;
+  return { at, found, help: normal === undefined ? "leave the escaped NUL out" : `write ${normal}` };
+}
+
+/** What begins with a letter that has to be there, where every path begins with a slash. */
+const NO_SLASH = /^\^?[A-Za-z0-9_-](?![?*{|])/;
+
+function unmeetableExpression(regex: string): Unmeetable | undefined {
+  if (regex.includes("|") || !NO_SLASH.test(regex)) return undefined;
+  const found = `an expression takes the whole path, every path begins with a slash, and ${JSON.stringify(regex)} does not`;
+  return { at: "path.regex", found, help: `write /${regex.replace(/^\^/, "")}` };
 }
 
 /** With `invert` the condition is met by every request, which may be what somebody wants. */

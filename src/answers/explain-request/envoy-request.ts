@@ -1,4 +1,4 @@
-import { normalPath } from "./normal-path.ts";
+import { normalPath } from "../../model/normal-path.ts";
 import type { HttpSent } from "./sent-request.ts";
 
 /** A request as the routes of a connection manager see it. Texts are bytes, a character for each. */

@@ -1,4 +1,5 @@
 import { RE2JS } from "re2js";
+import { withoutQuery } from "../../model/normal-path.ts";
 import { RecentValues } from "../../model/recent-values.ts";
 import type {
   HeaderMatcher,
@@ -8,7 +9,6 @@ import type {
 import type { StringMatcher } from "../../xds/generated/envoy/type/matcher/v3/string_pb.js";
 import { type EnvoyRequest, linesOf } from "./envoy-request.ts";
 import { isGrpcType } from "./grpc-status.ts";
-import { withoutQuery } from "./normal-path.ts";
 import { bytesOfText, textOfBytes } from "./sent-request.ts";
 
 /*
