@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { MeshContents } from "../answers/mesh-contents.ts";
 import type { MeshProblem } from "../answers/mesh-problems.ts";
 import type { GraphSettings } from "../graph/graph-settings.ts";
+import type { Problem } from "../graph/problem.ts";
 import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
 import type { ReplicaReport } from "../model/replica-report.ts";
 import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
@@ -27,7 +28,8 @@ Examples:
   outrigger describe vs/color -n shop --output json | jq -r '.reaches[] | .namespace + "/" + .name'
 
 Kinds as kubectl takes them, or vn, vr, vs, vg, gr, bg. Reads only. Exit code 0 when the object has neither errors nor
-warnings, 1 when it has, 2 for usage and for an object that is not there, 3 when the cluster could not be read.
+warnings, 1 when it has or something of the files cannot be read, 2 for usage and for an object that is not there, 3 when
+the cluster could not be read.
 docs/look-inside.md describes every section.`;
 
 interface DescribeOptions extends FileOptions, ClusterOptions {
@@ -43,6 +45,10 @@ interface Known {
   readonly reports: readonly ReplicaReport[] | undefined;
   readonly pods: Parameters<typeof import("../answers/answers.ts").describeObject>[2]["pods"];
   readonly notes: readonly string[];
+  /** What is known to be wrong before the graph says more. */
+  readonly refused: readonly Problem[];
+  /** Sentences: what of files cannot be read. */
+  readonly unread: readonly string[];
 }
 
 /** `outrigger describe`: one App Mesh object with its neighbours, on a cluster or in files. */
@@ -59,9 +65,9 @@ export function describeCommand({ io, release, exit }: CommandContext): Command 
       "../answers/answers.ts"
     );
     const known = given.filename === undefined ? await ofCluster(words, given, io) : await ofFiles(words, given, io);
-    const { ref, contents, reports, pods, notes } = known;
+    const { ref, contents, reports, pods, refused, unread } = known;
     const graph = meshGraph(contents, known.settings);
-    const problems = meshProblems(contents, [], graph).problems.filter(isOf(ref));
+    const problems = meshProblems(contents, refused, graph).problems.filter(isOf(ref));
     const description = describeObject(graph, ref, { reports, pods, problems });
     if (description === undefined) {
       const [unreadable] = problems;
@@ -69,13 +75,14 @@ export function describeCommand({ io, release, exit }: CommandContext): Command 
         throw new CommandError("refused", `${keyOf(ref)} cannot be read: ${unreadable.path} ${unreadable.message}`);
       const names = namesOf(graph, ref.kind);
       const there = names.length === 0 ? "there is none of this kind" : `there is ${plainList(names)}`;
-      throw new CommandError("usage", `there is no ${ref.kind} ${placeOf(ref)}: ${there}`);
+      const missing = new CommandError("usage", `there is no ${ref.kind} ${placeOf(ref)}: ${there}`);
+      throw unread.length === 0 ? missing : (await import("./unusable-objects.ts")).perhapsUnread(missing, unread);
     }
-    const report = describeReport(description, notes, release, new Date());
+    const report = describeReport(description, [...unread, ...known.notes], release, new Date());
     const text =
       given.output === "json" ? `${JSON.stringify(report, null, 2)}\n` : describeText(report, painter(io, io.stdout));
     io.stdout.write(text);
-    exit(report.problems.length > 0 ? EXIT.refused : EXIT.done);
+    exit(report.problems.length > 0 || unread.length > 0 ? EXIT.refused : EXIT.done);
   });
 }
 
@@ -92,15 +99,24 @@ async function ofFiles(words: readonly string[], given: DescribeOptions, io: Io)
     throw new CommandError("usage", "-f looks at files alone: give it without --kubeconfig and --context");
   }
   const standard = given.namespace ?? "default";
-  const [inputs, { meshInFiles }, { NO_SETTINGS }] = await Promise.all([
+  const [inputs, { meshInFiles }, { refusedProblems, unread }, { NO_SETTINGS }] = await Promise.all([
     parsedInputs(given, io),
     import("./mesh-in-files.ts"),
+    import("./unusable-objects.ts"),
     import("../graph/graph-settings.ts"),
   ]);
-  const { contents, notes } = meshInFiles(inputs, standard);
-  // applied to a new installation, which serves
-  const settings: GraphSettings = { ...NO_SETTINGS, mesh: "serve" };
-  return { ref: meshObjectRef(words, standard), contents, settings, reports: undefined, pods: undefined, notes };
+  const mesh = meshInFiles(inputs, standard);
+  return {
+    ref: meshObjectRef(words, standard),
+    contents: mesh.contents,
+    // applied to a new installation, which serves
+    settings: { ...NO_SETTINGS, mesh: "serve" },
+    reports: undefined,
+    pods: undefined,
+    notes: mesh.notes,
+    refused: refusedProblems(mesh.objects),
+    unread: unread(mesh),
+  };
 }
 
 async function ofCluster(words: readonly string[], given: DescribeOptions, io: Io): Promise<Known> {
@@ -111,7 +127,7 @@ async function ofCluster(words: readonly string[], given: DescribeOptions, io: I
     const { reads, namespace } = await connect({ kubeconfig, context }, io.environment);
     const ref = meshObjectRef(words, given.namespace ?? namespace);
     const { mesh, ...facts } = await gatherDescribed({ reads, progress: waiting.step }, ref);
-    return { ref, contents: { ...mesh, reports: facts.reports ?? [] }, ...facts };
+    return { ref, contents: { ...mesh, reports: facts.reports ?? [] }, ...facts, refused: [], unread: [] };
   } finally {
     waiting.end();
   }

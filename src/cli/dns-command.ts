@@ -23,7 +23,7 @@ Add the stanzas after the others of the Corefile, mostly with "kubectl edit conf
 the plugin reload takes them within two minutes. When nodes or virtual services with new names came, put what is printed
 then in the place of the earlier stanzas: CoreDNS does not start where a zone stands twice.
 
-Reads only. Exit code 0, also when no node is found by Cloud Map, 1 when some input could not be read, 2 for usage, 3 when
+Reads only. Exit code 0, also when no node is found by Cloud Map, 1 when some input could not be used, 2 for usage, 3 when
 the mesh could not be read. docs/control-plane.md describes how nodes are found.`;
 
 interface DnsOptions extends FileOptions, ClusterOptions {
@@ -33,8 +33,8 @@ interface DnsOptions extends FileOptions, ClusterOptions {
 interface Looked {
   readonly contents: MeshContents;
   readonly notes: readonly string[];
-  /** Why documents could not be read. */
-  readonly unreadable: readonly string[];
+  /** What of files could not be used, and why. */
+  readonly unusable: readonly string[];
 }
 
 /** `outrigger dns`: what makes the cluster's DNS answer names that Cloud Map answered. */
@@ -58,8 +58,8 @@ export function dnsCommand({ io, release, exit }: CommandContext): Command {
       for (const note of notes) io.stderr.write(`note: ${plain(note)}\n`);
       if (zones.length === 0) io.stderr.write("no node is found by Cloud Map: there is nothing to add\n");
     }
-    for (const message of looked.unreadable) io.stderr.write(`outrigger: ${plain(message)}\n`);
-    exit(looked.unreadable.length > 0 ? EXIT.refused : EXIT.done);
+    for (const message of looked.unusable) io.stderr.write(`outrigger: ${plain(message)}\n`);
+    exit(looked.unusable.length > 0 ? EXIT.refused : EXIT.done);
   });
 }
 
@@ -68,10 +68,13 @@ async function inFiles(given: DnsOptions, io: Io): Promise<Looked> {
     throw new CommandError("usage", "-f looks at files alone: give it without --kubeconfig and --context");
   }
   const inputs = await parsedInputs(given, io);
-  const { meshInFiles } = await import("./mesh-in-files.ts");
-  const { contents, notes, read } = meshInFiles(inputs, "default");
-  const unreadable = read.unreadable.map(({ message, place }) => `${place.file}:${place.line}: ${message}`);
-  return { contents, notes, unreadable };
+  const [{ meshInFiles }, { afterApply, unread }] = await Promise.all([
+    import("./mesh-in-files.ts"),
+    import("./unusable-objects.ts"),
+  ]);
+  const mesh = meshInFiles(inputs, "default");
+  const { contents, refused } = afterApply(mesh);
+  return { contents, notes: mesh.notes, unusable: [...unread(mesh), ...refused] };
 }
 
 async function inCluster({ kubeconfig = "", context = "" }: DnsOptions, io: Io): Promise<Looked> {
@@ -80,7 +83,7 @@ async function inCluster({ kubeconfig = "", context = "" }: DnsOptions, io: Io):
   try {
     const { reads } = await connect({ kubeconfig, context }, io.environment);
     const contents = await gatherMesh({ reads, progress: waiting.step }, undefined);
-    return { contents, notes: contents.notes, unreadable: [] };
+    return { contents, notes: contents.notes, unusable: [] };
   } finally {
     waiting.end();
   }

@@ -8,7 +8,7 @@ import { decisionOf, explanationText, type PodExplanation } from "./explanation.
 import { decideWorkload, type InjectionSetting } from "./inject-workload.ts";
 import { type CommandContext, type Io, say } from "./io.ts";
 import { addInputOptions, type FileOptions, parsedInputs } from "./manifest-options.ts";
-import { documentsOf, type ParsedInput, surroundingObjects } from "./parsed-input.ts";
+import { documentsOf, type ParsedInput, repeatedKeys, surroundingObjects } from "./parsed-input.ts";
 import { addPodOptions, assumptionsOf, meshObjectsOf, type PodOptions } from "./pod-options.ts";
 import { unsureNotices } from "./unsure-notices.ts";
 
@@ -64,7 +64,7 @@ function explainInputs(inputs: readonly ParsedInput[], given: InjectionSetting, 
   const setting = { ...given, objects: [...given.objects, ...surroundingObjects(inputs)] };
   const explanations = inputs.flatMap((input) => {
     return [...documentsOf(input)].flatMap((part) => {
-      for (const notice of unsureNotices(input, part)) say(io, notice);
+      for (const notice of [...unsureNotices(input, part), ...repeatedKeys(input, part.document)]) say(io, notice);
       return part.workloads.map((workload) => {
         const { kind, name } = workload;
         const namespace = workload.namespace ?? setting.assumptions.namespace;

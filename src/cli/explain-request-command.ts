@@ -25,8 +25,8 @@ Examples:
   outrigger explain request tcp://db.shop:5432 --from deployment/front -n shop
 
 The URL is taken as it is written, as clients send it. Only what is given is sent: no header of curl's own. Reads only; no request
-is made. Exit code 0 when it would be answered, or leaves the mesh; 1 when it would not, or a share of it would not;
-2 for usage and for a caller that is not there; 3 when the cluster could not be read. docs/explain-request.md has more.`;
+is made. Exit code 0 when it would be answered, or leaves the mesh; 1 when it, or a share of it, would not, and where something
+that may belong to it cannot be read; 2 for usage and for a caller that is not there; 3 when the cluster could not be read. docs/explain-request.md has more.`;
 
 interface RequestOptions extends FileOptions, ClusterOptions {
   readonly from: string;
@@ -61,7 +61,7 @@ export function explainRequestCommand({ io, release, exit }: CommandContext): Co
     try {
       const headers = options.header ?? [];
       const sent = readRequest({ method, url, headers, isGrpc: options.grpc === true });
-      const { caller, around, notes } = await settingOf(options);
+      const { caller, around, notes, isWhole } = await settingOf(options);
       const explanation = explainRequest(sent, caller, around);
       const whole = { ...explanation, notes: [...notes, ...explanation.notes] };
       const text =
@@ -69,7 +69,7 @@ export function explainRequestCommand({ io, release, exit }: CommandContext): Co
           ? `${JSON.stringify(explanationReport(whole, release), null, 2)}\n`
           : explanationText(whole, painter(io, io.stdout));
       io.stdout.write(text);
-      exit(isAnswered(whole) ? EXIT.done : EXIT.refused);
+      exit(isAnswered(whole) && isWhole ? EXIT.done : EXIT.refused);
     } catch (error) {
       if (error instanceof RequestError) throw new CommandError("usage", error.message, { cause: error });
       throw error;

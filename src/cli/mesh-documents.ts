@@ -1,16 +1,16 @@
 import type { FilePlace } from "../answers/problems-report.ts";
 import { namespaceMetadata } from "../cluster/resources.ts";
 import { serviceSummary } from "../cluster/service-resources.ts";
-import { misreadInObject } from "../inject/rules/scalars.ts";
+import { misreadMetadata } from "../inject/rules/scalars.ts";
 import type { ManifestObject } from "../manifest/workloads.ts";
 import { apiRefusals } from "../model/api-refusals.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
 import { isObject, type JsonObject, objectOf, stringOf } from "../model/json.ts";
-import { APPMESH_API_VERSION, APPMESH_GROUP, isKind } from "../model/kinds.ts";
+import { APPMESH_API_VERSION, APPMESH_GROUP, isKind, KIND_FACTS } from "../model/kinds.ts";
 import { type ObjectRef, refOf } from "../model/mesh-object.ts";
 import { type Nearness, nearest } from "../model/nearest.ts";
 import { type FieldProblem, type ParsedObject, parseObject } from "../model/parse-object.ts";
-import { type DocumentPart, type ParsedInput, partsOf } from "./parsed-input.ts";
+import { type DocumentPart, type ParsedInput, partsOf, repeatedKeys } from "./parsed-input.ts";
 import type { GivenService } from "./services-in-files.ts";
 
 /** Where an object was found: enough to find the line of a field in it, should that be asked. */
@@ -43,7 +43,9 @@ export interface MeshDocuments {
   readonly unreadable: readonly (FieldProblem & { readonly place: FilePlace })[];
   /** Number of other objects. */
   readonly ignored: number;
-  /** Sentences for a person: what is named like App Mesh's, and is another's. */
+  /** Namespaces that are there: those of the documents, and of every object that is in one. */
+  readonly places: ReadonlySet<string>;
+  /** Sentences for a person: keys that stand twice, and what is named like App Mesh's, and is another's. */
   readonly notes: readonly string[];
 }
 
@@ -55,6 +57,8 @@ export function readMeshDocuments(inputs: readonly ParsedInput[], standard: stri
   const services: GivenService[] = [];
   const unreadable: (FieldProblem & { readonly place: FilePlace })[] = [];
   const others: ManifestObject[] = [];
+  const places = new Set<string>();
+  const repeated: string[] = [];
   let ignored = 0;
   for (const input of inputs) {
     for (const part of partsOf(input)) {
@@ -68,7 +72,10 @@ export function readMeshDocuments(inputs: readonly ParsedInput[], standard: stri
         const message = `expected a kind of App Mesh (${APPMESH_API_VERSION}), found none`;
         unreadable.push({ path: "kind", message, place: { file: input.label, line: part.document.line } });
       } else if (part.objects.length === 0) ignored++;
+      repeated.push(...repeatedKeys(input, part.document));
       for (const object of part.objects) {
+        const place = placeOf(object, part, standard);
+        if (place !== undefined) places.add(place);
         if (isMeant(object)) {
           const way = object.pointer.split("/").slice(1);
           const origin = { file: input.label, text: part.manifest.text, line: part.document.line, way };
@@ -86,8 +93,24 @@ export function readMeshDocuments(inputs: readonly ParsedInput[], standard: stri
       }
     }
   }
-  const notes = notesOf(others);
-  return { objects, namespaces: [...namespaces.values()], rawNamespaces, services, unreadable, ignored, notes };
+  const notes = [...repeated, ...notesOf(others)];
+  return { objects, namespaces: [...namespaces.values()], rawNamespaces, services, unreadable, ignored, places, notes };
+}
+
+/**
+ * The namespace that an object is in, or is. Of an object that names none it is `standard` where its kind is known to be in a namespace; undefined: nobody
+ * knows, or it is in none.
+ */
+function placeOf(object: ManifestObject, { workloads }: DocumentPart, standard: string): string | undefined {
+  const { apiVersion, kind, name, json } = object;
+  if (apiVersion === "v1" && kind === "Namespace") return name;
+  if (isMeant(object) && isKind(kind) && KIND_FACTS[kind].scope === "Cluster") return undefined;
+  const written = stringOf(objectOf(json.metadata).namespace) || undefined;
+  const isInOne =
+    isMeant(object) ||
+    (apiVersion === "v1" && kind === "Service") ||
+    workloads.some((workload) => workload.json === json);
+  return written ?? (isInOne ? standard : undefined);
 }
 
 /** A slip or two in the name of the group. */
@@ -119,18 +142,25 @@ function notesOf(others: readonly ManifestObject[]): readonly string[] {
   );
 }
 
-/** What YAML took for something else than the text that it looks like is refused, as the API server would. */
+/** Metadata that YAML took for something else than the text that it looks like is refused, as the API server would. */
 function readObject({ apiVersion, kind, json }: ManifestObject, standard: string): Omit<FoundObject, "origin"> {
   const given = objectOf(json.metadata);
   // an empty one and null are absent, as for the API server
   const metadata = { ...given, namespace: stringOf(given.namespace) || standard };
   const raw = { ...json, apiVersion, kind, metadata };
   const parsed = parseObject(raw);
-  const misread = misreadInObject(json);
-  if (misread === undefined) return { parsed, raw, refusals: apiRefusals(raw) };
-  const message = `${misread}; the API server would refuse this object`;
-  const problems = [{ path: "", message }];
-  return { parsed: { kind: "refused", ref: referenceOf(parsed), problems, unknownFields: [] }, raw, refusals: [] };
+  const misread = misreadMetadata(json);
+  if (misread.length === 0) return { parsed, raw, refusals: apiRefusals(raw) };
+  const said = new Set(misread.map(({ path }) => path));
+  const { problems, unknownFields } = parsed.kind === "refused" ? parsed : { problems: [], ...parsed.object };
+  const others = problems.filter(({ path }) => !said.has(path));
+  const refused = {
+    kind: "refused",
+    ref: referenceOf(parsed),
+    problems: [...misread, ...others],
+    unknownFields,
+  } as const;
+  return { parsed: refused, raw, refusals: apiRefusals(raw) };
 }
 
 /** The name of an object, whether it can be read or not; undefined where none can be made out. */

@@ -1,21 +1,14 @@
+import { normalize } from "node:path";
 import { assumedLabels } from "../answers/assumed-labels.ts";
 import type { MeshContents } from "../answers/mesh-contents.ts";
-import type { FilePlace } from "../answers/problems-report.ts";
 import { selectorOf } from "../graph/label-selector.ts";
-import { lineOfPath } from "../manifest/line-of-path.ts";
-import { type ManifestDocument, parseManifest } from "../manifest/parse.ts";
 import type { NamespaceFacts } from "../model/facts.ts";
 import { KIND_FACTS } from "../model/kinds.ts";
 import { keyOf, type MeshObject, type ObjectKey } from "../model/mesh-object.ts";
 import { describeSelector, type LabelSelector } from "../model/selector.ts";
-import {
-  type FoundObject,
-  type MeshDocuments,
-  type ObjectPlace,
-  readMeshDocuments,
-  referenceOf,
-} from "./mesh-documents.ts";
+import { type FoundObject, type MeshDocuments, readMeshDocuments, referenceOf } from "./mesh-documents.ts";
 import type { ParsedInput } from "./parsed-input.ts";
+import { placesOf, shownPlace } from "./places.ts";
 import { servicesInFiles } from "./services-in-files.ts";
 
 /** The mesh of files. */
@@ -35,8 +28,10 @@ export interface MeshInFiles {
  * namespace that is not among the files is taken to have the labels by which its mesh and gateways select.
  */
 export function meshInFiles(inputs: readonly ParsedInput[], standard: string): MeshInFiles {
-  const read = readMeshDocuments(inputs, standard);
-  const { objects, notes: doubles } = lastOfEach(read.objects);
+  const { distinct, notes: named } = eachOnce(inputs);
+  const read = readMeshDocuments(distinct, standard);
+  const { objects, notes: twice } = lastOfEach(read.objects);
+  const doubles = [...named, ...twice];
   const parsed = objects.flatMap(({ parsed: one }) => (one.kind === "parsed" ? [one.object] : []));
   const assumed = assumedNamespaces(parsed, read.namespaces);
   return {
@@ -50,6 +45,24 @@ export function meshInFiles(inputs: readonly ParsedInput[], standard: string): M
     doubles,
     notes: [...doubles, ...assumed.notes, ...read.notes],
   };
+}
+
+/** A file that is named twice, itself and with its folder, counts where it is named last. */
+function eachOnce(inputs: readonly ParsedInput[]): {
+  readonly distinct: readonly ParsedInput[];
+  readonly notes: readonly string[];
+} {
+  const last = new Map<string, ParsedInput>();
+  const twice = new Set<string>();
+  for (const input of inputs) {
+    const path = normalize(input.label);
+    if (last.delete(path)) twice.add(path);
+    last.set(path, input);
+  }
+  const [first] = twice;
+  if (first === undefined) return { distinct: inputs, notes: [] };
+  const more = twice.size === 1 ? "" : `, and so are ${twice.size - 1} others`;
+  return { distinct: [...last.values()], notes: [`${first} is named twice with -f${more}: it counts once`] };
 }
 
 /** As when the files are applied one after the other. */
@@ -68,7 +81,7 @@ function lastOfEach(found: readonly FoundObject[]): {
   }
   const places = placesOf(twice.flatMap(([, ...both]) => both.map(({ origin }) => ({ origin, path: "" }))));
   const notes = twice.map(([key], index) => {
-    const [first, second] = places.slice(2 * index, 2 * index + 2).map(shown);
+    const [first, second] = places.slice(2 * index, 2 * index + 2).map(shownPlace);
     return `${key} is given twice, at ${first} and at ${second}: the last one counts`;
   });
   return { objects: [...last.values()], notes };
@@ -103,29 +116,4 @@ function assumedNamespaces(
     Object.keys(labels).length === 0 ? "" : `, with the labels ${shownLabels}`
   }`;
   return { namespaces: [...names].map((name) => ({ name, labels, annotations: {} })), notes: [note] };
-}
-
-/**
- * The place of each field, in the order asked. The documents are parsed again, each one once and one after the other: places are asked for
- * problems alone, and so no parsed document need be kept.
- */
-export function placesOf(
-  asked: readonly { readonly origin: ObjectPlace; readonly path: string }[],
-): readonly FilePlace[] {
-  const places: FilePlace[] = [];
-  for (const [text, some] of Map.groupBy([...asked.entries()], ([, { origin }]) => origin.text)) {
-    const document = parseManifest(text).documents[0] as ManifestDocument;
-    for (const [index, { origin, path }] of some) {
-      const steps = [...origin.way, ...(path.match(/[^.[\]]+/g) ?? [])];
-      places[index] = {
-        file: origin.file,
-        line: origin.line + lineOfPath(text, document, steps) - document.line,
-      };
-    }
-  }
-  return places;
-}
-
-function shown({ file, line }: FilePlace): string {
-  return `${file}:${line}`;
 }

@@ -61,12 +61,24 @@ function partOf(text: string, place: { readonly line: number; readonly index: nu
   }
 }
 
-/** The documents of an input. Throws ManifestError at one that cannot be read. */
+/** The documents of an input. Throws ManifestError, with the name of the input, at one that cannot be read. */
 export function* documentsOf(input: ParsedInput): Generator<DocumentPart> {
   for (const part of partsOf(input)) {
-    if (part.kind === "unreadable") throw part.error;
+    if (part.kind === "unreadable") throw named(part.error, input);
     if (part.kind === "document") yield part;
   }
+}
+
+function named(error: ManifestError, { label }: Input): ManifestError {
+  const { code, message, line } = error;
+  return new ManifestError(code, `${label}: ${message}`, { cause: error, ...(line !== undefined && { line }) });
+}
+
+/** A sentence for each key of a document that stands in its map before, with its place. */
+export function repeatedKeys({ label }: Input, { repeated }: ManifestDocument): readonly string[] {
+  return repeated.map(
+    ({ key, line }) => `${label}:${line}: warning: the key ${key} stands twice in its map; kubectl takes the last one`,
+  );
 }
 
 /** Words of the kinds that decisions about other objects need. */

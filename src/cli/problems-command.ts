@@ -53,8 +53,12 @@ export function problemsCommand({ io, release, exit }: CommandContext): Command 
     const { output, namespace, mesh, explain } = given;
     if (explain !== undefined) return void io.stdout.write(await explained(explain));
     const { isWrong, plain, plainList, problemsReport, problemsText } = await import("../answers/answers.ts");
-    const { problems, meshes, looked } =
+    const { problems, meshes, namespaces, looked } =
       given.filename === undefined ? await ofCluster(given, io) : await ofFiles(given, command, io);
+    if (namespace !== undefined && namespaces?.includes(namespace) === false) {
+      const found = namespaces.length === 0 ? "they have none at all" : `there is ${plainList(namespaces)}`;
+      throw new CommandError("usage", `there is no namespace ${plain(namespace)} in the files: ${found}`);
+    }
     if (mesh !== undefined && !meshes.includes(mesh)) {
       const found = meshes.length === 0 ? "none at all" : `there is ${plainList(meshes.toSorted())}`;
       throw new CommandError("usage", `there is no Mesh ${plain(mesh)}: ${found}`);
@@ -112,6 +116,7 @@ async function ofCluster(
     return {
       problems: problems.map((problem) => ({ ...problem, place: undefined })),
       meshes: facts.meshes,
+      namespaces: undefined,
       looked: { objects, ignored: 0, notes: [...facts.notes, ...notes, ...keptMembers(facts, objects, namespace)] },
     };
   } finally {

@@ -1,18 +1,22 @@
 import { type MeshProblem, meshProblems } from "../answers/mesh-problems.ts";
 import type { FilePlace, FoundProblem, Looked } from "../answers/problems-report.ts";
-import type { Problem } from "../graph/problem.ts";
 import type { CertificateSecret } from "../model/certificate-secrets.ts";
+import { compareTexts } from "../model/compare-texts.ts";
 import { keyOf, type ObjectKey } from "../model/mesh-object.ts";
 import type { ParsedObject } from "../model/parse-object.ts";
-import { type FoundObject, type ObjectPlace, referenceOf } from "./mesh-documents.ts";
-import { meshInFiles, placesOf } from "./mesh-in-files.ts";
+import { type ObjectPlace, referenceOf } from "./mesh-documents.ts";
+import { meshInFiles } from "./mesh-in-files.ts";
 import type { ParsedInput } from "./parsed-input.ts";
+import { placesOf } from "./places.ts";
+import { refusedProblems } from "./unusable-objects.ts";
 
 /** What files came to: their problems, the Meshes in them, and what was looked at. */
 export interface FilesFindings {
   readonly problems: readonly FoundProblem[];
   /** Names of the Meshes. */
   readonly meshes: readonly string[];
+  /** Of files: the namespaces that are there; undefined: a namespace that is not there was refused already, or may be in what cannot be read. */
+  readonly namespaces: readonly string[] | undefined;
   readonly looked: Looked;
 }
 
@@ -32,7 +36,7 @@ export function problemsInFiles(
     const ref = referenceOf(one);
     if (ref !== undefined) origins.set(keyOf(ref), origin);
   }
-  const { problems, objects: lookedAt } = meshProblems({ ...contents, certificates }, objects.flatMap(refusedProblems));
+  const { problems, objects: lookedAt } = meshProblems({ ...contents, certificates }, refusedProblems(objects));
   return {
     problems: [
       ...read.unreadable.map(({ path, message, place }) => withoutObject(path, message, place)),
@@ -48,17 +52,9 @@ export function problemsInFiles(
       const ref = referenceOf(one);
       return ref?.kind === "Mesh" ? [ref.name] : [];
     }),
+    namespaces: read.unreadable.length > 0 ? undefined : [...read.places].toSorted(compareTexts),
     looked: { objects: lookedAt, ignored: read.ignored, notes },
   };
-}
-
-/** What the API server refuses of an object that can be read, or of its metadata. */
-function refusedProblems({ parsed, refusals }: FoundObject): readonly Problem[] {
-  const object = referenceOf(parsed);
-  const help = "correct it: kubectl apply ends with this error, and nothing of the object is stored";
-  return object === undefined
-    ? []
-    : refusals.map(({ path, message }) => ({ code: "refused", object, path, message, help }));
 }
 
 /** In a file there is no earlier state of an object that could count. */

@@ -11,10 +11,13 @@ import type { GraphSettings } from "../graph/graph-settings.ts";
 import { applyPatch } from "../inject/json-patch.ts";
 import type { Workload } from "../manifest/workloads.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
+import { keyOf } from "../model/mesh-object.ts";
+import { CommandError } from "./exit.ts";
 import { decideWorkload, type InjectionSetting, injectionInput } from "./inject-workload.ts";
 import { meshInFiles } from "./mesh-in-files.ts";
-import { documentsOf, type ParsedInput, surroundingObjects } from "./parsed-input.ts";
+import { type ParsedInput, partsOf, surroundingObjects } from "./parsed-input.ts";
 import { callerAt, type NamedCaller, namedCaller, noSuchCaller } from "./request-caller.ts";
+import { afterApply, perhapsUnread, unread } from "./unusable-objects.ts";
 
 /** Who sends a request, and the mesh that it is sent in. */
 export interface RequestSetting {
@@ -22,6 +25,8 @@ export interface RequestSetting {
   readonly around: Around;
   /** Sentences for a person: what had to be assumed. */
   readonly notes: readonly string[];
+  /** Whether everything that is asked could be read. */
+  readonly isWhole: boolean;
 }
 
 /** Files are applied to be served, where they do not say otherwise. */
@@ -36,7 +41,9 @@ export function requestInFiles(
   namespace: string,
   release: string,
 ): RequestSetting {
-  const { contents, notes } = meshInFiles(inputs, namespace);
+  const mesh = meshInFiles(inputs, namespace);
+  const { contents, refused } = afterApply(mesh);
+  const left = unread(mesh);
   const graph = meshGraph(contents, SETTINGS);
   const named = namedCaller(from, namespace);
   const around: Around = {
@@ -47,13 +54,21 @@ export function requestInFiles(
     membersOf: () => undefined,
   };
   const workloads = workloadsIn(inputs, namespace);
-  return { caller: callerIn(named, namespace, graph, workloads, inputs, release), around, notes };
+  try {
+    const caller = callerIn(named, namespace, graph, workloads, inputs, release);
+    if (caller.proxy.kind === "member") refuseUnknownObject(caller.proxy.object, graph);
+    return { caller, around, notes: [...left, ...refused, ...mesh.notes], isWhole: left.length === 0 };
+  } catch (error) {
+    throw error instanceof CommandError && error.code === "usage" ? perhapsUnread(error, left) : error;
+  }
 }
 
 function workloadsIn(inputs: readonly ParsedInput[], namespace: string): readonly Workload[] {
   return inputs.flatMap((input) =>
-    [...documentsOf(input)].flatMap(({ workloads }) =>
-      workloads.filter((workload) => (workload.namespace ?? namespace) === namespace),
+    [...partsOf(input)].flatMap((part) =>
+      part.kind === "document"
+        ? part.workloads.filter((workload) => (workload.namespace ?? namespace) === namespace)
+        : [],
     ),
   );
 }
@@ -67,7 +82,6 @@ function callerIn(
   release: string,
 ): Caller {
   if (named.kind === "object") {
-    refuseUnknownObject(named.object, graph);
     return { workload: undefined, namespace, proxy: { kind: "member", object: named.object, past: NOTHING_PAST } };
   }
   const workload = workloads.find(({ kind, name }) => kind.toLowerCase() === named.type && name === named.name);
@@ -78,9 +92,13 @@ function callerIn(
   return { workload: named.shown, namespace, proxy: proxyOf(workload, inputs, namespace, release) };
 }
 
-/** Throws CommandError where there is no such node or gateway. */
+/** Throws CommandError where there is no such node or gateway, or where it cannot be read. */
 export function refuseUnknownObject(object: ViewRef, graph: MeshGraph): void {
   if (graph.standing(object) !== undefined) return;
+  const fault = graph.problems(object).find(({ code }) => code === "not-readable");
+  if (fault !== undefined) {
+    throw new CommandError("refused", `${keyOf(object)} cannot be read: ${`${fault.path} ${fault.message}`.trim()}`);
+  }
   throw noSuchCaller(
     `${object.kind.toLowerCase()}/${object.name}`,
     object.namespace,

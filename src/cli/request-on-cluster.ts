@@ -28,7 +28,7 @@ export function requestOnCluster(facts: ServingFacts, from: string, namespace: s
   if (named.kind === "object") {
     refuseUnknownObject(named.object, graph);
     const proxy: CallerProxy = { kind: "member", object: named.object, past: NOTHING_PAST };
-    return { caller: { workload: undefined, namespace, proxy }, around, notes: facts.notes };
+    return { caller: { workload: undefined, namespace, proxy }, around, notes: facts.notes, isWhole: true };
   }
   const found = here.filter((pod) => isMeant(pod, named));
   const [first] = found;
@@ -40,7 +40,7 @@ export function requestOnCluster(facts: ServingFacts, from: string, namespace: s
     throw noSuchCaller(named.shown, namespace, known, " with a running pod");
   }
   const caller: Caller = { workload: named.shown, namespace, proxy: proxyOf(first) };
-  return { caller, around, notes: [...facts.notes, ...severalNotes(found, named.shown)] };
+  return { caller, around, notes: [...facts.notes, ...severalNotes(found, named.shown)], isWhole: true };
 }
 
 function isMeant({ name, workload }: PodState, named: Extract<NamedCaller, { kind: "workload" }>): boolean {

@@ -4,7 +4,7 @@ import type { Workload } from "../manifest/workloads.ts";
 import { EXIT } from "./exit.ts";
 import { type Io, say } from "./io.ts";
 import { OutputStore } from "./output-store.ts";
-import { type DocumentPart, describeWorkload, type ParsedInput, partsOf } from "./parsed-input.ts";
+import { type DocumentPart, describeWorkload, type ParsedInput, partsOf, repeatedKeys } from "./parsed-input.ts";
 import { formatOf, type OutputFormat, PrintedInput } from "./print-documents.ts";
 
 /** What is to become of one workload. Operations have pointers from the pod or its template. */
@@ -68,9 +68,7 @@ export function rewrite(
   function treated(input: ParsedInput, part: DocumentPart): readonly PatchOperation[] {
     const { document, workloads } = part;
     for (const note of notesOn?.(input, part) ?? []) say(io, note);
-    for (const { key, line } of document.repeated) {
-      say(io, `${input.label}:${line}: warning: the key ${key} stands twice in its map; kubectl takes the last one`);
-    }
+    for (const warning of repeatedKeys(input, document)) say(io, warning);
     return workloads.flatMap((workload) => {
       const treatment = treat(workload);
       if (treatment.kind === "refuse") refused++;

@@ -127,8 +127,23 @@ function fieldProblem(issue: z.core.$ZodIssue, spec: Json): FieldProblem {
     path += typeof key === "number" ? `[${key}]` : `.${String(key)}`;
     at = typeof key === "number" ? listOf(at)[key] : member(at, String(key));
   }
-  return { path, message: `${expectation(issue)}, found ${at === undefined ? "nothing" : shown(at)}` };
+  return {
+    path,
+    message: `${expectation(issue)}, found ${at === undefined ? "nothing" : shown(at)}${quotes(issue, at)}`,
+  };
 }
+
+/** What helps where YAML made another scalar of a value than was meant. */
+function quotes(issue: z.core.$ZodIssue, found: Json | undefined): string {
+  if (issue.code !== "invalid_type") return "";
+  if (issue.expected === "string") {
+    return typeof found === "number" || typeof found === "boolean" ? ": write it in quotes" : "";
+  }
+  const isQuoted = typeof found === "string" && UNQUOTED[issue.expected]?.test(found);
+  return isQuoted === true ? ": write it without quotes" : "";
+}
+
+const UNQUOTED: Readonly<Record<string, RegExp>> = { number: /^-?\d{1,16}$/, boolean: /^(?:true|false)$/ };
 
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {

@@ -191,9 +191,9 @@ const OF_NODES: readonly Mistake[] = [
     wrote: [[ORDERS_LISTENER, '{ portMapping: { port: "5432", protocol: tcp } }']],
     code: "not-readable",
     object: "VirtualNode shop/orders",
-    path: "",
+    path: "spec.listeners[0].portMapping.port",
     cure: "correct it: the API server refuses this object",
-    expected: "expected a number: write it without quotes",
+    expected: 'expected a whole number, found "5432": write it without quotes',
   },
   {
     did: "wrote port and protocol straight in the listener",

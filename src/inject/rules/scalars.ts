@@ -80,36 +80,67 @@ const MESH_OBJECT = object({
  * absent, it would be decided on something else: YAML makes a boolean of `name: off` and a number of `version: 1.0`.
  */
 export function misreadInPod(pod: JsonObject): string | undefined {
-  return misread(pod, POD, "");
+  return firstSentence(misread(pod, POD, ""));
 }
 
 /** The same for another object: its metadata, and of App Mesh's objects what the engine goes by. */
 export function misreadInObject(json: JsonObject): string | undefined {
   const isOfMesh = (stringOf(member(json, "apiVersion")) ?? "").startsWith(APPMESH_PREFIX);
-  return misread(json, isOfMesh ? MESH_OBJECT : OBJECT, "");
+  return firstSentence(misread(json, isOfMesh ? MESH_OBJECT : OBJECT, ""));
 }
 
-function misread(value: Json | undefined, shape: Shape, path: string): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof shape === "string") return misreadScalar(value, shape, path);
+/** Every such scalar of an object's metadata, with its path. */
+export function misreadMetadata(json: JsonObject): readonly { readonly path: string; readonly message: string }[] {
+  return [...misread(json, OBJECT, "")].map(({ path, found, expected, help }) => ({
+    path,
+    message: `expected ${expected}, found the ${found}: ${help}`,
+  }));
+}
+
+/** A scalar of another type than Kubernetes takes. */
+interface Misread {
+  readonly path: string;
+  /** Such as `number 1`. */
+  readonly found: string;
+  readonly expected: string;
+  /** Empty: nothing more is to be said. */
+  readonly help: string;
+}
+
+function firstSentence(found: Iterable<Misread>): string | undefined {
+  for (const { path, found: what, expected, help } of found) {
+    return `${path} is the ${what}, expected ${expected}${help === "" ? "" : `: ${help}`}`;
+  }
+  return undefined;
+}
+
+function* misread(value: Json | undefined, shape: Shape, path: string): Generator<Misread> {
+  if (value === undefined || value === null) return;
+  if (typeof shape === "string") {
+    const found = misreadScalar(value, shape, path);
+    if (found !== undefined) yield found;
+    return;
+  }
   switch (shape.kind) {
     case "map":
-      if (!isObject(value)) return undefined;
-      // of ours, the table of annotations says more
-      return firstOf(
-        Object.keys(value).filter((key) => !key.startsWith(APPMESH_PREFIX) && !key.startsWith(OUTRIGGER_PREFIX)),
-        (key) => misread(value[key], "text", `${path}.${clip(key)}`),
-      );
+      if (!isObject(value)) return;
+      for (const key of Object.keys(value)) {
+        // of ours, the table of annotations says more
+        if (key.startsWith(APPMESH_PREFIX) || key.startsWith(OUTRIGGER_PREFIX)) continue;
+        yield* misread(value[key], "text", `${path}.${clip(key)}`);
+      }
+      return;
     case "list":
-      if (!Array.isArray(value)) return undefined;
-      return firstOf([...(value as readonly Json[]).entries()], ([index, element]) =>
-        misread(element, shape.of, `${path}[${index}]`),
-      );
+      if (!Array.isArray(value)) return;
+      for (const [index, element] of (value as readonly Json[]).entries()) {
+        yield* misread(element, shape.of, `${path}[${index}]`);
+      }
+      return;
     case "object":
-      if (!isObject(value)) return undefined;
-      return firstOf(Object.entries(shape.members), ([key, of]) =>
-        misread(member(value, key), of, path === "" ? key : `${path}.${key}`),
-      );
+      if (!isObject(value)) return;
+      for (const [key, of] of Object.entries(shape.members)) {
+        yield* misread(member(value, key), of, path === "" ? key : `${path}.${key}`);
+      }
   }
 }
 
@@ -118,24 +149,19 @@ function misreadScalar(
   value: Exclude<Json, null>,
   expected: "text" | "number" | "boolean" | "port",
   path: string,
-): string | undefined {
+): Misread | undefined {
   if (typeof value === "object") return undefined;
-  const found = `${path} is the ${typeof value === "string" ? "text" : typeof value} ${clip(JSON.stringify(value))}`;
+  const found = `${typeof value === "string" ? "text" : typeof value} ${clip(JSON.stringify(value))}`;
   switch (expected) {
     case "text":
-      if (typeof value === "string") return undefined;
-      return `${found}, expected text: write it in quotes, for YAML takes on, off, yes, no, true, false and numbers for something else`;
+      return typeof value === "string" ? undefined : { path, found, expected, help: QUOTE_IT };
     case "port":
-      return typeof value === "boolean" ? `${found}, expected a number or a port's name` : undefined;
+      return typeof value === "boolean" ? { path, found, expected: "a number or a port's name", help: "" } : undefined;
     default:
-      return typeof value === expected ? undefined : `${found}, expected a ${expected}: write it without quotes`;
+      return typeof value === expected
+        ? undefined
+        : { path, found, expected: `a ${expected}`, help: "write it without quotes" };
   }
 }
 
-function firstOf<T>(entries: readonly T[], look: (entry: T) => string | undefined): string | undefined {
-  for (const entry of entries) {
-    const found = look(entry);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+const QUOTE_IT = "write it in quotes, for YAML takes on, off, yes, no, true, false and numbers for something else";
