@@ -265,7 +265,8 @@ export function describedTargets(targets: readonly DescribedTarget[]): string {
 }
 
 function targetText({ name, port, weight }: DescribedTarget): string {
-  const place = port === null ? `${name || "nobody"} (not there)` : `${name}:${port}`;
+  // whether a node, a listener or a fitting protocol is missing: its problems say it
+  const place = port === null ? `${name || "no name"} (nobody answers)` : `${name}:${port}`;
   return weight === null ? place : `${place} ${weight}`;
 }
 

@@ -132,8 +132,11 @@ function proxyOf(workload: Workload, inputs: readonly ParsedInput[], namespace: 
   const result = decideWorkload(workload, setting);
   const pod = result.outcome === "inject" ? applyPatch(workload.pod, result.patch) : workload.pod;
   if (result.outcome !== "inject" && sidecarOf(pod).kind === "none") {
-    const what = result.outcome === "deny" ? "its pods would be refused" : "its pods get no sidecar";
-    return { kind: "outside", why: `${what} (${result.message}), so nothing of the mesh touches its traffic` };
+    if (result.outcome === "deny") {
+      return { kind: "refused", why: `its pods would be refused (${result.message}), so there are none` };
+    }
+    const why = `its pods get no sidecar (${result.message}), so nothing of the mesh touches its traffic`;
+    return { kind: "outside", why };
   }
   const node = podNode(injectionInput(workload, setting), ALL_READ);
   return callerAt(node, podCapture(pod));

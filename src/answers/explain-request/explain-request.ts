@@ -21,7 +21,9 @@ export type CallerProxy =
   /** What leaves past the sidecar is known of a workload alone. */
   | { readonly kind: "member"; readonly object: ViewRef; readonly past: PastTheSidecar }
   /** A sidecar that is nobody in the mesh, or none at all: a sentence. */
-  | { readonly kind: "outside"; readonly why: string };
+  | { readonly kind: "outside"; readonly why: string }
+  /** The pods are not let in, so that nobody sends anything: a sentence. */
+  | { readonly kind: "refused"; readonly why: string };
 
 /**
  * What one request meets, from its caller to the app: read off the very messages that the control plane sends to the proxies of both
@@ -31,15 +33,13 @@ export function explainRequest(sent: SentRequest, caller: Caller, around: Around
   const request = shownRequest(sent);
   const view = caller.proxy.kind === "member" ? around.graph.view(caller.proxy.object) : undefined;
   const step = callerStep(caller, view);
-  if (view === undefined || caller.proxy.kind === "outside") {
+  if (view === undefined) {
     const why = step.past ?? "";
-    return {
-      request,
-      caller: step,
-      ...NOTHING_FOUND,
-      outcome: { ...passes(sent, why), grpcStatus: null },
-      served: null,
-    };
+    const outcome: Outcome =
+      caller.proxy.kind === "refused"
+        ? { kind: "unsent", why, help: "correct the workload: the API server refuses its pods until then" }
+        : passes(sent, why);
+    return { request, caller: step, ...NOTHING_FOUND, outcome: { ...outcome, grpcStatus: null }, served: null };
   }
   const found = foundFor(sent, caller, view, around);
   const own = seenBy(sent, found);
@@ -68,6 +68,7 @@ function ownStatus(outcome: Outcome): number | undefined {
     case "answered":
       return outcome.shares.some(({ why }) => why !== null) ? 503 : undefined;
     case "closed":
+    case "unsent":
     case "passes":
       return undefined;
   }
@@ -75,7 +76,7 @@ function ownStatus(outcome: Outcome): number | undefined {
 
 function callerStep({ workload, namespace, proxy }: Caller, view: MeshView | undefined): CallerStep {
   const common = { workload: workload ?? null, namespace };
-  if (proxy.kind === "outside") {
+  if (proxy.kind !== "member") {
     return { ...common, object: null, name: null, mesh: null, mode: null, past: proxy.why };
   }
   if (view === undefined) {
@@ -96,7 +97,7 @@ function passes({ host, port }: SentRequest, why: string): Outcome {
 function shownRequest(sent: SentRequest): ShownRequest {
   const { host, port } = sent;
   if (sent.kind === "tcp") {
-    return { method: "TCP", scheme: "tcp", host, port, authority: "", path: "", headers: [] };
+    return { method: "TCP", scheme: "tcp", host, port, authority: null, path: null, headers: [] };
   }
   const { method, scheme, authority, path, headers } = sent;
   const shown = headers.map(({ name, value }) => ({ name, value: textOfBytes(value) }));

@@ -34,7 +34,7 @@ const PRINTED_ROUTES = 30;
 
 /** From top to bottom what a request meets; the last line is what becomes of it. */
 export function explanationText(explanation: RequestExplanation, paint: Paint): string {
-  const { gatewayRoute, routes, targets, seen, outcome, served, notes } = explanation;
+  const { gatewayRoute, routes, targets, seen, served, notes } = explanation;
   const what = messageOf(explanation);
   const sections: readonly Section[] = [
     ["from", callerText(explanation.caller)],
@@ -53,7 +53,7 @@ export function explanationText(explanation: RequestExplanation, paint: Paint): 
       ...others.map((line) => `${" ".repeat(WIDTH)} ${line}`),
     ]),
     ...notes.map((note) => `${paint("yellow", "note")}: ${plain(note)}`),
-    ...outcomeLines(outcome, what, paint, "=>"),
+    ...outcomeLines(shortOutcome(explanation), what, paint, "=>"),
     ...(served === null ? [] : outcomeLines(served, what, paint, "=> if it were served:")),
     "",
   ].join("\n");
@@ -67,7 +67,7 @@ function messageOf({ connection, request }: RequestExplanation): Message {
 
 function requestText({ request }: RequestExplanation): string {
   const { method, scheme, authority, host, port, path } = request;
-  if (scheme === "tcp") return plain(`TCP ${host}:${port}`);
+  if (authority === null || path === null) return plain(`TCP ${host}:${port}`);
   const to = authority === host || authority === `${host}:${port}` ? "" : ` (to ${host}:${port})`;
   return plain(`${method} ${scheme}://${authority}${path}${to}`);
 }
@@ -137,7 +137,7 @@ function triedLines(tried: readonly TriedRoute[], untried: readonly string[], pa
 function targetLines(target: TargetStep, paint: Paint): readonly string[] {
   const { share, name, object, port, protocol, problem, timeouts, limits } = target;
   const percent = shareText(share);
-  if (object === null) return [`${percent} ${paint("red", `nobody: ${problem ?? ""}`)}`];
+  if (object === null) return [`${percent} ${paint("red", plain(`nobody: ${problem ?? ""}`))}`];
   const indent = " ".repeat(percent.length);
   return [
     `${percent} ${plain(`virtual node ${name} (${placeOf(object)}), port ${port}, ${protocol}`)}`,
@@ -183,7 +183,9 @@ function timeSections(
 
 /** What the time-outs of both ends come to, where targets differ of each. */
 function unansweredLines(targets: readonly TargetStep[], what: Message): readonly string[] {
-  const known = targets.flatMap(({ name, unanswered }) => (unanswered === null ? [] : [{ name, unanswered }]));
+  const known = targets.flatMap(({ name, unanswered }) =>
+    unanswered === null || name === null ? [] : [{ name, unanswered }],
+  );
   const alike = Map.groupBy(known, ({ unanswered }) => unansweredText(unanswered, what));
   return [...alike].map(([text, of]) => {
     const names = alike.size === 1 ? "" : ` of ${plainList(of.map(({ name }) => name))}`;
@@ -208,9 +210,24 @@ function outcomeLines(outcome: SeenOutcome, what: Message, paint: Paint, arrow: 
     }
     case "closed":
       return [`${arrow} ${paint("red", plain(`closed by Envoy: ${outcome.why}`))}`, ...hintLines(outcome.help, paint)];
+    case "unsent":
+      return [
+        `${arrow} ${paint("red", plain(`sent by nobody${because(outcome.why)}`))}`,
+        ...hintLines(outcome.help, paint),
+      ];
     case "passes":
-      return [`${arrow} ${paint("yellow", plain(`leaves the mesh to ${outcome.to}: ${outcome.why}`))}`];
+      return [`${arrow} ${paint("yellow", plain(`leaves the mesh to ${outcome.to}${because(outcome.why)}`))}`];
   }
+}
+
+/** Without a reason that the line of the caller gives. */
+function shortOutcome({ caller, outcome }: RequestExplanation): SeenOutcome {
+  const isSaid = caller.name === null && "why" in outcome && outcome.why === caller.past;
+  return isSaid ? { ...outcome, why: "" } : outcome;
+}
+
+function because(why: string): string {
+  return why === "" ? "" : `: ${why}`;
 }
 
 function hintLines(help: string, paint: Paint): readonly string[] {
@@ -224,11 +241,11 @@ function answeredText({ shares, grpcStatus }: Answered, what: Message, paint: Pa
   const good = shares.filter(({ why }) => why === null);
   const bad = shares.filter(({ why }) => why !== null);
   if (shares.length === 1 && first !== undefined)
-    return paint("green", `answered by virtual node ${plain(first.node)}`);
-  const nodes = good.map(({ share, node }) => `${plain(node)} (${shareText(share)})`).join(", ");
+    return paint("green", `answered by virtual node ${plain(first.node ?? "")}`);
+  const nodes = good.map(({ share, node }) => `${plain(node ?? "")} (${shareText(share)})`).join(", ");
   const answered = paint("green", `answered by virtual node${good.length === 1 ? "" : "s"} ${nodes}`);
   const failing = bad.map(
-    ({ share, node, why }) => `${shareText(share)}${node === "" ? "" : ` for ${plain(node)}`}: ${plain(why ?? "")}`,
+    ({ share, node, why }) => `${shareText(share)}${node === null ? "" : ` for ${plain(node)}`}: ${plain(why ?? "")}`,
   );
   return bad.length === 0
     ? answered

@@ -39,9 +39,10 @@ export interface ShownRequest {
   readonly scheme: "http" | "https" | "tcp";
   readonly host: string;
   readonly port: number;
-  readonly authority: string;
+  /** Null for a connection, as is the path. */
+  readonly authority: string | null;
   /** As the client sends it. */
-  readonly path: string;
+  readonly path: string | null;
   readonly headers: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -117,10 +118,10 @@ export interface Retries {
 
 export interface TargetStep {
   readonly share: number;
-  /** Of the node in App Mesh; empty: nobody, as a node or listener is missing. */
-  readonly name: string;
+  /** Of the node in App Mesh; null, as are object, port and protocol: nobody, as a node or listener is missing. */
+  readonly name: string | null;
   readonly object: ObjectRef | null;
-  readonly port: number;
+  readonly port: number | null;
   readonly protocol: Protocol | null;
   /** How it is found, and what is known of who is there. */
   readonly discovery: DiscoveryStep;
@@ -152,8 +153,8 @@ export interface Unanswered {
 
 export interface DiscoveryStep {
   readonly kind: "dns" | "endpoints" | "cloudMap" | "static" | "none";
-  /** Such as the host name, or the service of Cloud Map. */
-  readonly what: string;
+  /** Such as the host name, or the service of Cloud Map; null: nothing is said. */
+  readonly what: string | null;
   /** Null: not known here. */
   readonly members: Members | null;
 }
@@ -182,17 +183,18 @@ export type Outcome =
   /** Envoy answers by itself. */
   | { readonly kind: "status"; readonly status: number; readonly why: string; readonly help: string }
   | { readonly kind: "closed"; readonly why: string; readonly help: string }
+  /** Nobody sends it: there are no such pods. */
+  | { readonly kind: "unsent"; readonly why: string; readonly help: string }
   /** The mesh has no part in it. */
   | { readonly kind: "passes"; readonly to: string; readonly why: string };
 
 /** With what the caller of a call of gRPC gets where Envoy answers by itself, to all of it or to a share; null: it does not, or it is no such call. */
 export type SeenOutcome = Outcome & { readonly grpcStatus: number | null };
 
-export interface OutcomeShare {
-  readonly share: number;
-  readonly node: string;
-  readonly why: string | null;
-}
+export type OutcomeShare =
+  | { readonly share: number; readonly node: string; readonly why: null }
+  /** `node` null: nobody is there. */
+  | { readonly share: number; readonly node: string | null; readonly why: string };
 
 /** Whether every request of this kind is answered, as far as the mesh decides it. */
 export function isAnswered({ outcome }: RequestExplanation): boolean {
@@ -203,6 +205,7 @@ export function isAnswered({ outcome }: RequestExplanation): boolean {
       return true;
     case "status":
     case "closed":
+    case "unsent":
       return false;
   }
 }

@@ -3,8 +3,9 @@ import { count } from "../plain-text.ts";
 import type { Around } from "./around.ts";
 import { type ChosenRoute, outcomeOf } from "./chosen-route.ts";
 import type { EnvoyRequest } from "./envoy-request.ts";
-import type { Outcome, ServiceStep, TargetStep } from "./explanation.ts";
+import type { Outcome, OutcomeShare, ServiceStep, TargetStep } from "./explanation.ts";
 import { type Found, NOTHING_FOUND } from "./found.ts";
+import { type MissingTarget, missingProvider, missingTargets } from "./missing-targets.ts";
 import { isGrpc } from "./route-conditions.ts";
 import { routesStep } from "./routes-step.ts";
 import { textOfBytes } from "./sent-request.ts";
@@ -23,7 +24,7 @@ interface Forwarding {
 export function forwarded({ chosen, service, request, port, view, around }: Forwarding): Omit<Found, "connection"> {
   const routes = routesStep(chosen, port);
   const common = { ...NOTHING_FOUND, service: serviceStep(service), routes };
-  if (chosen.route === undefined) return { ...common, outcome: nothingTook(chosen, service) };
+  if (chosen.route === undefined) return { ...common, outcome: nothingTook(chosen, service, around) };
   const outcome = outcomeOf(chosen.route);
   if (outcome.kind === "status") {
     const named = chosen.route.name === "" ? "the service's route" : `route ${chosen.route.name}`;
@@ -31,37 +32,42 @@ export function forwarded({ chosen, service, request, port, view, around }: Forw
     const help = "give one of its weightedTargets a weight above 0, and a node that is there";
     return { ...common, outcome: { kind: "status", status: outcome.status, why, help } };
   }
+  const missing = missingTargets(service, port, chosen.route.name, around.graph);
   const targets = targetSteps(
     view,
     outcome.clusters,
-    { kind: isGrpc(request) ? "call of gRPC" : "request", routes },
+    { kind: isGrpc(request) ? "call of gRPC" : "request", routes, missing },
     around,
   );
-  const result = outcomeOfTargets(targets, "http");
+  const result = outcomeOfTargets(targets, missing, "http");
   const seen = { method: request.method, path: request.path, authority: textOfBytes(request.authority) };
   return { ...common, targets, seen: result.kind === "answered" ? seen : null, outcome: result };
 }
 
 /** Who answers, by shares; nobody: what Envoy does. */
-export function outcomeOfTargets(targets: readonly TargetStep[], protocol: "http" | "tcp"): Outcome {
-  if (targets.some(({ problem }) => problem === null)) {
-    return {
-      kind: "answered",
-      shares: targets.map(({ share, name, problem }) => ({ share, node: name, why: problem })),
-    };
-  }
-  const why = targets.map(({ name, problem }) => `${name === "" ? "" : `virtual node ${name}: `}${problem}`).join("; ");
-  const help = "see what is wrong with its targets: outrigger problems";
+export function outcomeOfTargets(
+  targets: readonly TargetStep[],
+  missing: readonly MissingTarget[],
+  protocol: "http" | "tcp",
+): Outcome {
+  if (targets.some(({ problem }) => problem === null)) return { kind: "answered", shares: targets.map(shareOf) };
+  const why = targets
+    .map(({ name, problem }) => `${name === null ? "" : `virtual node ${name}: `}${problem}`)
+    .join("; ");
+  const own = missing.length === 1 && targets.length === 1 ? missing[0]?.help : undefined;
+  const help = own ?? "see what is wrong with its targets: outrigger problems";
   if (protocol === "tcp") return { kind: "closed", why: why || "all weights are 0", help };
   return { kind: "status", status: 503, why, help };
 }
 
-function nothingTook({ tried }: ChosenRoute, { name, provider, object }: ServiceView): Outcome {
-  if (provider.kind === "none") {
-    const why = `virtual service ${name} has no provider that is there`;
-    const help = `give VirtualService ${object.namespace}/${object.name} a provider: a virtual router or a virtual node`;
-    return { kind: "status", status: 404, why, help };
-  }
+function shareOf({ share, name, problem }: TargetStep): OutcomeShare {
+  // who is not there has a problem
+  return problem === null ? { share, node: name ?? "", why: null } : { share, node: name, why: problem };
+}
+
+function nothingTook({ tried }: ChosenRoute, service: ServiceView, { graph }: Around): Outcome {
+  const { name, provider } = service;
+  if (provider.kind === "none") return { kind: "status", status: 404, ...missingProvider(service, graph) };
   const why =
     tried.length === 0
       ? `virtual service ${name} has no routes on this port`

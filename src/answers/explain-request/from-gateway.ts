@@ -15,6 +15,7 @@ import { type EnvoyRequest, type Receiver, received, SIDECAR } from "./envoy-req
 import type { GatewayRouteStep, Outcome } from "./explanation.ts";
 import { forwarded } from "./forwarded.ts";
 import { type Found, NOTHING_FOUND } from "./found.ts";
+import { missingService } from "./missing-targets.ts";
 import { type HttpSent, type SentRequest, textOfBytes } from "./sent-request.ts";
 import { withoutPort } from "./virtual-host.ts";
 
@@ -52,7 +53,7 @@ export function fromGateway(sent: SentRequest, view: GatewayView, around: Around
   if (chosen.route === undefined || route === undefined)
     return { ...common, outcome: noRoute(at.request, chosen.host, gatewayRoute.tried.length, view) };
   const outcome = outcomeOf(chosen.route);
-  if (outcome.kind === "status") return { ...common, outcome: direct(route, outcome.status) };
+  if (outcome.kind === "status") return { ...common, outcome: direct(route, outcome.status, view, around) };
   return {
     ...secondPass(rewritten, route, view, around, config.routes.get(routesOf("egress", PORTS.outbound))),
     connection,
@@ -194,13 +195,11 @@ function hostWords({ host }: GatewayRouteView): string {
   }
 }
 
-function direct({ name, target }: GatewayRouteView, code: number): Outcome {
+function direct(route: GatewayRouteView, code: number, { services }: GatewayView, { graph }: Around): Outcome {
+  const { name, target } = route;
   if (target.kind === "missing") {
-    return status(
-      code,
-      `gateway route ${name} leads to virtual service ${target.name}, which is not there or has no such port`,
-      "see what is wrong with it: outrigger problems",
-    );
+    const { why, help } = missingService(route, services, graph);
+    return status(code, `gateway route ${name} has nobody to send to: ${why}`, help);
   }
   return status(
     code,

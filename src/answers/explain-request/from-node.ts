@@ -16,6 +16,7 @@ import type { Outcome, RoutesStep } from "./explanation.ts";
 import { chainNameOf } from "./filter-chain.ts";
 import { forwarded, outcomeOfTargets, serviceStep } from "./forwarded.ts";
 import { type Found, NOTHING_FOUND } from "./found.ts";
+import { missingTargets } from "./missing-targets.ts";
 import { type HttpSent, type SentRequest, textOfBytes } from "./sent-request.ts";
 import { targetSteps } from "./target-steps.ts";
 import { unknownHost } from "./unknown-host.ts";
@@ -114,14 +115,15 @@ function overTcp(sent: SentRequest, view: NodeView, proxy: TcpProxy, chain: stri
   const service = view.services.find(({ name }) => chain === `egress_tcp_${sent.port}_${name}`);
   if (service === undefined) return closed(nobodyTakes(sent, view), helpOf(sent, view));
   const routes = tcpRoutes(service, sent.port, millisOf(proxy.idleTimeout));
-  const targets = targetSteps(view, clusters, { kind: "connection", routes }, around);
+  const missing = missingTargets(service, sent.port, undefined, around.graph);
+  const targets = targetSteps(view, clusters, { kind: "connection", routes, missing }, around);
   return {
     ...NOTHING_FOUND,
     connection: { kind: "tcp", port: sent.port, service: service.name },
     service: serviceStep(service),
     routes,
     targets,
-    outcome: outcomeOfTargets(targets, "tcp"),
+    outcome: outcomeOfTargets(targets, missing, "tcp"),
   };
 }
 

@@ -12,6 +12,7 @@ import type { ClusterShare } from "./chosen-route.ts";
 import { millisOf } from "./durations.ts";
 import { envoyConfig } from "./envoy-config.ts";
 import type { DiscoveryStep, Message, PoolLimits, RoutesStep, TargetStep } from "./explanation.ts";
+import type { MissingTarget } from "./missing-targets.ts";
 import { tlsProblem } from "./tls-problem.ts";
 import { unanswered, unansweredConnection } from "./unanswered.ts";
 
@@ -19,6 +20,8 @@ import { unanswered, unansweredConnection } from "./unanswered.ts";
 export interface AskedFor {
   readonly kind: Message;
   readonly routes: RoutesStep;
+  /** Of the route: the weights that nobody is there for. */
+  readonly missing: readonly MissingTarget[];
 }
 
 /** The nodes behind clusters of a view, each with its share and with what its own side does. */
@@ -29,9 +32,9 @@ export function targetSteps(
   around: Around,
 ): readonly TargetStep[] {
   return clusters
-    .map(({ name, share }) => {
+    .flatMap(({ name, share }) => {
       const found = targetOf(view, name);
-      return found === undefined ? missing(share) : step(found, share, asked, around);
+      return found === undefined ? missing(share, asked.missing) : [step(found, share, asked, around)];
     })
     .toSorted((one, other) => other.share - one.share);
 }
@@ -55,20 +58,22 @@ function targetOf({ mesh, targets }: MeshView, cluster: string): FoundTarget | u
   return undefined;
 }
 
-function missing(share: number): TargetStep {
-  return {
-    share,
-    name: "",
+/** All of these have one cluster, to which nobody belongs. */
+function missing(share: number, targets: readonly MissingTarget[]): readonly TargetStep[] {
+  const sum = targets.reduce((total, { weight }) => total + weight, 0);
+  return targets.map(({ weight, why }) => ({
+    share: (share * weight) / sum,
+    name: null,
     object: null,
-    port: 0,
+    port: null,
     protocol: null,
-    discovery: { kind: "none", what: "", members: null },
+    discovery: { kind: "none", what: null, members: null },
     tls: { client: null, server: null },
     timeouts: null,
     limits: null,
     unanswered: null,
-    problem: "the node of this weight, or the listener of its port, is not there",
-  };
+    problem: why,
+  }));
 }
 
 function step({ target, listener, client }: FoundTarget, share: number, asked: AskedFor, around: Around): TargetStep {
@@ -175,6 +180,6 @@ function written(discovery: DiscoveryView, { port }: TargetListenerView): Discov
       };
     }
     case "none":
-      return { kind: "none", what: "", members: null };
+      return { kind: "none", what: null, members: null };
   }
 }

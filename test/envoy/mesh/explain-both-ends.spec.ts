@@ -216,6 +216,8 @@ function possible({ outcome, connection }: RequestExplanation, { spoken }: Call)
       return [own(outcome.status)];
     case "passes":
       return ["outside"];
+    case "unsent":
+      return [];
     case "closed":
       return [spoken === "no http" ? "400" : "closed"];
   }

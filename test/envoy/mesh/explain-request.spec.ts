@@ -186,6 +186,8 @@ function possible(outcome: Outcome): readonly string[] {
       return [String(outcome.status)];
     case "passes":
       return ["outside"];
+    case "unsent":
+      return [];
     case "closed":
       return ["0"];
   }

@@ -1,0 +1,91 @@
+import { join, relative } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ExplanationReport } from "../../src/answers/explain-request/explanation-report.ts";
+import { outrigger } from "./command-line.ts";
+
+// what the command loads at its first call takes seconds on a busy machine, and is none of a test's time
+beforeAll(async () => {
+  await Promise.all([import("../../src/answers/explain-request/answers.ts"), import("../../src/cli/mesh-in-files.ts")]);
+}, 120_000);
+
+const FAULTS = relative(process.cwd(), join(import.meta.dirname, "explain-request/faults.yaml"));
+const CART = "http://cart.shop.svc.cluster.local:8080";
+
+const explain = (...words: readonly string[]) =>
+  outrigger(["explain", "request", ...words, "-n", "shop", "-f", FAULTS], { environment: {} });
+
+async function reported(...words: readonly string[]): Promise<ExplanationReport> {
+  return JSON.parse((await explain(...words, "-o", "json")).stdout) as ExplanationReport;
+}
+
+/** From its last line on: the outcome, and what helps. */
+async function outcome(...words: readonly string[]): Promise<string> {
+  const { stdout } = await explain(...words);
+  return stdout.slice(stdout.indexOf("=> ")).trimEnd();
+}
+
+describe("a workload whose pods are refused", () => {
+  test("sends nothing, which is not answered", async () => {
+    const { code, stdout } = await explain(`${CART}/`, "--from", "deployment/refused");
+    expect({ code, times: stdout.split("its pods would be refused").length - 1 }).toEqual({ code: 1, times: 1 });
+    expect(stdout).toContain("=> sent by nobody\n");
+    const report = await reported(`${CART}/`, "--from", "deployment/refused");
+    expect(report).toMatchObject({ answered: false, targets: [], outcome: { kind: "unsent" } });
+    expect(report.outcome).toHaveProperty("why", report.caller.past);
+  });
+});
+
+describe("a target with nobody has the reason that problems give", () => {
+  test("of protocols that do not fit", async () => {
+    expect(await outcome("--grpc", `${CART}/shop.Cart/Get`, "--from", "vn/front")).toBe(
+      "=> 503 (14 UNAVAILABLE of gRPC) from Envoy: it is a route of grpc, but port 8080 of cart_shop speaks http (protocol-mismatch)\n" +
+        "   hint: calls of gRPC need HTTP/2: give the node's listener the protocol grpc",
+    );
+  });
+
+  test("of ports, each with its share", async () => {
+    const { targets } = await reported(`${CART}/both`, "--from", "vn/front");
+    expect(targets.map(({ share, problem }) => ({ share, problem }))).toEqual([
+      { share: 0.75, problem: "cart_shop has no listener on port 8081; it has 8080 (port-mismatch)" },
+      { share: 0.25, problem: "the target names no port, and two_shop has 8080, 9090 (port-mismatch)" },
+    ]);
+  });
+
+  test("of connections", async () => {
+    expect(await outcome("tcp://cart.shop:6379", "--from", "vn/front")).toBe(
+      "=> closed by Envoy: VirtualNode/shop/gone is not there (missing-reference)\n   hint: create it, or correct the reference",
+    );
+  });
+
+  test("of a gateway's route", async () => {
+    expect(await outcome("http://x:8088/two/", "--from", "vg/ingress")).toBe(
+      "=> 503 from Envoy: gateway route two_shop has nobody to send to: the target names no port, and two.shop.svc.cluster.local has 8080, 9090, so the answer is 503 (port-mismatch)\n" +
+        "   hint: name the port",
+    );
+  });
+
+  test("of a service without a provider", async () => {
+    expect(await outcome("http://gone.shop.svc.cluster.local:8080/", "--from", "vn/front")).toContain(
+      "has no provider that is there: VirtualRouter/shop/gone is not there (missing-reference)\n",
+    );
+  });
+
+  test("and describe does not say that what is there is not", async () => {
+    const { stdout } = await outrigger(["describe", "gatewayroute/two", "-n", "shop", "-f", FAULTS]);
+    expect(stdout).toContain("-> two.shop.svc.cluster.local (nobody answers)");
+    expect(stdout).not.toContain("(not there)");
+  });
+});
+
+describe("in JSON null is what is not there", () => {
+  test("of a target with nobody", async () => {
+    const { targets, outcome: found } = await reported(`${CART}/both`, "--from", "vn/front");
+    expect(targets[0]).toMatchObject({ name: null, object: null, port: null, discovery: { kind: "none", what: null } });
+    expect(found).toMatchObject({ kind: "status", status: 503 });
+  });
+
+  test("of a connection", async () => {
+    const { request } = await reported("tcp://db.shop:5432", "--from", "vn/front");
+    expect(request).toMatchObject({ method: "TCP", authority: null, path: null });
+  });
+});
