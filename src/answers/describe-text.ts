@@ -91,10 +91,15 @@ function serviceLines({ object, name, provider, routes }: DescribedService): rea
   const by = provider === null ? "" : ` by ${titleOf(provider)}`;
   return [
     plain(`${name} (${titleOf(object)})${by}`),
-    ...(routes.length === 0
-      ? ["  has no provider that is there: whoever calls it gets 404"]
-      : aligned(routes.map(routeCells)).map((line) => `  ${line}`)),
+    ...(routes.length === 0 ? [`  ${unrouted(provider)}`] : aligned(routes.map(routeCells)).map((line) => `  ${line}`)),
   ];
+}
+
+/** Why no request to a service gets anywhere. */
+function unrouted(provider: DescribedService["provider"]): string {
+  return provider === null
+    ? "has no provider that is there: 404 on ports that are called over HTTP, on others as the egressFilter has it"
+    : `nobody answers: no route of ${titleOf(provider)} is asked, see its problems`;
 }
 
 function routeCells({ name, ports, protocol, match, targets }: DescribedRoute): readonly string[] {

@@ -82,7 +82,9 @@ function callerIn(
   release: string,
 ): Caller {
   if (named.kind === "object") {
-    return { workload: undefined, namespace, proxy: { kind: "member", object: named.object, past: NOTHING_PAST } };
+    const { object } = named;
+    const proxy: CallerProxy = { kind: "member", object, past: NOTHING_PAST };
+    return { workload: undefined, namespace: object.namespace, proxy };
   }
   const workload = workloads.find(({ kind, name }) => kind.toLowerCase() === named.type && name === named.name);
   if (workload === undefined) {

@@ -28,7 +28,8 @@ export function requestOnCluster(facts: ServingFacts, from: string, namespace: s
   if (named.kind === "object") {
     refuseUnknownObject(named.object, graph);
     const proxy: CallerProxy = { kind: "member", object: named.object, past: NOTHING_PAST };
-    return { caller: { workload: undefined, namespace, proxy }, around, notes: facts.notes, isWhole: true };
+    const caller: Caller = { workload: undefined, namespace: named.object.namespace, proxy };
+    return { caller, around, notes: facts.notes, isWhole: true };
   }
   const found = here.filter((pod) => isMeant(pod, named));
   const [first] = found;

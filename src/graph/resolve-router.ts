@@ -42,7 +42,7 @@ export function resolveRouter(
     );
   }
   if (listeners.length > 0 && (router.spec.routes ?? []).length === 0) {
-    say("no-target", "spec.routes", "the router has no route, so whoever calls it gets 404", "add a route");
+    say("no-target", "spec.routes", "the router has no route, so nobody answers", "add a route");
   }
   return { object: ref, name: awsName, listeners: firstOfEachPort(listeners) };
 }

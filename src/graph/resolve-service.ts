@@ -68,12 +68,7 @@ function providerOf(
     const router = resolveRouter(found, mesh, reader, used, SILENT);
     return router === undefined ? NONE : { kind: "router", router };
   }
-  say(
-    "no-target",
-    path,
-    "the service has no provider: whoever calls it gets 404",
-    "name a virtualNode or a virtualRouter",
-  );
+  say("no-target", path, "the service has no provider, so nobody answers", "name a virtualNode or a virtualRouter");
   return NONE;
 }
 

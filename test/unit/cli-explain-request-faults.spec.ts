@@ -1,3 +1,5 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ExplanationReport } from "../../src/answers/explain-request/explanation-report.ts";
@@ -87,5 +89,98 @@ describe("in JSON null is what is not there", () => {
   test("of a connection", async () => {
     const { request } = await reported("tcp://db.shop:5432", "--from", "vn/front");
     expect(request).toMatchObject({ method: "TCP", authority: null, path: null });
+  });
+});
+
+describe("a connection is for an address, or for nobody", () => {
+  test.each(["tcp://other:5432", "tcp://10.0.0.5:5432"])("%s is closed beside a service of its port", async (url) => {
+    const found = await outcome(url, "--from", "vn/front");
+    expect(found).toMatch(
+      /^=> closed by Envoy: port 5432 is called over TCP, where addresses decide, at that of virtual service db\.shop\.svc\.cluster\.local alone; /,
+    );
+    expect(found).toContain("hint: call db.shop.svc.cluster.local; a backend of its own with a listener of port 5432");
+    expect(found).not.toContain("its backends are called on");
+  });
+
+  test("or for the one service whose address nobody knows, which is said", async () => {
+    const { stdout } = await explain("https://kubernetes.default.svc/", "--from", "vn/front");
+    expect(stdout).toContain(
+      "note: the connection is for kubernetes.default.svc, and goes to virtual service api.pay.",
+    );
+    const { notes } = await reported("https://api.pay.example.com/", "--from", "vn/front");
+    expect(notes).toEqual([]);
+  });
+
+  test("or for a service without a provider, on a port of nobody's", async () => {
+    const words = ["http://gone.shop.svc.cluster.local/", "--from", "vn/front"];
+    expect(await outcome(...words)).toContain(
+      "has no provider that is there: VirtualRouter/shop/gone is not there (missing-reference), so it is called on no port of its own",
+    );
+    const { stdout } = await outrigger(["describe", "vs/gone", "-n", "shop", "-f", FAULTS]);
+    expect(stdout).toContain("has no provider that is there: 404 on ports that are called over HTTP, on others as the");
+  });
+});
+
+test("a call of gRPC over HTTP/1.1 has a note", async () => {
+  const { notes } = await reported("--grpc", `${CART}/shop.Other/Get`, "--from", "vn/front");
+  expect(notes).toEqual([
+    expect.stringMatching(/^port 8080 of virtual node cart_shop speaks http, and gRPC needs HTTP\/2/),
+  ]);
+  expect((await reported(`${CART}/shop.Other/Get`, "--from", "vn/front")).notes).toEqual([]);
+});
+
+test("methods in small letters are said to be upper case", async () => {
+  expect(await outcome("get", `${CART}/`, "--from", "vn/front")).toBe(
+    "=> 400 from Envoy: Envoy knows no method get\n   hint: methods are upper case: write GET",
+  );
+});
+
+test("an address of IPv6 has its brackets", async () => {
+  const { stdout } = await explain("http://[::1]:8080/", "-H", "host: x", "--from", "vn/front");
+  expect(stdout).toContain("GET http://x/ (to [::1]:8080)\n");
+  expect(stdout).toContain("=> leaves the mesh to [::1]:8080: ");
+});
+
+test("a short form of a service's name that leaves the mesh has a note", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "outrigger-"));
+  try {
+    const open = join(folder, "open.yaml");
+    const text = await readFile(FAULTS, "utf8");
+    await writeFile(
+      open,
+      text.replace("spec: { namespaceSelector: {", "spec: { egressFilter: { type: ALLOW_ALL }, namespaceSelector: {"),
+    );
+    const { stdout } = await outrigger([
+      "explain",
+      "request",
+      "http://cart.shop:8080/",
+      "--from",
+      "vn/front",
+      "-n",
+      "shop",
+      "-f",
+      open,
+    ]);
+    expect(stdout).toContain("=> leaves the mesh to cart.shop:8080");
+    expect(stdout).toContain("note: there is virtual service cart.shop.svc.cluster.local: the whole name counts");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+describe("who sends it is named as elsewhere", () => {
+  test.each(["virtualnode/shop/front", "VirtualNode.appmesh.k8s.aws/front", "deployments.apps/refused"])(
+    "%s",
+    async (from) => {
+      expect((await explain("http://x/", "--from", from)).code).toBe(1);
+    },
+  );
+
+  test("a Service sends nothing", async () => {
+    const { code, stderr } = await explain("http://x/", "--from", "service/refused");
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining("a Service sends nothing, name who does"),
+    });
   });
 });

@@ -15,7 +15,7 @@ export interface EnvoyRequest {
 /** What Envoy makes of a request before it looks at routes, or the status with which it refuses it. */
 export type Received =
   | { readonly kind: "request"; readonly request: EnvoyRequest }
-  | { readonly kind: "refused"; readonly status: number; readonly why: string };
+  | { readonly kind: "refused"; readonly status: number; readonly why: string; readonly help: string };
 
 /** How a connection manager receives: as a sidecar from its app, or as a gateway from strangers. */
 export interface Receiver {
@@ -69,12 +69,14 @@ const SOME_REQUEST_ID = "00000000-0000-4000-8000-000000000000";
 /** A request as it arrives at a connection manager. */
 export function received({ method, path, authority, headers: sent }: HttpSent, receiver: Receiver): Received {
   if (!METHODS.has(method)) {
-    return { kind: "refused", status: 400, why: `Envoy knows no method ${method}` };
+    const meant = method.toUpperCase();
+    const help = METHODS.has(meant) ? `methods are upper case: write ${meant}` : "ask about a method such as GET";
+    return badRequest(`Envoy knows no method ${method}`, help);
   }
   // of HTTP/1: blanks end it, and Envoy's parser takes no others
-  if (/[^!-~]/.test(path)) return { kind: "refused", status: 400, why: "the path has a byte that is none of ASCII's" };
+  if (/[^!-~]/.test(path)) return badRequest("the path has a byte that is none of ASCII's", "escape it");
   const normal = normalPath(path);
-  if (normal === undefined) return { kind: "refused", status: 400, why: "the path has an escaped NUL" };
+  if (normal === undefined) return badRequest("the path has an escaped NUL", "leave %00 out of the path");
   const headers = joined(sent);
   for (const name of headers.keys()) {
     if (OF_ENVOY.has(name) || receiver.removed.some((beginning) => name.startsWith(beginning))) headers.delete(name);
@@ -86,6 +88,10 @@ export function received({ method, path, authority, headers: sent }: HttpSent, r
   if (receiver.usesConnection || !isScheme(said)) headers.set("x-forwarded-proto", [scheme]);
   if (!headers.has("x-request-id")) headers.set("x-request-id", [SOME_REQUEST_ID]);
   return { kind: "request", request: { method, path: normal, authority, scheme, headers } };
+}
+
+function badRequest(why: string, help: string): Received {
+  return { kind: "refused", status: 400, why, help };
 }
 
 /** The lines of a header, also of those that HTTP/2 makes of the first line; undefined: it is not there. */

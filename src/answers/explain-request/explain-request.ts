@@ -7,7 +7,7 @@ import { type Found, NOTHING_FOUND } from "./found.ts";
 import { fromGateway } from "./from-gateway.ts";
 import { fromNode } from "./from-node.ts";
 import { grpcStatusOf, isCallOfGrpc } from "./grpc-status.ts";
-import { type SentRequest, textOfBytes } from "./sent-request.ts";
+import { destination, type SentRequest, textOfBytes } from "./sent-request.ts";
 
 /** Who sends a request. */
 export interface Caller {
@@ -90,8 +90,8 @@ function callerStep({ workload, namespace, proxy }: Caller, view: MeshView | und
   return { ...common, object: proxy.object, name, mesh, mode, past };
 }
 
-function passes({ host, port }: SentRequest, why: string): Outcome {
-  return { kind: "passes", to: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`, why };
+function passes(sent: SentRequest, why: string): Outcome {
+  return { kind: "passes", to: destination(sent), why };
 }
 
 function shownRequest(sent: SentRequest): ShownRequest {

@@ -22,6 +22,7 @@ import {
   unansweredText,
 } from "./explanation-words.ts";
 import { isGrpcType } from "./grpc-status.ts";
+import { destination } from "./sent-request.ts";
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
 
@@ -67,8 +68,10 @@ function messageOf({ connection, request }: RequestExplanation): Message {
 
 function requestText({ request }: RequestExplanation): string {
   const { method, scheme, authority, host, port, path } = request;
-  if (authority === null || path === null) return plain(`TCP ${host}:${port}`);
-  const to = authority === host || authority === `${host}:${port}` ? "" : ` (to ${host}:${port})`;
+  const called = destination(request);
+  if (authority === null || path === null) return plain(`TCP ${called}`);
+  const isCalled = authority === host || authority === called || `${authority}:${port}` === called;
+  const to = isCalled ? "" : ` (to ${called})`;
   return plain(`${method} ${scheme}://${authority}${path}${to}`);
 }
 

@@ -41,7 +41,8 @@ export function forwarded({ chosen, service, request, port, view, around }: Forw
   );
   const result = outcomeOfTargets(targets, missing, "http");
   const seen = { method: request.method, path: request.path, authority: textOfBytes(request.authority) };
-  return { ...common, targets, seen: result.kind === "answered" ? seen : null, outcome: result };
+  const notes = isGrpc(request) ? targets.flatMap(overHttp1) : [];
+  return { ...common, notes, targets, seen: result.kind === "answered" ? seen : null, outcome: result };
 }
 
 /** Who answers, by shares; nobody: what Envoy does. */
@@ -58,6 +59,14 @@ export function outcomeOfTargets(
   const help = own ?? "see what is wrong with its targets: outrigger problems";
   if (protocol === "tcp") return { kind: "closed", why: why || "all weights are 0", help };
   return { kind: "status", status: 503, why, help };
+}
+
+/** Envoy passes a call on over HTTP/1.1, and its app is none of gRPC. */
+function overHttp1({ name, port, protocol, problem }: TargetStep): readonly string[] {
+  if (protocol !== "http" || problem !== null) return [];
+  return [
+    `port ${port} of virtual node ${name} speaks http, and gRPC needs HTTP/2: its app gets the call over HTTP/1.1, which servers of gRPC do not take; give the node's listener the protocol grpc`,
+  ];
 }
 
 function shareOf({ share, name, problem }: TargetStep): OutcomeShare {

@@ -33,8 +33,7 @@ export function fromGateway(sent: SentRequest, view: GatewayView, around: Around
   const connection = { kind: "http", port: sent.port } as const;
   const at = received(sent, receiverOf(filter.manager, sent.scheme === "https"));
   if (at.kind === "refused") {
-    const outcome = status(at.status, at.why, "ask about a request that Envoy takes");
-    return { ...NOTHING_FOUND, connection, outcome };
+    return { ...NOTHING_FOUND, connection, outcome: { ...at, kind: "status" } };
   }
   const routes = config.routes.get(filter.routes);
   const chosen = routes === undefined ? NO_ROUTE : chosenRoute(routes, at.request);
@@ -131,7 +130,7 @@ function secondPass(
   routes: Parameters<typeof chosenRoute>[0] | undefined,
 ): Omit<Found, "connection" | "gatewayRoute"> {
   const at = received(sentAgain(request), SIDECAR);
-  if (at.kind === "refused") return { ...NOTHING_FOUND, outcome: status(at.status, at.why, "") };
+  if (at.kind === "refused") return { ...NOTHING_FOUND, outcome: { ...at, kind: "status" } };
   const service = target.kind === "service" ? view.services.find(({ name }) => name === target.name) : undefined;
   const chosen = routes && chosenRoute(routes, at.request);
   if (target.kind === "missing" || service === undefined || chosen?.host !== serviceValue(target)) {

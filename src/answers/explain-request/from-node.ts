@@ -1,5 +1,4 @@
 import { isIP } from "node:net";
-import { calledPorts } from "../../graph/called-ports.ts";
 import { inOrder } from "../../graph/route-order.ts";
 import type { NodeView, ServiceView } from "../../graph/view.ts";
 import { mayDialHost } from "../../model/dialable.ts";
@@ -12,14 +11,15 @@ import { type ClusterShare, chosenRoute, shares } from "./chosen-route.ts";
 import { millisOf } from "./durations.ts";
 import { type EnvoyConfig, envoyConfig, filterOf } from "./envoy-config.ts";
 import { received, SIDECAR } from "./envoy-request.ts";
-import type { Outcome, RoutesStep } from "./explanation.ts";
+import type { RoutesStep } from "./explanation.ts";
 import { chainNameOf } from "./filter-chain.ts";
 import { forwarded, outcomeOfTargets, serviceStep } from "./forwarded.ts";
 import { type Found, NOTHING_FOUND } from "./found.ts";
-import { missingTargets } from "./missing-targets.ts";
-import { type HttpSent, type SentRequest, textOfBytes } from "./sent-request.ts";
+import { missingTargets, type Reason } from "./missing-targets.ts";
+import { destination, type HttpSent, type SentRequest, textOfBytes } from "./sent-request.ts";
 import { targetSteps } from "./target-steps.ts";
-import { unknownHost } from "./unknown-host.ts";
+import { shortForm, unknownHost } from "./unknown-host.ts";
+import { isMeant, untakenConnection } from "./untaken-connection.ts";
 
 /** What a request meets that an app sends through its sidecar. */
 export function fromNode(sent: SentRequest, view: NodeView, past: PastTheSidecar, around: Around): Found {
@@ -27,7 +27,7 @@ export function fromNode(sent: SentRequest, view: NodeView, past: PastTheSidecar
   const address = isIP(sent.host) === 0 ? place.address : sent.host;
   const way = wayPast(sent, address, past);
   if (way !== undefined) {
-    return { ...NOTHING_FOUND, outcome: { kind: "passes", to: `${sent.host}:${sent.port}`, why: way } };
+    return { ...NOTHING_FOUND, outcome: { kind: "passes", to: destination(sent), why: way } };
   }
   const found = throughSidecar(sent, view, address, around);
   return { ...found, notes: [...unresolved(sent, place, around), ...found.notes] };
@@ -68,8 +68,8 @@ function throughSidecar(sent: SentRequest, view: NodeView, address: string | und
     listener?.filterChainMatcher && chainNameOf(listener.filterChainMatcher, { port: sent.port, address, serverName });
   const chain = listener?.filterChains.find(({ name }) => name === named);
   const filter = chain && filterOf(chain);
-  if (filter === undefined) return closed(nobodyTakes(sent, view), helpOf(sent, view));
-  if (filter.kind === "tcp") return overTcp(sent, view, filter.proxy, chain?.name ?? "", around);
+  if (filter === undefined) return closed(untakenConnection(sent, view, address, around));
+  if (filter.kind === "tcp") return overTcp(sent, view, filter.proxy, chain?.name ?? "", address, around);
   if (sent.kind === "tcp" || isTls) {
     const what = isTls ? "the app speaks TLS by itself" : "only requests of HTTP get an answer";
     const why = `port ${sent.port} is one on which the mesh reads HTTP, and ${what}: Envoy answers 400 and closes`;
@@ -84,25 +84,35 @@ function throughSidecar(sent: SentRequest, view: NodeView, address: string | und
 function overHttp(sent: HttpSent, view: NodeView, config: EnvoyConfig, routesName: string, around: Around): Found {
   const connection = { kind: "http", port: sent.port } as const;
   const at = received(sent, SIDECAR);
-  if (at.kind === "refused") return { ...NOTHING_FOUND, connection, outcome: refused(at.status, at.why) };
+  if (at.kind === "refused") return { ...NOTHING_FOUND, connection, outcome: { ...at, kind: "status" } };
   const routes = config.routes.get(routesName);
   const chosen = routes && chosenRoute(routes, at.request);
   if (chosen?.host === undefined) return { ...NOTHING_FOUND, connection, outcome: unknownHost(sent, view, around) };
   const service = view.services.find(({ name }) => name === chosen.host);
   if (service === undefined) {
     const why = `no virtual service of the mesh is called ${textOfBytes(sent.authority)}, and its egress filter is ALLOW_ALL`;
-    const outcome = { kind: "passes", to: `${sent.host}:${sent.port}`, why } as const;
-    return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome };
+    const outcome = { kind: "passes", to: destination(sent), why } as const;
+    return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome, notes: shortForm(sent, view) };
   }
   return { ...forwarded({ chosen, service, request: at.request, port: sent.port, view, around }), connection };
 }
 
-function overTcp(sent: SentRequest, view: NodeView, proxy: TcpProxy, chain: string, around: Around): Found {
+function overTcp(
+  sent: SentRequest,
+  view: NodeView,
+  proxy: TcpProxy,
+  chain: string,
+  address: string | undefined,
+  around: Around,
+): Found {
   const clusters = clustersOf(proxy);
   const [first] = clusters;
-  const to = `${sent.host}:${sent.port}`;
+  const to = destination(sent);
   if (chain === "direct") {
-    return closed(`port ${PORTS.outbound} is the sidecar's own, which nobody calls`, "call another port");
+    return closed({
+      why: `port ${PORTS.outbound} is the sidecar's own, which nobody calls`,
+      help: "call another port",
+    });
   }
   if (first?.name === amazonCluster(view.mesh.name)) {
     const why = "names of amazonaws.com on port 443 leave the mesh, whatever its egress filter says";
@@ -113,7 +123,7 @@ function overTcp(sent: SentRequest, view: NodeView, proxy: TcpProxy, chain: stri
     return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome: { kind: "passes", to, why } };
   }
   const service = view.services.find(({ name }) => chain === `egress_tcp_${sent.port}_${name}`);
-  if (service === undefined) return closed(nobodyTakes(sent, view), helpOf(sent, view));
+  if (service === undefined) return closed(untakenConnection(sent, view, address, around));
   const routes = tcpRoutes(service, sent.port, millisOf(proxy.idleTimeout));
   const missing = missingTargets(service, sent.port, undefined, around.graph);
   const targets = targetSteps(view, clusters, { kind: "connection", routes, missing }, around);
@@ -124,7 +134,16 @@ function overTcp(sent: SentRequest, view: NodeView, proxy: TcpProxy, chain: stri
     routes,
     targets,
     outcome: outcomeOfTargets(targets, missing, "tcp"),
+    notes: takesAll(service, sent, view, around),
   };
+}
+
+/** A TCP service without an address gets what nobody else on its port takes. */
+function takesAll(service: ServiceView, sent: SentRequest, view: NodeView, around: Around): readonly string[] {
+  if (service.addresses !== undefined || isMeant(service, sent, view, around)) return [];
+  return [
+    `the connection is for ${sent.host}, and goes to virtual service ${service.name}: no address of that one is known, so it takes every connection to port ${sent.port} that is for no other service's address`,
+  ];
 }
 
 /** Connections cannot be told apart: the first route takes all of them. */
@@ -153,27 +172,6 @@ function clustersOf({ clusterSpecifier }: TcpProxy): readonly ClusterShare[] {
   }
 }
 
-function closed(why: string, help: string): Found {
+function closed({ why, help }: Reason): Found {
   return { ...NOTHING_FOUND, connection: { kind: "closed", why }, outcome: { kind: "closed", why, help } };
-}
-
-function refused(status: number, why: string): Outcome {
-  return { kind: "status", status, why, help: "ask about a request that Envoy takes" };
-}
-
-function nobodyTakes({ host, port }: SentRequest, { name }: NodeView): string {
-  return `no backend of virtual node ${name} is called on port ${port}, and the mesh's egress filter is DROP_ALL: the connection to ${host} is closed`;
-}
-
-function helpOf({ port }: SentRequest, view: NodeView): string {
-  const ports = view.services.flatMap((service) => {
-    const { tcp, http } = calledPorts(service, view.targets);
-    return [...tcp, ...http];
-  });
-  const called = [...new Set(ports)].toSorted((one, other) => one - other).slice(0, 8);
-  const known =
-    called.length === 0
-      ? "its backends are called on no port at all"
-      : `its backends are called on ${called.join(", ")}`;
-  return `${known}; a backend with a listener of port ${port}, or egressFilter ALLOW_ALL of the Mesh, lets it through`;
 }

@@ -39,7 +39,14 @@ export function readRequest({ method, url, headers, isGrpc }: WrittenRequest): S
   }
   const written = readHeaders(headers);
   // as clients do: what is given in its place counts
-  const named = written.find(({ name }) => name === "host" || name === ":authority");
+  const [named, ...others] = written.filter(({ name }) => name === "host" || name === ":authority");
+  if (others.length > 0) {
+    throw new RequestError(`a request has one Host, found ${1 + others.length} of them: give one -H 'host: …'`);
+  }
+  const sentMethod = methodOf(method, isGrpc);
+  if (isGrpc && !CALL.test(path)) {
+    throw new RequestError(`a call of gRPC is /package.Service/Method, found the path ${quoted(path)}`);
+  }
   const own = written.filter((header) => header.name !== "host" && header.name !== ":authority");
   const hasType = own.some(({ name }) => name === "content-type");
   return {
@@ -47,7 +54,7 @@ export function readRequest({ method, url, headers, isGrpc }: WrittenRequest): S
     scheme,
     host,
     port,
-    method: methodOf(method, isGrpc),
+    method: sentMethod,
     authority: named?.value ?? authority,
     path,
     headers: isGrpc && !hasType ? [...own, { name: "content-type", value: "application/grpc" }] : own,
@@ -59,12 +66,19 @@ function methodOf(method: string | undefined, isGrpc: boolean): string {
   if (isGrpc && method !== "POST") {
     throw new RequestError(`every call of gRPC is a POST, found ${quoted(method)}: leave the method out with --grpc`);
   }
+  if (method === "CONNECT") {
+    throw new RequestError(
+      "CONNECT asks a proxy for a tunnel and has no path that a route could take: ask about another method, or about tcp://HOST:PORT",
+    );
+  }
   if (!TOKEN.test(method) || method.length > REQUEST_LIMITS.method) {
     throw new RequestError(`${quoted(method)} is no method: expected a word such as GET or POST before the URL`);
   }
   return method;
 }
 
+/** Its path ends with a service and a method. */
+const CALL = /^\/[^?]*[^/?]\/[^/?]+$/;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const SCHEMES = { http: 80, https: 443, tcp: undefined } as const;
 type Scheme = keyof typeof SCHEMES;

@@ -53,6 +53,14 @@ export function unknownHost(sent: HttpSent, view: NodeView, { graph }: Around): 
   );
 }
 
+/** Where a request leaves the mesh by a short form of a service's name. */
+export function shortForm(sent: HttpSent, { services }: NodeView): readonly string[] {
+  const asked = plainHost(textOfBytes(withoutPort(sent.authority)));
+  const meant = services.map(({ name }) => name).filter((name) => plainHost(name).startsWith(`${asked}.`));
+  if (meant.length === 0) return [];
+  return [`there is virtual service ${meant.slice(0, 3).join(", ")}: the whole name counts, not a short form of it`];
+}
+
 function status(why: string, help: string): Outcome {
   return { kind: "status", status: 404, why, help };
 }
