@@ -69,8 +69,9 @@ function podCounts(pods: readonly DescribedPod[]): string {
   return `${pods.length}, ${ready} ready${bare === 0 ? "" : `, ${bare} without a sidecar: outrigger status says why`}`;
 }
 
-function neighbourCells({ relation, path, route, object, written }: Neighbour): readonly string[] {
-  const name = object === null ? `${written} ${isGroup(written) ? "" : "(not there)"}`.trim() : titleOf(object);
+function neighbourCells({ relation, path, route, object, written, isUnreadable }: Neighbour): readonly string[] {
+  const why = isUnreadable ? "(cannot be read)" : "(not there)";
+  const name = object === null ? `${written} ${isGroup(written) ? "" : why}`.trim() : titleOf(object);
   const how = route === null ? "" : `route ${route.name}, weight ${route.weight}`;
   return [relation, name, how, path].map(plain);
 }

@@ -22,6 +22,8 @@ export interface Neighbour {
   readonly object: ObjectRef | null;
   /** What is written, where it is not there, or is no object: a name, an ARN, or `every VirtualService of namespace shop`. */
   readonly written: string;
+  /** What is named is there, and cannot be read. */
+  readonly isUnreadable: boolean;
 }
 
 /** What a virtual service comes to for whoever calls it. */
@@ -142,8 +144,8 @@ export function describeObject(graph: MeshGraph, ref: ObjectRef, around: BesideG
   };
 }
 
-function neighbour({ relation, path, route, to, written }: ObjectLink): Neighbour {
-  return { relation, path, route: route ?? null, object: to ?? null, written };
+function neighbour({ relation, path, route, to, written, isUnreadable }: ObjectLink): Neighbour {
+  return { relation, path, route: route ?? null, object: to ?? null, written, isUnreadable };
 }
 
 /** Every object that names this one, or is taken by it. */

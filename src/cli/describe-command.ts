@@ -7,7 +7,7 @@ import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
 import type { ReplicaReport } from "../model/replica-report.ts";
 import { addClusterOptions, type ClusterOptions } from "./cluster-options.ts";
 import { painter } from "./colors.ts";
-import { meshObjectRef } from "./described-object.ts";
+import { meshObjectRef, unreadableObject } from "./described-object.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import type { CommandContext, Io } from "./io.ts";
 import { addInputOptions, type FileOptions, parsedInputs } from "./manifest-options.ts";
@@ -70,9 +70,7 @@ export function describeCommand({ io, release, exit }: CommandContext): Command 
     const problems = meshProblems(contents, refused, graph).problems.filter(isOf(ref));
     const description = describeObject(graph, ref, { reports, pods, problems });
     if (description === undefined) {
-      const [unreadable] = problems;
-      if (unreadable !== undefined)
-        throw new CommandError("refused", `${keyOf(ref)} cannot be read: ${unreadable.path} ${unreadable.message}`);
+      if (problems.length > 0) throw unreadableObject(ref, problems);
       const names = namesOf(graph, ref.kind);
       const there = names.length === 0 ? "there is none of this kind" : `there is ${plainList(names)}`;
       const missing = new CommandError("usage", `there is no ${ref.kind} ${placeOf(ref)}: ${there}`);

@@ -1,6 +1,7 @@
 import { nearestName } from "../config/nearest.ts";
 import { APPMESH_GROUP, KIND_FACTS, KINDS, type Kind } from "../model/kinds.ts";
-import type { ObjectRef } from "../model/mesh-object.ts";
+import { keyOf, type ObjectRef } from "../model/mesh-object.ts";
+import type { FieldProblem } from "../model/parse-object.ts";
 import { CommandError } from "./exit.ts";
 
 /** In two letters, as people say; App Mesh's definitions give kubectl no short names. */
@@ -40,4 +41,11 @@ export function meshObjectRef(words: readonly string[], namespace: string): Obje
     );
   }
   return { kind, namespace: isCluster ? "" : own, name };
+}
+
+/** That an object is there, and is not what the API server takes: what of it is wrong first. */
+export function unreadableObject(ref: ObjectRef, [first, ...more]: readonly FieldProblem[]): CommandError {
+  const others = more.length === 0 ? "" : ` (and ${more.length} more: outrigger problems has all)`;
+  const why = `${first?.path ?? ""} ${first?.message ?? ""}`.trim();
+  return new CommandError("refused", `${keyOf(ref)} cannot be read: ${why}${others}`);
 }

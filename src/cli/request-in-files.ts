@@ -11,7 +11,7 @@ import type { GraphSettings } from "../graph/graph-settings.ts";
 import { applyPatch } from "../inject/json-patch.ts";
 import type { Workload } from "../manifest/workloads.ts";
 import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
-import { keyOf } from "../model/mesh-object.ts";
+import { unreadableObject } from "./described-object.ts";
 import { CommandError } from "./exit.ts";
 import { decideWorkload, type InjectionSetting, injectionInput } from "./inject-workload.ts";
 import { meshInFiles } from "./mesh-in-files.ts";
@@ -97,10 +97,8 @@ function callerIn(
 /** Throws CommandError where there is no such node or gateway, or where it cannot be read. */
 export function refuseUnknownObject(object: ViewRef, graph: MeshGraph): void {
   if (graph.standing(object) !== undefined) return;
-  const fault = graph.problems(object).find(({ code }) => code === "not-readable");
-  if (fault !== undefined) {
-    throw new CommandError("refused", `${keyOf(object)} cannot be read: ${`${fault.path} ${fault.message}`.trim()}`);
-  }
+  const faults = graph.problems(object);
+  if (faults.length > 0) throw unreadableObject(object, faults);
   throw noSuchCaller(
     `${object.kind.toLowerCase()}/${object.name}`,
     object.namespace,

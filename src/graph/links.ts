@@ -20,6 +20,8 @@ export interface ObjectLink {
   readonly to: ObjectRef | undefined;
   /** What is written, where there is none: a name or an ARN; empty: nothing. */
   readonly written: string;
+  /** There is none because what is named cannot be read. */
+  readonly isUnreadable: boolean;
 }
 
 /** Every reference of an object to others of its mesh, in the order of the object. What is wrong with them is a problem of the object, and not said here. */
@@ -35,8 +37,9 @@ export function linksOf(object: MeshObject, reader: MeshReader): readonly Object
     route?: ObjectLink["route"],
   ): ObjectLink => {
     const found = resolveLink(kind, written, { ref, mesh, path }, reader, SILENT);
-    const none = { relation, path, route, to: undefined, written: writtenText(written, ref.namespace) };
-    return found.kind === "found" ? { ...none, to: found.ref, written: "" } : none;
+    if (found.kind === "found") return { relation, path, route, to: found.ref, written: "", isUnreadable: false };
+    const isUnreadable = cannotBeRead(kind, written, ref.namespace, reader);
+    return { relation, path, route, to: undefined, written: writtenText(written, ref.namespace), isUnreadable };
   };
   switch (object.kind) {
     case "VirtualNode":
@@ -112,6 +115,10 @@ function gatewayLink(route: TypedObject<"GatewayRoute">, mesh: ObjectRef<"Mesh">
     route: undefined,
     to,
     written: to !== undefined || written === undefined ? "" : writtenText(written, route.metadata.namespace),
+    isUnreadable:
+      to === undefined &&
+      written !== undefined &&
+      cannotBeRead("VirtualGateway", written, route.metadata.namespace, reader),
   };
 }
 
@@ -131,7 +138,15 @@ function groupLink(
     route: undefined,
     to: isThere ? ref : undefined,
     written: isThere ? "" : written,
+    isUnreadable: cannotBeRead("BackendGroup", { reference: { name, namespace }, arn: undefined }, namespace, reader),
   };
+}
+
+/** Whether what is named by its name in Kubernetes is there, and never could be read. */
+function cannotBeRead(kind: Kind, { reference, arn }: WrittenLink, namespace: string, reader: MeshReader): boolean {
+  if (arn !== undefined || reference === undefined) return false;
+  const ref = { kind, namespace: reference.namespace || namespace, name: reference.name } as ObjectRef;
+  return reader.object(ref) === undefined && reader.refused(ref).length > 0;
 }
 
 function writtenText({ reference, arn }: WrittenLink, namespace: string): string {

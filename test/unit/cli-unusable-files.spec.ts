@@ -160,6 +160,41 @@ describe("an object that the API server refuses", () => {
     expect(stderr).toMatch(/^outrigger: VirtualNode\/shop\/odd cannot be read: spec\./);
   });
 
+  test("has a workload whose node it is answered as that node is", async () => {
+    const odd = object(
+      "VirtualNode",
+      "shop/odd",
+      "{podSelector: {matchLabels: {app: odd}}, listeners: 5, backends: 6}",
+    );
+    const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: odd, namespace: shop, labels: {app: odd}}\n";
+    const stdin = shop(GOOD, odd, `${pod}spec: {containers: [{name: app, image: app}]}\n`);
+    const { code, stderr } = await explained(stdin, "--from", "pod/odd");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /VirtualNode\/shop\/odd cannot be read: spec\.\w+ .* \(and 1 more: outrigger problems has all\)$/m,
+    );
+  });
+
+  test("is not said to be missing by who names it", async () => {
+    const odd = (kind: string): string => object(kind, "shop/odd", "{listeners: 5, virtualservices: 5}");
+    const group = "{backendGroups: [{name: odd}, {name: gone}]}";
+    const named = [
+      ["vn/caller", object("VirtualNode", "shop/caller", group), "BackendGroup"],
+      [
+        "vs/caller",
+        object("VirtualService", "shop/caller", "{provider: {virtualNode: {virtualNodeRef: {name: odd}}}}"),
+        "VirtualNode",
+      ],
+    ] as const;
+    for (const [who, caller, kind] of named) {
+      const { stdout } = await described(documents(MESH, caller, odd(kind)), who);
+      expect(stdout).toMatch(/shop\/odd \(cannot be read\)/);
+      expect(stdout).not.toContain("shop/odd (not there)");
+      const missing = await described(documents(MESH, caller), who);
+      expect(missing.stdout).toContain("shop/odd (not there)");
+    }
+  });
+
   test("brings dns no names, and is said there", async () => {
     const { code, stdout, stderr } = await outrigger(["dns", "-f", "-"], {
       stdin: documents(
