@@ -161,6 +161,11 @@ export class ChaosCluster implements ChaosMesh {
     this.#interrupting = this.#away(turn === 0 ? first : turn === 1 ? "the API server" : second);
   }
 
+  /** With whatever was killed. */
+  hasBegunAgain(): boolean {
+    return this.#interruptions > 0;
+  }
+
   async #away(what: Replica | "the API server" | undefined): Promise<void> {
     if (what === "the API server") {
       this.#steady = Number.POSITIVE_INFINITY;

@@ -65,6 +65,8 @@ export class ClientResources {
   /** The newest version that was sent, or that the client brought along. */
   readonly #known = new Map<string, Held>();
   readonly #accepted = new Map<string, Held>();
+  /** What came in a rejected response and was not at fault, so that the client may have it; until it is known again what it has. */
+  readonly #doubtful = new Set<string>();
   #state = { accepted: "", rejected: "", problem: "" };
 
   /** Where the client stands, as it is shown. */
@@ -111,6 +113,7 @@ export class ClientResources {
   /** It does not use this one any more. */
   drop(name: string): void {
     this.#known.delete(name);
+    this.#doubtful.delete(name);
     this.#accepted.delete(name);
     this.frozen.delete(name);
   }
@@ -193,6 +196,7 @@ export class ClientResources {
   }
 
   #replace(name: string, by: EncodedResource | undefined, replaced: Replaced[]): void {
+    this.#doubtful.delete(name);
     const old = this.#accepted.get(name);
     if (old !== undefined && old.version !== by?.version) replaced.push({ name, old, by });
     if (by === undefined) this.#accepted.delete(name);
@@ -208,14 +212,15 @@ export class ClientResources {
     for (const [name, resource] of resources) {
       const isNewest = this.#known.get(name)?.version === resource.version;
       if (!culprits.has(name)) {
-        // the client may have it or not
+        this.#doubtful.add(name);
         if (isNewest) this.unsure(name, culprits.size > 0 ? resource : this.#accepted.get(name)?.resource);
         if (culprits.size === 0) this.suspects.add(name);
         continue;
       }
       this.suspects.delete(name);
       const before = this.#accepted.get(name);
-      if (isNewest && before !== undefined) this.#known.set(name, before);
+      if (isNewest && this.#doubtful.has(name)) this.unsure(name, before?.resource);
+      else if (isNewest && before !== undefined) this.#known.set(name, before);
       else if (isNewest) this.#known.delete(name);
       const earlier = this.frozen.get(name);
       const frozen = { resource, at, problem: oneLine(text) };

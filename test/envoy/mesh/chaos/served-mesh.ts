@@ -33,6 +33,7 @@ export async function servedMesh(shop: Shop, ports: Ports): Promise<ChaosMesh> {
   const places = (which: "first" | "second"): Places => ({ ...placesOf(ports, which), secretsOf });
   const started = await sidecars(manifestOf(shop), { ...places("first"), late: LATE, tlsChanges });
   served = started;
+  const restarted = new Set<string>();
   return {
     envoys: envoysOf(started),
     async stop() {
@@ -40,7 +41,12 @@ export async function servedMesh(shop: Shop, ports: Ports): Promise<ChaosMesh> {
       await started.stop();
     },
     change: async (next) => await started.change(manifestOf(next)),
-    interrupt: async (random) => await started.restart(random.pick(NODES)),
+    async interrupt(random) {
+      const node = random.pick(NODES);
+      restarted.add(node);
+      await started.restart(node);
+    },
+    hasBegunAgain: (node) => restarted.has(node),
     rejections: started.rejections,
     behind: 0,
     isSteady: () => true,
