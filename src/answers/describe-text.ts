@@ -45,7 +45,8 @@ export function describeText(report: DescribeReport, paint: Paint): string {
   ].join("\n");
 }
 
-function facts({ object, mesh, awsName, hasName, mode, listeners, members, pods }: DescribeReport): string[][] {
+function facts(report: DescribeReport): string[][] {
+  const { object, mesh, awsName, hasName, mode, listeners, egressFilter, members, pods } = report;
   const isMesh = object.kind === "Mesh";
   const name = hasName || awsName === "" ? awsName : `${awsName}, which is another object's: see its problems`;
   const counted = KINDS.flatMap((kind) => {
@@ -57,6 +58,7 @@ function facts({ object, mesh, awsName, hasName, mode, listeners, members, pods 
     ["is", mode === "serve" ? "served" : "observed: traffic passes through (outrigger serve switches)"],
     ...(name === "" ? [] : [["name in App Mesh", name]]),
     ...(listeners.length === 0 ? [] : [["listens", listeners.join(", ")]]),
+    ...(egressFilter === null ? [] : [["egress filter", egressFilter]]),
     ...(isMesh ? [["members", counted.join(", ") || "none"]] : []),
     ...(pods === null ? [] : [["pods", podCounts(pods)]]),
   ].map((cells) => cells.map(plain));
@@ -103,9 +105,10 @@ function unrouted(provider: DescribedService["provider"]): string {
     : `nobody answers: no route of ${titleOf(provider)} is asked, see its problems`;
 }
 
-function routeCells({ name, ports, protocol, match, targets }: DescribedRoute): readonly string[] {
+function routeCells(route: DescribedRoute): readonly string[] {
+  const { name, ports, protocol, match } = route;
   const port = ports.length === 0 ? "" : `port ${ports.join(", ")}`;
-  return [name, `${port} ${protocol}`.trim(), match, `-> ${describedTargets(targets)}`].map(plain);
+  return [name, `${port} ${protocol}`.trim(), match, `-> ${describedTargets(route)}`].map(plain);
 }
 
 function podLines(pods: readonly DescribedPod[], paint: Paint): readonly string[] {

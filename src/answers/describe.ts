@@ -9,7 +9,7 @@ import { KIND_FACTS, KINDS } from "../model/kinds.ts";
 import { keyOf, type MeshObject, type ObjectRef, refOf, sameObject } from "../model/mesh-object.ts";
 import type { Condition } from "../model/object-status.ts";
 import type { ReplicaReport } from "../model/replica-report.ts";
-import { callOf } from "./match-text.ts";
+import { callOf, rewritesOf } from "./match-text.ts";
 
 /** An object that another one names, or that names it. */
 export interface Neighbour {
@@ -45,6 +45,8 @@ export interface DescribedRoute {
   /** What it takes, such as `prefix /`. */
   readonly match: string;
   readonly targets: readonly DescribedTarget[];
+  /** Of a gateway: what becomes of path and host, such as `prefix /shop becomes /`; the host becomes the service's where nothing else is said. */
+  readonly rewrites: readonly string[];
 }
 
 /** Where requests go. */
@@ -91,6 +93,8 @@ export interface Description {
   readonly listeners: readonly string[];
   readonly uses: readonly Neighbour[];
   readonly usedBy: readonly Neighbour[];
+  /** Of a Mesh: what becomes of traffic that no service takes; null: of another object. */
+  readonly egressFilter: "ALLOW_ALL" | "DROP_ALL" | null;
   /** Of a Mesh: how many objects of each kind are in it. */
   readonly members: Readonly<Record<string, number>>;
   /** Of a node or a gateway: the services that it may call; of a service: itself; of a router: nothing. */
@@ -133,6 +137,7 @@ export function describeObject(graph: MeshGraph, ref: ObjectRef, around: BesideG
     listeners: listenersOf(object),
     uses: graph.links(ref).map(neighbour),
     usedBy: usersOf(graph, ref),
+    egressFilter: object.kind === "Mesh" ? (object.spec.egressFilter?.type ?? "DROP_ALL") : null,
     members: ref.kind === "Mesh" ? membersOf(graph, ref) : {},
     services: servicesOf(ref, view, having),
     routes: routesOf(ref, view, having),
@@ -201,6 +206,7 @@ export function describedService(
         protocol: "",
         match: "everything",
         targets: [target],
+        rewrites: [],
       }));
       const node = known.find((target) => target.name === provider.target)?.object;
       return { object, name, provider: node ?? null, routes };
@@ -220,7 +226,8 @@ function routerRoutes(listeners: RouterListeners): readonly DescribedRoute[] {
     if (first === undefined) return [];
     const { name, protocol, targets } = first.route;
     const ports = group.map(({ port }) => port);
-    return [{ name, ports, protocol, match: callOf(first.route), targets: targets.map(describedTarget) }];
+    const match = callOf(first.route);
+    return [{ name, ports, protocol, match, targets: targets.map(describedTarget), rewrites: [] }];
   });
 }
 
@@ -257,13 +264,14 @@ export function gatewayRoutes(
       const { target } = route;
       const port = target.kind === "service" ? target.port : null;
       const targets = [{ name: target.name, port, weight: null }];
-      return { name: route.name, ports: route.on, protocol: route.protocol, match: callOf(route), targets };
+      const { name, on, protocol } = route;
+      return { name, ports: on, protocol, match: callOf(route), targets, rewrites: rewritesOf(route) };
     });
 }
 
-/** `blue_shop:8080 90, green_shop:8080 10`. */
-export function describedTargets(targets: readonly DescribedTarget[]): string {
-  return targets.map(targetText).join(", ");
+/** `blue_shop:8080 90, green_shop:8080 10`; of a gateway `front.shop:8080; prefix /shop becomes /`. */
+export function describedTargets({ targets, rewrites }: Pick<DescribedRoute, "targets" | "rewrites">): string {
+  return [targets.map(targetText).join(", "), ...rewrites].join("; ");
 }
 
 function targetText({ name, port, weight }: DescribedTarget): string {

@@ -23,6 +23,25 @@ export function callOf(route: RouteView | GatewayRouteView): string {
   }
 }
 
+/** What a gateway's route makes of path and host, for a person; empty: both stay, but that the host becomes the service's. */
+export function rewritesOf(route: GatewayRouteView): readonly string[] {
+  const host = route.hostSeen === "client's" ? ["host stays"] : [];
+  return route.protocol === "grpc" ? host : [...pathRewrite(route), ...host];
+}
+
+function pathRewrite({ path, match }: HttpGatewayRouteView): readonly string[] {
+  switch (path.kind) {
+    case "kept":
+      return [];
+    case "whole":
+      return [`path becomes ${path.value}`];
+    case "prefix": {
+      const { prefix = "/" } = match;
+      return prefix === path.value ? [] : [`prefix ${prefix} becomes ${path.value}`];
+    }
+  }
+}
+
 function hostText(host: GatewayRouteView["host"]): readonly string[] {
   switch (host.kind) {
     case "any":

@@ -62,6 +62,6 @@ function serviceLines(service: ServiceView, view: MeshView): readonly Line[] {
   });
 }
 
-function routeText({ match, targets }: DescribedRoute): string {
-  return `${match} -> ${describedTargets(targets)}`;
+function routeText(route: DescribedRoute): string {
+  return `${route.match} -> ${describedTargets(route)}`;
 }

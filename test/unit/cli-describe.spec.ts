@@ -57,6 +57,17 @@ describe("describe of files", () => {
     expect(object.kind).toBe(kind);
   });
 
+  test("says what a gateway makes of paths and hosts, and a Mesh of what no service takes", async () => {
+    const shop = relative(process.cwd(), join(import.meta.dirname, "explain-request/shop.yaml"));
+    const { stdout } = await outrigger(["describe", "vg/ingress", "-n", "shop", "-f", shop]);
+    expect(stdout).toMatch(
+      /prefix \/cart\/ +-> cart\.shop\.svc\.cluster\.local:8080; prefix \/cart\/ becomes \/api\/\n/,
+    );
+    expect(stdout).toMatch(/prefix \/ +-> search\.shop\.svc\.cluster\.local:8080; host stays\n/);
+    expect((await described("mesh/main")).stdout).toMatch(/egress filter +DROP_ALL\n/);
+    expect(await reported("mesh/main")).toMatchObject({ egressFilter: "DROP_ALL" });
+  });
+
   test("takes kind and name as two words, also as problems show them", async () => {
     const [plain, placed] = [
       await reported("vr", "color", "-n", "shop"),

@@ -72,6 +72,14 @@ describe("a target with nobody has the reason that problems give", () => {
     );
   });
 
+  test("of a route that is left out", async () => {
+    const found = await outcome("http://left-out.shop.svc.cluster.local:8080/", "--from", "vn/front");
+    expect(found).toContain("has no routes on this port; route all: Envoy would refuse this regular expression");
+    expect(found).toContain("(bad-expression)\n   hint: write it as RE2 has it");
+    const { stdout } = await outrigger(["describe", "vs/left-out", "-n", "shop", "-f", FAULTS]);
+    expect(stdout).toContain("nobody answers: no route of VirtualRouter shop/left-out is asked, see its problems");
+  });
+
   test("and describe does not say that what is there is not", async () => {
     const { stdout } = await outrigger(["describe", "gatewayroute/two", "-n", "shop", "-f", FAULTS]);
     expect(stdout).toContain("-> two.shop.svc.cluster.local (nobody answers)");

@@ -5,7 +5,7 @@ import { type ChosenRoute, outcomeOf } from "./chosen-route.ts";
 import type { EnvoyRequest } from "./envoy-request.ts";
 import type { Outcome, OutcomeShare, ServiceStep, TargetStep } from "./explanation.ts";
 import { type Found, NOTHING_FOUND } from "./found.ts";
-import { type MissingTarget, missingProvider, missingTargets } from "./missing-targets.ts";
+import { type MissingTarget, missingProvider, missingTargets, routesLeftOut } from "./missing-targets.ts";
 import { isGrpc } from "./route-conditions.ts";
 import { routesStep } from "./routes-step.ts";
 import { textOfBytes } from "./sent-request.ts";
@@ -81,6 +81,11 @@ function nothingTook({ tried }: ChosenRoute, service: ServiceView, { graph }: Ar
     tried.length === 0
       ? `virtual service ${name} has no routes on this port`
       : `none of ${count(tried.length, "route")} takes it`;
+  const [left, ...others] = routesLeftOut(service, graph);
+  if (left !== undefined) {
+    const all = [left, ...others].map((each) => each.why).join("; ");
+    return { kind: "status", status: 404, why: `${why}; ${all}`, help: left.help };
+  }
   const help = "add a route that takes it, such as one with prefix / and no priority, which is asked last";
   return { kind: "status", status: 404, why, help };
 }

@@ -50,6 +50,18 @@ export function missingProvider({ name, object }: ServiceView, graph: MeshGraph)
   return said === undefined ? { why, help } : { why: `${why}: ${said.why}`, help: said.help };
 }
 
+/** Which routes of a service's router are on none of its ports, and why. */
+export function routesLeftOut({ provider }: ServiceView, graph: MeshGraph): readonly Reason[] {
+  const router = provider.kind === "router" ? graph.object(provider.router.object) : undefined;
+  if (provider.kind !== "router" || router?.kind !== "VirtualRouter") return [];
+  const { object, listeners } = provider.router;
+  const asked = new Set(listeners.flatMap(({ routes }) => routes.map(({ name }) => name)));
+  return (router.spec.routes ?? []).flatMap(({ name }, index) => {
+    const said = asked.has(name) ? undefined : problemAt(graph, object, new RegExp(`^spec\\.routes\\[${index}\\]`));
+    return said === undefined ? [] : [{ why: `route ${name}: ${said.why}`, help: said.help }];
+  });
+}
+
 /** Why a gateway route has nobody to send to. */
 export function missingService(
   { object, target }: GatewayRouteView,
