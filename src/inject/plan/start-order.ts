@@ -8,7 +8,7 @@ import { quantityOf, RESOURCE_NAMES, type ResourceKind, type ResourceName } from
 /**
  * Which of our two init containers starts first, and why the redirection does where Envoy could. With Envoy first,
  * `proxyinit` waits until it is ready and redirects then; with the redirection first, a start-up probe of Envoy's holds the
- * app back. The first is 0.3 s to a second quicker (docs/decisions/0046).
+ * app back. The first is 0.6 s to a second quicker (docs/decisions/0046).
  */
 export type StartOrder = { readonly first: "envoy" } | { readonly first: "capture"; readonly because: string };
 
