@@ -1,3 +1,4 @@
+import { hostPort } from "../model/host-port.ts";
 import { isObject, type Json, type JsonObject, member, numberOf, objectsOf, stringOf } from "../model/json.ts";
 import { type ResourceType, TYPE_PREFIX } from "../xds/types.ts";
 
@@ -82,8 +83,8 @@ export function addressesIn(assignment: JsonObject | undefined): readonly string
   return objectsOf(assignment?.endpoints).flatMap((locality) =>
     objectsOf(locality.lb_endpoints).map((one) => {
       const socket = member(member(member(one, "endpoint"), "address"), "socket_address");
-      const address = stringOf(member(socket, "address")) ?? "";
-      const place = `${address.includes(":") ? `[${address}]` : address}:${numberOf(member(socket, "port_value")) ?? 0}`;
+      const host = stringOf(member(socket, "address")) ?? "";
+      const place = hostPort({ host, port: numberOf(member(socket, "port_value")) ?? 0 });
       const health = stringOf(one.health_status) ?? "HEALTHY";
       return health === "HEALTHY" || health === "UNKNOWN" ? place : `${place} ${health.toLowerCase()}`;
     }),

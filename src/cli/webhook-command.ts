@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Configuration } from "../config/schema.ts";
-import { hostPort, reachable } from "../serving/listen-address.ts";
+import { hostPort } from "../model/host-port.ts";
+import { reachable } from "../serving/listen-address.ts";
 import type { RunningWebhook } from "../webhook/start-webhook.ts";
 import { type AuthorityFile, authorityFile } from "./authority-file.ts";
 import { servingCommand, tell } from "./serving-command.ts";

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { bytesOfText } from "./bytes-of-text.ts";
 import { normalPath } from "./normal-path.ts";
 import { valueMatch } from "./value-match.ts";
 import type { GrpcRoute, HttpRoute } from "./virtual-router.ts";
@@ -92,7 +93,7 @@ function unmeetablePath({ prefix, path }: HttpRoute["match"]): Unmeetable | unde
 /** Paths are looked at in one form: `/a/../b` came as `/b`, `/%7Ea` as `/~a`, `//a` as `/a`. */
 function unmeetableForm(at: string, written: string, isPrefix: boolean): Unmeetable | undefined {
   // paths are bytes
-  const bytes = Buffer.from(written, "utf8").toString("latin1");
+  const bytes = bytesOfText(written);
   const normal = normalPath(bytes);
   // a prefix may end in the middle of a name: /a/. is the beginning of /a/.x
   const isMet = isPrefix ? [normal, normalPath(`${bytes}x`)].some((each) => each?.startsWith(bytes)) : normal === bytes;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hostPort, listenAddress, reachable } from "./listen-address.ts";
+import { listenAddress, reachable } from "./listen-address.ts";
 
 test.each([
   ["127.0.0.1:8443", "127.0.0.1", 8443],
@@ -25,11 +25,6 @@ test.each([
   "a:1e3",
 ])("%j is refused with the setting's name", (text) => {
   expect(() => listenAddress(text, "webhook.listen")).toThrow(`webhook.listen is ${JSON.stringify(text)}: expected`);
-});
-
-test("an address is written as URLs want it", () => {
-  expect(hostPort({ host: "127.0.0.1", port: 1 })).toBe("127.0.0.1:1");
-  expect(hostPort({ host: "::1", port: 1 })).toBe("[::1]:1");
 });
 
 test("a listener on every address is reached by loopback, any other by its own", () => {

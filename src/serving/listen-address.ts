@@ -36,11 +36,6 @@ export function notListening(error: unknown, text: string, setting: string): Err
   return new Error(`${setting} is ${JSON.stringify(text)}, where nothing can listen now: ${message}`, { cause: error });
 }
 
-/** An address as it stands in a URL: `127.0.0.1:8443` or `[::1]:8443`. */
-export function hostPort({ host, port }: ListenAddress): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** The address at which a server that listens there can be reached from its own machine. */
 export function reachable({ host, port }: ListenAddress): ListenAddress {
   if (host === "" || host === "0.0.0.0") return { host: "127.0.0.1", port };

@@ -1,5 +1,7 @@
 import type { ViewRef } from "../../graph/graph.ts";
 import type { MeshView } from "../../graph/view.ts";
+import { textOfBytes } from "../../model/bytes-of-text.ts";
+import { hostPort } from "../../model/host-port.ts";
 import type { PastTheSidecar } from "../reachable.ts";
 import type { Around } from "./around.ts";
 import type { CallerStep, Outcome, RequestExplanation, SeenOutcome, ShownRequest } from "./explanation.ts";
@@ -7,7 +9,7 @@ import { type Found, NOTHING_FOUND } from "./found.ts";
 import { fromGateway } from "./from-gateway.ts";
 import { fromNode } from "./from-node.ts";
 import { grpcStatusOf, isCallOfGrpc } from "./grpc-status.ts";
-import { destination, type SentRequest, textOfBytes } from "./sent-request.ts";
+import type { SentRequest } from "./sent-request.ts";
 
 /** Who sends a request. */
 export interface Caller {
@@ -91,7 +93,7 @@ function callerStep({ workload, namespace, proxy }: Caller, view: MeshView | und
 }
 
 function passes(sent: SentRequest, why: string): Outcome {
-  return { kind: "passes", to: destination(sent), why };
+  return { kind: "passes", to: hostPort(sent), why };
 }
 
 function shownRequest(sent: SentRequest): ShownRequest {

@@ -1,3 +1,4 @@
+import { hostPort } from "../../model/host-port.ts";
 import type { ObjectRef } from "../../model/mesh-object.ts";
 import { count, plain, plainList } from "../plain-text.ts";
 import type { TriedRoute } from "./chosen-route.ts";
@@ -22,7 +23,6 @@ import {
   unansweredText,
 } from "./explanation-words.ts";
 import { isGrpcType } from "./grpc-status.ts";
-import { destination } from "./sent-request.ts";
 
 type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
 
@@ -68,7 +68,7 @@ function messageOf({ connection, request }: RequestExplanation): Message {
 
 function requestText({ request }: RequestExplanation): string {
   const { method, scheme, authority, host, port, path } = request;
-  const called = destination(request);
+  const called = hostPort(request);
   if (authority === null || path === null) return plain(`TCP ${called}`);
   const isCalled = authority === host || authority === called || `${authority}:${port}` === called;
   const to = isCalled ? "" : ` (to ${called})`;

@@ -1,4 +1,5 @@
 import type { MeshView, ServiceView } from "../../graph/view.ts";
+import { textOfBytes } from "../../model/bytes-of-text.ts";
 import { count } from "../plain-text.ts";
 import type { Around } from "./around.ts";
 import { type ChosenRoute, outcomeOf } from "./chosen-route.ts";
@@ -8,7 +9,6 @@ import { type Found, NOTHING_FOUND } from "./found.ts";
 import { type MissingTarget, missingProvider, missingTargets, routesLeftOut } from "./missing-targets.ts";
 import { isGrpc } from "./route-conditions.ts";
 import { routesStep } from "./routes-step.ts";
-import { textOfBytes } from "./sent-request.ts";
 import { targetSteps } from "./target-steps.ts";
 
 interface Forwarding {

@@ -1,6 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { serverTls } from "../../graph/tls.ts";
 import type { GatewayRouteView, GatewayView } from "../../graph/view.ts";
+import { textOfBytes } from "../../model/bytes-of-text.ts";
 import { PORTS } from "../../model/names.ts";
 import type { Route, RouteAction } from "../../xds/generated/envoy/config/route/v3/route_components_pb.js";
 import type { HttpConnectionManager } from "../../xds/generated/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
@@ -16,7 +17,7 @@ import type { GatewayRouteStep, Outcome } from "./explanation.ts";
 import { forwarded } from "./forwarded.ts";
 import { type Found, NOTHING_FOUND } from "./found.ts";
 import { missingService } from "./missing-targets.ts";
-import { type HttpSent, type SentRequest, textOfBytes } from "./sent-request.ts";
+import type { HttpSent, SentRequest } from "./sent-request.ts";
 import { withoutPort } from "./virtual-host.ts";
 
 /** What a request meets that comes to a gateway: its routes, then those of the service that they lead to. */

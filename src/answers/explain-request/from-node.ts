@@ -1,7 +1,9 @@
 import { isIP } from "node:net";
 import { inOrder } from "../../graph/route-order.ts";
 import type { NodeView, ServiceView } from "../../graph/view.ts";
+import { textOfBytes } from "../../model/bytes-of-text.ts";
 import { mayDialHost } from "../../model/dialable.ts";
+import { hostPort } from "../../model/host-port.ts";
 import { PORTS } from "../../model/names.ts";
 import type { TcpProxy } from "../../xds/generated/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
 import { allowAllCluster, amazonCluster, EGRESS_LISTENER } from "../../xds/translate/names.ts";
@@ -16,7 +18,7 @@ import { chainNameOf } from "./filter-chain.ts";
 import { forwarded, outcomeOfTargets, serviceStep } from "./forwarded.ts";
 import { type Found, NOTHING_FOUND } from "./found.ts";
 import { missingTargets, type Reason } from "./missing-targets.ts";
-import { destination, type HttpSent, type SentRequest, textOfBytes } from "./sent-request.ts";
+import type { HttpSent, SentRequest } from "./sent-request.ts";
 import { targetSteps } from "./target-steps.ts";
 import { shortForm, unknownHost } from "./unknown-host.ts";
 import { isMeant, untakenConnection } from "./untaken-connection.ts";
@@ -27,7 +29,7 @@ export function fromNode(sent: SentRequest, view: NodeView, past: PastTheSidecar
   const address = isIP(sent.host) === 0 ? place.address : sent.host;
   const way = wayPast(sent, address, past);
   if (way !== undefined) {
-    return { ...NOTHING_FOUND, outcome: { kind: "passes", to: destination(sent), why: way } };
+    return { ...NOTHING_FOUND, outcome: { kind: "passes", to: hostPort(sent), why: way } };
   }
   const found = throughSidecar(sent, view, address, around);
   return { ...found, notes: [...unresolved(sent, place, around), ...found.notes] };
@@ -91,7 +93,7 @@ function overHttp(sent: HttpSent, view: NodeView, config: EnvoyConfig, routesNam
   const service = view.services.find(({ name }) => name === chosen.host);
   if (service === undefined) {
     const why = `no virtual service of the mesh is called ${textOfBytes(sent.authority)}, and its egress filter is ALLOW_ALL`;
-    const outcome = { kind: "passes", to: destination(sent), why } as const;
+    const outcome = { kind: "passes", to: hostPort(sent), why } as const;
     return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome, notes: shortForm(sent, view) };
   }
   return { ...forwarded({ chosen, service, request: at.request, port: sent.port, view, around }), connection };
@@ -107,7 +109,7 @@ function overTcp(
 ): Found {
   const clusters = clustersOf(proxy);
   const [first] = clusters;
-  const to = destination(sent);
+  const to = hostPort(sent);
   if (chain === "direct") {
     return closed({
       why: `port ${PORTS.outbound} is the sidecar's own, which nobody calls`,

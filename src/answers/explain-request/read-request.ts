@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import { bytesOfText, type Header, type SentRequest } from "./sent-request.ts";
+import { bytesOfText } from "../../model/bytes-of-text.ts";
+import type { Header, SentRequest } from "./sent-request.ts";
 
 /** Bounds of what is taken from a command line: those of a sidecar's Envoy for headers, and far above what any client sends for the rest. */
 export const REQUEST_LIMITS = {

@@ -1,4 +1,5 @@
 import { RE2JS } from "re2js";
+import { bytesOfText, textOfBytes } from "../../model/bytes-of-text.ts";
 import { withoutQuery } from "../../model/normal-path.ts";
 import { RecentValues } from "../../model/recent-values.ts";
 import type {
@@ -9,7 +10,6 @@ import type {
 import type { StringMatcher } from "../../xds/generated/envoy/type/matcher/v3/string_pb.js";
 import { type EnvoyRequest, linesOf } from "./envoy-request.ts";
 import { isGrpcType } from "./grpc-status.ts";
-import { bytesOfText, textOfBytes } from "./sent-request.ts";
 
 /*
  * Whether a route takes a request, as Envoy decides it about the very message that it gets. Envoy's odd rules are held by the table

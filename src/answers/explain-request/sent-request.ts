@@ -1,7 +1,7 @@
 /** What is asked about: what a client sends, and where it connects to. Texts are bytes, a character for each (Latin-1), as Envoy reads them. */
 export type SentRequest = HttpSent | TcpSent;
 
-export interface Destination {
+interface Destination {
   /** Of the URL: what the client looks up, in its own spelling; of IPv6 without brackets. */
   readonly host: string;
   /** Port that is called. */
@@ -29,19 +29,4 @@ export interface TcpSent extends Destination {
 export interface Header {
   readonly name: string;
   readonly value: string;
-}
-
-/** `back.shop:8080`, `[::1]:8080`. */
-export function destination({ host, port }: Destination): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** The bytes of a text, a character for each. */
-export function bytesOfText(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
-}
-
-/** The inverse, for people; what is no UTF-8 gets replacement characters. */
-export function textOfBytes(bytes: string): string {
-  return Buffer.from(bytes, "latin1").toString("utf8");
 }

@@ -1,11 +1,12 @@
 import { calledPorts } from "../../graph/called-ports.ts";
 import type { NodeView } from "../../graph/view.ts";
 import { effectiveAwsName } from "../../model/aws-names.ts";
+import { textOfBytes } from "../../model/bytes-of-text.ts";
 import { nearestOnes } from "../../model/nearest.ts";
 import { plainHost } from "../../model/plain-host.ts";
 import type { Around } from "./around.ts";
 import type { Outcome } from "./explanation.ts";
-import { type HttpSent, textOfBytes } from "./sent-request.ts";
+import type { HttpSent } from "./sent-request.ts";
 import { withoutPort } from "./virtual-host.ts";
 
 /** A slip of some letters, or a shorter form of the name. */

@@ -1,7 +1,7 @@
+import { bytesOfText } from "../../model/bytes-of-text.ts";
 import type { VirtualHost } from "../../xds/generated/envoy/config/route/v3/route_components_pb.js";
 import type { RouteConfiguration } from "../../xds/generated/envoy/config/route/v3/route_pb.js";
 import { type EnvoyRequest, linesOf } from "./envoy-request.ts";
-import { bytesOfText } from "./sent-request.ts";
 
 /**
  * The virtual host that takes a request, as Envoy chooses it: the whole name, then the longest one with a star at its beginning, then at its
