@@ -1,3 +1,4 @@
+import { firstOf } from "../model/first-of.ts";
 import { shortLine } from "../model/one-line.ts";
 import { ANSWER_LIMITS } from "./limits.ts";
 
@@ -19,7 +20,5 @@ export function titleOf(object: { readonly kind: string; readonly namespace: str
 
 /** The first few names of strangers for a sentence: `a, b and 4 more`. `total`: how many there are, where `names` are only some of them. */
 export function plainList(names: readonly string[], total = names.length): string {
-  const named = names.slice(0, ANSWER_LIMITS.namedObjects);
-  const more = total - named.length;
-  return `${named.map(plain).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return firstOf(names.map(plain), ANSWER_LIMITS.namedObjects, total);
 }

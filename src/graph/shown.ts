@@ -1,3 +1,5 @@
+import { firstOf } from "../model/first-of.ts";
+
 /** Characters of a value that a message shows. */
 const MOST = 60;
 /** Objects that one message names. */
@@ -11,6 +13,5 @@ export function shown(value: string): string {
 
 /** Names for a message: the first of them, and how many more there are. */
 export function listed(names: readonly string[]): string {
-  const more = names.length - NAMED;
-  return `${names.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return firstOf(names, NAMED);
 }

@@ -1,3 +1,4 @@
+import { firstOf } from "../../model/first-of.ts";
 import { keyOf, type ObjectRef } from "../../model/mesh-object.ts";
 import { OBJECT_WEBHOOK_LIMITS } from "./limits.ts";
 import { allowed, type ObjectAnswer, refusedAnswer } from "./object-answer.ts";
@@ -8,9 +9,7 @@ export type DeletionGuards = "warn" | "refuse";
 /** The answer to a deletion, by what App Mesh wanted to be deleted before. */
 export function guardDeletion(ref: ObjectRef, inTheWay: readonly ObjectRef[], guards: DeletionGuards): ObjectAnswer {
   if (inTheWay.length === 0) return allowed("accepted");
-  const named = inTheWay.slice(0, OBJECT_WEBHOOK_LIMITS.inTheWay).map(keyOf);
-  const more = inTheWay.length - named.length;
-  const list = `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const list = firstOf(inTheWay.map(keyOf), OBJECT_WEBHOOK_LIMITS.inTheWay);
   const message = `${keyOf(ref)} still has ${list}, which App Mesh wanted to be deleted first`;
   if (guards === "refuse") return refusedAnswer("deletion-guard", message);
   return allowed("deletion-guard", { warnings: [`${message} (deletion-guard)`] });

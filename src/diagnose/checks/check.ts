@@ -1,3 +1,4 @@
+import { firstOf } from "../../model/first-of.ts";
 import type { ClusterFacts } from "../facts/cluster-facts.ts";
 import type { Reading } from "../facts/reading.ts";
 
@@ -92,6 +93,5 @@ export function count(number: number, noun: string, plural = `${noun}s`): string
 
 /** The first few of a list for a sentence: `a, b, c and 4 more`. */
 export function some(names: readonly string[], most = 5): string {
-  const more = names.length - most;
-  return more > 0 ? `${names.slice(0, most).join(", ")} and ${more} more` : names.join(", ");
+  return firstOf(names, most);
 }

@@ -1,4 +1,5 @@
 import { isAccepted, type ShownCertificate } from "../../answers/certificate-names.ts";
+import { firstOf } from "../../model/first-of.ts";
 import { quoted } from "./quoted.ts";
 
 /** What is known now of a certificate that has none of the names that a caller accepts. */
@@ -21,10 +22,10 @@ const MOST = 5;
 export function namesText(names: CertificateNames | undefined): string {
   if (names?.kind !== "known") return "";
   const { accepted, pod, shown } = names;
-  const certificates = shown.map((one) => `${quoted(one.path)} for ${listed(one.names) || "no name"}`);
+  const certificates = shown.map((one) => `${quoted(one.path)} for ${some(one.names) || "no name"}`);
   const fits = shown.some((one) => isAccepted(one.names, accepted));
   const now = fits ? ", and one of them by now: a count that does not grow is of the past" : "";
-  return `; ${quoted(pod)} shows ${certificates.join(" and ") || "no certificate"}, accepted is ${listed(accepted) || "any name"}${now}`;
+  return `; ${quoted(pod)} shows ${certificates.join(" and ") || "no certificate"}, accepted is ${some(accepted) || "any name"}${now}`;
 }
 
 /** The command that shows the names, where they are not known. */
@@ -35,7 +36,6 @@ export function namesHint(names: CertificateNames | undefined): string {
   return `; which names it has shows outrigger proxy ${quoted(name)} -n ${quoted(namespace)} secrets${why}`;
 }
 
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST;
-  return `${names.slice(0, MOST).map(quoted).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+function some(names: readonly string[]): string {
+  return firstOf(names.map(quoted), MOST);
 }

@@ -1,4 +1,8 @@
+import { firstOf } from "../../model/first-of.ts";
 import type { Reading } from "./reading.ts";
+
+/** Not more are named of many. */
+const NAMED = 5;
 
 /** Whether proxies get what the App Mesh resources say, or pass traffic through. */
 export type MeshMode = "serve" | "observe";
@@ -30,9 +34,10 @@ export function meshModeText(modes: MeshModes): string | undefined {
   const exceptions = differing.some(({ object }) => meshes.includes(object))
     ? annotated.filter(({ object, mode }) => mode === whole && !meshes.includes(object))
     : [];
-  const groups = [...Map.groupBy([...differing, ...exceptions], ({ mode }) => mode)].map(
-    ([mode, some]) => `${WORDS[mode]}: ${named(some.map(({ object }) => object))}`,
-  );
+  const groups = [...Map.groupBy([...differing, ...exceptions], ({ mode }) => mode)].map(([mode, some]) => {
+    const objects = some.map(({ object }) => object);
+    return `${WORDS[mode]}: ${firstOf(objects, NAMED)}`;
+  });
   return [wholeWords(whole, unread), ...groups].join("; ");
 }
 
@@ -55,12 +60,4 @@ function wholeWords(whole: MeshMode, unread: string): string {
   if (unread !== "")
     return `${WORDS[whole]} by the setting controlPlane.mesh; what annotations say otherwise is not known: ${unread}`;
   return whole === "serve" ? "served" : "observed, all traffic passes through";
-}
-
-/** Not more are named of many. */
-const NAMED = 5;
-
-function named(objects: readonly string[]): string {
-  const more = objects.length - NAMED;
-  return more > 0 ? `${objects.slice(0, NAMED).join(", ")} and ${more} more` : objects.join(", ");
 }

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { firstOf } from "../../model/first-of.ts";
 import { member, stringOf } from "../../model/json.ts";
 import { APPMESH_PREFIX, IDENTITY_PATH, IDENTITY_VOLUME, XRAY_CONTAINER } from "../../model/names.ts";
 import { hasIdentity, type MountEntry, type SidecarSettings } from "../decision.ts";
@@ -40,7 +41,7 @@ export function mountedVolumes({ pod, settings }: Pick<Seen, "pod" | "settings">
     return trace.deny(
       rule,
       "missing-volume",
-      `annotation ${APPMESH_PREFIX}${missing.key} mounts volume ${missing.mount.name}, but the pod has ${listed(names)}; add the volume or correct the annotation`,
+      `annotation ${APPMESH_PREFIX}${missing.key} mounts volume ${missing.mount.name}, but the pod has ${volumesText(names)}; add the volume or correct the annotation`,
     );
   }
   const paths = [...settings.secretMounts, ...settings.volumeMounts].map((mount) => canonicalPath(mount.path));
@@ -85,8 +86,6 @@ function canonicalPath(path: string): string {
 /** Volumes that a message names; a pod may have thousands. */
 const NAMED_VOLUMES = 16;
 
-function listed(names: readonly string[]): string {
-  if (names.length === 0) return "no volumes";
-  const more = names.length > NAMED_VOLUMES ? ` and ${names.length - NAMED_VOLUMES} more` : "";
-  return `only ${names.slice(0, NAMED_VOLUMES).join(", ")}${more}`;
+function volumesText(names: readonly string[]): string {
+  return names.length === 0 ? "no volumes" : `only ${firstOf(names, NAMED_VOLUMES)}`;
 }

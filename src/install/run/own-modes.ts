@@ -1,4 +1,5 @@
 import { KubeError } from "../../kube/kube-error.ts";
+import { firstOf } from "../../model/first-of.ts";
 import { APPMESH_API_VERSION } from "../../model/kinds.ts";
 import { MESH_KEY } from "../../model/names.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
@@ -52,7 +53,6 @@ async function whereAllowed<T>(answer: Promise<T>): Promise<T | undefined> {
 
 /** `Mesh main, Namespace shop`: as many as a line holds. */
 export function namesOf(modes: readonly OwnMode[]): string {
-  const names = modes.slice(0, INSTALL_LIMITS.named).map(({ kind, name }) => `${kind} ${name}`);
-  const more = modes.length - names.length;
-  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const names = modes.map(({ kind, name }) => `${kind} ${name}`);
+  return firstOf(names, INSTALL_LIMITS.named);
 }

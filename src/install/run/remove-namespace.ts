@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { read, remove, type Writer } from "../../kube/writes.ts";
+import { firstOf } from "../../model/first-of.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { InstallError } from "../install-error.ts";
 import { INSTALL_LIMITS } from "../limits.ts";
@@ -63,8 +64,7 @@ async function reasonToStay(
   if (!isInstalled(namespace)) return "it was not made by install";
   const use = await namespaceUse(writer, component, gone);
   if (use.length === 0) return undefined;
-  const more = use.length - INSTALL_LIMITS.named;
-  return `install did not make ${use.slice(0, INSTALL_LIMITS.named).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `install did not make ${firstOf(use, INSTALL_LIMITS.named)}`;
 }
 
 async function removeMade({ writer, report }: Removal, component: Component): Promise<void> {
