@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { calledListeners, calledPorts } from "../../graph/called-ports.ts";
 import { inOrder } from "../../graph/route-order.ts";
 import type {
   GrpcRouteView,
@@ -7,6 +8,7 @@ import type {
   NodeView,
   RouteTargetView,
   ServiceView,
+  TargetListenerView,
   TargetView,
 } from "../../graph/view.ts";
 import { distinctName } from "../../model/aws-names.ts";
@@ -26,7 +28,7 @@ type ActionInit = MessageInitShape<typeof RouteActionSchema>;
 
 /** The ports on which services of the view are called over HTTP, in order. */
 export function httpPorts(view: NodeView): readonly number[] {
-  const ports = view.services.flatMap((service) => httpPortsOf(view, service));
+  const ports = view.services.flatMap((service) => calledPorts(service, view.targets).http);
   return [...new Set(ports)].sort((one, other) => one - other);
 }
 
@@ -71,7 +73,7 @@ function bytesRoute({ clusters }: TcpCall): RouteInit {
 /** The services that are called on a port over HTTP. One without a provider exists on every port, and has no routes: 404. */
 export function servicesOn(view: NodeView, port: number): readonly ServiceView[] {
   return view.services.filter(
-    (service) => service.provider.kind === "none" || httpPortsOf(view, service).includes(port),
+    (service) => service.provider.kind === "none" || calledPorts(service, view.targets).http.includes(port),
   );
 }
 
@@ -83,10 +85,24 @@ export function egressRouteOrigins(view: MeshView, services: readonly ServiceVie
   return [view.object, ...behind.flat()];
 }
 
-/** The routes of a service on one of its ports. */
+/** The routes of a service on one of its ports that are called over HTTP. */
 export function routesOn(service: ServiceView, view: MeshView, port: number): RouteInit[] {
-  const ofPort = portsOf(service, view).find((each) => each.port === port);
-  return ofPort?.routes() ?? [];
+  const called = calledListeners(service, view.targets);
+  const isIt = (listener: { readonly port: number; readonly protocol: string }): boolean =>
+    listener.port === port && listener.protocol !== "tcp";
+  switch (called.kind) {
+    case "none":
+      return [];
+    case "node": {
+      const listener = called.listeners.find(isIt);
+      return listener === undefined ? [] : [nodeRoute(view, service, called.target, listener)];
+    }
+    case "router": {
+      const routes = called.listeners.find(isIt)?.routes ?? [];
+      const requests = routes.filter((route) => route.protocol !== "tcp");
+      return inOrder(requests).map((route) => routerRoute(view, service, route));
+    }
+  }
 }
 
 /** None for a name that no request can have: Envoy would refuse it, and with it all others. */
@@ -108,47 +124,9 @@ function outside({ mesh }: NodeView) {
   };
 }
 
-/** The ports on which a service is called over HTTP. */
-function httpPortsOf(view: MeshView, service: ServiceView): readonly number[] {
-  return portsOf(service, view).map(({ port }) => port);
-}
-
-interface PortRoutes {
-  readonly port: number;
-  readonly routes: () => RouteInit[];
-}
-
-/** The ports of a service that are called over HTTP, each with its routes. */
-function portsOf(service: ServiceView, view: MeshView): readonly PortRoutes[] {
-  const { provider } = service;
-  switch (provider.kind) {
-    case "none":
-      return [];
-    case "node": {
-      const target = view.targets.find(({ name }) => name === provider.target);
-      return (target?.listeners ?? [])
-        .filter(({ protocol, port }) => protocol !== "tcp" && provider.ports.includes(port))
-        .map(({ port }) => ({ port, routes: () => [nodeRoute(view, service, target, port)] }));
-    }
-    case "router":
-      return provider.router.listeners
-        .filter(({ protocol }) => protocol !== "tcp")
-        .map(({ port, routes }) => ({
-          port,
-          routes: () =>
-            inOrder(routes.filter((route) => route.protocol !== "tcp")).map((route) =>
-              routerRoute(view, service, route),
-            ),
-        }));
-  }
-}
-
 type RequestRoute = HttpRouteView | GrpcRouteView;
 
-function nodeRoute(view: MeshView, service: ServiceView, target: TargetView | undefined, port: number): RouteInit {
-  const listener = target?.listeners.find((each) => each.port === port);
-  if (target === undefined || listener === undefined)
-    return unanswered({ pathSpecifier: { case: "prefix", value: "/" } });
+function nodeRoute(view: MeshView, service: ServiceView, target: TargetView, listener: TargetListenerView): RouteInit {
   const cluster = clusterOfTarget(view.mesh.name, service, target.name, listener);
   return {
     match: { pathSpecifier: { case: "prefix", value: "/" } },

@@ -22,8 +22,9 @@ export function translateNode(view: NodeView, traits: ProxyTraits, cluster: Clus
   const alone = { ...view, services: [], targets: [], hash: "" };
   const withoutRoutes = { ...view, services: view.services.map(withoutHttpRoutes), hash: "" };
   const withoutListeners = { ...view, listeners: [], accessLog: undefined, hash: "" };
+  const connected = tcpCalls(view);
   const routesOf = (port: number): Resource => {
-    const tcp = tcpCalls(view).filter((call) => call.port === port);
+    const tcp = connected.filter((call) => call.port === port);
     const called = [...new Set([...servicesOn(view, port), ...tcp.map(({ service }) => service)])];
     // hosts tell HTTP services apart, not addresses
     const services = called.map((service) => ({ ...service, addresses: undefined }));

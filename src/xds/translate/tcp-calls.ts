@@ -1,3 +1,4 @@
+import { calledListeners } from "../../graph/called-ports.ts";
 import { inOrder } from "../../graph/route-order.ts";
 import type { NodeView, RouterListenerView, ServiceView, TcpRouteView } from "../../graph/view.ts";
 import { clusterWeights } from "./cluster-weights.ts";
@@ -35,21 +36,19 @@ export function tcpCalls(view: NodeView): readonly TcpCall[] {
 type TcpPort = Pick<TcpCall, "port" | "clusters" | "idle">;
 
 function tcpPorts(view: NodeView, service: ServiceView): readonly TcpPort[] {
-  const { provider } = service;
-  switch (provider.kind) {
+  const called = calledListeners(service, view.targets);
+  switch (called.kind) {
     case "none":
       return [];
-    case "node": {
-      const target = view.targets.find(({ name }) => name === provider.target);
-      return (target?.listeners ?? [])
-        .filter(({ protocol, port }) => protocol === "tcp" && provider.ports.includes(port))
+    case "node":
+      return called.listeners
+        .filter(({ protocol }) => protocol === "tcp")
         .map((listener) => {
-          const name = clusterOfTarget(view.mesh.name, service, provider.target, listener);
+          const name = clusterOfTarget(view.mesh.name, service, called.target.name, listener);
           return { port: listener.port, clusters: [{ name, weight: 1 }], idle: listener.timeout.idle };
         });
-    }
     case "router":
-      return provider.router.listeners
+      return called.listeners
         .filter(({ protocol }) => protocol === "tcp")
         .map((listener) => ({ port: listener.port, ...firstRoute(view, service, listener) }));
   }
