@@ -1,12 +1,7 @@
 import { KIND_FACTS, KINDS } from "../model/kinds.ts";
-import {
-  type DescribedPod,
-  type DescribedRoute,
-  type DescribedService,
-  describedTargets,
-  type Neighbour,
-} from "./describe.ts";
+import type { DescribedPod, Neighbour } from "./describe.ts";
 import type { DescribedProblem, DescribeReport } from "./describe-report.ts";
+import { type DescribedRoute, type DescribedService, describedTargets } from "./described-routes.ts";
 import { ANSWER_LIMITS } from "./limits.ts";
 import { count, plain, plainList, titleOf } from "./plain-text.ts";
 import { SEVERITY_COLORS, type Severity } from "./severity.ts";

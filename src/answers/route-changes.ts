@@ -2,7 +2,7 @@ import type { MeshView, ServiceView } from "../graph/view.ts";
 import { PORTS } from "../model/names.ts";
 import { httpPorts, servicesOn } from "../xds/translate/egress-routes.ts";
 import { routesOf } from "../xds/translate/names.ts";
-import { type DescribedRoute, describedService, describedTargets, gatewayRoutes } from "./describe.ts";
+import { type DescribedRoute, describedService, describedTargets, gatewayRoutes } from "./described-routes.ts";
 
 /**
  * What is another in the routes of two views, for a person: by the name of Envoy's route configuration. One line a route; where a line would say

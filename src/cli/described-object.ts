@@ -44,8 +44,12 @@ export function meshObjectRef(words: readonly string[], namespace: string): Obje
 }
 
 /** That an object is there, and is not what the API server takes: what of it is wrong first. */
-export function unreadableObject(ref: ObjectRef, [first, ...more]: readonly FieldProblem[]): CommandError {
-  const others = more.length === 0 ? "" : ` (and ${more.length} more: outrigger problems has all)`;
-  const why = `${first?.path ?? ""} ${first?.message ?? ""}`.trim();
-  return new CommandError("refused", `${keyOf(ref)} cannot be read: ${why}${others}`);
+export function unreadableObject(ref: ObjectRef, faults: readonly FieldProblem[]): CommandError {
+  return new CommandError("refused", `${keyOf(ref)} cannot be read: ${firstFault(faults, "outrigger problems")}`);
+}
+
+/** The first of what is wrong, how many more there are, and the command that has all. */
+export function firstFault([first, ...more]: readonly FieldProblem[], command: string): string {
+  const others = more.length === 0 ? "" : ` (and ${more.length} more: ${command} has all)`;
+  return `${first?.path ?? ""} ${first?.message ?? ""}`.trim() + others;
 }

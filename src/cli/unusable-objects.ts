@@ -2,6 +2,7 @@ import type { MeshContents } from "../answers/mesh-contents.ts";
 import type { Problem } from "../graph/problem.ts";
 import { keyOf } from "../model/mesh-object.ts";
 import type { FieldProblem } from "../model/parse-object.ts";
+import { firstFault } from "./described-object.ts";
 import { CommandError } from "./exit.ts";
 import { type FoundObject, referenceOf } from "./mesh-documents.ts";
 import type { MeshInFiles } from "./mesh-in-files.ts";
@@ -81,13 +82,11 @@ function faultsOf(objects: readonly FoundObject[]): readonly Fault[] {
   const asked = objects.map((one) => ({ origin: one.origin, path: faults(one)[0]?.path ?? "" }));
   const places = placesOf(asked);
   return objects.map((one, index) => {
-    const [first, ...more] = faults(one);
     const ref = referenceOf(one.parsed);
-    const others = more.length === 0 ? "" : ` (and ${more.length} more: outrigger problems -f has all)`;
     return {
       key: ref === undefined ? "" : keyOf(ref),
       place: shownPlace(places[index] ?? { file: one.origin.file, line: one.origin.line }),
-      fault: `${first?.path ?? ""} ${first?.message ?? ""}`.trim() + others,
+      fault: firstFault(faults(one), "outrigger problems -f"),
     };
   });
 }
