@@ -8,6 +8,7 @@ import { type NamespaceState, namespaceState } from "../../src/diagnose/facts/na
 import { READING_PERMISSIONS } from "../../src/diagnose/facts/permissions.ts";
 import type { PodState } from "../../src/diagnose/facts/pod-state.ts";
 import type { Reading } from "../../src/diagnose/facts/reading.ts";
+import type { StreamState } from "../../src/diagnose/facts/streams.ts";
 import { ownRegistration } from "../../src/install/objects/injector-objects.ts";
 import { objectRegistrations } from "../../src/install/objects/object-registrations.ts";
 import { type JsonObject, objectOf, objectsOf } from "../../src/model/json.ts";
@@ -176,5 +177,22 @@ export function healthyFacts({ pem, leaf }: Certificates): ClusterFacts {
     untried: 0,
     injectorPods: inside("aws-app-mesh-inject-1"),
     controlPlanePods: inside("outrigger-control-plane-1"),
+  };
+}
+
+/** The stream of a pod of namespace shop, as its replica shows it. */
+export function streamState(pod: string, members: Partial<StreamState> = {}): StreamState {
+  return {
+    replica: "outrigger-control-plane-1",
+    pod: { namespace: "shop", name: pod, uid: `uid-of-${pod}` },
+    claimed: "mesh/m/virtualNode/shop-web",
+    resolved: { mesh: "m", kind: "virtualNode", name: "shop-web" },
+    unresolved: "",
+    agrees: true,
+    protocol: "delta",
+    since: "2026-11-22T11:00:05Z",
+    types: {},
+    behind: null,
+    ...members,
   };
 }

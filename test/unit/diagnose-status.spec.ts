@@ -4,28 +4,12 @@ import { type StreamState, type StreamsFacts, streamsIn } from "../../src/diagno
 import { verdictOf } from "../../src/diagnose/facts/verdict.ts";
 import { workloadStatuses } from "../../src/diagnose/facts/workload-status.ts";
 import { statusReport, statusText } from "../../src/diagnose/report/status.ts";
-import { enabled, NOW, podState } from "./diagnose-facts.ts";
+import { enabled, NOW, podState, streamState } from "./diagnose-facts.ts";
 
 const REGISTERED = "2026-11-20T08:00:00Z";
 const plain = (_: string, text: string): string => text;
 const SERVED = { setting: { kind: "read", value: "serve" }, meshes: [], annotated: [], unread: "" } as const;
 const NONE = { kind: "none" } as const;
-
-function stream(pod: string, members: Partial<StreamState> = {}): StreamState {
-  return {
-    replica: "outrigger-control-plane-1",
-    pod: { namespace: "shop", name: pod, uid: `uid-of-${pod}` },
-    claimed: "mesh/m/virtualNode/shop-web",
-    resolved: { mesh: "m", kind: "virtualNode", name: "shop-web" },
-    unresolved: "",
-    agrees: true,
-    protocol: "delta",
-    since: "2026-11-22T11:00:05Z",
-    types: {},
-    behind: null,
-    ...members,
-  };
-}
 
 function streams(...all: StreamState[]): StreamsFacts {
   return {
@@ -95,7 +79,7 @@ describe("the mesh", () => {
 describe("status as text", () => {
   test("says which limits were reached, summed up over the pods of a workload", () => {
     const overflow = { counter: "cluster_upstream_cx_overflow", of: "cds_ingress_m_n_tcp_80", count: 3 };
-    const connected = streams(stream("web-1"), stream("web-2"), stream("web-3"));
+    const connected = streams(streamState("web-1"), streamState("web-2"), streamState("web-3"));
     const namespaces = [
       { namespace: enabled("shop"), pods: ["web-1", "web-2", "web-3"].map((name) => podState(name)) },
     ];
@@ -115,7 +99,7 @@ describe("status as text", () => {
     const older = { agrees: false, claimed: "mesh/m/virtualNode/shop-web" };
     const newName = "mesh/m/virtualNode/web_shop";
     const pods = ["web-1", "web-2"].map((name) => podState(name, { newName }));
-    const said = text(facts(pods, streams(stream("web-1", older), stream("web-2", older))));
+    const said = text(facts(pods, streams(streamState("web-1", older), streamState("web-2", older))));
     expect(said).toContain(
       "  * 2 pods served as mesh/m/virtualNode/web_shop, injected as mesh/m/virtualNode/shop-web: nothing to do; traces and statistics have the older name until the pod is created again\n",
     );
@@ -135,7 +119,7 @@ describe("status as text", () => {
 
   test("names no node for pods that are none, whatever their sidecar calls itself", () => {
     const pods = [podState("web-1", nobody("owner", "shop-web")), podState("web-2", nobody("owner", "shop-web"))];
-    const said = text(facts(pods, streams(stream("web-1"), stream("web-2"))));
+    const said = text(facts(pods, streams(streamState("web-1"), streamState("web-2"))));
     expect(said).toMatch(/Deployment\/web +2 +2 +2 +0\.1\.0 +-$/m);
     expect(said).toContain(
       "  * 2 pods are no node of the mesh, traffic passes through: no VirtualNode selects the pod or is called shop-web\n",
@@ -144,7 +128,7 @@ describe("status as text", () => {
 
   test("says that an annotation names nobody, which somebody meant otherwise", () => {
     const painted: string[] = [];
-    const given = facts([podState("web-1", nobody("annotation", "wbe"))], streams(stream("web-1")));
+    const given = facts([podState("web-1", nobody("annotation", "wbe"))], streams(streamState("web-1")));
     statusText(statusReport(given, "0.1.0", NOW), (color, it) => {
       painted.push(color);
       return it;
@@ -156,7 +140,7 @@ describe("status as text", () => {
   test("shows what the stream says where nobody could read the nodes", () => {
     const given = facts(
       [podState("web-1", { node: { kind: "unknown", why: "you are not allowed to list meshes" } })],
-      streams(stream("web-1")),
+      streams(streamState("web-1")),
     );
     expect(text(given)).toMatch(/ mesh\/m\/virtualNode\/shop-web$/m);
   });
@@ -164,7 +148,7 @@ describe("status as text", () => {
   test("says what a sidecar that is not ready has yet to acknowledge", () => {
     const unready = "Envoy runs but has no configuration";
     const types = { cluster: { waiting: true }, listener: { waiting: false }, route: {} };
-    const given = facts([podState("web-1", { unready })], streams(stream("web-1", { types })));
+    const given = facts([podState("web-1", { unready })], streams(streamState("web-1", { types })));
     expect(text(given)).toContain(
       "not ready: Envoy runs but has no configuration; connected, and has yet to acknowledge: cluster (a name that DNS does not answer holds up all clusters);",
     );
@@ -175,8 +159,8 @@ describe("status as text", () => {
     const of = (...names: string[]) => names.map((name) => podState(name));
 
     test("says which, what, since when and what helps, those for longest first and few of many", () => {
-      const late = ["a", "b", "c", "d", "e"].map((name, index) => stream(name, behind("cluster", 50 - index)));
-      const said = text(facts(of("a", "b", "c", "d", "e", "f"), streams(...late, stream("f"))));
+      const late = ["a", "b", "c", "d", "e"].map((name, index) => streamState(name, behind("cluster", 50 - index)));
+      const said = text(facts(of("a", "b", "c", "d", "e", "f"), streams(...late, streamState("f"))));
       expect(said).toContain(
         "  * 5 sidecars behind the newest version of their configuration: shop/e (cluster, for 14 s), shop/d (cluster, for 13 s), shop/c (cluster, for 12 s) and 2 more\n    hint: outrigger proxy e -n shop shows what its Envoy lacks (a name that DNS does not answer holds up all clusters);",
       );
@@ -184,14 +168,14 @@ describe("status as text", () => {
     });
 
     test("speaks of names in DNS for clusters only", () => {
-      const said = text(facts(of("a"), streams(stream("a", behind("listener", 10)))));
+      const said = text(facts(of("a"), streams(streamState("a", behind("listener", 10)))));
       expect(said).toContain("1 sidecar behind the newest version of its configuration: shop/a (listener, for 50 s)\n");
       expect(said).not.toContain("DNS");
     });
 
     test("says nothing of others, and of one that is not ready only why it is not", () => {
       const unready = podState("b", { unready: "Envoy runs but has no configuration" });
-      const given = facts([...of("a"), unready], streams(stream("a"), stream("b", behind("cluster", 10))));
+      const given = facts([...of("a"), unready], streams(streamState("a"), streamState("b", behind("cluster", 10))));
       expect(text(given)).not.toContain("behind");
       expect(statusReport(given, "0.1.0", NOW).workloads[0]?.pods[1]?.stream).toMatchObject({
         behind: { type: "cluster" },
@@ -200,7 +184,7 @@ describe("status as text", () => {
 
     test("says no time that has not come, where the control plane's clock is ahead", () => {
       const ahead = { behind: { type: "cluster", since: "2026-11-22T12:00:40.000Z" } };
-      expect(text(facts(of("a"), streams(stream("a", ahead))))).toContain("shop/a (cluster, for 0 s)");
+      expect(text(facts(of("a"), streams(streamState("a", ahead))))).toContain("shop/a (cluster, for 0 s)");
     });
 
     test("believes what a replica says only where it is a time", () => {
@@ -244,7 +228,7 @@ describe("status as text", () => {
           },
         }),
       ],
-      streams(stream("web-1"), stream("old-1", { agrees: false, claimed: "mesh/m/virtualNode/other" })),
+      streams(streamState("web-1"), streamState("old-1", { agrees: false, claimed: "mesh/m/virtualNode/other" })),
       ["pod outrigger-control-plane-2 of the control plane: list of streams could not be read: no answer"],
     );
     await expect(text(given)).toMatchFileSnapshot("golden/status.txt");
@@ -263,13 +247,13 @@ describe("status as text", () => {
 
   test("says what a proxy refused, in the proxy's words and on one line", () => {
     const types = { listener: { accepted: "1", rejected: "2", problem: "no such filter\n\u001b[31m", waiting: false } };
-    expect(text(facts([podState("web-1")], streams(stream("web-1", { types }))))).toContain(
+    expect(text(facts([podState("web-1")], streams(streamState("web-1", { types }))))).toContain(
       "pod web-1 refused listener: no such filter [31m\n",
     );
   });
 
   test("says when a connected pod is no node", () => {
-    const lost = stream("web-1", { resolved: undefined, unresolved: "two VirtualNodes select it", agrees: false });
+    const lost = streamState("web-1", { resolved: undefined, unresolved: "two VirtualNodes select it", agrees: false });
     expect(text(facts([podState("web-1")], streams(lost)))).toContain(
       "is connected, but is no node: two VirtualNodes select it",
     );
@@ -278,14 +262,14 @@ describe("status as text", () => {
 
 describe("the streams of several replicas", () => {
   test("count once for each pod, the youngest of them", () => {
-    const older = stream("web-1", { since: "2026-11-22T10:00:00Z", replica: "a" });
-    const younger = stream("web-1", { since: "2026-11-22T11:30:00Z", replica: "b" });
+    const older = streamState("web-1", { since: "2026-11-22T10:00:00Z", replica: "a" });
+    const younger = streamState("web-1", { since: "2026-11-22T11:30:00Z", replica: "b" });
     const [workload] = facts([podState("web-1")], streams(younger, older)).workloads;
     expect(workload?.pods[0]?.stream).toMatchObject({ replica: "b" });
   });
 
   test("are matched by the pod's UID and not by its name", () => {
-    const former = { ...stream("web-1"), pod: { namespace: "shop", name: "web-1", uid: "another" } };
+    const former = { ...streamState("web-1"), pod: { namespace: "shop", name: "web-1", uid: "another" } };
     expect(facts([podState("web-1")], streams(former)).workloads[0]?.pods[0]?.stream).toBe("none");
   });
 
@@ -331,7 +315,7 @@ describe("the verdict on a pod without a sidecar", () => {
 describe("status as JSON", () => {
   test("has a format, a summary of every verdict, and the streams", () => {
     const report = statusReport(
-      facts([podState("web-1"), podState("web-2", { drift: ["x"] })], streams(stream("web-1"))),
+      facts([podState("web-1"), podState("web-2", { drift: ["x"] })], streams(streamState("web-1"))),
       "0.1.0",
       NOW,
     );

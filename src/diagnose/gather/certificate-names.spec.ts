@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testAuthority } from "../../../test/envoy/authority.ts";
-import { podState } from "../../../test/unit/diagnose-facts.ts";
+import { podState, streamState } from "../../../test/unit/diagnose-facts.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { PodState } from "../facts/pod-state.ts";
 import type { StreamState, StreamsFacts } from "../facts/streams.ts";
@@ -50,19 +50,8 @@ const door: PodDoor = {
   },
 };
 
-function stream(name: string, node: string): StreamState {
-  return {
-    replica: "r",
-    pod: { namespace: "shop", name, uid: `uid-of-${name}` },
-    claimed: "",
-    resolved: { mesh: "m", kind: "virtualNode", name: node },
-    unresolved: "",
-    agrees: true,
-    protocol: "delta",
-    since: "2026-11-22T11:00:05Z",
-    types: {},
-    behind: null,
-  };
+function stream(pod: string, node: string): StreamState {
+  return streamState(pod, { resolved: { mesh: "m", kind: "virtualNode", name: node } });
 }
 
 const FAILURES: SidecarStatistics = {

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { test } from "vitest";
+import { expectNothingLost } from "./chaos/nothing-lost.ts";
 import { RANDOM, runChaos } from "./chaos/run-chaos.ts";
 import { servedMesh } from "./chaos/served-mesh.ts";
 import { tlsSources } from "./chaos/served-tls.ts";
@@ -8,7 +9,7 @@ test("a hundred random edits of a mesh under traffic fail no request that the me
 }) => {
   const { sources: tls, remove } = await tlsSources();
   try {
-    const { faults, ...counts } = await runChaos({
+    const report = await runChaos({
       ...RANDOM,
       edits: 100,
       seed: 20_260_930,
@@ -16,12 +17,7 @@ test("a hundred random edits of a mesh under traffic fail no request that the me
       tls,
       start: servedMesh,
     });
-    await annotate(JSON.stringify(counts));
-    expect(faults).toEqual([]);
-    // it was about something, for each of them
-    for (const [load, count] of Object.entries(counts.surelyAnswered)) expect(count, load).toBeGreaterThan(10);
-    expect(counts.refusals).toBeGreaterThan(0);
-    expect(counts.interruptions).toBeGreaterThan(0);
+    await expectNothingLost(report, 1, annotate);
   } finally {
     await remove();
   }

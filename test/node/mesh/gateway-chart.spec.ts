@@ -5,6 +5,7 @@ import { outcomeOf } from "../kubectl.ts";
 import type { TestNamespace } from "../sidecar/app-pod.ts";
 import { installed } from "../sidecar/installed.ts";
 import { call } from "./calls.ts";
+import { deployed } from "./deployed.ts";
 import { APP_IMAGE, gone, started } from "./walkthrough.ts";
 
 /*
@@ -92,18 +93,7 @@ function service(name: string, ports: readonly JsonObject[], selector: JsonObjec
 }
 
 function deployment(name: string, labels: JsonObject, container: JsonObject): JsonObject {
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name, namespace: NAMESPACE },
-    spec: {
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: { terminationGracePeriodSeconds: 1, containers: [container] },
-      },
-    },
-  };
+  return deployed({ name, namespace: NAMESPACE }, labels, container);
 }
 
 let namespace: TestNamespace;

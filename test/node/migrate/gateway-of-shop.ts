@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../../../src/model/kinds.ts";
+import { deployed } from "../mesh/deployed.ts";
 
 /*
  * What the example has not: a gateway whose pods are the user's own, and behind it a node that is found by Cloud Map alone and speaks
@@ -76,14 +77,5 @@ function service(name: string, app: string): JsonObject {
 }
 
 function deployment(name: string, container: JsonObject): JsonObject {
-  const labels = { app: name };
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name, namespace: NAMESPACE },
-    spec: {
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { terminationGracePeriodSeconds: 1, containers: [container] } },
-    },
-  };
+  return deployed({ name, namespace: NAMESPACE }, { app: name }, container);
 }
