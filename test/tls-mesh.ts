@@ -6,11 +6,21 @@ import type { CertificateView, ClientTlsView, ServerTlsView, TrustView } from ".
 import type { ListenerView, MeshView, NodeView } from "../src/graph/view.ts";
 import type { JsonObject } from "../src/model/json.ts";
 import type { MeshChange } from "../src/model/mesh-change.ts";
-import { aMeshObject, aNamespace, aVirtualNode, meshObject, put, putNamespace, referenceTo } from "./mesh-objects.ts";
+import type { MeshObject } from "../src/model/mesh-object.ts";
+import {
+  aMeshObject,
+  aNamespace,
+  aVirtualNode,
+  gone,
+  meshObject,
+  put,
+  putNamespace,
+  referenceTo,
+} from "./mesh-objects.ts";
 
 /*
- * A mesh in memory whose node `back` is called by `front`, `other` and the gateway `door`, with proxies that take what they get when a test
- * says so, and the rules by which both sides of a connection understand each other.
+ * A mesh in memory whose node `back` is called by `front`, `other` and the gateway `door`, by one service or more, with proxies that take what
+ * they get when a test says so, and the rules by which both sides of a connection understand each other.
  */
 
 /** How the node listens, and how everybody calls it. */
@@ -61,8 +71,14 @@ const PORT = 8080;
 export type Part = "back" | "front" | "other" | "door";
 export const PARTS: readonly Part[] = ["back", "front", "other", "door"];
 
-function part(name: Part, { listener, policy }: Way): MeshChange {
-  const clientPolicy = policy && { clientPolicy: { tls: policy } };
+/** Those who call, and by which services: `another` leads elsewhere, and is called by all. */
+export type Caller = Exclude<Part, "back">;
+export const SERVICES = ["back", "more"] as const;
+export type Called = readonly (typeof SERVICES)[number][];
+
+function part(name: Part, { listener, policy }: Way, called: Called): MeshChange {
+  // what they call elsewhere stays as it is
+  const clientPolicy = policy && { clientPolicy: { tls: { ...policy, ports: [PORT] } } };
   switch (name) {
     case "back":
       return put(
@@ -73,13 +89,17 @@ function part(name: Part, { listener, policy }: Way): MeshChange {
     case "front":
       return put(
         aVirtualNode("shop/front", [], {
-          backends: [{ virtualService: { virtualServiceRef: referenceTo("back"), ...clientPolicy } }],
+          backends: ["another", ...called].map((service) => ({
+            virtualService: { virtualServiceRef: referenceTo(service), ...clientPolicy },
+          })),
         }),
       );
     case "other":
       return put(
         aVirtualNode("shop/other", [], {
-          backends: [{ virtualService: { virtualServiceRef: referenceTo("back") } }],
+          backends: ["another", ...called].map((service) => ({
+            virtualService: { virtualServiceRef: referenceTo(service) },
+          })),
           ...(clientPolicy && { backendDefaults: clientPolicy }),
         }),
       );
@@ -93,6 +113,23 @@ function part(name: Part, { listener, policy }: Way): MeshChange {
         }),
       );
   }
+}
+
+/** What the gateway takes for a service. */
+function gatewayRoute(service: string): MeshObject {
+  const target = { virtualService: { virtualServiceRef: referenceTo(service) } };
+  return meshObject("GatewayRoute", `shop/${service}`, {
+    httpRoute: { match: { prefix: `/${service}` }, action: { target } },
+  });
+}
+
+function service(name: string, node: string): MeshChange {
+  const provider = { virtualNode: { virtualNodeRef: referenceTo(node) } };
+  return put(meshObject("VirtualService", `shop/${name}`, { awsName: `${name}.shop`, provider }));
+}
+
+function anotherNode(port: number): MeshChange {
+  return put(aVirtualNode("shop/another", [], { listeners: [{ portMapping: { port, protocol: "http" } }] }));
 }
 
 /** Views that a proxy may be using: the one that it has taken, and the one that it was sent since. */
@@ -119,8 +156,19 @@ export class TlsMesh {
   isAlone = true;
   late = 0;
 
-  /** `begins`: how it is; the keys of `proxies` are views, each of which may have several. */
-  constructor(begins: WayName, proxies: readonly string[] = [BACK, BACK, ...CALLERS, ...CALLERS]) {
+  readonly #ways = new Map<Part, WayName>();
+  readonly #called = new Map<Part, Called>();
+
+  /** `begins`: how it is; the keys of `proxies` are views, each of which may have several; `called`: by everybody. */
+  constructor(
+    begins: WayName,
+    proxies: readonly string[] = [BACK, BACK, ...CALLERS, ...CALLERS],
+    called: Called = ["back"],
+  ) {
+    for (const name of PARTS) {
+      this.#ways.set(name, begins);
+      this.#called.set(name, called);
+    }
     this.changes = new TlsChanges({
       changed: (view) => void this.#dirty.add(view),
       acknowledging: () => this.#acknowledged,
@@ -134,21 +182,11 @@ export class TlsMesh {
     this.#take([
       put(aMeshObject("main")),
       putNamespace(aNamespace("shop")),
-      put(
-        meshObject("VirtualService", "shop/back", {
-          awsName: "back.shop",
-          provider: { virtualNode: { virtualNodeRef: referenceTo("back") } },
-        }),
-      ),
-      put(
-        meshObject("GatewayRoute", "shop/all", {
-          httpRoute: {
-            match: { prefix: "/" },
-            action: { target: { virtualService: { virtualServiceRef: referenceTo("back") } } },
-          },
-        }),
-      ),
-      ...PARTS.map((name) => part(name, WAYS[begins])),
+      anotherNode(1),
+      service("another", "another"),
+      ...SERVICES.map((name) => service(name, "back")),
+      ...["another", ...called].map((name) => put(gatewayRoute(name))),
+      ...PARTS.map((name) => part(name, WAYS[begins], called)),
     ]);
     this.#proxies = proxies.map((key) => ({ key, taken: this.#view(key), sent: undefined, since: 0 }));
   }
@@ -161,18 +199,43 @@ export class TlsMesh {
 
   /** One object becomes what it is in a way. */
   apply(name: Part, way: WayName): void {
-    this.#take([part(name, WAYS[way])]);
+    this.#ways.set(name, way);
+    this.#put(name);
+  }
+
+  /** A caller calls the node by other services. */
+  call(name: Caller, called: Called): void {
+    const before = this.#called.get(name) ?? [];
+    this.#called.set(name, called);
+    if (name !== "door") {
+      this.#put(name);
+      return;
+    }
+    const over = before.filter((each) => !called.includes(each));
+    const come = called.filter((each) => !before.includes(each));
+    this.#take([
+      ...over.map((each) => gone({ kind: "GatewayRoute", namespace: "shop", name: each })),
+      ...come.map((each) => put(gatewayRoute(each))),
+    ]);
+  }
+
+  /** By which services each caller calls the node. */
+  get called(): ReadonlyMap<Part, Called> {
+    return this.#called;
+  }
+
+  #put(name: Part): void {
+    this.#take([part(name, WAYS[this.#ways.get(name) ?? "plain"], this.#called.get(name) ?? [])]);
   }
 
   /** A node that has nothing to do with these gets a listener on another port. */
   applyAnother(port: number): void {
-    this.#take([put(aVirtualNode("shop/another", [], { listeners: [{ portMapping: { port, protocol: "http" } }] }))]);
+    this.#take([anotherNode(port)]);
   }
 
   /** The node goes. */
   remove(): void {
-    const ref = { kind: "VirtualNode", namespace: "shop", name: "back" } as const;
-    this.#take([{ kind: "object", ref, before: undefined, after: undefined, refused: [] }]);
+    this.#take([gone({ kind: "VirtualNode", namespace: "shop", name: "back" })]);
   }
 
   #take(changes: readonly MeshChange[]): void {
@@ -255,14 +318,15 @@ export class TlsMesh {
     return (this.#view(BACK) as NodeView | undefined)?.listeners[0];
   }
 
-  call(caller: (typeof CALLERS)[number]): ClientTlsView | undefined {
+  wayOf(caller: (typeof CALLERS)[number]): ClientTlsView | undefined {
     const view = this.#view(caller);
     return view && callsOf(view)[0];
   }
 }
 
 function callsOf({ targets }: MeshView): readonly (ClientTlsView | undefined)[] {
-  return targets.flatMap(({ listeners }) =>
+  const back = targets.filter(({ object }) => object.name === "back");
+  return back.flatMap(({ listeners }) =>
     listeners.flatMap(({ connections }) => connections.map((connection) => connection.tls)),
   );
 }

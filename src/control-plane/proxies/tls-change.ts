@@ -1,9 +1,9 @@
 import { tlsOf } from "../../graph/connections.ts";
-import { clientTls } from "../../graph/tls.ts";
 import type { TlsStep } from "../../graph/tls-steps.ts";
 import type { CertificateView, ClientTlsView, ServerTlsView, TrustView } from "../../graph/tls-view.ts";
 import type { ListenerView, ServiceView } from "../../graph/view.ts";
 import type { Called } from "./calling-views.ts";
+import type { FormerPolicies } from "./former-policies.ts";
 
 /** What is on its way at one listener. */
 export interface TlsChange {
@@ -27,24 +27,46 @@ export interface TlsChange {
   waitsFor: { readonly servers: boolean; readonly callers: readonly string[] };
   /** How services connected before, by the key of the caller's view and the service's name. */
   readonly held: Map<string, Map<string, ClientTlsView | undefined>>;
+  /** What all others go by until callers change; undefined: not known. */
+  base: CallsBefore | undefined;
+}
+
+/** What callers went by before. */
+interface CallsBefore {
+  /** What they were told of the listener. */
+  readonly tls: ListenerView["tls"];
+  /** The name that they ask for; undefined: of the host. */
+  readonly serverName: string | undefined;
+  /** Policies that were written since then have no effect yet. */
+  readonly since: number;
 }
 
 /** How a service connects by now. One that nobody had before connects as it would have then. */
-export function wayOf(change: TlsChange, key: string, service: ServiceView, { target, listener }: Called) {
-  const { before, held, step } = change;
+export function wayOf(
+  change: TlsChange,
+  key: string,
+  service: ServiceView,
+  { target, listener }: Called,
+  former: FormerPolicies,
+): ClientTlsView | undefined {
+  const { base, held, step } = change;
   switch (step.callers.kind) {
     case "before": {
       const ofCaller = held.get(key);
       if (ofCaller?.has(service.name)) return ofCaller.get(service.name);
-      return clientTls(service.clientPolicy?.tls, listener.port, before ? before.tls : listener.tls, target.hostname);
+      if (base === undefined) return tlsOf(service, target, listener);
+      const clientPolicy = former.of(key, service.clientPolicy, base.since);
+      return asking(tlsOf({ clientPolicy }, target, { ...listener, tls: base.tls }), base.serverName);
     }
-    case "named": {
-      const way = tlsOf(service, target, listener);
-      return way && { ...way, serverName: step.callers.serverName };
-    }
+    case "named":
+      return asking(tlsOf(service, target, listener), step.callers.serverName);
     case "written":
       return tlsOf(service, target, listener);
   }
+}
+
+function asking(way: ClientTlsView | undefined, serverName: string | undefined): ClientTlsView | undefined {
+  return way === undefined || serverName === undefined ? way : { ...way, serverName };
 }
 
 /** The certificates that one side of a connection needs. */

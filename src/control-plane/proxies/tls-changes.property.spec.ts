@@ -1,15 +1,30 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { PARTS, type Part, TlsMesh, understand, WAY_NAMES, WAYS, type WayName } from "../../../test/tls-mesh.ts";
+import {
+  type Called,
+  type Caller,
+  PARTS,
+  type Part,
+  SERVICES,
+  TlsMesh,
+  understand,
+  WAY_NAMES,
+  WAYS,
+  type WayName,
+} from "../../../test/tls-mesh.ts";
 import { serverTls } from "../../graph/tls.ts";
 import type { ClientTlsView } from "../../graph/tls-view.ts";
 
 /** More with `OUTRIGGER_PROPERTY_SECONDS`. */
 const RUNS = 60 * Number(process.env["OUTRIGGER_PROPERTY_SECONDS"] ?? 1);
 
-/** What happens: everything is applied as it is in another way, its objects in some order; proxies take what they have; time passes. */
+/**
+ * What happens: everything is applied as it is in another way, its objects in some order; somebody calls the node by other services; proxies
+ * take what they have; time passes.
+ */
 type Event =
   | { readonly kind: "apply"; readonly way: WayName; readonly order: readonly Part[] }
+  | { readonly kind: "call"; readonly caller: Caller; readonly called: Called }
   | { readonly kind: "acknowledge"; readonly proxies: readonly number[] }
   | { readonly kind: "wait"; readonly milliseconds: number };
 
@@ -25,6 +40,14 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       kind: fc.constant("apply" as const),
       way: fc.constantFrom(...WAY_NAMES),
       order: fc.shuffledSubarray([...PARTS], { minLength: PARTS.length }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("call" as const),
+      caller: fc.constantFrom<Caller>("front", "other", "door"),
+      called: fc.subarray([...SERVICES]),
     }),
   },
   {
@@ -94,6 +117,9 @@ test("whatever changes, and whoever is late, all who call and all who are called
             last = each.way;
             written.push(last);
             break;
+          case "call":
+            mesh.call(each.caller, each.called);
+            break;
           case "acknowledge":
             for (const proxy of each.proxies) mesh.acknowledge(proxy);
             break;
@@ -114,7 +140,10 @@ test("whatever changes, and whoever is late, all who call and all who are called
       expect(mesh.changes.size).toBe(0);
       expect(mesh.listener()?.tls).toEqual(listenerOf(last));
       expect(mesh.listener()?.namedTls).toEqual([]);
-      expect(mesh.calls()).toEqual(new TlsMesh(last).calls());
+      const fresh = new TlsMesh(last);
+      for (const [caller, called] of mesh.called) if (caller !== "back") fresh.call(caller, called);
+      fresh.acknowledgeAll();
+      expect(mesh.calls()).toEqual(fresh.calls());
     }),
     { numRuns: RUNS },
   );

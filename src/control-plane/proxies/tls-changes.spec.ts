@@ -20,10 +20,10 @@ describe("a change of TLS", () => {
     for (const name of PARTS.toReversed()) {
       mesh.apply(name, "strict");
       mesh.wait(1_000);
-      expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["plain", undefined]);
+      expect([modeOf(mesh), mesh.wayOf(FRONT)]).toEqual(["plain", undefined]);
     }
     mesh.wait(GATHERED - 500);
-    expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["PERMISSIVE", undefined]);
+    expect([modeOf(mesh), mesh.wayOf(FRONT)]).toEqual(["PERMISSIVE", undefined]);
   });
 
   test("waits for what belongs to it while other objects of the same file come, for a bounded time", () => {
@@ -39,7 +39,7 @@ describe("a change of TLS", () => {
       mesh.wait(900);
       mesh.applyAnother(port);
     }
-    expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["PERMISSIVE", undefined]);
+    expect([modeOf(mesh), mesh.wayOf(FRONT)]).toEqual(["PERMISSIVE", undefined]);
   });
 
   test("goes on where something else of it comes all the time", () => {
@@ -48,17 +48,17 @@ describe("a change of TLS", () => {
       mesh.apply("front", time % 1_000 === 0 ? "strict" : "mutual");
       mesh.wait(500);
     }
-    expect(mesh.call(FRONT)).toBeDefined();
+    expect(mesh.wayOf(FRONT)).toBeDefined();
   });
 
   test("waits for the proxies of the node, then for those who call it, and says nothing of lateness", () => {
     const mesh = new TlsMesh("plain");
     changed(mesh, "strict");
     mesh.wait(5_000);
-    expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["PERMISSIVE", undefined]);
+    expect([modeOf(mesh), mesh.wayOf(FRONT)]).toEqual(["PERMISSIVE", undefined]);
     mesh.acknowledgeAll();
     mesh.wait(1_000);
-    expect([modeOf(mesh), mesh.call(FRONT) !== undefined]).toEqual(["PERMISSIVE", true]);
+    expect([modeOf(mesh), mesh.wayOf(FRONT) !== undefined]).toEqual(["PERMISSIVE", true]);
     mesh.wait(5_000);
     expect(modeOf(mesh)).toBe("PERMISSIVE");
     mesh.acknowledgeAll();
@@ -70,7 +70,7 @@ describe("a change of TLS", () => {
     const mesh = new TlsMesh("plain");
     changed(mesh, "strict");
     mesh.wait(GATHERED + 10_500);
-    expect([modeOf(mesh), mesh.call(FRONT) !== undefined]).toEqual(["PERMISSIVE", true]);
+    expect([modeOf(mesh), mesh.wayOf(FRONT) !== undefined]).toEqual(["PERMISSIVE", true]);
     mesh.wait(11_000);
     expect([modeOf(mesh), mesh.changes.size, mesh.late]).toEqual(["STRICT", 0, 2]);
   });
@@ -98,7 +98,7 @@ describe("a change of TLS", () => {
     mesh.wait(GATHERED + 250);
     mesh.acknowledgeAll();
     mesh.wait(9_000);
-    expect([modeOf(mesh), mesh.call(FRONT)]).toEqual(["PERMISSIVE", undefined]);
+    expect([modeOf(mesh), mesh.wayOf(FRONT)]).toEqual(["PERMISSIVE", undefined]);
     mesh.wait(1_500);
     mesh.acknowledgeAll();
     mesh.wait(9_000);
@@ -139,7 +139,55 @@ describe("a change of TLS", () => {
       mesh.acknowledgeAll();
       mesh.wait(1_000);
     }
-    expect([modeOf(mesh), mesh.call(FRONT), mesh.changes.size]).toEqual(["plain", undefined, 0]);
+    expect([modeOf(mesh), mesh.wayOf(FRONT), mesh.changes.size]).toEqual(["plain", undefined, 0]);
+  });
+
+  describe("on its way, and a caller calls the node by another service", () => {
+    const understood = (mesh: TlsMesh): boolean =>
+      mesh.calls().every((call) => mesh.listeners().every((listener) => understand(call, listener)));
+
+    test("or by its first one, it does so as it would have before, and asks for the new way with the others", () => {
+      for (const called of [["back"], []] as const) {
+        const mesh = new TlsMesh("unchecked", undefined, called);
+        changed(mesh, "renewed");
+        mesh.wait(500);
+        for (const caller of ["front", "other", "door"] as const) mesh.call(caller, ["back", "more"]);
+        expect([mesh.wayOf(FRONT)?.validation, mesh.wayOf(FRONT)?.certificate]).toEqual([undefined, undefined]);
+        for (let round = 0; round < 30; round++) {
+          expect(understood(mesh)).toBe(true);
+          mesh.acknowledgeAll();
+          mesh.wait(500);
+        }
+        expect([mesh.changes.size, mesh.calls()]).toEqual([0, new TlsMesh("renewed").calls()]);
+      }
+    });
+
+    test("of which the policy changes once more, that one has no effect either", () => {
+      const mesh = new TlsMesh("unchecked");
+      changed(mesh, "other");
+      mesh.wait(GATHERED + 250);
+      mesh.acknowledgeAll();
+      mesh.call("front", ["back", "more"]);
+      mesh.apply("front", "renewed");
+      expect(mesh.wayOf(FRONT)?.validation).toBeUndefined();
+      expect(understood(mesh)).toBe(true);
+    });
+
+    test("after it was begun again in its middle, it asks for the name that the others ask for", () => {
+      const mesh = new TlsMesh("strict");
+      changed(mesh, "other");
+      const isNamed = (): boolean => mesh.wayOf(FRONT)?.serverName?.endsWith(".next.tls.outrigger.dev") === true;
+      for (let time = 0; time < GATHERED + 3_000 && !isNamed(); time += 250) {
+        mesh.acknowledgeAll();
+        mesh.wait(250);
+      }
+      expect(isNamed()).toBe(true);
+      const name = mesh.wayOf(FRONT)?.serverName;
+      changed(mesh, "renewed");
+      mesh.call("front", ["more"]);
+      expect(mesh.wayOf(FRONT)?.serverName).toBe(name);
+      expect(understood(mesh)).toBe(true);
+    });
   });
 
   test("of a node that goes is over, and one that comes again begins as it is written", () => {
@@ -151,7 +199,7 @@ describe("a change of TLS", () => {
     mesh.apply("back", "strict");
     expect([modeOf(mesh), mesh.changes.size]).toEqual(["STRICT", 0]);
     const [listener] = mesh.listeners();
-    expect(listener && understand(mesh.call(FRONT), { tls: mesh.listener()?.tls, namedTls: [] })).toBe(true);
+    expect(listener && understand(mesh.wayOf(FRONT), { tls: mesh.listener()?.tls, namedTls: [] })).toBe(true);
   });
 
   test("of a node alone, as of its certificate, is made at once for callers that go on as they do", () => {

@@ -3,11 +3,12 @@ import { connectionsOf, tlsOf } from "../../graph/connections.ts";
 import { serverTls } from "../../graph/tls.ts";
 import { type TlsStep, tlsSteps } from "../../graph/tls-steps.ts";
 import type { CertificateView, ClientTlsView, TrustView } from "../../graph/tls-view.ts";
-import type { MeshView, TargetView } from "../../graph/view.ts";
+import type { MeshView, ServiceView, TargetView } from "../../graph/view.ts";
 import { keyOf } from "../../model/mesh-object.ts";
 import type { Log } from "../../serving/log.ts";
 import type { Holding } from "../../xds/serve/streams.ts";
 import { type Called, CallingViews, servicesOf } from "./calling-views.ts";
+import { FormerPolicies } from "./former-policies.ts";
 import { sourcesOf, type TlsChange, wayOf } from "./tls-change.ts";
 import { TLS_CHANGE_LIMITS, type TlsChangeLimits } from "./tls-change-limits.ts";
 
@@ -48,6 +49,7 @@ export class TlsChanges {
   /** As the graph said them last; of those that are served. */
   readonly #views = new CallingViews();
   readonly #changes = new Map<Place, TlsChange>();
+  readonly #former = new FormerPolicies();
   /** When anything came that somebody wrote: what belongs to a change may stand at the other end of the same file. */
   #written = Number.NEGATIVE_INFINITY;
   #isLooking = false;
@@ -73,12 +75,15 @@ export class TlsChanges {
     const view = given?.mode === "serve" ? given : undefined;
     const before = this.#views.get(key);
     if (before === view) return;
-    this.#written = this.#parts.now();
+    const now = this.#parts.now();
+    this.#written = now;
     if (before !== undefined && view !== undefined) {
+      this.#former.note(key, before, view, now, now - this.#limits.whole - this.#limits.gathered);
       this.#noteListeners(key, before, view);
       this.#noteCalls(key, before, view);
     } else if (view === undefined) {
       this.#endAll((change) => change.node === key);
+      this.#former.forget(key);
     }
     this.#views.set(key, view);
   }
@@ -130,7 +135,8 @@ export class TlsChanges {
       const node = keyOf(after.target.object);
       const change = this.#touched(node, after.listener.port, this.#known(node, after.listener.port));
       const held = change.held.get(key) ?? new Map<string, ClientTlsView | undefined>();
-      if (!held.has(service.name)) held.set(service.name, was);
+      // what was written is not in effect where a change is on its way already
+      if (!held.has(service.name)) held.set(service.name, this.#wayOf(change, key, old, before));
       change.held.set(key, held);
     }
   }
@@ -162,6 +168,7 @@ export class TlsChanges {
       acknowledged: undefined,
       waitsFor: { servers: false, callers: [] },
       held: new Map(),
+      base: before && { tls: before.tls, serverName: undefined, since: now - this.#limits.gathered },
     };
     this.#changes.set(place, change);
     this.#lookLater();
@@ -170,11 +177,15 @@ export class TlsChanges {
 
   /** Begins a change again in the middle of itself: what callers have by now is what they had before. */
   #beginAgain(change: TlsChange): void {
-    if (change.step.callers.kind !== "before") {
+    const { callers } = change.step;
+    if (callers.kind !== "before") {
       for (const { key, called } of this.#callersOf(change)) {
         const services = servicesOf(called);
-        change.held.set(key, new Map(services.map((each) => [each.name, wayOf(change, key, each, called)])));
+        change.held.set(key, new Map(services.map((each) => [each.name, this.#wayOf(change, key, each, called)])));
       }
+      const tls = change.next?.at(-1)?.server.tls;
+      const serverName = callers.kind === "named" ? callers.serverName : undefined;
+      change.base = { tls, serverName, since: this.#written - this.#limits.gathered };
       change.step = { server: change.step.server, callers: { kind: "before" } };
     }
     change.next = undefined;
@@ -244,7 +255,7 @@ export class TlsChanges {
     }
     for (const key of callers) {
       const called = this.#views.called(key, change.node, change.port);
-      const ways = called && servicesOf(called).map((service) => wayOf(change, key, service, called));
+      const ways = called && servicesOf(called).map((service) => this.#wayOf(change, key, service, called));
       yield [key, (ways ?? []).flatMap(sourcesOf)];
     }
   }
@@ -290,9 +301,13 @@ export class TlsChanges {
     return this.#callersOf(change).some(({ key, called }) =>
       servicesOf(called).some(
         (service) =>
-          !isDeepStrictEqual(wayOf(change, key, service, called), tlsOf(service, called.target, called.listener)),
+          !isDeepStrictEqual(this.#wayOf(change, key, service, called), tlsOf(service, called.target, called.listener)),
       ),
     );
+  }
+
+  #wayOf(change: TlsChange, key: string, service: ServiceView, called: Called): ClientTlsView | undefined {
+    return wayOf(change, key, service, called, this.#former);
   }
 
   #callersOf({ node, port }: TlsChange): readonly { readonly key: string; readonly called: Called }[] {
@@ -344,7 +359,7 @@ export class TlsChanges {
       if (change === undefined) return listener;
       isSame = false;
       const called = { view, target, listener };
-      const connections = connectionsOf(servicesOf(called), (service) => wayOf(change, key, service, called));
+      const connections = connectionsOf(servicesOf(called), (service) => this.#wayOf(change, key, service, called));
       return { ...listener, connections };
     });
     return isSame ? target : { ...target, listeners };

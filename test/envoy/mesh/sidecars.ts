@@ -100,6 +100,8 @@ export interface Sidecars {
   readonly show: (sidecar: string, view: MeshView) => Promise<void>;
   /** Whether a sidecar is there and has acknowledged all that it was given, and secrets of these names. */
   readonly has: (sidecar: string, secrets: readonly string[]) => boolean;
+  /** Whether a sidecar is there and has taken, or rejected, all that it was given. */
+  readonly hasAnswered: (sidecar: string) => boolean;
   /** Ends the streams of a node's Envoy, and has a replica take over. */
   readonly restart: (node: string) => Promise<void>;
   /** What Envoys refused. */
@@ -172,6 +174,10 @@ export async function sidecars(manifest: string, places: Places): Promise<Sideca
       const proxies = [...(all.get(name)?.xds.server.connected() ?? [])];
       const isAll = proxies.length > 0 && (owed.get(name) ?? 0) === 0;
       return isAll && proxies.every((proxy) => proxy.hasSecrets(secrets) && proxy.isCurrent());
+    },
+    hasAnswered(name) {
+      const proxies = [...(all.get(name)?.xds.server.standing() ?? [])];
+      return proxies.length > 0 && (owed.get(name) ?? 0) === 0 && proxies.every(({ state }) => state !== "pending");
     },
     restart: async (node) => await all.get(node)?.xds.restart(async () => undefined),
     rejections: () => [...all.values()].flatMap(({ xds }) => xds.rejections.map((each) => JSON.stringify(each))),

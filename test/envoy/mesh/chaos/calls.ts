@@ -96,7 +96,7 @@ export async function callHttp(asked: Asked, ports: Ports, agent: Agent): Promis
   const [answer] = (await once(sent, "response")) as [IncomingMessage];
   let by = "";
   for await (const piece of answer) by += String(piece);
-  if (answer.statusCode !== 200) throw new Error(`${answer.statusCode}`);
+  if (answer.statusCode !== 200) throw new Error(`${answer.statusCode} ${by.slice(0, 300)}`);
   return by;
 }
 

@@ -59,9 +59,13 @@ export class History {
     return answerOf({ shop, second: shop, tls: this.#tlsMet(began, ended) }, asked);
   }
 
-  /** Those of which TLS may be in effect at some time. */
+  /** Those of which TLS may be in effect at some time; of edits of other things the first one. */
   #tlsMet(from: number, until: number): readonly Shop[] {
-    return this.#since(({ tls }) => tls <= from - UNMARKED, until);
+    const met = this.#since(({ tls }) => tls <= from - UNMARKED, until);
+    return met.filter(({ tls, refused }, index) => {
+      const before = met[index - 1];
+      return before === undefined || before.tls !== tls || before.refused !== refused;
+    });
   }
 
   #since(isIt: (past: Past) => boolean, until: number): readonly Shop[] {

@@ -155,7 +155,7 @@ function faultOf({ asked, by, failure }: Told, answers: readonly Answer[]): stri
   return isNamed ? undefined : `${what} was answered by ${by}, which none of its routes names`;
 }
 
-/** Waits until the answers are what the mesh says, then asks once more, and tells those that are not. */
+/** Waits until the answers are what the mesh says and TLS is as it is written, then asks once more, and tells those that are not. */
 async function settled(
   mesh: ChaosMesh,
   history: History,
@@ -165,6 +165,7 @@ async function settled(
   faults: string[],
 ): Promise<void> {
   const end = performance.now() + SETTLED;
+  while (!mesh.hasTls() && performance.now() < end) await sleep(50);
   let wrong: readonly string[];
   do {
     wrong = [];

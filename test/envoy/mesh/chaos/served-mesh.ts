@@ -50,7 +50,7 @@ export async function servedMesh(shop: Shop, ports: Ports): Promise<ChaosMesh> {
     rejections: started.rejections,
     behind: 0,
     isSteady: () => true,
-    hasTls: () => tlsChanges.size === 0 && NODES.every((name) => started.has(name, [])),
+    hasTls: () => tlsChanges.size === 0 && NODES.every((name) => started.hasAnswered(name)),
     async another(now) {
       const others = await sidecars(manifestOf(now), places("second"));
       return { envoys: envoysOf(others), stop: others.stop };

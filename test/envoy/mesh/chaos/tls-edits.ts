@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Chance } from "./random.ts";
 import { CALLERS, type Caller, type Shop, WITH_ENVOY } from "./shop.ts";
 import type { ListenerTls, Policy, Tls } from "./tls.ts";
@@ -8,8 +9,13 @@ import type { ListenerTls, Policy, Tls } from "./tls.ts";
  */
 export function reach(meshes: readonly Shop[], by: Caller, node: string): boolean {
   if (!meshes.every((shop) => understand(shop, by, node))) return false;
-  const ways = new Set(meshes.map(({ tls }) => JSON.stringify([tls.listeners[node], tls.policies[by]])));
-  return ways.size === 1 || !meshes.some(({ refused }) => refused.includes(node));
+  const [first, ...others] = meshes;
+  const isOneWay = others.every((shop) => isDeepStrictEqual(wayOf(shop, by, node), first && wayOf(first, by, node)));
+  return isOneWay || !meshes.some(({ refused }) => refused.includes(node));
+}
+
+function wayOf({ tls }: Shop, by: Caller, node: string): readonly unknown[] {
+  return [tls.listeners[node], tls.policies[by]];
 }
 
 function understand({ tls }: Shop, by: Caller, node: string): boolean {
