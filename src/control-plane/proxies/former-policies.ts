@@ -36,10 +36,10 @@ export class FormerPolicies {
     this.#all.delete(key);
   }
 
-  /** What stood in the place of a policy at a time; itself where it has not changed since. */
+  /** What stood in the place of a policy at that time; itself where it has not changed since. */
   of(key: string, policy: Policy, since: number): Policy {
     return (this.#all.get(key) ?? []).reduceRight(
-      (found, { at, before, after }) => (at >= since && isDeepStrictEqual(after, found) ? before : found),
+      (found, { at, before, after }) => (at > since && isDeepStrictEqual(after, found) ? before : found),
       policy,
     );
   }

@@ -26,9 +26,11 @@ export interface TlsChange {
   /** Whose proxies the step is for. */
   waitsFor: { readonly servers: boolean; readonly callers: readonly string[] };
   /** How services connected before, by the key of the caller's view and the service's name. */
-  readonly held: Map<string, Map<string, ClientTlsView | undefined>>;
+  held: Map<string, Map<string, ClientTlsView | undefined>>;
   /** What all others go by until callers change; undefined: not known. */
   base: CallsBefore | undefined;
+  /** When all that belonged together had come, for the last time. */
+  gathered: number | undefined;
 }
 
 /** What callers went by before. */
@@ -37,7 +39,7 @@ interface CallsBefore {
   readonly tls: ListenerView["tls"];
   /** The name that they ask for; undefined: of the host. */
   readonly serverName: string | undefined;
-  /** Policies that were written since then have no effect yet. */
+  /** Policies that were written after it have no effect yet. */
   readonly since: number;
 }
 

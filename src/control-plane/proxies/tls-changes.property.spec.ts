@@ -86,12 +86,14 @@ function shown(name: string) {
 
 test("whatever changes, and whoever is late, all who call and all who are called understand each other, and it ends in what is written", () => {
   fc.assert(
-    fc.property(begins, fc.array(event, { maxLength: 16 }), (first, events) => {
+    fc.property(begins, fc.array(event, { maxLength: 24 }), (first, events) => {
       const mesh = new TlsMesh(first);
       let last: WayName = first;
       /** Ways that were written since all had the same. */
       let written: WayName[] = [first];
       const holds = (): void => {
+        // a change that takes longer than it may ends in what is written, whoever is not through
+        if (mesh.late > 0) return;
         const strangers = STRANGERS.filter(
           (stranger) => !written.some((way) => understand(stranger, { tls: listenerOf(way), namedTls: [] })),
         );

@@ -173,7 +173,8 @@ describe("a change of TLS", () => {
       expect(understood(mesh)).toBe(true);
     });
 
-    test("after it was begun again in its middle, it asks for the name that the others ask for", () => {
+    /** In the middle of a change to another authority, where callers ask for the new way by its name. */
+    function named(): { readonly mesh: TlsMesh; readonly name: string | undefined } {
       const mesh = new TlsMesh("strict");
       changed(mesh, "other");
       const isNamed = (): boolean => mesh.wayOf(FRONT)?.serverName?.endsWith(".next.tls.outrigger.dev") === true;
@@ -182,10 +183,32 @@ describe("a change of TLS", () => {
         mesh.wait(250);
       }
       expect(isNamed()).toBe(true);
-      const name = mesh.wayOf(FRONT)?.serverName;
+      return { mesh, name: mesh.wayOf(FRONT)?.serverName };
+    }
+
+    test("after it was begun again in its middle, it asks for the name that the others ask for", () => {
+      const { mesh, name } = named();
       changed(mesh, "renewed");
       mesh.call("front", ["more"]);
       expect(mesh.wayOf(FRONT)?.serverName).toBe(name);
+      expect(understood(mesh)).toBe(true);
+    });
+
+    test("that it left before it was begun again, it does not come back to what it was then", () => {
+      const { mesh, name } = named();
+      mesh.call("front", []);
+      mesh.acknowledgeAll();
+      changed(mesh, "renewed");
+      mesh.call("front", ["back"]);
+      expect(mesh.wayOf(FRONT)?.serverName).toBe(name);
+      expect(understood(mesh)).toBe(true);
+    });
+
+    test("for the first time while its proxies take it up, each of them understands it", () => {
+      const mesh = new TlsMesh("mutual", undefined, []);
+      changed(mesh, "soft");
+      mesh.wait(GATHERED + 250);
+      mesh.call("door", ["back"]);
       expect(understood(mesh)).toBe(true);
     });
   });

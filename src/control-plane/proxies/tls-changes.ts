@@ -35,6 +35,9 @@ export interface TlsChangesParts {
 /** Who of the proxies of a view has acknowledged what it is to have, and these certificates. */
 export type Acknowledged = (view: string, sources: readonly (CertificateView | TrustView)[]) => Holding;
 
+/** Milliseconds between two moments. */
+const SHORTEST = 0.001;
+
 /** A listener of a node by its view and port. */
 type Place = string;
 
@@ -52,6 +55,7 @@ export class TlsChanges {
   readonly #former = new FormerPolicies();
   /** When anything came that somebody wrote: what belongs to a change may stand at the other end of the same file. */
   #written = Number.NEGATIVE_INFINITY;
+  #last = Number.NEGATIVE_INFINITY;
   #isLooking = false;
 
   constructor(parts: TlsChangesParts) {
@@ -75,10 +79,10 @@ export class TlsChanges {
     const view = given?.mode === "serve" ? given : undefined;
     const before = this.#views.get(key);
     if (before === view) return;
-    const now = this.#parts.now();
-    this.#written = now;
+    this.#written = this.#parts.now();
     if (before !== undefined && view !== undefined) {
-      this.#former.note(key, before, view, now, now - this.#limits.whole - this.#limits.gathered);
+      const at = this.#moment();
+      this.#former.note(key, before, view, at, at - this.#limits.whole - this.#limits.gathered);
       this.#noteListeners(key, before, view);
       this.#noteCalls(key, before, view);
     } else if (view === undefined) {
@@ -168,7 +172,8 @@ export class TlsChanges {
       acknowledged: undefined,
       waitsFor: { servers: false, callers: [] },
       held: new Map(),
-      base: before && { tls: before.tls, serverName: undefined, since: now - this.#limits.gathered },
+      base: before && { tls: before.tls, serverName: undefined, since: this.#moment() - this.#limits.gathered },
+      gathered: undefined,
     };
     this.#changes.set(place, change);
     this.#lookLater();
@@ -177,19 +182,25 @@ export class TlsChanges {
 
   /** Begins a change again in the middle of itself: what callers have by now is what they had before. */
   #beginAgain(change: TlsChange): void {
-    const { callers } = change.step;
+    const { callers, server } = change.step;
     if (callers.kind !== "before") {
-      for (const { key, called } of this.#callersOf(change)) {
+      const held = this.#callersOf(change).map(({ key, called }): [string, Map<string, ClientTlsView | undefined>] => {
         const services = servicesOf(called);
-        change.held.set(key, new Map(services.map((each) => [each.name, this.#wayOf(change, key, each, called)])));
-      }
-      const tls = change.next?.at(-1)?.server.tls;
+        return [key, new Map(services.map((each) => [each.name, this.#wayOf(change, key, each, called)]))];
+      });
+      change.held = new Map(held);
       const serverName = callers.kind === "named" ? callers.serverName : undefined;
-      change.base = { tls, serverName, since: this.#written - this.#limits.gathered };
-      change.step = { server: change.step.server, callers: { kind: "before" } };
+      change.base = { tls: change.next?.at(-1)?.server.tls, serverName, since: change.gathered ?? this.#moment() };
+      change.step = { server, callers: { kind: "before" } };
     }
     change.next = undefined;
     change.gathering = this.#parts.now();
+  }
+
+  /** Milliseconds, later than whatever was before. */
+  #moment(): number {
+    this.#last = Math.max(this.#parts.now(), this.#last + SHORTEST);
+    return this.#last;
   }
 
   #isOver(change: TlsChange, now: number, acknowledged: Acknowledged): boolean {
@@ -287,10 +298,13 @@ export class TlsChanges {
 
   #following(change: TlsChange): readonly TlsStep[] {
     if (change.next !== undefined) return change.next;
+    change.gathered = this.#moment();
     const written = this.#known(change.node, change.port)?.tls;
     const known = change.before === undefined ? { tls: written, namedTls: [] } : change.step.server;
     change.step = { server: known, callers: { kind: "before" } };
-    if (change.isBegun || this.#changesCalls(change)) return tlsSteps(known, written);
+    const callers = this.#callersOf(change);
+    // who calls it first in the middle of a change is to be understood by all of its proxies as well
+    if (change.isBegun || callers.length === 0 || this.#changesCalls(change)) return tlsSteps(known, written);
     // all who call go on as they do: the node may change at once, and is waited for
     const end: TlsStep = { server: { tls: written, namedTls: [] }, callers: { kind: "written" } };
     return [end, end];
