@@ -32,24 +32,42 @@ export function answerOf({ shop, second, tls }: Met, asked: Asked): Answer {
 }
 
 function plainAnswer(shop: Shop, asked: Asked, second: Shop): AnswerOfNodes {
-  if (asked.by === "door") return gatewayAnswer(shop, asked, second);
+  if (asked.by === "door") {
+    const found = routeOfHost(shop, asked.host, asked);
+    return found === undefined
+      ? FAILS
+      : serviceAnswer(second, found.service, { ...asked, path: rewritten(found, asked.path) });
+  }
   return shop.backends[asked.by].includes(asked.service) ? serviceAnswer(shop, asked.service, asked) : FAILS;
 }
 
+/** The same is asked of a mesh a hundred times. */
+function remembered<Found>(find: (shop: Shop, service: string, asked: Asked) => Found): typeof find {
+  const known = new WeakMap<Shop, Map<string, Found>>();
+  return (shop, service, asked) => {
+    const ofShop = known.get(shop) ?? new Map<string, Found>();
+    known.set(shop, ofShop);
+    const key = [service, asked.protocol, asked.path, asked.header, asked.method].join(" ");
+    if (!ofShop.has(key)) ofShop.set(key, find(shop, service, asked));
+    return ofShop.get(key) as Found;
+  };
+}
+
+const serviceAnswer = remembered(answerOfService);
+
 /** Routes for the very host come before those for its end, the longer one first, and these before those for every host. */
-function gatewayAnswer(shop: Shop, asked: Asked, second: Shop): AnswerOfNodes {
+const routeOfHost = remembered((shop, host, asked): GatewayRoute | undefined => {
   const fitting = shop.gatewayRoutes
     .filter(({ protocol, match }) => protocol === asked.protocol && gatewayMatches(match, asked))
     .toSorted((one, other) => one.priority - other.priority);
-  const found =
-    fitting.find(({ host }) => host?.kind === "exact" && host.value === asked.host) ??
+  return (
+    fitting.find((route) => route.host?.kind === "exact" && route.host.value === host) ??
     fitting
-      .filter(({ host }) => host?.kind === "suffix" && asked.host.endsWith(host.value))
+      .filter((route) => route.host?.kind === "suffix" && host.endsWith(route.host.value))
       .toSorted((one, other) => (other.host?.value.length ?? 0) - (one.host?.value.length ?? 0))[0] ??
-    fitting.find(({ host }) => host === undefined);
-  if (found === undefined) return FAILS;
-  return serviceAnswer(second, found.service, { ...asked, path: rewritten(found, asked.path) });
-}
+    fitting.find((route) => route.host === undefined)
+  );
+});
 
 /** A prefix with a slash at its end is for the path without it too. */
 function gatewayMatches(match: Match, asked: Asked): boolean {
@@ -67,7 +85,7 @@ function rewritten({ protocol, match, rewrite }: GatewayRoute, path: string): st
   return `/${path.slice(match.value.length).replace(/^\//, "")}`;
 }
 
-function serviceAnswer(shop: Shop, service: string, asked: Asked): AnswerOfNodes {
+function answerOfService(shop: Shop, service: string, asked: Asked): AnswerOfNodes {
   const provider = shop.services[service];
   switch (provider?.kind) {
     case "node":

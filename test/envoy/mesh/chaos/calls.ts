@@ -33,6 +33,7 @@ export function calls(ports: Ports): Calls {
   const agent = new Agent({ keepAlive: true });
   const sessions = new Map<string, ClientHttp2Session>();
   const kept: { readonly socket: Socket; readonly what: string; end: string }[] = [];
+  let told = 0;
 
   /** Another one is opened as soon as this one says that it takes no more. */
   const session = (address: string, port: number): ClientHttp2Session => {
@@ -59,6 +60,8 @@ export function calls(ports: Ports): Calls {
         const { socket, by } = await opened(calledAt(asked.by), port);
         if (kept.length < KEPT) kept.push(watched(socket, `${asked.service} at ${by}`));
         else socket.destroy();
+        // in turns, so that none is silent until its idle time is over
+        kept[told++ % kept.length]?.socket.write(".");
         return by;
       }
     }
@@ -145,13 +148,21 @@ function watched(socket: Socket, what: string): { readonly socket: Socket; reado
   const one = { socket, what, end: "" };
   socket.on("error", (error) => (one.end ||= error.message));
   socket.on("close", () => (one.end ||= "it was closed"));
+  socket.resume();
   return one;
 }
+
+const LAST_WORDS = "still there";
 
 /** It says what comes back. */
 async function stillThere(one: { readonly socket: Socket; end: string }): Promise<void> {
   if (one.end !== "") return;
-  one.socket.write("still there");
-  const said = await once(one.socket, "data", { signal: AbortSignal.timeout(PATIENCE) }).catch(() => ["nothing"]);
-  if (String(said[0]) !== "still there") one.end ||= `it said ${String(said[0])}`;
+  let said = "";
+  one.socket.write(LAST_WORDS);
+  try {
+    const signal = AbortSignal.timeout(PATIENCE);
+    while (!said.endsWith(LAST_WORDS)) said += String((await once(one.socket, "data", { signal }))[0]);
+  } catch {
+    one.end ||= `it said ${said === "" ? "nothing" : said}`;
+  }
 }
