@@ -33,12 +33,12 @@ function whole(): Readonly<Record<string, string>> {
   return { "tls.crt": door.certificate, "tls.key": door.key, "ca.crt": root.certificate };
 }
 
-function key(type: "rsa" | "ed25519" | "secp256k1"): string {
+function key(type: "rsa" | "ed448" | "secp256k1"): string {
   const pair =
     type === "rsa"
       ? generateKeyPairSync("rsa", { modulusLength: 1024 })
-      : type === "ed25519"
-        ? generateKeyPairSync("ed25519")
+      : type === "ed448"
+        ? generateKeyPairSync("ed448")
         : generateKeyPairSync("ec", { namedCurve: type });
   return pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
@@ -87,8 +87,8 @@ describe("a certificate cannot be shown, and the message says why and never what
     ],
     [
       "the key is of a kind that Envoy does not know",
-      () => ({ ...whole(), "tls.key": key("ed25519") }),
-      `tls.key of ${WHERE} is of the type ed25519, which Envoy does not take`,
+      () => ({ ...whole(), "tls.key": key("ed448") }),
+      `tls.key of ${WHERE} is of the type ed448, which Envoy does not take`,
     ],
     [
       "the key is of a curve that Envoy does not know",

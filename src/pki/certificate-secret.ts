@@ -60,7 +60,7 @@ function certificateWithKey(
   if ("flaw" in found) return found;
   const [leaf] = found.certificates;
   const text = textOf(data, "tls.key");
-  const help = "store a PEM key of RSA or of a curve in it, without a password";
+  const help = "store a PEM key of RSA, of a curve or of Ed25519 in it, without a password";
   if (text === undefined) return { flaw: { found: `${where} has no tls.key`, help } };
   const key = keyIn(text);
   if (key === undefined) return { flaw: { found: `tls.key of ${where} cannot be read as a key`, help } };
@@ -109,11 +109,12 @@ function keyIn(text: string): KeyObject | undefined {
 const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
 const LEAST_RSA_BITS = 2048;
 
-/** What Envoy takes (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/security/ssl#certificate-selection); undefined: this. */
+/** What Envoy takes, as it is told which keys these may be (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/security/ssl#certificate-selection); undefined: this. */
 function unfitKey({ asymmetricKeyType, asymmetricKeyDetails = {} }: KeyObject): string | undefined {
   const { modulusLength = 0, namedCurve = "" } = asymmetricKeyDetails;
   if (asymmetricKeyType === "rsa") return modulusLength < LEAST_RSA_BITS ? `RSA of ${modulusLength} bits` : undefined;
   if (asymmetricKeyType === "ec") return CURVES.includes(namedCurve) ? undefined : `of the curve ${namedCurve}`;
+  if (asymmetricKeyType === "ed25519") return undefined;
   return `of the type ${asymmetricKeyType}`;
 }
 

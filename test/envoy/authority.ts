@@ -3,6 +3,9 @@ import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+
+/** Of a key, as `subtle.generateKey` takes it. */
+export type KeyAlgorithm = webcrypto.EcKeyGenParams | webcrypto.RsaHashedKeyGenParams | { readonly name: "Ed25519" };
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
@@ -16,6 +19,8 @@ export interface ServerCertificate {
 export interface TestAuthority {
   readonly pem: string;
   readonly issue: (...names: readonly x509.JsonGeneralName[]) => Promise<ServerCertificate>;
+  /** One with a key of another kind than P-256. */
+  readonly issueFor: (algorithm: KeyAlgorithm, ...names: readonly x509.JsonGeneralName[]) => Promise<ServerCertificate>;
   /** One that ended an hour ago. */
   readonly issueEnded: (...names: readonly x509.JsonGeneralName[]) => Promise<ServerCertificate>;
 }
@@ -35,11 +40,16 @@ export async function testAuthority(): Promise<TestAuthority> {
   return {
     pem: root.toString("pem"),
     issue: (...names) => issue(names, validity),
+    issueFor: (algorithm, ...names) => issue(names, validity, algorithm),
     issueEnded: (...names) => issue(names, { ...validity, notAfter: new Date(Date.now() - HOUR_MS) }),
   };
 
-  async function issue(names: readonly x509.JsonGeneralName[], valid: typeof validity): Promise<ServerCertificate> {
-    const leaf = await generateKeys();
+  async function issue(
+    names: readonly x509.JsonGeneralName[],
+    valid: typeof validity,
+    algorithm: KeyAlgorithm = ALGORITHM,
+  ): Promise<ServerCertificate> {
+    const leaf = await generateKeys(algorithm);
     const certificate = await x509.X509CertificateGenerator.create({
       ...valid,
       subject: "CN=server",
@@ -53,8 +63,8 @@ export async function testAuthority(): Promise<TestAuthority> {
   }
 }
 
-async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+async function generateKeys(algorithm: KeyAlgorithm = ALGORITHM): Promise<webcrypto.CryptoKeyPair> {
+  return (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
 }
 
 async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {

@@ -22,7 +22,7 @@ import { HTTP_IDLE, httpUpstream, sameUpstream } from "./http-upstream.ts";
 import { clusterLimits } from "./limits.ts";
 import { allowAllCluster, amazonCluster, egressCluster } from "./names.ts";
 import { outlierDetection } from "./outlier-detection.ts";
-import { originalDestination } from "./pass-through.ts";
+import { NOTICED_WHEN_GONE, originalDestination } from "./pass-through.ts";
 import { clientTransport } from "./tls.ts";
 
 /**
@@ -79,6 +79,7 @@ function targetCluster(
     connectTimeout: seconds(1),
     lbPolicy: Cluster_LbPolicy.ROUND_ROBIN,
     ...clusterLimits(),
+    ...NOTICED_WHEN_GONE,
     // requests come there by connections over HTTP that are older than the protocol tcp
     ...(protocol === "tcp" ? sameUpstream(HTTP_IDLE) : httpUpstream(protocol)),
     ...(transport !== undefined && { transportSocket: clientTransport(transport.tls, protocol, transport.sdsSocket) }),

@@ -93,6 +93,7 @@ function firstPassChain(view: GatewayView, { port, protocol }: GatewayListenerVi
     tracing: tracing(traits.tracing, nodeOf(view)),
     leaving: traits.leaving && traits.directions === "separate",
     strangers: { address: view.clientAddress, removed: OF_ENVOYS },
+    keepsScheme: true,
   });
   return create(FilterChainSchema, { name: `ingress_${protocol}_${port}`, filters: [manager] });
 }

@@ -28,6 +28,8 @@ export interface HttpManager {
   readonly leaving?: boolean;
   /** Clients are strangers: what each may use up is bounded, and what they say to an Envoy is not heard. Undefined: apps and sidecars. */
   readonly strangers?: Strangers | undefined;
+  /** What comes after it, in the same Envoy, goes by the scheme that the client named. */
+  readonly keepsScheme?: boolean;
 }
 
 export interface Strangers {
@@ -51,6 +53,7 @@ export function httpManager({
   tracing,
   leaving = false,
   strangers,
+  keepsScheme = false,
 }: HttpManager): Filter {
   const value = typed(HttpConnectionManagerSchema, {
     codecType: HttpConnectionManager_CodecType.AUTO,
@@ -69,7 +72,12 @@ export function httpManager({
     httpFilters: [
       { name: "envoy.filters.http.router", configType: { case: "typedConfig", value: typed(RouterSchema) } },
     ],
-    httpProtocolOptions: { ...PRESERVED_CASE, acceptHttp10: true, defaultHostForHttp10: NO_HOST },
+    httpProtocolOptions: {
+      ...HTTP1_OPTIONS,
+      acceptHttp10: true,
+      defaultHostForHttp10: NO_HOST,
+      ignoreHttp11Upgrade: NOT_TAKEN,
+    },
     http2ProtocolOptions: HTTP2_OPTIONS,
     commonHttpProtocolOptions: {
       maxHeadersCount: MAX_HEADERS,
@@ -77,6 +85,7 @@ export function httpManager({
       ...(leaving && { maxRequestsPerConnection: 1 }),
     },
     maxRequestHeadersKb: REQUEST_HEADERS_KB,
+    ...(!keepsScheme && { schemeHeaderTransformation: AS_IS_SPOKEN }),
     // every route has an idle time-out of its own
     streamIdleTimeout: seconds(0),
     upgradeConfigs: [{ upgradeType: "websocket" }],
@@ -116,8 +125,23 @@ function ofStrangers({ address, removed }: Strangers) {
   } satisfies MessageInitShape<typeof HttpConnectionManagerSchema>;
 }
 
-/** Headers of HTTP/1 keep their letters' case: some apps go by it. Both sides of Envoy must say so. */
-export const PRESERVED_CASE = {
+/**
+ * Offers to go on with another protocol that are not heard, as by nearly every server. Some clients, such as Apache's HttpClient since 5.4, offer
+ * TLS in each request (RFC 2817), which Envoy would answer with 403 (https://github.com/envoyproxy/envoy/issues/36305). It does not hear `h2c` itself.
+ */
+const NOT_TAKEN = ["TLS/", "HTTP/"].map(
+  (value) => ({ matchPattern: { case: "prefix", value }, ignoreCase: true }) as const,
+);
+
+/**
+ * `:scheme` over HTTP/2 says how its connection is spoken. Where TLS ended before, or `x-forwarded-proto` says so, it would be `https` over plain
+ * text, which servers such as Kestrel refuse (https://github.com/istio/istio/issues/34448).
+ */
+const AS_IS_SPOKEN = { matchUpstream: true } as const;
+
+/** Headers of HTTP/1 keep their letters' case: some apps go by it. Trailers pass. Both sides of Envoy must say so. */
+export const HTTP1_OPTIONS = {
+  enableTrailers: true,
   headerKeyFormat: {
     headerFormat: {
       case: "statefulFormatter",

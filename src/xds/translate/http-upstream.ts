@@ -1,7 +1,7 @@
 import type { Protocol } from "../../model/field-types.ts";
 import { seconds, typed } from "../encode/typed.ts";
 import { HttpProtocolOptionsSchema } from "../generated/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
-import { PRESERVED_CASE } from "./http-manager.ts";
+import { HTTP1_OPTIONS } from "./http-manager.ts";
 import { HTTP2_OPTIONS, MAX_HEADERS } from "./limits.ts";
 
 const OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -9,9 +9,16 @@ const OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 /** Seconds without a request after which a connection is closed. */
 export const HTTP_IDLE = 3600;
 
+/**
+ * The same of a connection over HTTP/1 to the app beside a sidecar. An app closes such connections too, some after 2 s (gunicorn) or 5 s
+ * (Node.js, uvicorn), and a request that meets the end fails (https://github.com/envoyproxy/envoy/issues/1979). Who closes first meets none,
+ * and another connection over loopback costs nothing.
+ */
+export const APP_IDLE = 1;
+
 /** A cluster that speaks what its client speaks, so that nothing is lost on the way: letters of headers, trailers, upgrades. */
 export function sameUpstream(idle: number) {
-  const value = { httpProtocolOptions: PRESERVED_CASE, http2ProtocolOptions: HTTP2_OPTIONS };
+  const value = { httpProtocolOptions: HTTP1_OPTIONS, http2ProtocolOptions: HTTP2_OPTIONS };
   return {
     typedExtensionProtocolOptions: {
       [OPTIONS]: typed(HttpProtocolOptionsSchema, {
@@ -26,16 +33,16 @@ export function sameUpstream(idle: number) {
  * How a cluster of a protocol is spoken to: HTTP/1.1, in which letters of headers keep their case, or HTTP/2, whatever the client speaks.
  * Answers may have many headers. Nothing for TCP.
  */
-export function httpUpstream(protocol: Protocol) {
+export function httpUpstream(protocol: Protocol, idle = HTTP_IDLE) {
   if (protocol === "tcp") return {};
   const protocolConfig =
     protocol === "http"
-      ? ({ case: "httpProtocolOptions", value: PRESERVED_CASE } as const)
+      ? ({ case: "httpProtocolOptions", value: HTTP1_OPTIONS } as const)
       : ({ case: "http2ProtocolOptions", value: HTTP2_OPTIONS } as const);
   return {
     typedExtensionProtocolOptions: {
       [OPTIONS]: typed(HttpProtocolOptionsSchema, {
-        commonHttpProtocolOptions: { maxHeadersCount: MAX_HEADERS, idleTimeout: seconds(HTTP_IDLE) },
+        commonHttpProtocolOptions: { maxHeadersCount: MAX_HEADERS, idleTimeout: seconds(idle) },
         upstreamProtocolOptions: { case: "explicitHttpConfig", value: { protocolConfig } },
       }),
     },

@@ -10,7 +10,7 @@ import { type Listener, ListenerSchema } from "../generated/envoy/config/listene
 import { type RouteConfiguration, RouteConfigurationSchema } from "../generated/envoy/config/route/v3/route_pb.js";
 import { accessLogs } from "./access-log.ts";
 import { httpManager } from "./http-manager.ts";
-import { httpUpstream } from "./http-upstream.ts";
+import { APP_IDLE, HTTP_IDLE, httpUpstream } from "./http-upstream.ts";
 import { clusterLimits, timeout } from "./limits.ts";
 import { INGRESS_LISTENER, ingressCluster, routesOf } from "./names.ts";
 import { capturedChain, capturing, directChain, ORIGINAL_DESTINATION } from "./pass-through.ts";
@@ -112,7 +112,8 @@ export function appCluster(view: NodeView, listener: ListenerView, at: ProxyTrai
     name: clusterOf(view, listener),
     connectTimeout: seconds(0.25),
     ...clusterLimits(listener.connectionPool?.[listener.protocol]),
-    ...httpUpstream(listener.protocol),
+    // over HTTP/2 whoever goes says so before
+    ...httpUpstream(listener.protocol, listener.protocol === "http" ? APP_IDLE : HTTP_IDLE),
   };
   switch (at) {
     case "pod":

@@ -50,6 +50,14 @@ export const ORIGINAL_DESTINATION = {
   lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
 } as const satisfies MessageInitShape<typeof ClusterSchema>;
 
+/**
+ * What an app asks its kernel for ends at its sidecar, so that a quiet connection (of a database) would be forgotten by what stands between,
+ * such as a load balancer after 350 s, and one whose other end is gone would stay for ever. This keeps the one and ends the other.
+ */
+export const NOTICED_WHEN_GONE = {
+  upstreamConnectionOptions: { tcpKeepalive: { keepaliveProbes: 3, keepaliveTime: 60, keepaliveInterval: 10 } },
+} as const satisfies MessageInitShape<typeof ClusterSchema>;
+
 /** A cluster of whatever address each connection was made to. */
 export function originalDestination(name: string): Cluster {
   return create(ClusterSchema, {
@@ -57,7 +65,7 @@ export function originalDestination(name: string): Cluster {
     ...ORIGINAL_DESTINATION,
     connectTimeout: seconds(10),
     ...clusterLimits(),
-    upstreamConnectionOptions: { tcpKeepalive: { keepaliveProbes: 3, keepaliveTime: 60, keepaliveInterval: 10 } },
+    ...NOTICED_WHEN_GONE,
   });
 }
 

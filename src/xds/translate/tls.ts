@@ -25,6 +25,8 @@ import { TlsInspectorSchema } from "../generated/envoy/extensions/filters/listen
 import {
   SubjectAltNameMatcher_SanType,
   type SubjectAltNameMatcherSchema,
+  TlsParameters_TlsProtocol,
+  type TlsParametersSchema,
 } from "../generated/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
 import type { SdsSecretConfigSchema } from "../generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import {
@@ -168,6 +170,7 @@ function context(
   alpnProtocols: readonly string[],
 ): CommonTlsContext {
   return create(CommonTlsContextSchema, {
+    tlsParams: PARAMETERS,
     tlsCertificateSdsSecretConfigs: certificate === undefined ? [] : [secret(certificate, sdsSocket)],
     ...(validation !== undefined && {
       validationContextType: { case: "combinedValidationContext", value: checked(validation, sdsSocket) },
@@ -175,6 +178,29 @@ function context(
     alpnProtocols: [...alpnProtocols],
   });
 }
+
+/**
+ * What may be spoken, and which keys certificates may have. Envoy's own: as a client no TLS 1.3, so that servers that speak nothing else are not
+ * reached, and no certificate with a key of P-384, P-521 or Ed25519, without a word.
+ */
+const PARAMETERS = {
+  tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2,
+  tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,
+  ecdhCurves: ["X25519MLKEM768", "X25519", "P-256", "P-384", "P-521"],
+  signatureAlgorithms: [
+    "ecdsa_secp256r1_sha256",
+    "rsa_pss_rsae_sha256",
+    "rsa_pkcs1_sha256",
+    "ecdsa_secp384r1_sha384",
+    "rsa_pss_rsae_sha384",
+    "rsa_pkcs1_sha384",
+    "ecdsa_secp521r1_sha512",
+    "rsa_pss_rsae_sha512",
+    "rsa_pkcs1_sha512",
+    "ed25519",
+    "rsa_pkcs1_sha1",
+  ],
+} satisfies MessageInitShape<typeof TlsParametersSchema>;
 
 function checked({ trust, names }: ValidationView, sdsSocket: boolean) {
   return {
