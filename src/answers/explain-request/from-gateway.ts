@@ -1,4 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
+import type { ViewRef } from "../../graph/graph.ts";
 import { serverTls } from "../../graph/tls.ts";
 import type { GatewayRouteView, GatewayView } from "../../graph/view.ts";
 import { textOfBytes } from "../../model/bytes-of-text.ts";
@@ -16,7 +17,8 @@ import { type EnvoyRequest, type Receiver, received, SIDECAR } from "./envoy-req
 import type { GatewayRouteStep, Outcome } from "./explanation.ts";
 import { forwarded } from "./forwarded.ts";
 import { type Found, NOTHING_FOUND } from "./found.ts";
-import { missingService } from "./missing-targets.ts";
+import { unusableTls, wantedOfClients } from "./gateway-tls.ts";
+import { gatewayRoutesLeftOut, missingService } from "./missing-targets.ts";
 import type { HttpSent, SentRequest } from "./sent-request.ts";
 import { withoutPort } from "./virtual-host.ts";
 
@@ -26,7 +28,7 @@ export function fromGateway(sent: SentRequest, view: GatewayView, around: Around
   const own = view.listeners.find(({ port }) => port === sent.port);
   const chain = config.listeners.get(gatewayListenerName(sent.port))?.filterChains[0];
   const filter = chain && filterOf(chain);
-  const refusal = refusalOf(sent, view);
+  const refusal = refusalOf(sent, view, around);
   if (refusal !== undefined || own === undefined || filter?.kind !== "http" || sent.kind === "tcp") {
     const { why, help } = refusal ?? { why: `nothing listens on port ${sent.port}`, help: "" };
     return { ...NOTHING_FOUND, connection: { kind: "closed", why }, outcome: { kind: "closed", why, help } };
@@ -49,22 +51,24 @@ export function fromGateway(sent: SentRequest, view: GatewayView, around: Around
     path: rewritten.path,
     authority: textOfBytes(rewritten.authority),
   };
-  const common = { ...NOTHING_FOUND, connection, gatewayRoute };
-  if (chosen.route === undefined || route === undefined)
-    return { ...common, outcome: noRoute(at.request, chosen.host, gatewayRoute.tried.length, view) };
+  const tls = sent.scheme === "https" ? serverTls(own.tls) : undefined;
+  const notes = tls === undefined ? [] : wantedOfClients(sent.port, tls);
+  const common = { ...NOTHING_FOUND, connection, gatewayRoute, notes };
+  if (chosen.route === undefined || route === undefined) {
+    const outcome = noRoute(at.request, chosen.host, gatewayRoute.tried.length, view);
+    return { ...common, notes: [...notes, ...leftOut(view, around)], outcome };
+  }
   const outcome = outcomeOf(chosen.route);
   if (outcome.kind === "status") return { ...common, outcome: direct(route, outcome.status, view, around) };
-  return {
-    ...secondPass(rewritten, route, view, around, config.routes.get(routesOf("egress", PORTS.outbound))),
-    connection,
-    gatewayRoute,
-  };
+  const second = secondPass(rewritten, route, view, around, config.routes.get(routesOf("egress", PORTS.outbound)));
+  return { ...second, connection, gatewayRoute, notes: [...notes, ...second.notes] };
 }
 
 const NO_ROUTE: ChosenRoute = { host: undefined, tried: [], untried: [], route: undefined };
 
 /** Why the connection itself comes to nothing; undefined: it does not. */
-function refusalOf(sent: SentRequest, { listeners, name }: GatewayView) {
+function refusalOf(sent: SentRequest, view: GatewayView, { graph }: Around) {
+  const { listeners, name } = view;
   const own = listeners.find(({ port }) => port === sent.port);
   if (own === undefined) {
     const ports = listeners.map(({ port }) => port).join(", ") || "no port at all";
@@ -84,7 +88,9 @@ function refusalOf(sent: SentRequest, { listeners, name }: GatewayView) {
       help: `ask about https://${sent.host}:${sent.port}`,
     };
   }
-  return undefined;
+  if (sent.scheme === "http" || tls === undefined) return undefined;
+  const unusable = unusableTls(view.object as ViewRef, sent.port, tls, graph);
+  return unusable && { ...unusable, why: `no TLS at the listener of port ${sent.port}: ${unusable.why}` };
 }
 
 /** What the connection manager of a gateway's listener does with headers. */
@@ -183,6 +189,16 @@ function noRoute(request: EnvoyRequest, host: string | undefined, tried: number,
     "add a GatewayRoute that takes it",
   );
 }
+
+/** Sentences about the routes that a gateway does not have: one of them is usually what was meant. */
+function leftOut(view: GatewayView, { graph }: Around): readonly string[] {
+  const all = gatewayRoutesLeftOut(view, graph);
+  const more = all.length > LEFT_OUT ? [`and ${all.length - LEFT_OUT} routes more that it does not have`] : [];
+  return [...all.slice(0, LEFT_OUT).map(({ why, help }) => `${why}; ${help}`), ...more];
+}
+
+/** So many of them are told: a large mesh may have hundreds. */
+const LEFT_OUT = 8;
 
 function hostWords({ host }: GatewayRouteView): string {
   switch (host.kind) {

@@ -1,8 +1,8 @@
 import type { MeshGraph } from "../../graph/graph.ts";
 import type { Problem } from "../../graph/problem.ts";
 import { inOrder } from "../../graph/route-order.ts";
-import type { GatewayRouteView, ServiceView } from "../../graph/view.ts";
-import type { ObjectRef } from "../../model/mesh-object.ts";
+import type { GatewayRouteView, GatewayView, ServiceView } from "../../graph/view.ts";
+import { keyOf, type ObjectRef, refOf } from "../../model/mesh-object.ts";
 
 /** A target with a weight that has nobody, and why. */
 export interface MissingTarget {
@@ -62,6 +62,22 @@ export function routesLeftOut({ provider }: ServiceView, graph: MeshGraph): read
   });
 }
 
+/**
+ * Which gateway routes that a gateway could have does not have, and why: those that are wrong in themselves, and those of its mesh that no gateway
+ * takes, or that several would.
+ */
+export function gatewayRoutesLeftOut(view: GatewayView, graph: MeshGraph): readonly Reason[] {
+  const asked = new Set(view.routes.filter(({ on }) => on.length > 0).map(({ object }) => keyOf(object)));
+  return graph.list("GatewayRoute").flatMap((route) => {
+    const ref = refOf(route) as ObjectRef<"GatewayRoute">;
+    const standing = graph.standing(ref);
+    if (asked.has(keyOf(ref)) || standing?.mesh !== view.mesh.name) return [];
+    if (standing.gateway !== undefined && standing.gateway !== view.name) return [];
+    const said = problemAt(graph, ref, /^(?!spec\.\w+\.action\.target\b)/);
+    return said === undefined ? [] : [{ why: `${keyOf(ref)} is none of its routes: ${said.why}`, help: said.help }];
+  });
+}
+
 /** Why a gateway route has nobody to send to. */
 export function missingService(
   { object, target }: GatewayRouteView,
@@ -85,6 +101,6 @@ function problemAt(graph: MeshGraph, object: ObjectRef, at: RegExp): Reason | un
 }
 
 /** As `outrigger problems` has it, with the code by which it explains it. */
-function withCode({ message, code }: Problem): string {
+export function withCode({ message, code }: Problem): string {
   return `${message} (${code})`;
 }

@@ -12,6 +12,7 @@ import type { ClusterShare } from "./chosen-route.ts";
 import { millisOf } from "./durations.ts";
 import { envoyConfig } from "./envoy-config.ts";
 import type { DiscoveryStep, Message, PoolLimits, RoutesStep, TargetStep } from "./explanation.ts";
+import { lackingCertificate } from "./lacking-certificate.ts";
 import type { MissingTarget } from "./missing-targets.ts";
 import { tlsProblem } from "./tls-problem.ts";
 import { unanswered, unansweredConnection } from "./unanswered.ts";
@@ -81,7 +82,11 @@ function step({ target, listener, client }: FoundTarget, share: number, asked: A
   const server = callee?.mode === "serve" ? serverSide(callee, listener.port) : undefined;
   const discovery = discoveryStep(target, listener, around);
   const own = callee?.mode === "serve" ? calleeSide(callee, listener.port, around) : NOTHING_OWN;
-  const problem = nobodyThere(discovery) ?? tlsProblem(client, server, callee?.mode) ?? null;
+  const problem =
+    nobodyThere(discovery) ??
+    tlsProblem(client, server, callee?.mode) ??
+    (client && server && unsigned(target.object, listener.port, server, around)) ??
+    null;
   return {
     share,
     name: target.name,
@@ -103,6 +108,16 @@ function nobodyThere({ kind, members }: DiscoveryStep): string | undefined {
   if (members.all === 0) return "nobody is there";
   // in Cloud Map, containers count alone, and those that end are called where nobody else is there
   return kind === "cloudMap" ? undefined : `none of its pods is ready (${members.all})`;
+}
+
+/** Why a listener that wants a certificate of ACM has none to show to one who speaks TLS. */
+function unsigned(
+  object: TargetView["object"],
+  port: number,
+  { certificate }: ServerTlsView,
+  { graph }: Around,
+): string | undefined {
+  return certificate.kind === "acm" ? lackingCertificate(object as ViewRef, port, graph)?.why : undefined;
 }
 
 function calleeOf(object: TargetView["object"], { graph }: Around): NodeView | undefined {
