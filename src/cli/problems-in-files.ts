@@ -1,8 +1,9 @@
 import { type MeshProblem, meshProblems } from "../answers/mesh-problems.ts";
 import type { FilePlace, FoundProblem, Looked } from "../answers/problems-report.ts";
+import { refusedAlways } from "../graph/refused-always.ts";
 import type { CertificateSecret } from "../model/certificate-secrets.ts";
 import { compareTexts } from "../model/compare-texts.ts";
-import { keyOf, type ObjectKey } from "../model/mesh-object.ts";
+import { keyOf, type MeshObject, type ObjectKey } from "../model/mesh-object.ts";
 import type { ParsedObject } from "../model/parse-object.ts";
 import { type ObjectPlace, referenceOf } from "./mesh-documents.ts";
 import { meshInFiles } from "./mesh-in-files.ts";
@@ -32,9 +33,12 @@ export function problemsInFiles(
 ): FilesFindings {
   const { read, objects, contents, notes } = meshInFiles(inputs, standard);
   const origins = new Map<ObjectKey, ObjectPlace>();
+  const parsedOnes = new Map<ObjectKey, MeshObject>();
   for (const { parsed: one, origin } of objects) {
     const ref = referenceOf(one);
-    if (ref !== undefined) origins.set(keyOf(ref), origin);
+    if (ref === undefined) continue;
+    origins.set(keyOf(ref), origin);
+    if (one.kind === "parsed") parsedOnes.set(keyOf(ref), one.object);
   }
   const { problems, objects: lookedAt } = meshProblems({ ...contents, certificates }, refusedProblems(objects));
   return {
@@ -44,7 +48,10 @@ export function problemsInFiles(
         ...objects.flatMap(({ parsed: one, origin }) =>
           referenceOf(one) === undefined ? namelessProblems(one).map((problem) => ({ problem, origin })) : [],
         ),
-        ...problems.map((problem) => ({ problem: asOfFile(problem), origin: origins.get(keyOf(problem.object)) })),
+        ...problems.map((problem) => ({
+          problem: asOfFile(problem, parsedOnes.get(keyOf(problem.object))),
+          origin: origins.get(keyOf(problem.object)),
+        })),
       ]),
     ],
     // also those that cannot be read, which `--mesh` may ask about
@@ -57,11 +64,12 @@ export function problemsInFiles(
   };
 }
 
-/** In a file there is no earlier state of an object that could count. */
-function asOfFile(problem: MeshProblem): MeshProblem {
-  return problem.code === "not-readable"
-    ? { ...problem, help: "correct it: the API server refuses this object" }
-    : problem;
+/** In a file there is no earlier state of an object that could count, and what is refused is not stored. */
+function asOfFile(problem: MeshProblem, object: MeshObject | undefined): MeshProblem {
+  if (problem.code === "not-readable") return { ...problem, help: "correct it: the API server refuses this object" };
+  if (object === undefined || !refusedAlways(object, problem, "CREATE")) return problem;
+  const refused = refusedAlways(object, problem, "UPDATE") ? "it" : "it as a new object";
+  return { ...problem, help: `${problem.help}; until then kubectl apply of ${refused} is refused` };
 }
 
 /** Of an object without a name, or of a kind or version that App Mesh does not have. */

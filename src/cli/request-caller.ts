@@ -60,7 +60,10 @@ export function callerAt(node: PodNode, past: PastTheSidecar): CallerProxy {
     case "nobody":
       return {
         kind: "outside",
-        why: `its sidecar goes by the name ${node.name}, which no VirtualNode has, so its traffic passes through`,
+        why: [
+          `its sidecar goes by the name ${node.name}, which no VirtualNode has, so its traffic passes through`,
+          ...node.near,
+        ].join("; "),
       };
     case "unresolved":
       return { kind: "outside", why: `which virtual node it is cannot be told: ${node.problem}` };

@@ -1,6 +1,8 @@
-import type { MeshContents } from "../answers/mesh-contents.ts";
+import { type MeshContents, meshGraph } from "../answers/mesh-contents.ts";
+import { NO_SETTINGS } from "../graph/graph-settings.ts";
 import type { Problem } from "../graph/problem.ts";
-import { keyOf } from "../model/mesh-object.ts";
+import { refusedAlways } from "../graph/refused-always.ts";
+import { keyOf, type ObjectRef, refOf } from "../model/mesh-object.ts";
 import type { FieldProblem } from "../model/parse-object.ts";
 import { firstFault } from "./described-object.ts";
 import { CommandError } from "./exit.ts";
@@ -48,13 +50,14 @@ export function afterApply({ objects, contents, read }: MeshInFiles): {
   readonly contents: MeshContents;
   readonly refused: readonly string[];
 } {
-  const known = objects.filter(({ parsed }) => referenceOf(parsed) !== undefined);
+  const given = objects.map(withWebhook(contents));
+  const known = given.filter(({ parsed }) => referenceOf(parsed) !== undefined);
   const unusable = known.filter((one) => faults(one).length > 0);
   const refused = faultsOf(unusable).map(
     ({ key, place, fault }) => `${place}: ${key} is left out, as the API server refuses it: ${fault}`,
   );
   if (unusable.every(({ parsed }) => parsed.kind === "refused")) return { contents, refused };
-  const accepted = objects.map(({ parsed, refusals }) =>
+  const accepted = given.map(({ parsed, refusals }) =>
     refusals.length === 0 || parsed.kind === "refused"
       ? parsed
       : ({ kind: "refused", ref: referenceOf(parsed), problems: refusals, unknownFields: [] } as const),
@@ -64,6 +67,21 @@ export function afterApply({ objects, contents, read }: MeshInFiles): {
     read.services,
   );
   return { contents: { ...contents, objects: accepted, services }, refused };
+}
+
+/**
+ * Each with what the control plane's webhook refuses it for, whatever else there is. Not where it belongs: what is in no mesh has no effect anyway,
+ * and answers say so.
+ */
+function withWebhook(contents: MeshContents): (one: FoundObject) => FoundObject {
+  const graph = meshGraph(contents, NO_SETTINGS);
+  return (one) => {
+    if (one.parsed.kind === "refused") return one;
+    const { object } = one.parsed;
+    const refused = graph.problems(refOf(object) as ObjectRef).filter((each) => refusedAlways(object, each, "UPDATE"));
+    const own = refused.map(({ path, message, code }) => ({ path, message: `${message} (${code})` }));
+    return own.length === 0 ? one : { ...one, refusals: [...one.refusals, ...own] };
+  };
 }
 
 function faults({ parsed, refusals }: FoundObject): readonly FieldProblem[] {

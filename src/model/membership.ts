@@ -1,4 +1,5 @@
 import type { MeshFacts, NodeFacts } from "./mesh-objects.ts";
+import { nearSelection } from "./near-selection.ts";
 import { type LabelSelector, selectorMatches } from "./selector.ts";
 
 /*
@@ -74,6 +75,31 @@ export function podMembership<N extends SelectsPods>(
   if (member === undefined) return { kind: "none" };
   return others.length > 0 ? { kind: "ambiguous", candidates } : { kind: "found", by: "selector", member };
 }
+
+/** A node or gateway that nearly selects a pod, and what is between them: a sentence's second half, such as `app=web, which the labels lack`. */
+export interface NearCandidate<N> {
+  readonly candidate: Candidate<N>;
+  readonly wants: string;
+}
+
+/** The first few nodes and gateways that all but select a pod that none selects: one of them is usually what was meant. */
+export function nearlySelecting<N extends SelectsPods>(
+  labels: Labels,
+  nodes: readonly N[],
+  gateways: readonly N[],
+): readonly NearCandidate<N>[] {
+  const near = (candidate: Candidate<N>): readonly NearCandidate<N>[] => {
+    const { podSelector } = candidate.object;
+    const wants = podSelector && nearSelection(podSelector, labels);
+    return wants === undefined ? [] : [{ candidate, wants }];
+  };
+  return [
+    ...nodes.flatMap((object) => near({ kind: "virtualNode", object })),
+    ...gateways.flatMap((object) => near({ kind: "virtualGateway", object })),
+  ].slice(0, NEAR_ONES);
+}
+
+const NEAR_ONES = 2;
 
 /** A virtual node's name by its workload, in the shape that the configuration asks for. */
 export function nameByOwner(naming: NodeNaming, namespace: string, workload: string): string {

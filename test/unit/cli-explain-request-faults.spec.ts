@@ -192,3 +192,10 @@ describe("who sends it is named as elsewhere", () => {
     });
   });
 });
+
+test("a workload that a node all but selects says for which label it does not", async () => {
+  const { stdout } = await explain(`${CART}/`, "--from", "deployment/mislabelled");
+  expect(stdout).toContain(
+    "its traffic passes through; VirtualNode shop/front does not select this pod: it wants app=front, and the labels have app=Front",
+  );
+});

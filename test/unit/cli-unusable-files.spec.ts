@@ -284,3 +284,72 @@ describe("files of a folder", () => {
     expect(stdout).toContain(`${join(folder, "all/shop.yaml")} is named twice with -f: it counts once`);
   });
 });
+
+describe("an object that the control plane's webhook refuses", () => {
+  const TWICE = object(
+    "VirtualNode",
+    "shop/front",
+    "{backends: [{virtualService: {virtualServiceRef: {name: back}}}, {virtualService: {virtualServiceRef: {name: back, namespace: shop}}}]}",
+  );
+  const ROUTE =
+    "httpRoute: {match: {prefix: /}, action: {weightedTargets: [{virtualNodeRef: {name: back}, weight: 1}]}}";
+  const NAMED_TWICE = object(
+    "VirtualRouter",
+    "shop/back",
+    `{${HTTP}, routes: [{name: all, ${ROUTE}}, {name: all, ${ROUTE}}]}`,
+  );
+
+  test("is not there for a request, and its fault is named", async () => {
+    const { code, stdout } = await explained(documents(MESH, BACK, FRONT, SERVICE, NAMED_TWICE));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /note: stdin:\d+: VirtualRouter\/shop\/back is left out, as the API server refuses it: spec\.routes\[1\]\S* .*\(route-named-twice\)/,
+    );
+  });
+
+  test("sends nothing where it is the caller", async () => {
+    const { code, stderr } = await explained(documents(MESH, BACK, TWICE, SERVICE, GOOD));
+    expect(code).toBe(1);
+    expect(stderr).toContain("VirtualNode/shop/front");
+    expect(stderr).toContain("(backend-twice)");
+  });
+
+  test.each([
+    [
+      "backends written alike",
+      documents(MESH, BACK, TWICE, SERVICE, GOOD),
+      "remove one of the two; until then kubectl apply of it is refused",
+    ],
+    [
+      "routes of one name",
+      documents(MESH, BACK, FRONT, SERVICE, NAMED_TWICE),
+      "; until then kubectl apply of it is refused",
+    ],
+    [
+      "a namespace that no Mesh selects",
+      documents(
+        object("Mesh", "/main", "{namespaceSelector: {matchLabels: {mesh: main}}}"),
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n",
+        BACK,
+      ),
+      "; until then kubectl apply of it as a new object is refused",
+    ],
+  ])("has that in its problem: %s", async (_, stdin, help) => {
+    const { code, stdout } = await problems(stdin, "-o", "json");
+    expect(code).toBe(1);
+    const found = (JSON.parse(stdout) as ProblemsReport).problems;
+    expect(found.filter((one) => one.help?.endsWith(help)).length).toBeGreaterThan(0);
+  });
+
+  test("is another one than one that only has a warning", async () => {
+    const arn = object(
+      "VirtualNode",
+      "shop/front",
+      "{backends: [{virtualService: {virtualServiceRef: {name: back}}}, {virtualService: {virtualServiceARN: 'arn:aws:appmesh:us-west-2:1:mesh/main/virtualService/back.shop'}}]}",
+    );
+    const { stdout } = await problems(documents(MESH, BACK, arn, SERVICE, GOOD));
+    expect(stdout).toContain("backend-twice");
+    expect(stdout).not.toContain("is refused");
+    expect((await explained(documents(MESH, BACK, arn, SERVICE, GOOD))).code).toBe(0);
+  });
+});

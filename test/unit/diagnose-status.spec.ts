@@ -115,7 +115,8 @@ describe("status as text", () => {
     );
   });
 
-  const nobody = (by: "annotation" | "owner", name: string) => ({ node: { kind: "nobody", by, name } }) as const;
+  const nobody = (by: "annotation" | "owner", name: string, near: readonly string[] = []) =>
+    ({ node: { kind: "nobody", by, name, near } }) as const;
 
   test("names no node for pods that are none, whatever their sidecar calls itself", () => {
     const pods = [podState("web-1", nobody("owner", "shop-web")), podState("web-2", nobody("owner", "shop-web"))];
@@ -124,6 +125,12 @@ describe("status as text", () => {
     expect(said).toContain(
       "  * 2 pods are no node of the mesh, traffic passes through: no VirtualNode selects the pod or is called shop-web\n",
     );
+  });
+
+  test("says who all but selects pods that are no node", () => {
+    const near = "VirtualNode shop/web does not select this pod: it wants app=web, and the labels have app=Web";
+    const given = facts([podState("web-1", nobody("owner", "shop-web", [near]))], streams(streamState("web-1")));
+    expect(text(given)).toContain(`no VirtualNode selects the pod or is called shop-web; ${near}\n`);
   });
 
   test("says that an annotation names nobody, which somebody meant otherwise", () => {

@@ -1,8 +1,9 @@
 import { readAnnotations } from "../../inject/annotations.ts";
 import type { InjectionInput } from "../../inject/input.ts";
+import { describeNear } from "../../inject/rules/identity-texts.ts";
 import { type ServedObject, servedIdentity } from "../../inject/served-identity.ts";
 import { member, objectOf, stringMapOf } from "../../model/json.ts";
-import { nameByOwner } from "../../model/membership.ts";
+import { nameByOwner, nearlySelecting } from "../../model/membership.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import { metadataAsSent, workloadName } from "../../model/owner.ts";
 
@@ -10,7 +11,13 @@ import { metadataAsSent, workloadName } from "../../model/owner.ts";
 export type PodNode =
   | { readonly kind: "node"; readonly object: ServedObject }
   /** No VirtualNode, or gateway, has the name that it goes by: its traffic passes through. */
-  | { readonly kind: "nobody"; readonly name: string; readonly by: "annotation" | "owner" }
+  | {
+      readonly kind: "nobody";
+      readonly name: string;
+      readonly by: "annotation" | "owner";
+      /** Who all but selects it, a sentence for each. */
+      readonly near: readonly string[];
+    }
   /** Nobody can say which node it is, and why. */
   | { readonly kind: "unresolved"; readonly problem: string }
   /** What decides it could not be read, and why. */
@@ -49,5 +56,8 @@ function nodeByFacts({ pod, namespace, owner, configuration, ...looked }: Inject
   if (identity.kind === "unresolved") return { kind: "unresolved", problem: identity.problem };
   const { object, role, by } = identity;
   if (object !== undefined) return { kind: "node", object };
-  return { kind: "nobody", name: role.name, by: by === "annotation" ? "annotation" : "owner" };
+  if (by === "annotation") return { kind: "nobody", name: role.name, by, near: [] };
+  const labels = stringMapOf(member(pod.metadata, "labels"));
+  const near = nearlySelecting(labels, looked.virtualNodes, looked.virtualGateways).map(describeNear);
+  return { kind: "nobody", name: role.name, by: "owner", near };
 }

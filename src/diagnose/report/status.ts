@@ -160,7 +160,7 @@ function nobodyRemarks(pods: readonly PodStatus[]): readonly Remark[] {
   return [...groups.values()].flatMap((group): Remark[] => {
     const [first] = group;
     if (first === undefined) return [];
-    const { by, name } = first;
+    const { by, name, near } = first;
     const are = `${count(group.length, "pod")} ${group.length === 1 ? "is" : "are"} no node of the mesh`;
     return by === "annotation"
       ? [
@@ -171,8 +171,11 @@ function nobodyRemarks(pods: readonly PodStatus[]): readonly Remark[] {
         ]
       : [
           {
-            color: "dim",
-            text: `${are}, traffic passes through: no VirtualNode selects the pod or is called ${quoted(name)}`,
+            color: near.length === 0 ? "dim" : "yellow",
+            text: [
+              `${are}, traffic passes through: no VirtualNode selects the pod or is called ${quoted(name)}`,
+              ...near,
+            ].join("; "),
           },
         ];
   });

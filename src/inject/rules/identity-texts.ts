@@ -1,4 +1,4 @@
-import type { Candidate, PodMesh, Role } from "../../model/membership.ts";
+import type { Candidate, NearCandidate, PodMesh, Role } from "../../model/membership.ts";
 import type { MeshFacts, NodeFacts } from "../../model/mesh-objects.ts";
 import { APPMESH_PREFIX } from "../../model/names.ts";
 import { describeSelector } from "../../model/selector.ts";
@@ -10,6 +10,13 @@ export function describeCandidate({ kind, object }: Candidate<NodeFacts>): strin
   const { podSelector, namespace, name } = object;
   const selector = podSelector === undefined ? "no podSelector" : `podSelector ${describeSelector(podSelector)}`;
   return `${kind === "virtualNode" ? "VirtualNode" : "VirtualGateway"} ${namespace}/${name} (${selector})`;
+}
+
+/** That a node does not select a pod, for one label: in a sentence of its own. */
+export function describeNear({ candidate: { kind, object }, wants }: NearCandidate<NodeFacts>): string {
+  const { namespace, name } = object;
+  const who = `${kind === "virtualNode" ? "VirtualNode" : "VirtualGateway"} ${namespace}/${name}`;
+  return `${who} does not select this pod: it wants ${wants}`;
 }
 
 export function ambiguousNode(candidates: readonly Candidate<NodeFacts>[]): string {

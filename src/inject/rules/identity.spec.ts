@@ -50,6 +50,16 @@ describe("the virtual node is", () => {
     expect(settingsOf(pod, surroundings).role).toEqual({ kind: "virtualNode", name });
   });
 
+  test("nobody, with a warning, where a node all but selects the pod, and without one where it has the pod's name", () => {
+    const pod = aPod(labelled({ app: "Web" }));
+    const near = "VirtualNode shop/web does not select this pod: it wants app=web, and the labels have app=Web";
+    const owner = ownedBy("Deployment", "front");
+    expect(injected(pod, { virtualNodes: [aNode("web")], owner }).result.warnings).toContain(near);
+    expect(injected(pod, { virtualNodes: [aNode("db")], owner }).result.warnings).not.toContain(near);
+    const named = aNode("web", { awsName: "shop-front" });
+    expect(injected(pod, { virtualNodes: [named], owner }).result.warnings).not.toContain(near);
+  });
+
   test("a node of another namespace that is shared, where the annotation names it and never where it selects the pod", () => {
     const object = aNode("web", { namespace: "bank", awsName: "web_bank", listenerPorts: [8123] });
     const sharedNodes = [{ kind: "virtualNode", object }] as const;
@@ -114,6 +124,16 @@ describe("the pod is denied", () => {
     expect(result).toMatchObject({ outcome: "deny", reason: "missing-virtual-node" });
     expect(result.message).toContain(
       "none of the 1 VirtualNodes and 0 VirtualGateways in namespace shop selects this pod",
+    );
+  });
+
+  test.each(["deny", "skip"] as const)("and who all but selected it: %s", (onMissingVirtualNode) => {
+    const { result } = injected(aPod(labelled({ app: "Web" })), {
+      virtualNodes: [aNode("web"), aNode("db")],
+      configuration: { onMissingVirtualNode },
+    });
+    expect(result.message).toContain(
+      "selects this pod; VirtualNode shop/web does not select this pod: it wants app=web, and the labels have app=Web; create one",
     );
   });
 

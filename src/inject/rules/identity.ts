@@ -3,6 +3,7 @@ import {
   type MeshIdentity,
   meshOfPod,
   nameByOwner,
+  nearlySelecting,
   nodeNamed,
   type PodClaim,
   podMembership,
@@ -15,7 +16,14 @@ import type { InjectionInput } from "../input.ts";
 import type { PodView } from "../pod.ts";
 import type { Step, Trace } from "../trace.ts";
 import { parseResourceName } from "../values.ts";
-import { ambiguousMesh, ambiguousNode, describeCandidate, meshMismatch, noMesh } from "./identity-texts.ts";
+import {
+  ambiguousMesh,
+  ambiguousNode,
+  describeCandidate,
+  describeNear,
+  meshMismatch,
+  noMesh,
+} from "./identity-texts.ts";
 import type { NodeIdentity, Seen } from "./seen.ts";
 
 /** Annotation, else selector, else naming rule; two matches are a denial that names both. */
@@ -62,14 +70,27 @@ function named(input: InjectionInput, claim: PodClaim, name: string): NodeFacts 
   return nodeNamed(name, claim, { nodes: input.virtualNodes, shared: [] }, choiceOf(input))?.object;
 }
 
+/** Who all but selects the pod, a sentence for each. */
+function nearly({ virtualNodes, virtualGateways }: InjectionInput, { labels }: PodClaim): readonly string[] {
+  return nearlySelecting(labels, virtualNodes, virtualGateways).map(describeNear);
+}
+
 function nodeByOwner(input: InjectionInput, claim: PodClaim, trace: Trace, rule: string): Step<NodeIdentity> {
   const looked = `none of the ${input.virtualNodes.length} VirtualNodes and ${input.virtualGateways.length} VirtualGateways in namespace ${input.namespace.name} selects this pod`;
   const advice = `create one whose podSelector matches the pod's labels, or set the annotation ${APPMESH_PREFIX}virtualNode`;
   switch (input.configuration.onMissingVirtualNode) {
     case "deny":
-      return trace.deny(rule, "missing-virtual-node", `${looked}; ${advice} (setting onMissingVirtualNode: deny)`);
+      return trace.deny(
+        rule,
+        "missing-virtual-node",
+        `${[looked, ...nearly(input, claim), advice].join("; ")} (setting onMissingVirtualNode: deny)`,
+      );
     case "skip":
-      return trace.skip(rule, "no-virtual-node", `${looked}; ${advice} (setting onMissingVirtualNode: skip)`);
+      return trace.skip(
+        rule,
+        "no-virtual-node",
+        `${[looked, ...nearly(input, claim), advice].join("; ")} (setting onMissingVirtualNode: skip)`,
+      );
     case "passthrough":
       break;
   }
@@ -93,7 +114,9 @@ function nodeByOwner(input: InjectionInput, claim: PodClaim, trace: Trace, rule:
     );
   }
   trace.set(rule, `${looked}: named ${name} after ${workload.origin} (${input.configuration.virtualNodeNaming})`);
-  return { found: { role: { kind: "virtualNode", name }, object: named(input, claim, name) } };
+  const object = named(input, claim, name);
+  if (object === undefined) for (const sentence of nearly(input, claim)) trace.warn(rule, sentence);
+  return { found: { role: { kind: "virtualNode", name }, object } };
 }
 
 /** Annotation, else the matched node's mesh, else the configured one, else the one mesh that selects the namespace. */
