@@ -215,13 +215,13 @@ describe("the node of a pod", () => {
   });
 
   test("is nobody where only its owner names one that is not there", () => {
-    expect(nodeOf(APP)).toEqual({ kind: "nobody", name: "shop-web", by: "owner" });
+    expect(nodeOf(APP)).toEqual({ kind: "nobody", name: "shop-web", by: "owner", near: [] });
   });
 
   test("is nobody where its annotation does", () => {
     const annotations = { "appmesh.k8s.aws/virtualNode": "wbe" };
     const pod = { ...APP, metadata: { ...objectOf(APP.metadata), annotations } };
-    expect(nodeOf(pod)).toEqual({ kind: "nobody", name: "wbe", by: "annotation" });
+    expect(nodeOf(pod)).toEqual({ kind: "nobody", name: "wbe", by: "annotation", near: [] });
   });
 
   test("cannot be told where two select it", () => {
