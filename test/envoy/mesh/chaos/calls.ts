@@ -24,15 +24,17 @@ export interface Calls {
   readonly close: () => void;
 }
 
-/** Connections of TCP that stay open for the rest of a run. */
+/** Connections of TCP that stay open. */
 const KEPT = 40;
+/** Milliseconds that a connection lasts at least, whatever is changed (docs/semantics.md). */
+const LASTING = 600_000;
 /** Milliseconds, after which a call counts as failed. */
 const PATIENCE = 60_000;
 
 export function calls(ports: Ports): Calls {
   const agent = new Agent({ keepAlive: true });
   const sessions = new Map<string, ClientHttp2Session>();
-  const kept: { readonly socket: Socket; readonly what: string; end: string }[] = [];
+  let kept: Kept[] = [];
   let told = 0;
 
   /** Another one is opened as soon as this one says that it takes no more. */
@@ -58,6 +60,7 @@ export function calls(ports: Ports): Calls {
       case "tcp": {
         const port = ports.streams[NAMES.tcp.services.indexOf(asked.service)] ?? 0;
         const { socket, by } = await opened(calledAt(asked.by), port);
+        kept = kept.filter(({ socket: each, end }) => !each.destroyed || end !== "");
         if (kept.length < KEPT) kept.push(watched(socket, `${asked.service} at ${by}`));
         else socket.destroy();
         // in turns, so that none is silent until its idle time is over
@@ -144,10 +147,22 @@ async function opened(address: string, port: number): Promise<{ readonly socket:
   }
 }
 
-function watched(socket: Socket, what: string): { readonly socket: Socket; readonly what: string; end: string } {
+interface Kept {
+  readonly socket: Socket;
+  readonly what: string;
+  /** In words; empty: it is there. */
+  end: string;
+}
+
+function watched(socket: Socket, what: string): Kept {
   const one = { socket, what, end: "" };
-  socket.on("error", (error) => (one.end ||= error.message));
-  socket.on("close", () => (one.end ||= "it was closed"));
+  const opened = performance.now();
+  const ended = (how: string): void => {
+    const lasted = performance.now() - opened;
+    if (lasted < LASTING) one.end ||= `${how} after ${Math.round(lasted / 1_000)} s`;
+  };
+  socket.on("error", (error) => ended(error.message));
+  socket.on("close", () => ended("it was closed"));
   socket.resume();
   return one;
 }
@@ -155,8 +170,8 @@ function watched(socket: Socket, what: string): { readonly socket: Socket; reado
 const LAST_WORDS = "still there";
 
 /** It says what comes back. */
-async function stillThere(one: { readonly socket: Socket; end: string }): Promise<void> {
-  if (one.end !== "") return;
+async function stillThere(one: Kept): Promise<void> {
+  if (one.socket.destroyed) return;
   let said = "";
   one.socket.write(LAST_WORDS);
   try {
