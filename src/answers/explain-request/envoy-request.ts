@@ -32,7 +32,7 @@ export const SIDECAR: Receiver = { tls: false, removed: [], usesConnection: fals
 const METHODS: ReadonlySet<string> = new Set(
   (
     "ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MOVE MSEARCH NOTIFY OPTIONS PATCH POST " +
-    "PROPFIND PROPPATCH PURGE PUT REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE"
+    "PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE"
   ).split(" "),
 );
 
@@ -78,6 +78,12 @@ export function received({ method, path, authority, headers: sent }: HttpSent, r
   const normal = normalPath(path);
   if (normal === undefined) return badRequest("the path has an escaped NUL", "leave %00 out of the path");
   const headers = joined(sent);
+  if (method === "QUERY" && !headers.has("content-type")) {
+    return badRequest(
+      "QUERY has no content-type, which Envoy demands",
+      "give one, such as -H 'content-type: text/plain'",
+    );
+  }
   for (const name of headers.keys()) {
     if (OF_ENVOY.has(name) || receiver.removed.some((beginning) => name.startsWith(beginning))) headers.delete(name);
   }

@@ -100,7 +100,7 @@ async function grpcApp(): Promise<NetServer> {
   const server = createHttp2Server();
   server.on("stream", (stream, headers) => {
     stream.respond({ ":status": 200 });
-    stream.end(`${headers[":scheme"]} ${headers["x-forwarded-proto"]}`);
+    stream.end(`${headers[":scheme"]} ${String(headers["x-forwarded-proto"])}`);
   });
   await once(server.listen(port.grpc, AT), "listening");
   return server as unknown as NetServer;

@@ -233,6 +233,16 @@ export const ODD_RULES: readonly Behaviour[] = [
     asks: [
       ["get /", 400],
       ["BREW /", 400],
+      ["LIST /", 400],
+    ],
+  },
+  {
+    about: "QUERY says of which type its question is",
+    why: "Envoy demands that of this method alone",
+    provider: { routes: [REST] },
+    asks: [
+      ["QUERY /\ncontent-type: text/plain", "grey"],
+      ["QUERY /", 400],
     ],
   },
   {
