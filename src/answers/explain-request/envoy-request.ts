@@ -87,6 +87,12 @@ export function received({ method, path, authority, headers: sent }: HttpSent, r
   for (const name of headers.keys()) {
     if (OF_ENVOY.has(name) || receiver.removed.some((beginning) => name.startsWith(beginning))) headers.delete(name);
   }
+  withoutOffers(headers);
+  const upgrade = upgradeOf(headers);
+  if (upgrade !== undefined && upgrade.toLowerCase() !== "websocket") {
+    const why = `upgrades to ${upgrade} do not pass Envoy: of all of them it passes websocket on`;
+    return { kind: "refused", status: 403, why, help: "leave the header upgrade out, or call a node of tcp" };
+  }
   withoutHops(headers);
   const connection = receiver.tls ? "https" : "http";
   const [said = ""] = headers.get("x-forwarded-proto") ?? [];
@@ -126,10 +132,24 @@ function joined(sent: HttpSent["headers"]): Map<string, readonly string[]> {
   return headers;
 }
 
+/** What a client asks to go on with; undefined where it does not, or says so without `connection`. */
+function upgradeOf(headers: ReadonlyMap<string, readonly string[]>): string | undefined {
+  const asks = (headers.get("connection") ?? []).join(",").toLowerCase().split(",");
+  const upgrade = headers.get("upgrade")?.join(",");
+  return asks.some((word) => word.trim() === "upgrade") && upgrade !== "" ? upgrade : undefined;
+}
+
+/** Without the offers that are not heard: `h2c`, and those of `ignoreHttp11Upgrade` in `http-manager.ts`. */
+function withoutOffers(headers: Map<string, readonly string[]>): void {
+  const offers = (headers.get("upgrade") ?? []).join(",").split(",");
+  const heard = offers.map((offer) => offer.trim()).filter((offer) => !/^(?:h2c$|tls\/|http\/)/i.test(offer));
+  if (heard.length === 0) headers.delete("upgrade");
+  else if (heard.length < offers.length) headers.set("upgrade", [heard.join(",")]);
+}
+
 /** What is of one connection alone; an upgrade keeps what asks for it. */
 function withoutHops(headers: Map<string, readonly string[]>): void {
-  const asks = (headers.get("connection") ?? []).join(",").toLowerCase().split(",");
-  const isUpgrade = headers.has("upgrade") && asks.some((word) => word.trim() === "upgrade");
+  const isUpgrade = upgradeOf(headers) !== undefined;
   const hops = ["keep-alive", "proxy-connection", "transfer-encoding", ...(isUpgrade ? [] : ["connection", "upgrade"])];
   for (const hop of hops) headers.delete(hop);
   if (isUpgrade) return;

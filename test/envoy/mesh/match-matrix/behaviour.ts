@@ -9,7 +9,7 @@ import type { HttpRoute, Route } from "../../../../src/model/virtual-router.ts";
 export type Node = "red" | "blue" | "green" | "grey" | "two";
 
 /** Who answers: a node (with its port, of `two`), what is outside the mesh, or Envoy itself with a status. */
-export type Answer = Exclude<Node, "two"> | "two:8080" | "two:9090" | "outside" | 400 | 404 | 503;
+export type Answer = Exclude<Node, "two"> | "two:8080" | "two:9090" | "outside" | 400 | 403 | 404 | 503;
 
 /** A request, and who answers it. */
 export type Ask = readonly [

@@ -237,6 +237,19 @@ export const ODD_RULES: readonly Behaviour[] = [
     ],
   },
   {
+    about: "an upgrade to something else than a WebSocket is refused, where it is no offer that servers pass over",
+    why: "before it looks at routes; HTTP and TLS are such offers",
+    provider: { routes: [route("upgrade", { prefix: "/", headers: [{ name: "upgrade" }] }, "red"), REST] },
+    asks: [
+      ["GET /\nconnection: upgrade\nupgrade: spdy/3.1", 403],
+      ["GET /\nconnection: upgrade\nupgrade: TLS/1.2, spdy/3.1", 403],
+      ["GET /\nconnection: upgrade\nupgrade: TLS/1.2", "grey"],
+      ["GET /\nconnection: keep-alive, Upgrade\nupgrade: tls/1.3, HTTP/2.0", "grey"],
+      ["GET /\nconnection: upgrade\nupgrade: h2c", "grey"],
+      ["GET /\nupgrade: spdy/3.1", "grey"],
+    ],
+  },
+  {
     about: "QUERY says of which type its question is",
     why: "Envoy demands that of this method alone",
     provider: { routes: [REST] },
