@@ -1,4 +1,5 @@
 import { type Acknowledged, TlsChanges } from "../src/control-plane/proxies/tls-changes.ts";
+import type { HeldByOthers } from "../src/control-plane/proxies/tls-of-replicas.ts";
 import { MeshGraph } from "../src/graph/graph.ts";
 import { serverTls } from "../src/graph/tls.ts";
 import type { NamedTls } from "../src/graph/tls-steps.ts";
@@ -63,8 +64,8 @@ export const WAYS = {
 export type WayName = keyof typeof WAYS;
 export const WAY_NAMES = Object.keys(WAYS) as readonly WayName[];
 
-const BACK = "VirtualNode/shop/back";
-const CALLERS = ["VirtualNode/shop/front", "VirtualNode/shop/other", "VirtualGateway/shop/door"] as const;
+export const BACK = "VirtualNode/shop/back";
+export const CALLERS = ["VirtualNode/shop/front", "VirtualNode/shop/other", "VirtualGateway/shop/door"] as const;
 const PORT = 8080;
 
 /** Objects of the mesh, in the order in which they are applied. */
@@ -153,8 +154,10 @@ export class TlsMesh {
   #now = 0;
   #proxies: readonly Proxy[] = [];
   readonly changes: TlsChanges;
-  isAlone = true;
+  /** What other replicas say; by default there is none. */
+  others: HeldByOthers = () => true;
   late = 0;
+  unheard = 0;
 
   readonly #ways = new Map<Part, WayName>();
   readonly #called = new Map<Part, Called>();
@@ -172,9 +175,11 @@ export class TlsMesh {
     this.changes = new TlsChanges({
       changed: (view) => void this.#dirty.add(view),
       acknowledging: () => this.#acknowledged,
-      isAlone: () => this.isAlone,
+      others: () => this.others,
+      said: () => undefined,
       isUpToDate: () => this.#graph.hasAllViews,
       late: () => void this.late++,
+      unheard: () => void this.unheard++,
       log: { info: () => undefined, warn: () => undefined } as never,
       now: () => this.#now,
       later: (milliseconds, look) => void this.#looks.push({ at: this.#now + milliseconds, look }),

@@ -18,6 +18,8 @@ export interface ControlPlaneMetrics extends CommonMetrics {
   mismatch(): void;
   tokenChecked(by: TokenCheck): void;
   tlsStepLate(): void;
+  /** A step of a change of TLS took its whole time, as not all other replicas said that their proxies have it. */
+  tlsStepUnheard(): void;
   /** Of the webhook for App Mesh objects. */
   readonly objectReviews: AdmissionMetrics<"allow" | "deny", AnswerReason>;
 }
@@ -81,6 +83,11 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
     help: "Steps of changes of TLS that went on although not all proxies had acknowledged them",
     registers,
   });
+  const unheardTlsSteps = new Counter({
+    name: "outrigger_tls_steps_unheard_total",
+    help: "Steps of changes of TLS that took their whole time, as not all other replicas had said that their proxies have them",
+    registers,
+  });
   new Gauge({
     name: "outrigger_tls_changes",
     help: "Listeners of nodes that are on their way to other TLS",
@@ -115,5 +122,6 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
     mismatch: () => mismatches.inc(),
     tokenChecked: (by) => tokenChecks.inc({ by }),
     tlsStepLate: () => lateTlsSteps.inc(),
+    tlsStepUnheard: () => unheardTlsSteps.inc(),
   };
 }

@@ -16,7 +16,7 @@ import { startLeading } from "./parts/leading.ts";
 import { type OwnCertificate, startOwnCertificate } from "./parts/own-certificate.ts";
 import type { Replica } from "./parts/replica.ts";
 import { drained, type Serving, startServing } from "./parts/serving.ts";
-import { keepReport } from "./reports/keep-report.ts";
+import { keepReport, type Reports, readReports } from "./reports/keep-report.ts";
 import { appMeshController } from "./status/app-mesh-controller.ts";
 import { openCloudMapGates } from "./status/cloud-map-gate.ts";
 import { StopStack } from "./stop-stack.ts";
@@ -111,12 +111,19 @@ async function start(
   running.certificate = certificate;
   await beforeAborted(facts.synced, signal);
 
-  const serving = await stops.start((until) => startServing(listen, replica, { facts, metrics, certificate }, until));
+  // nobody waits for it: a replica that may not read them goes its own way
+  const said = await stops.start((until) => readReports(client, until));
+  const serving = await stops.start((until) => {
+    const tlsSaid = (): void => running.reports?.soon();
+    const parts = { facts, metrics, certificate, reports: said.cache, tlsSaid };
+    return startServing(listen, replica, parts, until);
+  });
   running.serving = serving;
   const { graph, application, xds } = serving;
   const reports = await stops.start((until) =>
-    keepReport({ ...replica, pods: facts.pods.cache, proxies: xds, application }, until),
+    keepReport({ ...replica, pods: facts.pods.cache, proxies: xds, application, said }, until),
   );
+  running.reports = reports;
   const shutdown = settings.shutdownSeconds * 1000;
   // what the webhook asks goes on while it answers its last reviews
   const asking = stops.signal();
@@ -152,7 +159,7 @@ async function start(
       const { signed } = own;
       return startLeading(
         replica,
-        { facts, serving, reports, signed, reviewsObjects, isControllerRunning, registry },
+        { facts, serving, reports, said, signed, reviewsObjects, isControllerRunning, registry },
         until,
       );
     },
@@ -183,6 +190,7 @@ async function start(
 interface Running {
   certificate?: CertificateSource;
   serving?: Serving;
+  reports?: Reports;
 }
 
 function readinessOf(facts: Facts, own: OwnCertificate, running: Running): ReadinessProbe {

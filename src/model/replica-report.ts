@@ -3,6 +3,7 @@ import { type JsonObject, jsonIn, member, objectsOf, stringMapOf, stringOf } fro
 import { keyOf, type ObjectKey, type ObjectRef, refIn } from "./mesh-object.ts";
 import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE, REPORT_LABEL, REPORT_PREFIX } from "./names.ts";
 import { shortLine } from "./one-line.ts";
+import { type ReplicaTls, STORED_TLS, storedTls } from "./replica-tls.ts";
 import { REPORT_LIMITS } from "./report-limits.ts";
 
 /** What one replica of the control plane knows of its proxies. */
@@ -58,6 +59,8 @@ export interface StoredReport {
   readonly pod: string;
   readonly uid: string;
   readonly report: ReplicaReport;
+  /** How far its proxies are with changes of TLS; undefined: it does not say. */
+  readonly tls: ReplicaTls | undefined;
 }
 
 const FORMAT = 1;
@@ -79,10 +82,14 @@ const stored = z.object({
     })
     .default({ proxies: 0, named: [] }),
   isWhole: z.boolean(),
+  tls: STORED_TLS,
 });
 
 /** The text of a report, within {@link REPORT_LIMITS}: nodes that have no room are left out, and that is said. Equal reports give equal texts. */
-export function reportText({ nodes, rejections, behind: { proxies: late, named }, isWhole }: ReplicaReport): string {
+export function reportText(
+  { nodes, rejections, behind: { proxies: late, named }, isWhole }: ReplicaReport,
+  tls?: ReplicaTls,
+): string {
   const listed = rejections.slice(0, REPORT_LIMITS.rejections).map(({ object, type, name, problem, proxies }) => ({
     object: keyOf(object),
     proxies,
@@ -90,7 +97,7 @@ export function reportText({ nodes, rejections, behind: { proxies: late, named }
   }));
   const behind = { proxies: late, named: named.slice(0, REPORT_LIMITS.behind).map(boundedBehind) };
   const shown: Record<ObjectKey, readonly number[]> = {};
-  const rest = { format: FORMAT, rejections: listed, behind, isWhole };
+  const rest = { format: FORMAT, rejections: listed, behind, isWhole, ...(tls && { tls: storedTls(tls) }) };
   let left = REPORT_LIMITS.text - JSON.stringify({ ...rest, nodes: {} }).length;
   let leftOut = rejections.length - listed.length;
   for (const { node, proxies, current, rejecting } of nodes) {
@@ -117,10 +124,14 @@ export function bounded(type: string, name: string, problem: string): Record<"ty
 
 /** The inverse, of a text that anybody may have written; undefined where it is too long, or no report of a format that is known. */
 export function reportIn(text: string): ReplicaReport | undefined {
+  return contentIn(text)?.report;
+}
+
+function contentIn(text: string): Pick<StoredReport, "report" | "tls"> | undefined {
   if (text.length > REPORT_LIMITS.text) return undefined;
   const { data } = stored.safeParse(jsonIn(text));
   if (data === undefined || data.rejections.length > REPORT_LIMITS.rejections) return undefined;
-  return {
+  const report: ReplicaReport = {
     isWhole: data.isWhole,
     behind: { ...data.behind, named: data.behind.named.map(boundedBehind) },
     nodes: Object.entries(data.nodes).flatMap(([key, [proxies, current, rejecting]]) => {
@@ -132,6 +143,7 @@ export function reportIn(text: string): ReplicaReport | undefined {
       return object === undefined || proxies === 0 ? [] : [{ object, proxies, ...bounded(type, name, problem) }];
     }),
   };
+  return { report, tls: data.tls };
 }
 
 /** The ConfigMap that a replica keeps: it goes with its pod. `text` is that of {@link reportText}. */
@@ -160,9 +172,9 @@ export function storedReport(configMap: JsonObject): StoredReport | undefined {
   const owner = owners.find(
     (one) => one["kind"] === "Pod" && `${REPORT_PREFIX}${stringOf(one["name"]) ?? ""}` === name,
   );
-  const report = reportIn(stringMapOf(member(configMap, "data"))[KEY] ?? "");
-  if (owner === undefined || report === undefined || !name.startsWith(REPORT_PREFIX)) return undefined;
-  return { pod: name.slice(REPORT_PREFIX.length), uid: stringOf(owner["uid"]) ?? "", report };
+  const content = contentIn(stringMapOf(member(configMap, "data"))[KEY] ?? "");
+  if (owner === undefined || content === undefined || !name.startsWith(REPORT_PREFIX)) return undefined;
+  return { pod: name.slice(REPORT_PREFIX.length), uid: stringOf(owner["uid"]) ?? "", ...content };
 }
 
 /** Path of all reports of a cluster, whoever wrote them. */

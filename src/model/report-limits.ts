@@ -15,6 +15,8 @@ export const REPORT_LIMITS = {
   behind: 20,
   /** Characters of `namespace/name`. */
   podName: 320,
+  /** Changes of TLS of which a replica says how far its proxies are: 20 characters each. Those beyond wait the whole time of each step. */
+  tlsChanges: 500,
   /** Reports that are read: replicas are a handful. */
   reports: 64,
 } as const;

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { Follow } from "../../pki/follow-object.ts";
 import type { Reports } from "../reports/keep-report.ts";
 import type { AppMeshController } from "../status/app-mesh-controller.ts";
-import { leadObjects } from "../status/lead-objects.ts";
+import { type LeadObjectsParts, leadObjects } from "../status/lead-objects.ts";
 import { releaseObjects } from "../status/release-objects.ts";
 import type { Facts } from "./facts.ts";
 import type { SignedByMesh } from "./own-certificate.ts";
@@ -22,6 +22,8 @@ export interface LeadingParts {
   readonly facts: Facts;
   readonly serving: Serving;
   readonly reports: Reports;
+  /** What all replicas say. */
+  readonly said: LeadObjectsParts["reports"];
   /** Whose trust the leader publishes. */
   readonly signed: SignedByMesh | undefined;
   /** Whether App Mesh objects are reviewed here, with that certificate. */
@@ -65,6 +67,7 @@ export async function startLeading(replica: Replica, parts: LeadingParts, signal
         services,
         certificates,
         own: () => parts.reports.report,
+        reports: parts.said,
         place: { partition: "aws", ...configuration.arn },
         isControllerRunning,
       }),

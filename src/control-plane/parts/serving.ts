@@ -8,7 +8,7 @@ import { serveXds, type XdsServer } from "../../xds/serve/xds-server.ts";
 import { WorkRound } from "../../xds/work-round.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import type { ControlPlaneMetrics } from "../metrics.ts";
-import { type PodApplication, podApplication } from "../proxies/pod-application.ts";
+import { type PodApplication, type PodApplicationParts, podApplication } from "../proxies/pod-application.ts";
 import { streamEvents } from "../proxies/stream-log.ts";
 import { type CallablePods, callablePods } from "../status/callable-pods.ts";
 import type { Facts } from "./facts.ts";
@@ -22,15 +22,21 @@ export interface Serving {
   readonly isCallable: CallablePods;
 }
 
+interface ServingParts extends Pick<PodApplicationParts, "metrics" | "reports" | "tlsSaid"> {
+  readonly facts: Facts;
+  readonly metrics: ControlPlaneMetrics;
+  readonly certificate: CertificateSource;
+}
+
 /** Answers proxies. The signal ends what the answers follow; the listener goes on until it is drained. */
 export async function startServing(
   listen: ListenAddress,
   replica: Replica,
-  parts: { readonly facts: Facts; readonly metrics: ControlPlaneMetrics; readonly certificate: CertificateSource },
+  parts: ServingParts,
   signal: AbortSignal,
 ): Promise<Serving> {
   const { client, configuration, identity, log } = replica;
-  const { facts, metrics, certificate } = parts;
+  const { facts, metrics, certificate, reports, tlsSaid } = parts;
   const { pods, store, services, certificates } = facts;
   const settings = configuration.controlPlane;
   const clusterDomain = (await ownClusterDns())?.domain ?? CLUSTER_DOMAIN;
@@ -58,6 +64,8 @@ export async function startServing(
     round,
     connected: () => server?.connected() ?? [],
     identity,
+    reports,
+    tlsSaid,
     signal,
   });
   const xds = await serveXds(listen, {

@@ -1,12 +1,16 @@
+import { randomBytes } from "node:crypto";
 import type { InjectionCaches } from "../../cluster/caches.ts";
 import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { Configuration } from "../../config/schema.ts";
 import type { MeshGraph, ViewRef } from "../../graph/graph.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { Informer } from "../../kube/informer.ts";
+import type { ObjectCache } from "../../kube/object-cache.ts";
 import { sameJson } from "../../model/json.ts";
 import type { ChangeSource } from "../../model/mesh-change.ts";
 import type { NodeFacts } from "../../model/mesh-objects.ts";
+import type { StoredReport } from "../../model/replica-report.ts";
+import type { ReplicaTls } from "../../model/replica-tls.ts";
 import { policyOf } from "../../pki/policy.ts";
 import type { Log } from "../../serving/log.ts";
 import { Publisher } from "../../xds/publish/publisher.ts";
@@ -23,8 +27,9 @@ import { MeshContent } from "./mesh-content.ts";
 import { NodeCertificates } from "./node-certificates.ts";
 import { Questions } from "./questions.ts";
 import { type Concerned, ServedProxies } from "./served-proxies.ts";
-import { acknowledging, isAlone } from "./tls-acknowledged.ts";
+import { acknowledging } from "./tls-acknowledged.ts";
 import { TlsChanges } from "./tls-changes.ts";
+import { heldByOthers, ownTls } from "./tls-of-replicas.ts";
 import { RefusedTokens } from "./token/refused-tokens.ts";
 import { SigningKeys } from "./token/signing-keys.ts";
 import { verifyToken } from "./token/verify-token.ts";
@@ -44,11 +49,15 @@ export interface PodApplicationParts {
   /** Such as `cluster.local`. */
   readonly clusterDomain: string;
   readonly log: Log;
-  readonly metrics: Pick<ControlPlaneMetrics, "mismatch" | "tokenChecked" | "tlsStepLate">;
+  readonly metrics: Pick<ControlPlaneMetrics, "mismatch" | "tokenChecked" | "tlsStepLate" | "tlsStepUnheard">;
   /** Every proxy that has a stream here. */
   readonly connected: () => Iterable<ConnectedProxy>;
   /** Name of the pod that this process is in, where it is in one. */
   readonly identity: string;
+  /** What replicas say of their proxies, as it was read last. */
+  readonly reports: Pick<ObjectCache<StoredReport | undefined>, "get">;
+  /** There is something else to say in the own report of changes of TLS. */
+  readonly tlsSaid: () => void;
   /** Where changes are brought to proxies. */
   readonly round: WorkRound;
   readonly signal: AbortSignal;
@@ -59,6 +68,8 @@ export interface PodApplication extends Application<PodCaller> {
   nodeOf(podUid: string): ViewRef | undefined;
   /** How many listeners are on their way to other TLS. */
   tlsChanges(): number;
+  /** What this replica's report is to say of them. */
+  tlsSaid(): ReplicaTls;
   /** Names of the endpoints that a pod is among by Cloud Map; none while streams were not brought all that is known of endpoints. */
   endpointsWith(namespace: string, pod: string): readonly string[];
 }
@@ -103,6 +114,8 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
     later: (milliseconds, callback) => void setTimeout(callback, milliseconds).unref(),
     keep: CONTROL_PLANE_LIMITS.leftServices,
   });
+  const process = randomBytes(8).toString("hex");
+  const replicas = { pods: pods.cache, reports: parts.reports, identity: parts.identity, process };
   const tlsChanges = new TlsChanges({
     changed: (view) => publisher.changed(view),
     acknowledging: () =>
@@ -110,9 +123,11 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
         viewOf: (podUid) => proxies.viewOf(podUid),
         isBrought: (view) => publisher.isBrought(view),
       }),
-    isAlone: () => isAlone(pods.cache, parts.identity),
+    others: () => heldByOthers(replicas),
+    said: parts.tlsSaid,
     isUpToDate: () => parts.graph.hasAllViews,
     late: () => metrics.tlsStepLate(),
+    unheard: () => metrics.tlsStepUnheard(),
     log,
     now: clock,
     later: (milliseconds, look) => void setTimeout(look, milliseconds).unref(),
@@ -161,6 +176,7 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
     admit: (caller, claim) => proxies.admit(caller, claim),
     nodeOf: (podUid) => proxies.nodeOf(podUid),
     tlsChanges: () => tlsChanges.size,
+    tlsSaid: () => ownTls(tlsChanges.said(), replicas),
     endpointsWith: (namespace, pod) => (publisher.isSettled ? content.namesWith(namespace, pod) : []),
   };
 }

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { ConnectedProxy } from "../../xds/serve/streams.ts";
-import { acknowledging, isAlone } from "./tls-acknowledged.ts";
+import { acknowledging } from "./tls-acknowledged.ts";
 
 const FILE = { kind: "file", certificateChain: "/c/a.pem" } as const;
 const OWN = { kind: "sds", secretName: "of-the-pod" } as const;
@@ -40,19 +39,4 @@ test("what some have not accepted nobody has acknowledged, and each proxy is loo
 
 test("certificates of the pod's own server are not waited for", () => {
   expect(held([proxy("back-1")])("back", [OWN])).toBe("all");
-});
-
-test.each([
-  ["no other", [], true],
-  ["itself", [{ name: "me" }], true],
-  ["one that is not ready", [{ name: "other", containersReady: false }], true],
-  ["another part", [{ name: "other", serviceAccountName: "somebody" }], true],
-  ["another one", [{ name: "me" }, { name: "other" }], false],
-] as const)("of replicas there is %s", (_, pods, expected) => {
-  const all = pods.map((pod) => ({
-    serviceAccountName: "outrigger-control-plane",
-    containersReady: true,
-    ...pod,
-  })) as unknown as PodSummary[];
-  expect(isAlone({ list: () => all } as never, "me")).toBe(expected);
 });

@@ -1,6 +1,3 @@
-import type { PodSummary } from "../../cluster/pods-resource.ts";
-import type { ObjectCache } from "../../kube/object-cache.ts";
-import { CONTROL_PLANE_NAME, CONTROL_PLANE_NAMESPACE } from "../../model/names.ts";
 import type { ConnectedProxy } from "../../xds/serve/streams.ts";
 import { secretName } from "../../xds/translate/secrets.ts";
 import type { Acknowledged } from "./tls-changes.ts";
@@ -30,14 +27,4 @@ export function acknowledging(connected: Iterable<ConnectedProxy>, { viewOf, isB
     const secrets = sources.filter(({ kind }) => kind === "file" || kind === "acm").map(secretName);
     return proxies.every((proxy) => proxy.hasSecrets(secrets)) ? "all" : "some";
   };
-}
-
-/** Whether no other replica serves proxies. `identity`: name of the pod that this process is in. */
-export function isAlone(pods: Pick<ObjectCache<PodSummary>, "list">, identity: string): boolean {
-  return !pods
-    .list(CONTROL_PLANE_NAMESPACE)
-    .some(
-      ({ name, serviceAccountName, containersReady }) =>
-        name !== identity && serviceAccountName === CONTROL_PLANE_NAME && containersReady,
-    );
 }

@@ -5,6 +5,13 @@ import type { ListenerView, ServiceView } from "../../graph/view.ts";
 import type { Called } from "./calling-views.ts";
 import type { FormerPolicies } from "./former-policies.ts";
 
+/** A listener of a node by its view and port. */
+export type Place = string;
+
+export function placeOf(node: string, port: number): Place {
+  return `${node} ${port}`;
+}
+
 /** What is on its way at one listener. */
 export interface TlsChange {
   readonly node: string;
@@ -18,8 +25,18 @@ export interface TlsChange {
   step: TlsStep;
   /** What follows it; undefined: what belongs together is still being gathered. */
   next: readonly TlsStep[] | undefined;
+  /** This replica's how manieth beginning it is, and the change's name in all replicas (change-name.ts), once its steps are known. */
+  number: number;
+  name: string;
+  /** Which of the steps is in effect. */
+  index: number;
   /** Whether proxies were given a step: then some may still have the one before. */
   isBegun: boolean;
+  /**
+   * When the step ends where not all other replicas are heard of: as if each before it had taken its whole time too, so that one that was heard
+   * of, and so went on earlier, does not get further ahead of one that hears nothing.
+   */
+  due: number;
   /** Since when the step is in effect, and since when everybody has it. */
   since: number;
   acknowledged: number | undefined;

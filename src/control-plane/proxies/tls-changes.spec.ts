@@ -93,7 +93,7 @@ describe("a change of TLS", () => {
 
   test("waits for its time where other replicas have proxies too, of whom nothing is known here", () => {
     const mesh = new TlsMesh("plain");
-    mesh.isAlone = false;
+    mesh.others = () => false;
     changed(mesh, "strict");
     mesh.wait(GATHERED + 250);
     mesh.acknowledgeAll();
@@ -109,7 +109,7 @@ describe("a change of TLS", () => {
 
   test("of a certificate and its authority ends in time beside other replicas, and says nothing of lateness", () => {
     const mesh = new TlsMesh("strict");
-    mesh.isAlone = false;
+    mesh.others = () => false;
     changed(mesh, "other");
     for (let time = 0; time < 31_000; time += 250) {
       mesh.wait(250);

@@ -1,28 +1,36 @@
 import { isDeepStrictEqual } from "node:util";
-import { connectionsOf, tlsOf } from "../../graph/connections.ts";
+import { tlsOf } from "../../graph/connections.ts";
 import { serverTls } from "../../graph/tls.ts";
 import { type TlsStep, tlsSteps } from "../../graph/tls-steps.ts";
 import type { CertificateView, ClientTlsView, TrustView } from "../../graph/tls-view.ts";
-import type { MeshView, ServiceView, TargetView } from "../../graph/view.ts";
+import type { MeshView, ServiceView } from "../../graph/view.ts";
 import { keyOf } from "../../model/mesh-object.ts";
 import type { Log } from "../../serving/log.ts";
 import type { Holding } from "../../xds/serve/streams.ts";
 import { type Called, CallingViews, servicesOf } from "./calling-views.ts";
+import { changeName } from "./change-name.ts";
 import { FormerPolicies } from "./former-policies.ts";
-import { sourcesOf, type TlsChange, wayOf } from "./tls-change.ts";
+import { OwnSteps, type OwnStepsSaid } from "./own-steps.ts";
+import { type Place, placeOf, sourcesOf, type TlsChange, wayOf } from "./tls-change.ts";
 import { TLS_CHANGE_LIMITS, type TlsChangeLimits } from "./tls-change-limits.ts";
+import type { HeldByOthers } from "./tls-of-replicas.ts";
+import { viewInEffect } from "./view-in-effect.ts";
 
 export interface TlsChangesParts {
   /** Is told the key of each view that is another one now. */
   readonly changed: (view: string) => void;
   /** Looks at the proxies of this replica, as they are now. */
   readonly acknowledging: () => Acknowledged;
-  /** Whether no other replica has proxies, so that who has acknowledged is known here. */
-  readonly isAlone: () => boolean;
+  /** Looks at what other replicas say of theirs. */
+  readonly others: () => HeldByOthers;
+  /** There is something else to say to the others. */
+  readonly said: () => void;
   /** Whether every view is as the objects are. */
   readonly isUpToDate: () => boolean;
   /** A step ended although not everybody had acknowledged it. */
   readonly late: () => void;
+  /** A step took its whole time, as not all of the other replicas have said that their proxies have it. */
+  readonly unheard: () => void;
   readonly log: Log;
   /** Milliseconds of a clock that does not go back. */
   readonly now: () => number;
@@ -38,13 +46,10 @@ export type Acknowledged = (view: string, sources: readonly (CertificateView | T
 /** Milliseconds between two moments. */
 const SHORTEST = 0.001;
 
-/** A listener of a node by its view and port. */
-type Place = string;
-
 /**
  * Brings changes of TLS to listeners and their callers in steps that lose nothing (graph/tls-steps.ts): between the graph, which says what is
  * written, and what proxies get. What belongs together is gathered for a moment first, so that nodes and their callers may come one after the other.
- * Each step waits for the proxies of this replica, for a bounded time; a process that begins has nothing to wait for, and serves what is written.
+ * Each step waits for the proxies of all replicas, for a bounded time; a process that begins has nothing to wait for, and serves what is written.
  */
 export class TlsChanges {
   readonly #parts: TlsChangesParts;
@@ -53,6 +58,7 @@ export class TlsChanges {
   readonly #views = new CallingViews();
   readonly #changes = new Map<Place, TlsChange>();
   readonly #former = new FormerPolicies();
+  readonly #own: OwnSteps;
   /** When anything came that somebody wrote: what belongs to a change may stand at the other end of the same file. */
   #written = Number.NEGATIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
@@ -61,6 +67,7 @@ export class TlsChanges {
   constructor(parts: TlsChangesParts) {
     this.#parts = parts;
     this.#limits = { ...TLS_CHANGE_LIMITS, ...parts.limits };
+    this.#own = new OwnSteps(parts.said);
   }
 
   /** How many listeners are on their way. */
@@ -68,10 +75,16 @@ export class TlsChanges {
     return this.#changes.size;
   }
 
+  /** What other replicas may go by. */
+  said(): OwnStepsSaid {
+    return this.#own.said(this.#parts.now());
+  }
+
   /** A view as it is in effect; undefined: it is none, or is not served. What is new in it is noted. */
   inEffect(key: string, view: MeshView | undefined): MeshView | undefined {
     this.take(key, view);
-    return view === undefined || this.#changes.size === 0 ? view : this.#between(key, view);
+    if (view === undefined || this.#changes.size === 0) return view;
+    return viewInEffect(key, view, { changes: this.#changes, wayOf: (...service) => this.#wayOf(...service) });
   }
 
   /** A view may be another one than before. */
@@ -87,6 +100,7 @@ export class TlsChanges {
       this.#noteCalls(key, before, view);
     } else if (view === undefined) {
       this.#endAll((change) => change.node === key);
+      if (before?.kind === "virtualNode") for (const { port } of before.listeners) this.#own.forget(placeOf(key, port));
       this.#former.forget(key);
     }
     this.#views.set(key, view);
@@ -96,9 +110,10 @@ export class TlsChanges {
   look(): void {
     const now = this.#parts.now();
     const acknowledged = this.#parts.acknowledging();
+    const others = this.#parts.others();
     for (const [place, change] of this.#changes) {
       // several steps may be over at once, where nobody has what they change
-      while (this.#changes.get(place) === change && this.#isOver(change, now, acknowledged)) {
+      while (this.#changes.get(place) === change && this.#isOver(place, change, now, acknowledged, others)) {
         this.#goOn(place, change, now);
       }
     }
@@ -109,8 +124,10 @@ export class TlsChanges {
     const { certificateNames } = before;
     for (const { port, tls: old } of before.listeners) {
       const listener = view.listeners.find((each) => each.port === port);
-      if (listener === undefined) this.#endAll((change) => change.node === key && change.port === port);
-      else if (!isDeepStrictEqual(old, listener.tls)) this.#touched(key, port, { tls: old, certificateNames });
+      if (listener === undefined) {
+        this.#endAll((change) => change.node === key && change.port === port);
+        this.#own.forget(placeOf(key, port));
+      } else if (!isDeepStrictEqual(old, listener.tls)) this.#touched(key, port, { tls: old, certificateNames });
     }
   }
 
@@ -153,10 +170,10 @@ export class TlsChanges {
   /** Something at a listener changes, or somebody who calls it: everybody keeps what there is until all that belongs together has come. */
   #touched(node: string, port: number, before: TlsChange["before"]): TlsChange {
     const now = this.#parts.now();
-    const place: Place = `${node} ${port}`;
+    const place = placeOf(node, port);
     const known = this.#changes.get(place);
     if (known !== undefined) {
-      if (known.next !== undefined) this.#beginAgain(known);
+      if (known.next !== undefined) this.#beginAgain(place, known);
       return known;
     }
     const change: TlsChange = {
@@ -167,8 +184,12 @@ export class TlsChanges {
       before,
       step: { server: { tls: before?.tls, namedTls: [] }, callers: { kind: "before" } },
       next: undefined,
+      number: this.#own.begin(place),
+      name: "",
+      index: 0,
       isBegun: false,
       since: now,
+      due: now,
       acknowledged: undefined,
       waitsFor: { servers: false, callers: [] },
       held: new Map(),
@@ -181,7 +202,8 @@ export class TlsChanges {
   }
 
   /** Begins a change again in the middle of itself: what callers have by now is what they had before. */
-  #beginAgain(change: TlsChange): void {
+  #beginAgain(place: Place, change: TlsChange): void {
+    change.number = this.#own.begin(place);
     const { callers, server } = change.step;
     if (callers.kind !== "before") {
       const held = this.#callersOf(change).map(({ key, called }): [string, Map<string, ClientTlsView | undefined>] => {
@@ -203,7 +225,13 @@ export class TlsChanges {
     return this.#last;
   }
 
-  #isOver(change: TlsChange, now: number, acknowledged: Acknowledged): boolean {
+  #isOver(
+    place: Place,
+    change: TlsChange,
+    now: number,
+    acknowledged: Acknowledged,
+    isHeldByOthers: HeldByOthers,
+  ): boolean {
     const { gathered, longestGathering, settled, step, whole } = this.#limits;
     if (now - change.begun >= whole) {
       if (this.#isCutShort(change, acknowledged)) this.#late(change);
@@ -213,17 +241,19 @@ export class TlsChanges {
       if (now - change.gathering >= longestGathering) return true;
       return now - this.#written >= gathered && this.#parts.isUpToDate();
     }
-    if (!change.waitsFor.servers && change.waitsFor.callers.length === 0) return true;
-    const isAtEnd = now - change.since >= step;
-    if (!isAtEnd && !this.#parts.isAlone()) return false;
+    const ofChange = { chain: change.name, index: change.index, begun: change.number };
     const held = this.#held(change, acknowledged);
-    if (isAtEnd) {
-      if (held === "some") this.#late(change);
-      return true;
-    }
-    if (held === "nobody") return true;
     change.acknowledged = held === "all" ? (change.acknowledged ?? now) : undefined;
-    return change.acknowledged !== undefined && now - change.acknowledged >= settled;
+    const isSettled = change.acknowledged !== undefined && now - change.acknowledged >= settled;
+    if (held === "nobody" || isSettled) {
+      this.#own.hold(place, change.index);
+      if (isForNobody(change) || isHeldByOthers(ofChange)) return true;
+    }
+    const isHeard = isHeldByOthers(ofChange);
+    if (now < (isHeard ? change.since + step : change.due)) return false;
+    if (held === "some") this.#late(change);
+    else if (!isHeard) this.#unheard(change);
+    return true;
   }
 
   /** Whether callers and servers may not understand each other where what is written holds from now on. */
@@ -241,6 +271,14 @@ export class TlsChanges {
     this.#parts.log.warn(
       { node, port },
       "a change of TLS goes on although not all proxies have acknowledged it in time",
+    );
+  }
+
+  #unheard({ node, port }: TlsChange): void {
+    this.#parts.unheard();
+    this.#parts.log.info(
+      { node, port },
+      "a change of TLS goes on although not all other replicas have said in time that their proxies have acknowledged it",
     );
   }
 
@@ -277,10 +315,13 @@ export class TlsChanges {
     if (next === undefined || following.length === 0) {
       // what is written holds from here on
       this.#changes.delete(place);
+      this.#own.end(place, now + this.#limits.whole);
       this.#tell([change.node, ...this.#callersOf(change).map(({ key }) => key)]);
       this.#parts.log.info({ node: change.node, port: change.port }, "TLS of a listener has changed");
       return;
     }
+    if (change.next === undefined) this.#name(place, change, [next, ...following]);
+    else change.index += 1;
     change.step = next;
     change.next = following;
     change.since = now;
@@ -293,7 +334,16 @@ export class TlsChanges {
       callers: isCallers ? this.#callersOf(change).map(({ key }) => key) : [],
     };
     change.isBegun = true;
+    if (!isForNobody(change)) change.due += this.#limits.step;
     this.#tell([...(change.waitsFor.servers ? [change.node] : []), ...change.waitsFor.callers]);
+  }
+
+  #name(place: Place, change: TlsChange, steps: readonly TlsStep[]): void {
+    const callers = this.#callersOf(change);
+    change.index = 0;
+    change.due = this.#parts.now();
+    change.name = changeName(change, steps, callers, (...calls) => this.#wayOf(change, ...calls));
+    this.#own.name(place, change.name);
   }
 
   #following(change: TlsChange): readonly TlsStep[] {
@@ -349,33 +399,8 @@ export class TlsChanges {
       if (this.#changes.size > 0) this.#lookLater();
     });
   }
+}
 
-  #between(key: string, view: MeshView): MeshView {
-    const targets = view.targets.map((target) => this.#target(key, view, target));
-    if (view.kind === "virtualGateway") return { ...view, targets };
-    const ofNode = new Map<number, TlsChange>();
-    for (const change of this.#changes.values()) if (change.node === key) ofNode.set(change.port, change);
-    const listeners = view.listeners.map((listener) => {
-      const change = ofNode.get(listener.port);
-      // nothing is known of what was before
-      return change?.before === undefined ? listener : { ...listener, ...change.step.server };
-    });
-    const names = [...ofNode.values()].map(({ before }) => before?.certificateNames ?? []);
-    const certificateNames = [view.certificateNames, ...names].find((each) => each.length > 0) ?? [];
-    return { ...view, targets, listeners, certificateNames };
-  }
-
-  #target(key: string, view: MeshView, target: TargetView): TargetView {
-    const node = keyOf(target.object);
-    let isSame = true;
-    const listeners = target.listeners.map((listener) => {
-      const change = this.#changes.get(`${node} ${listener.port}`);
-      if (change === undefined) return listener;
-      isSame = false;
-      const called = { view, target, listener };
-      const connections = connectionsOf(servicesOf(called), (service) => this.#wayOf(change, key, service, called));
-      return { ...listener, connections };
-    });
-    return isSame ? target : { ...target, listeners };
-  }
+function isForNobody({ waitsFor: { servers, callers } }: TlsChange): boolean {
+  return !servers && callers.length === 0;
 }

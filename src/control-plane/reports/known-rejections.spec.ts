@@ -38,7 +38,7 @@ beforeEach(() => {
   [own, stored, pods, changes, ending] = [NOTHING, new ObjectCache(), new ObjectCache(), [], new AbortController()];
   synced = Promise.withResolvers<void>();
   known = new KnownRejections({
-    reports: { cache: stored, synced: synced.promise, start: () => Promise.resolve() },
+    reports: { cache: stored, synced: synced.promise },
     graph,
     pods,
     own: () => own,
@@ -64,7 +64,7 @@ function other(pod: string, said: ReplicaReport | undefined, isReady = true): vo
     pods.delete("appmesh-system", pod);
     return;
   }
-  stored.set({ namespace: "appmesh-system", name, value: { pod, uid: `uid-${pod}`, report: said } });
+  stored.set({ namespace: "appmesh-system", name, value: { pod, uid: `uid-${pod}`, report: said, tls: undefined } });
   const value = { uid: `uid-${pod}`, serviceAccountName: "outrigger-control-plane", containersReady: isReady };
   pods.set({ namespace: "appmesh-system", name: pod, value: value as PodSummary });
 }

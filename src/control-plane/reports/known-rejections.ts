@@ -11,8 +11,8 @@ import type { Log } from "../../serving/log.ts";
 import { REPLICA_LIMITS, type ReplicaTimings } from "./limits.ts";
 
 export interface KnownRejectionsParts {
-  /** Reports of all replicas as they are found, whoever wrote them; not started yet. */
-  readonly reports: Pick<Informer<StoredReport | undefined>, "cache" | "synced" | "start">;
+  /** Reports of all replicas as they are found, whoever wrote them. */
+  readonly reports: Pick<Informer<StoredReport | undefined>, "cache" | "synced">;
   readonly graph: Pick<MeshGraph, "view">;
   readonly pods: Pick<ObjectCache<PodSummary>, "get">;
   /** What this replica itself knows, and the name of its pod. */
@@ -76,7 +76,7 @@ export class KnownRejections {
       failed: (_, error) => this.#parts.log.error({ err: error }, "what proxies reject could not be merged"),
     });
     queue.add("reports");
-    await Promise.all([this.#parts.reports.start(signal), queue.start(signal)]);
+    await queue.start(signal);
   }
 
   #look(): void {

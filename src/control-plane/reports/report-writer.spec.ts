@@ -3,15 +3,17 @@ import type { PodSummary } from "../../cluster/pods-resource.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { NOBODY_BEHIND, type ReplicaReport, storedReport } from "../../model/replica-report.ts";
+import type { ReplicaTls } from "../../model/replica-tls.ts";
 import { processLog } from "../../serving/log.ts";
 import { REPLICA_LIMITS } from "./limits.ts";
 import { ReportWriter } from "./report-writer.ts";
 
-const { interval, writtenAgain, charactersPerSecond } = REPLICA_LIMITS;
+const { ahead, early, interval, writtenAgain, charactersPerSecond } = REPLICA_LIMITS;
 const POD = { name: "replica-1", uid: "u1", serviceAccountName: "outrigger-control-plane" } as PodSummary;
 
 let proxies: number;
 let nodes: number;
+let tls: ReplicaTls;
 let pod: PodSummary | undefined;
 let failure: Error | undefined;
 let attempts: number;
@@ -45,7 +47,8 @@ beforeEach(() => {
     },
   } as unknown as KubeClient;
   const log = processLog("debug", { write: (line: string) => void lines.push(line) }).log;
-  writer = new ReportWriter({ client, look, ownPod: () => pod, log });
+  tls = { mark: { process: "0123456789abcdef", begun: 0 }, heard: new Map(), held: new Map() };
+  writer = new ReportWriter({ client, look, tls: () => tls, ownPod: () => pod, log });
   ending = new AbortController();
   ended = writer.start(ending.signal);
 });
@@ -65,7 +68,7 @@ describe("a replica", () => {
     expect(written[0]?.path).toMatch(
       /^\/api\/v1\/namespaces\/appmesh-system\/configmaps\/outrigger-report-replica-1\?fieldManager=outrigger-control-plane&/,
     );
-    expect(storedReport(written[0]?.body ?? {})).toEqual({ pod: "replica-1", uid: "u1", report: look() });
+    expect(storedReport(written[0]?.body ?? {})).toEqual({ pod: "replica-1", uid: "u1", report: look(), tls });
     expect(writer.report).toEqual(look());
   });
 
@@ -127,5 +130,69 @@ describe("a replica", () => {
     pod = { ...POD, uid: "u2" };
     await wait(2 * interval);
     expect(storedReport(written[1]?.body ?? {})?.uid).toBe("u2");
+  });
+
+  describe("that others wait for", () => {
+    const begun = (): void => {
+      tls = { ...tls, mark: { ...tls.mark, begun: tls.mark.begun + 1 } };
+      writer.soon();
+    };
+
+    test("says so at once, but at most every half a second, and the last of it", async () => {
+      await wait(0);
+      await wait(early);
+      begun();
+      await wait(1);
+      expect(written).toHaveLength(2);
+      for (let change = 0; change < 100; change++) {
+        begun();
+        await wait(10);
+      }
+      await wait(early);
+      const times = written.map(({ at }) => at);
+      expect(times.length).toBeLessThanOrEqual(2 + 1_000 / early + 1);
+      for (const [index, at] of times.slice(1).entries())
+        expect(at - (times[index] ?? 0)).toBeGreaterThanOrEqual(early);
+      expect(storedReport(written.at(-1)?.body ?? {})?.tls).toEqual(tls);
+    });
+
+    test("writes nothing where there is nothing new", async () => {
+      await wait(early);
+      for (let change = 0; change < 10; change++) {
+        writer.soon();
+        await wait(early);
+      }
+      expect(written).toHaveLength(1);
+    });
+
+    test("writes no more on the long run, however long its report is", async () => {
+      nodes = 1_000;
+      await wait(2 * interval);
+      const [first] = written;
+      const before = written.length;
+      const from = performance.now();
+      for (let change = 0; change < 60_000 / early; change++) {
+        begun();
+        await wait(early);
+      }
+      const length = (text: JsonObject | undefined): number =>
+        (Object.values(text?.["data"] as JsonObject)[0] as string).length;
+      const all = written.slice(before).reduce((sum, { body }) => sum + length(body), 0);
+      expect(length(first?.body)).toBeGreaterThan(0);
+      expect(written.length - before).toBeGreaterThan(5);
+      expect(all).toBeLessThanOrEqual(
+        ((performance.now() - from + ahead) / 1000) * charactersPerSecond + length(written.at(-1)?.body),
+      );
+    });
+
+    test("asks an API server that refuses it no more often", async () => {
+      await wait(early);
+      failure = new Error("forbidden");
+      for (let change = 0; change < 60_000 / early; change++) {
+        begun();
+        await wait(early);
+      }
+      expect(attempts).toBeLessThan(12);
+    });
   });
 });

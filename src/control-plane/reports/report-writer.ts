@@ -5,6 +5,7 @@ import { WorkQueue } from "../../kube/work-queue.ts";
 import { apply } from "../../kube/writes.ts";
 import { CONTROL_PLANE_NAME } from "../../model/names.ts";
 import { NOBODY_BEHIND, type ReplicaReport, reportConfigMap, reportText } from "../../model/replica-report.ts";
+import type { ReplicaTls } from "../../model/replica-tls.ts";
 import type { Log } from "../../serving/log.ts";
 import { REPLICA_LIMITS, type ReplicaTimings } from "./limits.ts";
 
@@ -12,6 +13,8 @@ export interface ReportWriterParts {
   readonly client: KubeClient;
   /** What this replica knows of its proxies now. */
   readonly look: () => ReplicaReport;
+  /** How far these are with changes of TLS. */
+  readonly tls: () => ReplicaTls;
   /** The pod that this process is in; undefined: in none that is known. */
   readonly ownPod: () => PodSummary | undefined;
   readonly log: Log;
@@ -26,13 +29,27 @@ export class ReportWriter {
   #report: ReplicaReport = { nodes: [], rejections: [], behind: NOBODY_BEHIND, isWhole: true };
   /** What was written last, into the ConfigMap of which pod, and when. */
   #written: { readonly text: string; readonly uid: string; readonly at: number } | undefined;
-  #notBefore = 0;
+  /** Until when all that was written is paid for. */
+  #paid = 0;
+  /** After a failure. */
+  #retryAt = 0;
+  #isUrgent = false;
+  readonly #queue: WorkQueue;
+  #soon: NodeJS.Timeout | undefined;
   #failure = "";
 
   constructor(parts: ReportWriterParts) {
     this.#parts = parts;
     this.#timings = parts.timings ?? REPLICA_LIMITS;
     this.#retry = new Backoff(this.#timings.retryMin, this.#timings.retryMax);
+    this.#queue = new WorkQueue({
+      handle: async (_, signal) => {
+        this.#report = this.#parts.look();
+        await this.#write(signal);
+        return this.#timings.interval;
+      },
+      failed: (_, error) => this.#parts.log.error({ err: error }, "the proxies could not be looked at for the report"),
+    });
   }
 
   /** As of a moment ago. */
@@ -42,35 +59,46 @@ export class ReportWriter {
 
   /** Looks, and writes where there is something new, until the signal. Never rejects. */
   async start(signal: AbortSignal): Promise<void> {
-    const queue = new WorkQueue({
-      handle: async () => {
-        this.#report = this.#parts.look();
-        await this.#write(signal);
-        return this.#timings.interval;
+    this.#queue.add("report");
+    await this.#queue.start(signal);
+    clearTimeout(this.#soon);
+  }
+
+  /** Others wait for what there is to say now: it is written earlier than what else is new, within a limit. */
+  soon(): void {
+    this.#isUrgent = true;
+    if (this.#soon !== undefined) return;
+    const { early, ahead } = this.#timings;
+    const next = Math.max((this.#written?.at ?? 0) + early, this.#paid - ahead, this.#retryAt);
+    this.#soon = setTimeout(
+      () => {
+        this.#soon = undefined;
+        this.#queue.add("report");
       },
-      failed: (_, error) => this.#parts.log.error({ err: error }, "the proxies could not be looked at for the report"),
-    });
-    queue.add("report");
-    await queue.start(signal);
+      Math.max(0, next - performance.now()),
+    );
   }
 
   async #write(signal: AbortSignal): Promise<void> {
     const { client, ownPod, log } = this.#parts;
-    const { charactersPerSecond, writtenAgain } = this.#timings;
+    const { ahead, charactersPerSecond, early, writtenAgain } = this.#timings;
     const pod = ownPod();
     // only a pod of ours: a process on somebody's own machine may have the name of any
     if (pod?.serviceAccountName !== CONTROL_PLANE_NAME) return;
     const now = performance.now();
-    if (now < this.#notBefore) return;
-    const text = reportText(this.#report);
+    if (now < this.#retryAt || now < this.#paid - (this.#isUrgent ? ahead : 0)) return;
+    this.#isUrgent = false;
+    const text = reportText(this.#report, this.#parts.tls());
     const last = this.#written?.uid === pod.uid ? this.#written : undefined;
     const isOld = last === undefined || now - last.at > writtenAgain;
     if (text === last?.text && !isOld) return;
+    // it was asked for while the one before was being written
+    if (last !== undefined && now - last.at < early) return this.soon();
     try {
       const writer = { client, fieldManager: "outrigger-control-plane", signal } as const;
       await apply(writer, reportConfigMap(pod, text), { conflicts: "take" });
       this.#written = { text, uid: pod.uid, at: now };
-      this.#notBefore = now + (text.length / charactersPerSecond) * 1000;
+      this.#paid = Math.max(now, this.#paid) + (text.length / charactersPerSecond) * 1000;
       this.#failure = "";
       this.#retry.reset();
     } catch (error) {
@@ -78,7 +106,7 @@ export class ReportWriter {
       if (problem !== this.#failure && !signal.aborted)
         log.warn({ problem }, "this replica's report cannot be written");
       this.#failure = problem;
-      this.#notBefore = performance.now() + this.#retry.next();
+      this.#retryAt = performance.now() + this.#retry.next();
     }
   }
 }

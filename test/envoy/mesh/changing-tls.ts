@@ -30,7 +30,9 @@ export class ChangingTls {
     this.#changes = new TlsChanges({
       changed: (key) => this.#give(key),
       acknowledging: () => this.#acknowledged,
-      isAlone: () => true,
+      others: () => () => true,
+      said: () => undefined,
+      unheard: () => undefined,
       isUpToDate: () => true,
       late: () => undefined,
       log,

@@ -73,7 +73,9 @@ function tlsChangesOf(
   return new TlsChanges({
     changed,
     acknowledging: () => acknowledged,
-    isAlone: () => true,
+    others: () => () => true,
+    said: silent,
+    unheard: silent,
     isUpToDate: () => true,
     late: silent,
     log: { debug: silent, info: silent, warn: silent, error: silent },

@@ -1,0 +1,43 @@
+import { connectionsOf } from "../../graph/connections.ts";
+import type { ClientTlsView } from "../../graph/tls-view.ts";
+import type { MeshView, ServiceView, TargetView } from "../../graph/view.ts";
+import { keyOf } from "../../model/mesh-object.ts";
+import { type Called, servicesOf } from "./calling-views.ts";
+import { placeOf, type TlsChange } from "./tls-change.ts";
+
+export interface OnTheirWay {
+  /** By the place of each. */
+  readonly changes: ReadonlyMap<string, TlsChange>;
+  /** How a service of a view connects by now. */
+  readonly wayOf: (change: TlsChange, key: string, service: ServiceView, called: Called) => ClientTlsView | undefined;
+}
+
+/** A view in the middle of these changes: what its listeners take, and how it calls others. */
+export function viewInEffect(key: string, view: MeshView, onTheirWay: OnTheirWay): MeshView {
+  const targets = view.targets.map((target) => targetInEffect(key, view, target, onTheirWay));
+  if (view.kind === "virtualGateway") return { ...view, targets };
+  const ofNode = new Map<number, TlsChange>();
+  for (const change of onTheirWay.changes.values()) if (change.node === key) ofNode.set(change.port, change);
+  const listeners = view.listeners.map((listener) => {
+    const change = ofNode.get(listener.port);
+    // nothing is known of what was before
+    return change?.before === undefined ? listener : { ...listener, ...change.step.server };
+  });
+  const names = [...ofNode.values()].map(({ before }) => before?.certificateNames ?? []);
+  const certificateNames = [view.certificateNames, ...names].find((each) => each.length > 0) ?? [];
+  return { ...view, targets, listeners, certificateNames };
+}
+
+function targetInEffect(key: string, view: MeshView, target: TargetView, { changes, wayOf }: OnTheirWay): TargetView {
+  const node = keyOf(target.object);
+  let isSame = true;
+  const listeners = target.listeners.map((listener) => {
+    const change = changes.get(placeOf(node, listener.port));
+    if (change === undefined) return listener;
+    isSame = false;
+    const called = { view, target, listener };
+    const connections = connectionsOf(servicesOf(called), (service) => wayOf(change, key, service, called));
+    return { ...listener, connections };
+  });
+  return isSame ? target : { ...target, listeners };
+}
