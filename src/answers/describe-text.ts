@@ -41,7 +41,7 @@ export function describeText(report: DescribeReport, paint: Paint): string {
 }
 
 function facts(report: DescribeReport): string[][] {
-  const { object, mesh, awsName, hasName, mode, listeners, egressFilter, members, pods } = report;
+  const { object, mesh, awsName, hasName, mode, listeners, foundBy, egressFilter, members, pods } = report;
   const isMesh = object.kind === "Mesh";
   const name = hasName || awsName === "" ? awsName : `${awsName}, which is another object's: see its problems`;
   const counted = KINDS.flatMap((kind) => {
@@ -52,11 +52,21 @@ function facts(report: DescribeReport): string[][] {
     ...(isMesh ? [] : [["Mesh", mesh ?? "none: see its problems"]]),
     ["is", mode === "serve" ? "served" : "observed: traffic passes through (outrigger serve switches)"],
     ...(name === "" ? [] : [["name in App Mesh", name]]),
-    ...(listeners.length === 0 ? [] : [["listens", listeners.join(", ")]]),
+    ...(listeners.length === 0 ? [] : [["listens", listenersText(report)]]),
+    ...(foundBy === null ? [] : [["found by", foundBy]]),
     ...(egressFilter === null ? [] : [["egress filter", egressFilter]]),
     ...(isMesh ? [["members", counted.join(", ") || "none"]] : []),
     ...(pods === null ? [] : [["pods", podCounts(pods)]]),
   ].map((cells) => cells.map(plain));
+}
+
+function listenersText({ listeners, tls }: DescribeReport): string {
+  const withTls = listeners.map((listener) => {
+    const own = tls.find(({ port }) => listener.startsWith(`${port} `));
+    if (own === undefined) return listener;
+    return `${listener} with TLS (${own.mode}${own.asksClients ? ", asks clients for a certificate" : ""})`;
+  });
+  return withTls.join(", ");
 }
 
 function podCounts(pods: readonly DescribedPod[]): string {

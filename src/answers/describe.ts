@@ -9,6 +9,7 @@ import { KIND_FACTS, KINDS } from "../model/kinds.ts";
 import { keyOf, type MeshObject, type ObjectRef, refOf, sameObject } from "../model/mesh-object.ts";
 import type { Condition } from "../model/object-status.ts";
 import type { ReplicaReport } from "../model/replica-report.ts";
+import { type DescribedTls, foundBy, listenersOf, listenersWithTls } from "./described-listeners.ts";
 import {
   type DescribedRoute,
   type DescribedService,
@@ -64,6 +65,10 @@ export interface Description {
   readonly mode: "serve" | "observe";
   /** Of a node or a gateway: `8080 http`. */
   readonly listeners: readonly string[];
+  /** Of a node or a gateway: those of its listeners that speak TLS. */
+  readonly tls: readonly DescribedTls[];
+  /** Of a node: how it is found, such as `DNS web.shop.svc.cluster.local`; null: it is not, or of another object. */
+  readonly foundBy: string | null;
   readonly uses: readonly Neighbour[];
   readonly usedBy: readonly Neighbour[];
   /** Of a Mesh: what becomes of traffic that no service takes; null: of another object. */
@@ -108,6 +113,8 @@ export function describeObject(graph: MeshGraph, ref: ObjectRef, around: BesideG
     hasName: standing.hasName,
     mode: standing.mode,
     listeners: listenersOf(object),
+    tls: listenersWithTls(object),
+    foundBy: foundBy(object),
     uses: graph.links(ref).map(neighbour),
     usedBy: usersOf(graph, ref),
     egressFilter: object.kind === "Mesh" ? (object.spec.egressFilter?.type ?? "DROP_ALL") : null,
@@ -144,11 +151,6 @@ function membersOf(graph: MeshGraph, mesh: ObjectRef): Readonly<Record<string, n
 
 function allRefs(graph: MeshGraph): readonly ObjectRef[] {
   return KINDS.flatMap((kind) => graph.list(kind).map((object) => refOf(object as MeshObject) as ObjectRef));
-}
-
-function listenersOf(object: MeshObject): readonly string[] {
-  if (object.kind !== "VirtualNode" && object.kind !== "VirtualGateway" && object.kind !== "VirtualRouter") return [];
-  return (object.spec.listeners ?? []).map(({ portMapping: { port, protocol } }) => `${port} ${protocol}`);
 }
 
 /** Of a node what it may call; a service is looked at in the first view that has it, as all have the same but for who connects how. */
