@@ -13,6 +13,7 @@ import {
 import type { Json } from "../model/json.ts";
 import { KUBERNETES_YAML } from "../model/yaml-dialect.ts";
 import { type JsonSlice, jsonStream } from "./json-stream.ts";
+import { unreadableForKubectl } from "./kubectl-scalars.ts";
 import { MAX_ALIASES, MAX_INPUT_BYTES } from "./limits.ts";
 import { ManifestError } from "./manifest-error.ts";
 
@@ -81,7 +82,11 @@ function* documentsOf(
   firstLine: number,
 ): Generator<Unnumbered> {
   const lines = countLines(text, firstLine);
-  for (const document of rawDocuments(text, stream, lines)) yield documentFacts(document, lines);
+  for (const document of rawDocuments(text, stream, lines)) {
+    // what is JSON is read as JSON, by kubectl too
+    if (stream === undefined) refuseUnreadable(document, text, lines);
+    yield documentFacts(document, lines);
+  }
 }
 
 /** The documents that hold anything. */
@@ -162,6 +167,14 @@ function refuseErrors(errors: readonly YAMLError[], lines: Lines): void {
   const { line, col } = lines(first.pos[0]);
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
   throw new ManifestError("bad-yaml", `line ${line}, column ${col}: ${first.message}${more}`, { line, cause: first });
+}
+
+function refuseUnreadable(document: Document.Parsed, text: string, lines: Lines): void {
+  const unreadable = unreadableForKubectl(document.contents as ParsedNode, text);
+  if (unreadable === undefined) return;
+  const { line, col } = lines(unreadable.offset);
+  const message = `line ${line}, column ${col}: ${unreadable.found}: kubectl cannot read that; write the value in single quotes`;
+  throw new ManifestError("bad-yaml", message, { line });
 }
 
 /** Runs a part of the parser and gives its two ways of giving up a name. */
