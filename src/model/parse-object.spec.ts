@@ -142,6 +142,38 @@ describe("an object is refused, with the place", () => {
       { apiVersion: "v1", kind: "Pod" },
       [': expected an App Mesh object (appmesh.k8s.aws/v1beta2), found "Pod" of "v1"'],
     ],
+    [
+      "a kind in another case",
+      { apiVersion: "appmesh.k8s.aws/v1beta2", kind: "virtualNode" },
+      [
+        ': expected an App Mesh object (appmesh.k8s.aws/v1beta2), found "virtualNode" of "appmesh.k8s.aws/v1beta2": perhaps VirtualNode was meant',
+      ],
+    ],
+    [
+      "a kind that is like none",
+      { apiVersion: "appmesh.k8s.aws/v1beta2", kind: "Pod" },
+      [': expected an App Mesh object (appmesh.k8s.aws/v1beta2), found "Pod" of "appmesh.k8s.aws/v1beta2"'],
+    ],
+    [
+      "an older version",
+      { apiVersion: "appmesh.k8s.aws/v1beta1", kind: "Mesh" },
+      [
+        ': expected an App Mesh object (appmesh.k8s.aws/v1beta2), found "Mesh" of "appmesh.k8s.aws/v1beta1": write it as appmesh.k8s.aws/v1beta2, whose fields may be others',
+      ],
+    ],
+    [
+      "a reference without what only the webhook knows",
+      raw("GatewayRoute", { meshRef: { name: "main" }, virtualGatewayRef: { name: "edge", uid: 5 } }),
+      [
+        "spec.meshRef.uid: expected a text, found nothing: leave meshRef out, which is written when the object is created",
+        "spec.virtualGatewayRef.uid: expected a text, found 5: write it in quotes",
+      ],
+    ],
+    [
+      "generateName, by which nobody can refer to it",
+      raw("Mesh", {}, { name: "", generateName: "main-" }),
+      ["metadata.name: expected a name, found generateName alone"],
+    ],
     ["no name", raw("Mesh", {}, { name: "" }), ["metadata.name: expected a name, found none"]],
   ])("%s", (_, object, expected) => {
     expect(problems(object)).toEqual(expected);

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { isObject, type Json, type JsonObject, listOf, member, numberOf, stringMapOf, stringOf } from "./json.ts";
-import { APPMESH_API_VERSION, isKind, KIND_FACTS, type Kind } from "./kinds.ts";
+import { APPMESH_API_VERSION, APPMESH_GROUP, isKind, KIND_FACTS, KINDS, type Kind } from "./kinds.ts";
 import type { MeshObject, ObjectMetadata, ObjectRef, UnknownField } from "./mesh-object.ts";
+import { nearest } from "./nearest.ts";
 import { oversize } from "./object-limits.ts";
 import { OBJECT_SCHEMAS } from "./object-schema.ts";
 import { objectStatus } from "./object-status.ts";
@@ -41,13 +42,17 @@ export function parseObject(raw: JsonObject): ParsedObject {
   const kind = stringOf(member(raw, "kind")) ?? "";
   const apiVersion = stringOf(member(raw, "apiVersion")) ?? "";
   if (apiVersion !== APPMESH_API_VERSION || !isKind(kind)) {
-    const message = `expected an App Mesh object (${APPMESH_API_VERSION}), found ${shown(kind)} of ${shown(apiVersion)}`;
-    return refused(undefined, "", message);
+    const found = `found ${shown(kind)} of ${shown(apiVersion)}${meantType(kind, apiVersion)}`;
+    return refused(undefined, "", `expected an App Mesh object (${APPMESH_API_VERSION}), ${found}`);
   }
   const metadata = metadataOf(kind, raw);
   const { name, namespace } = metadata;
   const ref = name === "" ? undefined : { kind, namespace, name };
-  if (ref === undefined) return refused(ref, "metadata.name", "expected a name, found none");
+  if (ref === undefined) {
+    const generated =
+      stringOf(member(member(raw, "metadata"), "generateName")) === undefined ? "none" : "generateName alone";
+    return refused(ref, "metadata.name", `expected a name, found ${generated}`);
+  }
   if (tooLarge !== undefined) return refused(ref, "", `the object is too large: ${tooLarge}`);
   const schema: z.ZodType<MeshObject["spec"]> = SPEC_SCHEMAS[kind];
   const given = withoutNulls(member(raw, "spec") ?? {});
@@ -70,6 +75,20 @@ export function parseObject(raw: JsonObject): ParsedObject {
   } as MeshObject;
   return { kind: "parsed", object };
 }
+
+/** What was probably meant by a kind or a version that is none. */
+function meantType(kind: string, apiVersion: string): string {
+  if (isKind(kind)) {
+    return apiVersion.startsWith(`${APPMESH_GROUP}/`)
+      ? `: write it as ${APPMESH_API_VERSION}, whose fields may be others`
+      : "";
+  }
+  const meant = apiVersion === APPMESH_API_VERSION ? nearest(kind, KINDS, SLIP) : undefined;
+  return meant === undefined ? "" : `: perhaps ${meant} was meant`;
+}
+
+/** Another case, a plural, a letter or two. */
+const SLIP = { longest: 64, oneIn: 5, always: 2 } as const;
 
 /** All that does not fit. */
 export function misfits({
@@ -129,7 +148,7 @@ function fieldProblem(issue: z.core.$ZodIssue, spec: Json): FieldProblem {
   }
   return {
     path,
-    message: `${expectation(issue)}, found ${at === undefined ? "nothing" : shown(at)}${quotes(issue, at)}`,
+    message: `${expectation(issue)}, found ${at === undefined ? "nothing" : shown(at)}${quotes(issue, at)}${unwritten(path, at)}`,
   };
 }
 
@@ -141,6 +160,14 @@ function quotes(issue: z.core.$ZodIssue, found: Json | undefined): string {
   }
   const isQuoted = typeof found === "string" && UNQUOTED[issue.expected]?.test(found);
   return isQuoted === true ? ": write it without quotes" : "";
+}
+
+/** What helps where a reference lacks what only the webhook can know. */
+function unwritten(path: string, found: Json | undefined): string {
+  const [, field] = /^spec\.(meshRef|virtualGatewayRef)\.uid$/.exec(path) ?? [];
+  return field === undefined || found !== undefined
+    ? ""
+    : `: leave ${field} out, which is written when the object is created`;
 }
 
 const UNQUOTED: Readonly<Record<string, RegExp>> = { number: /^-?\d{1,16}$/, boolean: /^(?:true|false)$/ };
