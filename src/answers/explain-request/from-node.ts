@@ -20,8 +20,9 @@ import { type Found, NOTHING_FOUND } from "./found.ts";
 import { missingTargets, type Reason } from "./missing-targets.ts";
 import type { HttpSent, SentRequest } from "./sent-request.ts";
 import { targetSteps } from "./target-steps.ts";
-import { shortForm, unknownHost } from "./unknown-host.ts";
+import { passesBy, shortForm, unknownHost } from "./unknown-host.ts";
 import { isMeant, untakenConnection } from "./untaken-connection.ts";
+import { withoutPort } from "./virtual-host.ts";
 
 /** What a request meets that an app sends through its sidecar. */
 export function fromNode(sent: SentRequest, view: NodeView, past: PastTheSidecar, around: Around): Found {
@@ -92,9 +93,11 @@ function overHttp(sent: HttpSent, view: NodeView, config: EnvoyConfig, routesNam
   if (chosen?.host === undefined) return { ...NOTHING_FOUND, connection, outcome: unknownHost(sent, view, around) };
   const service = view.services.find(({ name }) => name === chosen.host);
   if (service === undefined) {
-    const why = `no virtual service of the mesh is called ${textOfBytes(sent.authority)}, and its egress filter is ALLOW_ALL`;
+    const asked = textOfBytes(sent.authority);
+    const why = `no backend of virtual node ${view.name} is called ${asked}, and the mesh's egress filter is ALLOW_ALL`;
     const outcome = { kind: "passes", to: hostPort(sent), why } as const;
-    return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome, notes: shortForm(sent, view) };
+    const notes = [...shortForm(sent, view), ...passesBy(withoutPort(asked), sent.port, view, around)];
+    return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome, notes };
   }
   return { ...forwarded({ chosen, service, request: at.request, port: sent.port, view, around }), connection };
 }
@@ -121,8 +124,14 @@ function overTcp(
     return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome: { kind: "passes", to, why } };
   }
   if (first?.name === allowAllCluster(view.mesh.name)) {
-    const why = `nothing of the mesh is called at ${to}, and its egress filter is ALLOW_ALL`;
-    return { ...NOTHING_FOUND, connection: { kind: "outside", why }, outcome: { kind: "passes", to, why } };
+    const why = `no backend of virtual node ${view.name} is called at ${to}, and the mesh's egress filter is ALLOW_ALL`;
+    const outcome = { kind: "passes", to, why } as const;
+    return {
+      ...NOTHING_FOUND,
+      connection: { kind: "outside", why },
+      outcome,
+      notes: passesBy(sent.host, sent.port, view, around),
+    };
   }
   const service = view.services.find(({ name }) => chain === `egress_tcp_${sent.port}_${name}`);
   if (service === undefined) return closed(untakenConnection(sent, view, address, around));

@@ -6,6 +6,7 @@ import { plainHost } from "../../model/plain-host.ts";
 import type { Around } from "./around.ts";
 import { missingProvider, type Reason } from "./missing-targets.ts";
 import type { SentRequest } from "./sent-request.ts";
+import { notABackend } from "./unknown-host.ts";
 
 /** Why a connection is closed that no service takes, and what helps. `address`: where it goes; undefined: not known. */
 export function untakenConnection(
@@ -24,6 +25,8 @@ export function untakenConnection(
       help,
     };
   }
+  const missed = notABackend(host, view, around);
+  if (missed !== undefined) return { why: `${missed.why}, ${end}`, help: missed.help };
   const onPort = view.services.filter((service) => calledPorts(service, view.targets).tcp.includes(port));
   const lets = `a backend with a listener of port ${port}, or egressFilter ALLOW_ALL of the Mesh, lets it through`;
   if (onPort.length === 0) {
