@@ -253,8 +253,8 @@ describe("a health check", () => {
 });
 
 describe("outlier detection", () => {
-  const outliers = (base: number): string =>
-    `outlierDetection: { maxServerErrors: 2, interval: { unit: ms, value: 500 }, baseEjectionDuration: { unit: s, value: ${base} }, maxEjectionPercent: 1 }`;
+  const outliers = (base: number, percent = 1): string =>
+    `outlierDetection: { maxServerErrors: 2, interval: { unit: ms, value: 500 }, baseEjectionDuration: { unit: s, value: ${base} }, maxEjectionPercent: ${percent} }`;
 
   test("ejects who answers with errors, even of few, for as long as is written, though its health check succeeds", async () => {
     failing.add(SICK);
@@ -278,6 +278,19 @@ describe("outlier detection", () => {
     await eventually(
       () => stat("http", "outlier_detection.ejections_active"),
       (count) => count === 0,
+    );
+    expect(await answerers("http")).toEqual([...APPS]);
+  });
+
+  test("of all leaves nobody out: they are called on, and so are heard as soon as they are well", async () => {
+    for (const address of APPS) failing.add(address);
+    await caller(listener("http", outliers(3600, 100)));
+    await until(() => stat("http", "outlier_detection.ejections_active"), APPS.length);
+    failing.clear();
+    // workers hear of ejections up to a second later
+    await eventually(
+      async () => (await over1("http")).status === 200 && (await stat("http", "lb_healthy_panic")) > 0,
+      (isPanic) => isPanic,
     );
     expect(await answerers("http")).toEqual([...APPS]);
   });
