@@ -4,11 +4,11 @@ import { serverTls } from "../../graph/tls.ts";
 import { type TlsStep, tlsSteps } from "../../graph/tls-steps.ts";
 import type { CertificateView, ClientTlsView, TrustView } from "../../graph/tls-view.ts";
 import type { MeshView, ServiceView } from "../../graph/view.ts";
-import { keyOf } from "../../model/mesh-object.ts";
 import type { Log } from "../../serving/log.ts";
 import type { Holding } from "../../xds/serve/streams.ts";
 import { type Called, CallingViews, servicesOf } from "./calling-views.ts";
 import { changeName } from "./change-name.ts";
+import { editedCalls, editedListeners } from "./edited-tls.ts";
 import { FormerPolicies } from "./former-policies.ts";
 import { OwnSteps, type OwnStepsSaid } from "./own-steps.ts";
 import { type Place, placeOf, sourcesOf, type TlsChange, wayOf } from "./tls-change.ts";
@@ -120,44 +120,21 @@ export class TlsChanges {
   }
 
   #noteListeners(key: string, before: MeshView, view: MeshView): void {
-    if (before.kind !== "virtualNode" || view.kind !== "virtualNode") return;
-    const { certificateNames } = before;
-    for (const { port, tls: old } of before.listeners) {
-      const listener = view.listeners.find((each) => each.port === port);
-      if (listener === undefined) {
+    for (const { port, before: tls, isThere } of editedListeners(before, view)) {
+      if (isThere) this.#touched(key, port, { tls, certificateNames: before.certificateNames });
+      else {
         this.#endAll((change) => change.node === key && change.port === port);
         this.#own.forget(placeOf(key, port));
-      } else if (!isDeepStrictEqual(old, listener.tls)) this.#touched(key, port, { tls: old, certificateNames });
-    }
-  }
-
-  /** Services that connect in another way than before, while what they call stays what it is. */
-  #noteCalls(key: string, before: MeshView, view: MeshView): void {
-    const targets = new Map(before.targets.map((target) => [keyOf(target.object), target]));
-    for (const target of view.targets) {
-      const old = targets.get(keyOf(target.object));
-      // a certificate names its host: under another one the old way is of no use
-      if (old === undefined || old.hostname !== target.hostname) continue;
-      for (const listener of target.listeners) {
-        const was = old.listeners.find(({ port }) => port === listener.port);
-        if (was === undefined || isDeepStrictEqual(was.connections, listener.connections)) continue;
-        this.#noteCallsOf(key, { view: before, target: old, listener: was }, { view, target, listener });
       }
     }
   }
 
-  #noteCallsOf(key: string, before: Called, after: Called): void {
-    const services = new Map(servicesOf(before).map((service) => [service.name, service]));
-    for (const service of servicesOf(after)) {
-      const old = services.get(service.name);
-      if (old === undefined) continue;
-      const was = tlsOf(old, before.target, before.listener);
-      if (isDeepStrictEqual(was, tlsOf(service, after.target, after.listener))) continue;
-      const node = keyOf(after.target.object);
-      const change = this.#touched(node, after.listener.port, this.#known(node, after.listener.port));
+  #noteCalls(key: string, before: MeshView, view: MeshView): void {
+    for (const { node, port, service, called } of editedCalls(before, view)) {
+      const change = this.#touched(node, port, this.#known(node, port));
       const held = change.held.get(key) ?? new Map<string, ClientTlsView | undefined>();
       // what was written is not in effect where a change is on its way already
-      if (!held.has(service.name)) held.set(service.name, this.#wayOf(change, key, old, before));
+      if (!held.has(service.name)) held.set(service.name, this.#wayOf(change, key, service, called));
       change.held.set(key, held);
     }
   }
@@ -282,7 +259,7 @@ export class TlsChanges {
     );
   }
 
-  /** Who has acknowledged the step. */
+  /** Who of this replica's proxies has acknowledged the step. */
   #held(change: TlsChange, acknowledged: Acknowledged): Holding {
     let isHeld = false;
     for (const [key, sources] of this.#waitedFor(change)) {
