@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ExplanationReport } from "../../src/answers/explain-request/explanation-report.ts";
@@ -53,6 +54,29 @@ describe("a listener of a gateway", () => {
     expect({ code, kind: outcome.kind }).toEqual({ code: 1, kind: "closed" });
     expect(outcome).toHaveProperty("help", "trust a file, or sds");
   });
+});
+
+test("a gateway that is only observed does not listen, and it is said what would become of the request if it were served", async () => {
+  const manifest = (await readFile(GATEWAYS, "utf8")).replace(
+    "kind: Mesh\nmetadata: { name: shop }",
+    "kind: Mesh\nmetadata: { name: shop, annotations: { outrigger.dev/mesh: observe } }",
+  );
+  const words = [
+    "explain",
+    "request",
+    "http://shop.example.com:8088/cart",
+    "--from",
+    "vg/edge",
+    "-n",
+    "shop",
+    "-f",
+    "-",
+  ];
+  const { code, stdout } = await outrigger(words, { environment: {}, stdin: manifest });
+  expect(code).toBe(1);
+  expect(stdout).toContain(
+    "=> closed by Envoy: Mesh shop only observes here, so the gateway does not listen\n   hint: to serve it: outrigger serve namespace/shop\n=> if it were served: answered by virtual node cart_shop\n",
+  );
 });
 
 describe("where no route of a gateway takes a request", () => {

@@ -46,8 +46,14 @@ export function explainRequest(sent: SentRequest, caller: Caller, around: Around
   const found = foundFor(sent, caller, view, around);
   const own = seenBy(sent, found);
   if (view.mode === "serve") return { request, caller: step, ...found, outcome: own, served: null };
-  const outcome = { ...passes(sent, step.past ?? ""), grpcStatus: null };
+  const outcome = { ...observed(sent, view, step.past ?? ""), grpcStatus: null };
   return { request, caller: step, ...found, outcome, served: own };
+}
+
+/** What becomes of a request while the mesh is only observed: an app's goes where it was going, and a gateway has nothing that it could pass on to. */
+function observed(sent: SentRequest, { kind, object }: MeshView, why: string): Outcome {
+  if (kind === "virtualNode") return passes(sent, why);
+  return { kind: "closed", why, help: `to serve it: outrigger serve namespace/${object.namespace}` };
 }
 
 function foundFor(sent: SentRequest, { proxy }: Caller, view: MeshView, around: Around): Found {
@@ -87,8 +93,8 @@ function callerStep({ workload, namespace, proxy }: Caller, view: MeshView | und
   }
   const { name, mode } = view;
   const mesh = view.mesh.name;
-  const past =
-    mode === "serve" ? null : `Mesh ${view.mesh.object.name} only observes here, so its traffic passes through`;
+  const then = view.kind === "virtualNode" ? "its traffic passes through" : "the gateway does not listen";
+  const past = mode === "serve" ? null : `Mesh ${view.mesh.object.name} only observes here, so ${then}`;
   return { ...common, object: proxy.object, name, mesh, mode, past };
 }
 
