@@ -127,7 +127,8 @@ function mismatch(
   if (stranger !== undefined) return stranger;
   if (server.validation === undefined || own?.certificate !== undefined) return undefined;
   const has = own === undefined ? "no client policy is for it" : "the client policy has none";
-  const help = "add clientPolicy.tls with a certificate, or take validation off its listener";
+  const add = own === undefined ? "add clientPolicy.tls with a certificate" : "give the policy a certificate";
+  const help = `${add}, or take validation off its listener`;
   return { found: `asks its clients for a certificate, and ${has}, so nobody is reached there`, help };
 }
 

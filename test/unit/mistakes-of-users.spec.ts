@@ -348,6 +348,18 @@ const OF_TLS: readonly Mistake[] = [
     code: "tls-mismatch",
     object: "VirtualNode shop/front",
     path: "spec.backendDefaults.clientPolicy.tls",
+    cure: "give the policy a certificate, or take validation off its listener",
+  },
+  {
+    did: "had a listener ask its callers for certificates, and wrote no policy for them",
+    wrote: [
+      tlsOfBlue(
+        "{ mode: STRICT, certificate: { file: { certificateChain: /tls/a.pem, privateKey: /tls/a.key } }, validation: { trust: { file: { certificateChain: /tls/ca.pem } } } }",
+      ),
+    ],
+    code: "tls-mismatch",
+    object: "VirtualNode shop/front",
+    path: "spec.backends",
     cure: "add clientPolicy.tls with a certificate, or take validation off its listener",
   },
   {
