@@ -202,6 +202,20 @@ export class TlsMesh {
     return found.every(({ sent }) => sent === undefined) ? "all" : "some";
   };
 
+  /** All of its proxies come to another control plane of the same mesh, which sends them what is in effect there. */
+  moveTo(other: TlsMesh): void {
+    // of one that has not said whether it took what it was sent, nobody knows which of both it has
+    const moved = this.#proxies.flatMap(({ key, taken, sent }) =>
+      [taken, sent]
+        .filter((view) => view !== undefined)
+        .map((view) => ({ key, taken: view, sent: undefined, since: 0 })),
+    );
+    other.#proxies = [...other.#proxies, ...moved];
+    this.#proxies = [];
+    for (const { key } of other.#proxies) other.#dirty.add(key);
+    other.#send();
+  }
+
   /** One object becomes what it is in a way. */
   apply(name: Part, way: WayName): void {
     this.#ways.set(name, way);

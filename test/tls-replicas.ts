@@ -41,6 +41,7 @@ export class TlsReplicas {
   #all: readonly One[];
   #stored: ReadonlyMap<string, StoredReport> = new Map();
   #now = 0;
+  #started = 0;
   #coming: readonly { readonly at: number; readonly mesh: TlsMesh; readonly name: Part; readonly way: WayName }[] = [];
   readonly #ready = new Set<string>();
 
@@ -55,9 +56,15 @@ export class TlsReplicas {
     );
   }
 
-  /** A replica ends, and begins again without proxies, to find everything as it is written. */
-  restart(index: number, written: WayName): void {
-    this.#all = this.#all.map((one, at) => (at === index ? this.#start(written, one.replicas.identity, []) : one));
+  /** A replica ends, and begins again to find everything as it is written; its proxies go to another one. */
+  restart(index: number, written: WayName, to: number): void {
+    const [ending, other] = [this.#all[index], this.#all[to]];
+    if (ending === undefined || other === undefined) return;
+    ending.mesh.moveTo(other.mesh);
+    this.#coming = this.#coming.filter(({ mesh }) => mesh !== ending.mesh);
+    const begun = this.#start(written, ending.replicas.identity, []);
+    [begun.writes, begun.reads] = [ending.writes, ending.reads];
+    this.#all = this.#all.map((one) => (one === ending ? begun : one));
   }
 
   #start(begins: WayName, name: string, proxies: readonly string[]): One {
@@ -75,7 +82,7 @@ export class TlsReplicas {
     const reports: Replicas["reports"] = {
       get: (_, configMap) => one.seen.get(configMap.slice(REPORT_PREFIX.length)),
     };
-    const replicas = { pods, reports, identity: name, process: hexOf(`${name} ${this.#now}`) };
+    const replicas = { pods, reports, identity: name, process: (++this.#started).toString(16).padStart(16, "0") };
     const one: One = { mesh, replicas, seen: this.#stored, writes: true, reads: true, says: true };
     mesh.others = (step) => heldByOthers(replicas)(step);
     return one;
@@ -156,8 +163,4 @@ export class TlsReplicas {
   get now(): number {
     return this.#now;
   }
-}
-
-function hexOf(text: string): string {
-  return Buffer.from(text).toString("hex").padStart(16, "0").slice(-16);
 }

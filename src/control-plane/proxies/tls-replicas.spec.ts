@@ -120,7 +120,7 @@ describe("each step of a change of TLS takes its ten seconds in a replica", () =
   test("where another one has begun since, and serves what is written", () => {
     const all = changing(new TlsReplicas("plain", 2));
     all.wait(gathered + 250);
-    all.restart(1, "strict");
+    all.restart(1, "strict", 0);
     expect(timeOf(all, () => undefined)).toBeGreaterThanOrEqual(WHOLE - gathered - 250);
   });
 
