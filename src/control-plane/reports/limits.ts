@@ -4,7 +4,7 @@ export const REPLICA_LIMITS = {
   interval: 2_000,
   /** Between two writes where something is said of changes of TLS, for which others wait. */
   early: 500,
-  /** So far such writes may be ahead of what may be written on the long run: the five of one change of a report of 25 KiB. */
+  /** So far such writes may be ahead of what may be written on the long run: the six of one change of a report of 25 KiB. */
   ahead: 8_000,
   /** Characters that are written a second at most: a long report is written less often, since an API server keeps every version for minutes. */
   charactersPerSecond: 16 * 1024,
