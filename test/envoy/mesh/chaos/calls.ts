@@ -28,6 +28,8 @@ export interface Calls {
 const KEPT = 40;
 /** Milliseconds that a connection lasts at least, whatever is changed (docs/semantics.md). */
 const LASTING = 600_000;
+/** Milliseconds between two words on each, so that none is silent until its idle time is over. */
+const TALK = 20_000;
 /** Milliseconds, after which a call counts as failed. */
 const PATIENCE = 60_000;
 
@@ -35,7 +37,9 @@ export function calls(ports: Ports): Calls {
   const agent = new Agent({ keepAlive: true });
   const sessions = new Map<string, ClientHttp2Session>();
   let kept: Kept[] = [];
-  let told = 0;
+  const talking = setInterval(() => {
+    for (const { socket } of kept) socket.write(".");
+  }, TALK);
 
   /** Another one is opened as soon as this one says that it takes no more. */
   const session = (address: string, port: number): ClientHttp2Session => {
@@ -63,8 +67,6 @@ export function calls(ports: Ports): Calls {
         kept = kept.filter(({ socket: each, end }) => !each.destroyed || end !== "");
         if (kept.length < KEPT) kept.push(watched(socket, `${asked.service} at ${by}`));
         else socket.destroy();
-        // in turns, so that none is silent until its idle time is over
-        kept[told++ % kept.length]?.socket.write(".");
         return by;
       }
     }
@@ -83,6 +85,7 @@ export function calls(ports: Ports): Calls {
       return kept.flatMap(({ end, what }) => (end === "" ? [] : [`the connection to ${what} did not last: ${end}`]));
     },
     close() {
+      clearInterval(talking);
       agent.destroy();
       for (const each of sessions.values()) each.destroy();
       for (const { socket } of kept) socket.destroy();
