@@ -1,9 +1,12 @@
-/* What TLS of listeners and of clients comes to. */
+/*
+ * What TLS of listeners and of clients comes to. Files know beside which others they are used: Envoy reads a certificate and what is trusted
+ * beside it together or not at all, so that of a pair one bad file must not spoil what is used beside other files as well.
+ */
 
 /** Where a certificate with its key is. */
 export type CertificateView =
-  /** Paths in the container of Envoy. */
-  | { readonly kind: "file"; readonly certificateChain: string; readonly privateKey: string }
+  /** Paths in the container of Envoy. `beside`: of what is trusted. */
+  | { readonly kind: "file"; readonly certificateChain: string; readonly privateKey: string; readonly beside?: string }
   /** A name that the pod's own SDS server knows. */
   | { readonly kind: "sds"; readonly secretName: string }
   | { readonly kind: "acm"; readonly arn: string }
@@ -12,9 +15,10 @@ export type CertificateView =
 
 /** Where the certificates are that are trusted. */
 export type TrustView =
-  | { readonly kind: "file"; readonly certificateChain: string }
+  /** `beside`: paths of the certificate that is shown, and of its key. */
+  | { readonly kind: "file"; readonly certificateChain: string; readonly beside?: readonly [string, string] }
   | { readonly kind: "sds"; readonly secretName: string }
-  | { readonly kind: "acm"; readonly arns: readonly string[] }
+  | { readonly kind: "acm"; readonly arns: readonly string[]; readonly beside?: readonly [string, string] }
   | { readonly kind: "unusable" };
 
 /** How the certificate of the other side is checked. */

@@ -130,8 +130,10 @@ describe("with a policy a client", () => {
     expect(clientTls({ ...POLICY, ports: [] }, 80, STRICT, HOST)?.validation).toEqual(CHECKED);
   });
 
-  test("shows its certificate", () => {
-    expect(clientTls({ ...POLICY, certificate: { file: FILE } }, 80, STRICT, HOST)?.certificate).toEqual(CERTIFICATE);
+  test("shows its certificate, which knows beside what it is used", () => {
+    const tls = clientTls({ ...POLICY, certificate: { file: FILE } }, 80, STRICT, HOST);
+    expect(tls?.certificate).toEqual({ ...CERTIFICATE, beside: "/tls/ca.pem" });
+    expect(tls?.validation?.trust).toMatchObject({ beside: [FILE.certificateChain, FILE.privateKey] });
   });
 
   test("trusts nobody where it does not say whom", () => {

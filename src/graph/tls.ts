@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
 import { certificateOf, trustOf, UNUSABLE } from "./tls-source.ts";
-import type { ClientTlsView, ServerTlsView, ValidationView } from "./tls-view.ts";
+import type { CertificateView, ClientTlsView, ServerTlsView, TrustView, ValidationView } from "./tls-view.ts";
 
 /* What the fields of TLS come to, of listeners and of client policies: one way to say each thing, with App Mesh's standards. */
 
@@ -14,14 +14,25 @@ export type WrittenClientTls = DeepReadonly<NonNullable<ClientPolicy["tls"]>>;
 export function serverTls(tls: Written): ServerTlsView | undefined {
   if (tls === undefined || tls.mode === "DISABLED") return undefined;
   const { validation } = tls;
+  const certificate = certificateOf(tls.certificate);
+  if (validation === undefined) return { mode: tls.mode, certificate, validation };
+  const trust = admitsNobody(validation) ? UNUSABLE : trustOf(validation.trust);
+  const names = namesOf(validation.subjectAlternativeNames);
   return {
     mode: tls.mode,
-    certificate: certificateOf(tls.certificate),
-    validation: validation && {
-      trust: admitsNobody(validation) ? UNUSABLE : trustOf(validation.trust),
-      names: namesOf(validation.subjectAlternativeNames),
-    },
+    certificate: certificateBeside(certificate, trust),
+    validation: { trust: trustBeside(trust, certificate), names },
   };
+}
+
+function certificateBeside(certificate: CertificateView, trust: TrustView): CertificateView {
+  if (certificate.kind !== "file" || trust.kind !== "file") return certificate;
+  return { ...certificate, beside: trust.certificateChain };
+}
+
+function trustBeside(trust: TrustView, certificate: CertificateView | undefined): TrustView {
+  if (certificate?.kind !== "file" || (trust.kind !== "file" && trust.kind !== "acm")) return trust;
+  return { ...trust, beside: [certificate.certificateChain, certificate.privateKey] };
 }
 
 /**
@@ -60,11 +71,13 @@ export function clientTls(
     return { certificate: undefined, validation, serverName };
   }
   if (policy.enforce === false && server === undefined) return undefined;
-  const { certificate, validation } = policy;
+  const { validation } = policy;
+  const certificate = policy.certificate && certificateOf(policy.certificate);
+  const trust = trustOf(validation.trust);
   const names = namesOf(validation.subjectAlternativeNames);
   return {
-    certificate: certificate && certificateOf(certificate),
-    validation: { trust: trustOf(validation.trust), names: names.length > 0 ? names : ownName },
+    certificate: certificate && certificateBeside(certificate, trust),
+    validation: { trust: trustBeside(trust, certificate), names: names.length > 0 ? names : ownName },
     serverName,
   };
 }

@@ -51,6 +51,8 @@ describe("failures of traffic", () => {
   test.each([
     ["crt__certs_tls_key", "file-certificate:/certs/tls", "/certs/tls.crt"],
     ["pem", "file-trust:/certs/ca", "/certs/ca.pem"],
+    ["pem__with__certs_tls_crt__certs_tls_key", "file-trust:/certs/ca", "/certs/ca.pem"],
+    ["crt__certs_tls_key__with__certs_ca_pem", "file-certificate:/certs/tls", "/certs/tls.crt"],
     ["example_com_pem__certs_key_pem", "file-certificate:/certs/shop", "/certs/shop…"],
     ["sds", "web", "web"],
     ["amazon", "acm-certificate:arn:aws:acm:x", "acm-certificate:arn:aws:acm:x"],

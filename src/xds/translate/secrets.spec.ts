@@ -51,6 +51,26 @@ test.each([
   expect(secretName(one)).not.toBe(secretName(other));
 });
 
+test("files that are used beside several others have a name for each, and one of their own where nothing is beside them", () => {
+  const [certificate, trust] = [
+    { kind: "file", certificateChain: "/a.crt", privateKey: "/a.key" },
+    { kind: "file", certificateChain: "/ca.pem" },
+  ] as const;
+  const names = [
+    { ...certificate, beside: "/ca.pem" },
+    { ...certificate, beside: "/other.pem" },
+    certificate,
+    { ...trust, beside: ["/a.crt", "/a.key"] as const },
+    { ...trust, beside: ["/a.crt:/a.key", ""] as const },
+    trust,
+    { ...trust, certificateChain: "/ca.pem:%with:/a.crt:/a.key" },
+    { kind: "acm", arns: ["arn:a"], beside: ["/a.crt", "/a.key"] } as const,
+    { kind: "acm", arns: ["arn:a"] } as const,
+  ].map(secretName);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names[0]).toBe("file-certificate:/a.crt:/a.key:%with:/ca.pem");
+});
+
 test("nobody can write an ARN that comes to the name of others that are too long", () => {
   const [, hash = ""] = secretName({ kind: "acm", arns: [LONG] }).split("acm-trust:");
   expect(secretName({ kind: "acm", arns: [hash] })).not.toBe(`acm-trust:${hash}`);

@@ -27,17 +27,23 @@ function wholeName(source: CertificateView | TrustView): string {
   switch (source.kind) {
     case "file":
       return "privateKey" in source
-        ? `file-certificate:${[source.certificateChain, source.privateKey].map(withoutColon).join(":")}`
-        : `file-trust:${withoutPercent(source.certificateChain)}`;
+        ? `file-certificate:${[source.certificateChain, source.privateKey].map(withoutColon).join(":")}${beside(source.beside)}`
+        : `file-trust:${withoutPercent(source.certificateChain)}${beside(...(source.beside ?? []))}`;
     case "sds":
       return `no-sds-socket:${withoutPercent(source.secretName)}`;
     case "acm":
       return "arn" in source
         ? `acm-certificate:${withoutPercent(source.arn)}`
-        : `acm-trust:${source.arns.map(withoutComma).join(",")}`;
+        : `acm-trust:${source.arns.map(withoutComma).join(",")}${beside(...(source.beside ?? []))}`;
     case "unusable":
       return "unusable";
   }
+}
+
+/** What stands behind the name of one that is used beside these. A `%` with something else than a letter's code behind it is in no name. */
+function beside(...paths: readonly (string | undefined)[]): string {
+  const given = paths.filter((path) => path !== undefined);
+  return given.length === 0 ? "" : `:%with:${given.map(withoutColon).join(":")}`;
 }
 
 /* Texts without what stands between two of them, so that no two lists come to one name. */

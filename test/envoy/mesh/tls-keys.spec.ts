@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer as createHttpServer, type Server } from "node:http";
@@ -8,6 +9,7 @@ import { freePorts } from "../../../testbed/process/free-port.ts";
 import { appMeshObject, documents, listening, SHOP, serviceOfNode } from "../../shop-manifest.ts";
 import { ask } from "../ask.ts";
 import { type KeyAlgorithm, testAuthority } from "../authority.ts";
+import { eventually } from "../envoy-process.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 import { type TlsFiles, tlsFiles } from "./tls-files.ts";
 
@@ -35,9 +37,10 @@ const TAKES: Readonly<Record<string, KeyAlgorithm>> = {
   "p-521": { name: "ECDSA", namedCurve: "P-521" },
   ed25519: { name: "Ed25519" },
 };
+const REFUSES = ["rsa-1024", "passphrase"] as const;
 const VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;
 
-const KINDS = Object.keys(TAKES);
+const KINDS = [...Object.keys(TAKES), ...REFUSES];
 let files: TlsFiles;
 let mesh: Sidecars;
 let ports: ReadonlyMap<string, number>;
@@ -49,10 +52,10 @@ beforeAll(async () => {
   files = await tlsFiles();
   const authority = await testAuthority();
   await files.write("one.pem", authority.pem);
-  for (const [kind, algorithm] of Object.entries(TAKES)) {
+  for (const [kind, algorithm] of Object.entries({ ...TAKES, "rsa-1024": rsa(1024), passphrase: rsa(2048) })) {
     const { cert, key } = await authority.issueFor(algorithm, { type: "dns", value: HOST });
     await files.write(`${kind}.crt`, cert);
-    await files.write(`${kind}.key`, key);
+    await files.write(`${kind}.key`, kind === "passphrase" ? locked(key) : key);
   }
   await files.issue("outside", authority, { type: "dns", value: OUTSIDE });
   for (const kind of KINDS) servers.push(await app(kind));
@@ -69,6 +72,11 @@ afterAll(async () => {
   for (const server of servers) server.close();
   await files?.remove();
 });
+
+function locked(key: string): string {
+  const form = { type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "open" } as const;
+  return createPrivateKey(key).export(form).toString();
+}
 
 function portOf(kind: string): number {
   return ports.get(kind) ?? 0;
@@ -95,14 +103,15 @@ function manifest(): string {
     `{ virtualService: { virtualServiceRef: { name: ${name} }, clientPolicy: { tls: { ${tls}${validation} } } } }`;
   const listener = (kind: string, rest = "") => `{ portMapping: { port: ${portOf(kind)}, protocol: http }${rest} }`;
   const listeners = KINDS.map((kind) => listener(kind, `, tls: { mode: STRICT, ${certificate(kind)}, ${validation} }`));
-  const called = [...KINDS.map((kind) => backend(kind, `${certificate(kind)}, `)), backend("outside", "")];
+  const takes = Object.keys(TAKES);
+  const called = [...takes.map((kind) => backend(kind, `${certificate(kind)}, `)), backend("outside", "")];
   const versions = VERSIONS.map((version) => listener(version));
   return documents(
     SHOP,
     appMeshObject("VirtualNode", "front", [`backends: [${called.join(", ")}]`]),
     appMeshObject("VirtualNode", "back", listening(listeners, HOST)),
     appMeshObject("VirtualNode", "outside", listening(versions, OUTSIDE)),
-    ...KINDS.map((kind) => serviceOfNode(kind, "back")),
+    ...takes.map((kind) => serviceOfNode(kind, "back")),
     serviceOfNode("outside"),
   );
 }
@@ -119,8 +128,16 @@ async function answer(service: string, kind: string): Promise<string> {
 }
 
 describe("a key", () => {
-  test.each(KINDS)("of %s is good for a server and for its client", async (kind) => {
+  test.each(Object.keys(TAKES))("of %s is good for a server and for its client", async (kind) => {
     expect(await answer(kind, kind)).toBe(`200 ${kind}`);
+  });
+
+  test.each(REFUSES)("that Envoy does not take (%s) is said, and is a matter of its own listener", async (kind) => {
+    await eventually(
+      () => Promise.resolve(mesh.rejections().join("\n")),
+      (said) => said.includes(`${kind}.key`),
+    );
+    expect(await answer("p-256", kind)).toMatch(/^503 /);
   });
 });
 
