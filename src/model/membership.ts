@@ -88,15 +88,17 @@ export function nearlySelecting<N extends SelectsPods>(
   nodes: readonly N[],
   gateways: readonly N[],
 ): readonly NearCandidate<N>[] {
-  const near = (candidate: Candidate<N>): readonly NearCandidate<N>[] => {
+  const found: NearCandidate<N>[] = [];
+  const candidates = function* (): Generator<Candidate<N>> {
+    for (const object of nodes) yield { kind: "virtualNode", object };
+    for (const object of gateways) yield { kind: "virtualGateway", object };
+  };
+  for (const candidate of candidates()) {
     const { podSelector } = candidate.object;
     const wants = podSelector && nearSelection(podSelector, labels);
-    return wants === undefined ? [] : [{ candidate, wants }];
-  };
-  return [
-    ...nodes.flatMap((object) => near({ kind: "virtualNode", object })),
-    ...gateways.flatMap((object) => near({ kind: "virtualGateway", object })),
-  ].slice(0, NEAR_ONES);
+    if (wants !== undefined && found.push({ candidate, wants }) === NEAR_ONES) break;
+  }
+  return found;
 }
 
 const NEAR_ONES = 2;

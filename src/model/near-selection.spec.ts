@@ -45,7 +45,21 @@ test.each<[string, Record<string, string>, LabelExpression[], Record<string, str
     { app: "pay" },
     [IN_STABLE],
     { app: "pay", version: "old" },
+    "version in (stable,canary), and the labels have version=old",
+  ],
+  [
+    "an expression of a label that is not there",
+    { app: "pay" },
+    [IN_STABLE],
+    { app: "pay" },
     "version in (stable,canary), which the labels lack",
+  ],
+  [
+    "a label that must not be there",
+    { app: "pay" },
+    [{ key: "debug", operator: "DoesNotExist", values: [] }],
+    { app: "pay", debug: "on" },
+    "!debug, and the labels have debug=on",
   ],
   [
     "a label alone with a slip",

@@ -14,6 +14,8 @@ const NAMES: ReadonlySet<string> = new Set(["app", "app.kubernetes.io/name", "k8
  * only written a little differently, or that is the only one not met beside the app's name. Undefined: it selects them, or something else entirely.
  */
 export function nearSelection(selector: LabelSelector, labels: Labels): string | undefined {
+  // a pod is compared with all nodes of its namespace, and most of them want another app
+  if (missesSeveral(selector.matchLabels, labels)) return undefined;
   const parts = partsOf(selector);
   const [missing, ...others] = parts.filter((part) => !selectorMatches(part, labels));
   if (missing === undefined || others.length > 0) return undefined;
@@ -21,9 +23,18 @@ export function nearSelection(selector: LabelSelector, labels: Labels): string |
   const slip = wanted && slipOf(wanted, labels);
   const isNamed = parts.some((part) => part !== missing && Object.keys(part.matchLabels).some((key) => NAMES.has(key)));
   if (slip === undefined && !isNamed) return undefined;
-  const had = slip ?? (wanted && Object.hasOwn(labels, wanted[0]) ? `${wanted[0]}=${labels[wanted[0]]}` : undefined);
+  const key = wanted?.[0] ?? missing.matchExpressions[0]?.key ?? "";
+  const had = slip ?? (Object.hasOwn(labels, key) ? `${key}=${labels[key]}` : undefined);
   const text = describeSelector(missing);
   return had === undefined ? `${text}, which the labels lack` : `${text}, and the labels have ${had}`;
+}
+
+function missesSeveral(wanted: Labels, labels: Labels): boolean {
+  let missed = 0;
+  for (const key of Object.keys(wanted)) {
+    if ((!Object.hasOwn(labels, key) || labels[key] !== wanted[key]) && ++missed > 1) return true;
+  }
+  return false;
 }
 
 /** Each requirement as a selector of its own. */

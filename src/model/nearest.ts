@@ -29,8 +29,12 @@ export function nearestOnes(
   let least = Number.POSITIVE_INFINITY;
   for (const name of known) {
     if (name.length > longest) continue;
-    const distance = editDistance(asked, plain(name).toLowerCase());
-    if (distance > Math.max(always, name.length / oneIn) || distance > least) continue;
+    const compared = plain(name).toLowerCase();
+    const most = Math.min(least, Math.max(always, name.length / oneIn));
+    // each letter more or less is an edit
+    if (Math.abs(asked.length - compared.length) > most) continue;
+    const distance = editDistance(asked, compared);
+    if (distance > most) continue;
     if (distance < least) best = [];
     best.push(name);
     least = distance;
