@@ -17,6 +17,7 @@ describe("the certificates that an Envoy shows", () => {
     const bytes = Buffer.from(`${cert}\n${pem}`).toString("base64");
     const secrets = [
       secret("file-certificate:/certs/tls.crt:/certs/tls.key", chain({ inline_bytes: bytes })),
+      secret("file-certificate:/certs/tls.crt:/certs/tls.key:%with:/certs/ca.crt", chain({ inline_bytes: bytes })),
       secret("acm-certificate:arn", chain({ inline_string: pem })),
       secret("file-trust:/certs/ca.crt", { validation_context: { trusted_ca: { inline_string: pem } } }),
       secret("token", { generic_secret: {} }),

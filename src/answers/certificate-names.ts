@@ -15,7 +15,7 @@ export interface ShownCertificate {
  */
 export function shownCertificates(dump: Json | undefined): readonly ShownCertificate[] | undefined {
   if (!Array.isArray(member(dump, "configs"))) return undefined;
-  return entriesOf(dump, "secret", "dynamic_active_secrets").flatMap((secret) => {
+  const shown = entriesOf(dump, "secret", "dynamic_active_secrets").flatMap((secret): ShownCertificate[] => {
     const name = stringOf(secret["name"]) ?? "";
     const chain = member(secret["tls_certificate"], "certificate_chain");
     const bytes = Buffer.from(stringOf(member(chain, "inline_bytes")) ?? "", "base64").toString();
@@ -24,6 +24,8 @@ export function shownCertificates(dump: Json | undefined): readonly ShownCertifi
     const [, path = name] = /^file-certificate:([^:]*):/.exec(name) ?? [];
     return names === undefined ? [] : [{ path, names }];
   });
+  // one file is a secret of its own beside each that is trusted
+  return [...new Map(shown.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /** Of the first certificate of a chain, which is its own. */

@@ -119,6 +119,11 @@ test("what fails alike in several pods is one sentence, and what differs is not"
   ]);
 });
 
+test("a pod is named once, whose file of a certificate is two secrets of its Envoy", () => {
+  const expired = { kind: "expired", certificate: "/certs/tls.crt", since: "2026-11-22T11:59:00.000Z" } as const;
+  expect(failureRemarks([pod("web-1", expired, expired)])[0]?.text).toMatch(/, in web-1$/);
+});
+
 test("the name of a mesh that nobody knows stays in that of the node", () => {
   const stranger = { ...pod("web-1", { kind: "unreachable", cluster: "cds_egress_other_cart_http_80", count: 1 }) };
   expect(failureRemarks([stranger])[0]?.text).toContain("virtual node other_cart on port 80");

@@ -20,7 +20,8 @@ export function failureRemarks(pods: readonly PodStatus[]): readonly FailureRema
     if (first === undefined) return [];
     const sum = group.reduce((total, { failure }) => total + ("count" in failure ? failure.count : 0), 0);
     const { text, hint } = remarkOn(first.failure, sum, nodeOf(first.pod), meshOf(first.pod));
-    const names = group.map(({ pod }) => pod.name);
+    // a file is several secrets of one pod, where different ones are used beside it
+    const names = [...new Set(group.map(({ pod }) => pod.name))];
     return [{ text: `${text}, in ${some(names, 3)}`, hint }];
   });
 }
