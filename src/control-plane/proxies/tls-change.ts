@@ -25,7 +25,7 @@ export interface TlsChange {
   step: TlsStep;
   /** What follows it; undefined: what belongs together is still being gathered. */
   next: readonly TlsStep[] | undefined;
-  /** This replica's how manieth beginning it is, and the change's name in all replicas (change-name.ts), once its steps are known. */
+  /** Which of this replica's beginnings it is, counted, and the change's name in all replicas (change-name.ts), once its steps are known. */
   number: number;
   name: string;
   /** Which of the steps is in effect. */

@@ -156,6 +156,15 @@ describe("a replica", () => {
       expect(storedReport(written.at(-1)?.body ?? {})?.tls).toEqual(tls);
     });
 
+    test("has no timer once it is over, though changes go on", async () => {
+      await wait(0);
+      ending.abort();
+      await wait(0);
+      await ended;
+      begun();
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
     test("writes nothing where there is nothing new", async () => {
       await wait(early);
       for (let change = 0; change < 10; change++) {

@@ -37,6 +37,7 @@ export class ReportWriter {
   readonly #queue: WorkQueue;
   #soon: NodeJS.Timeout | undefined;
   #failure = "";
+  #isOver = false;
 
   constructor(parts: ReportWriterParts) {
     this.#parts = parts;
@@ -61,13 +62,15 @@ export class ReportWriter {
   async start(signal: AbortSignal): Promise<void> {
     this.#queue.add("report");
     await this.#queue.start(signal);
+    this.#isOver = true;
     clearTimeout(this.#soon);
   }
 
   /** Others wait for what there is to say now: it is written earlier than what else is new, within a limit. */
   soon(): void {
     this.#isUrgent = true;
-    if (this.#soon !== undefined) return;
+    // proxies are served for a while longer, and nobody is to wait for this timer
+    if (this.#isOver || this.#soon !== undefined) return;
     const { early, ahead } = this.#timings;
     const next = Math.max((this.#written?.at ?? 0) + early, this.#paid - ahead, this.#retryAt);
     this.#soon = setTimeout(
