@@ -10,6 +10,7 @@ import { type Called, CallingViews, servicesOf } from "./calling-views.ts";
 import { changeName } from "./change-name.ts";
 import { editedCalls, editedListeners } from "./edited-tls.ts";
 import { FormerPolicies } from "./former-policies.ts";
+import { NeededCertificates } from "./needed-certificates.ts";
 import { OwnSteps, type OwnStepsSaid } from "./own-steps.ts";
 import { type Place, placeOf, sourcesOf, type TlsChange, wayOf } from "./tls-change.ts";
 import { TLS_CHANGE_LIMITS, type TlsChangeLimits } from "./tls-change-limits.ts";
@@ -58,6 +59,7 @@ export class TlsChanges {
   readonly #views = new CallingViews();
   readonly #changes = new Map<Place, TlsChange>();
   readonly #former = new FormerPolicies();
+  readonly #needed = new NeededCertificates();
   readonly #own: OwnSteps;
   /** When anything came that somebody wrote: what belongs to a change may stand at the other end of the same file. */
   #written = Number.NEGATIVE_INFINITY;
@@ -104,6 +106,7 @@ export class TlsChanges {
       this.#former.forget(key);
     }
     this.#views.set(key, view);
+    this.#needed.forget();
   }
 
   /** Goes on where it is time to. */
@@ -280,10 +283,15 @@ export class TlsChanges {
       yield [change.node, [tls, ...namedTls.map((named) => named.tls)].map(serverTls).flatMap(sourcesOf)];
     }
     for (const key of callers) {
-      const called = this.#views.called(key, change.node, change.port);
-      const ways = called && servicesOf(called).map((service) => this.#wayOf(change, key, service, called));
-      yield [key, (ways ?? []).flatMap(sourcesOf)];
+      yield [key, this.#needed.of(change.waitsFor, key, () => this.#sourcesOf(change, key))];
     }
+  }
+
+  /** The certificates that a caller needs for what is in effect. */
+  #sourcesOf(change: TlsChange, key: string): readonly (CertificateView | TrustView)[] {
+    const called = this.#views.called(key, change.node, change.port);
+    const ways = called && servicesOf(called).map((service) => this.#wayOf(change, key, service, called));
+    return (ways ?? []).flatMap(sourcesOf);
   }
 
   #goOn(place: Place, change: TlsChange, now: number): void {
