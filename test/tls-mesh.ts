@@ -1,4 +1,5 @@
-import { type Acknowledged, TlsChanges } from "../src/control-plane/proxies/tls-changes.ts";
+import type { Acknowledged } from "../src/control-plane/proxies/step-holding.ts";
+import { TlsChanges } from "../src/control-plane/proxies/tls-changes.ts";
 import type { HeldByOthers } from "../src/control-plane/proxies/tls-of-replicas.ts";
 import { MeshGraph } from "../src/graph/graph.ts";
 import { serverTls } from "../src/graph/tls.ts";

@@ -1,6 +1,6 @@
 import type { ConnectedProxy } from "../../xds/serve/streams.ts";
 import { secretName } from "../../xds/translate/secrets.ts";
-import type { Acknowledged } from "./tls-changes.ts";
+import type { Acknowledged } from "./step-holding.ts";
 
 /** What is known of proxies and their views. */
 interface Views {

@@ -1,18 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { tlsOf } from "../../graph/connections.ts";
-import { serverTls } from "../../graph/tls.ts";
 import { type TlsStep, tlsSteps } from "../../graph/tls-steps.ts";
-import type { CertificateView, ClientTlsView, TrustView } from "../../graph/tls-view.ts";
+import type { ClientTlsView } from "../../graph/tls-view.ts";
 import type { MeshView, ServiceView } from "../../graph/view.ts";
 import type { Log } from "../../serving/log.ts";
-import type { Holding } from "../../xds/serve/streams.ts";
 import { type Called, CallingViews, servicesOf } from "./calling-views.ts";
 import { changeName } from "./change-name.ts";
 import { editedCalls, editedListeners } from "./edited-tls.ts";
 import { FormerPolicies } from "./former-policies.ts";
-import { NeededCertificates } from "./needed-certificates.ts";
 import { OwnSteps, type OwnStepsSaid } from "./own-steps.ts";
-import { type Place, placeOf, sourcesOf, type TlsChange, wayOf } from "./tls-change.ts";
+import { type Acknowledged, StepHolding } from "./step-holding.ts";
+import { type Place, placeOf, type TlsChange, wayOf } from "./tls-change.ts";
 import { TLS_CHANGE_LIMITS, type TlsChangeLimits } from "./tls-change-limits.ts";
 import type { HeldByOthers } from "./tls-of-replicas.ts";
 import { viewInEffect } from "./view-in-effect.ts";
@@ -41,9 +39,6 @@ export interface TlsChangesParts {
   readonly limits?: Partial<TlsChangeLimits>;
 }
 
-/** Who of the proxies of a view has acknowledged what it is to have, and these certificates. */
-export type Acknowledged = (view: string, sources: readonly (CertificateView | TrustView)[]) => Holding;
-
 /** Milliseconds between two moments. */
 const SHORTEST = 0.001;
 
@@ -59,8 +54,8 @@ export class TlsChanges {
   readonly #views = new CallingViews();
   readonly #changes = new Map<Place, TlsChange>();
   readonly #former = new FormerPolicies();
-  readonly #needed = new NeededCertificates();
   readonly #own: OwnSteps;
+  readonly #holding: StepHolding;
   /** When anything came that somebody wrote: what belongs to a change may stand at the other end of the same file. */
   #written = Number.NEGATIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
@@ -70,6 +65,7 @@ export class TlsChanges {
     this.#parts = parts;
     this.#limits = { ...TLS_CHANGE_LIMITS, ...parts.limits };
     this.#own = new OwnSteps(parts.said);
+    this.#holding = new StepHolding({ views: this.#views, wayOf: (...service) => this.#wayOf(...service) });
   }
 
   /** How many listeners are on their way. */
@@ -106,7 +102,7 @@ export class TlsChanges {
       this.#former.forget(key);
     }
     this.#views.set(key, view);
-    this.#needed.forget();
+    this.#holding.forget();
   }
 
   /** Goes on where it is time to. */
@@ -222,7 +218,7 @@ export class TlsChanges {
       return now - this.#written >= gathered && this.#parts.isUpToDate();
     }
     const ofChange = { chain: change.name, index: change.index, begun: change.number };
-    const held = this.#held(change, acknowledged);
+    const held = this.#holding.of(change, acknowledged);
     change.acknowledged = held === "all" ? (change.acknowledged ?? now) : undefined;
     const isSettled = change.acknowledged !== undefined && now - change.acknowledged >= settled;
     if (held === "nobody" || isSettled) {
@@ -243,7 +239,7 @@ export class TlsChanges {
     // who asks for a name that is there no more gets what everybody gets
     const isWritten = step.callers.kind === "written" || isDeepStrictEqual(step.server.tls, written);
     const isLastStep = next !== undefined && step.callers.kind !== "before" && isWritten;
-    return !isLastStep || this.#held(change, acknowledged) === "some";
+    return !isLastStep || this.#holding.of(change, acknowledged) === "some";
   }
 
   #late({ node, port }: TlsChange): void {
@@ -260,38 +256,6 @@ export class TlsChanges {
       { node, port },
       "a change of TLS goes on although not all other replicas have said in time that their proxies have acknowledged it",
     );
-  }
-
-  /** Who of this replica's proxies has acknowledged the step. */
-  #held(change: TlsChange, acknowledged: Acknowledged): Holding {
-    let isHeld = false;
-    for (const [key, sources] of this.#waitedFor(change)) {
-      const answer = acknowledged(key, sources);
-      if (answer === "some") return "some";
-      isHeld ||= answer === "all";
-    }
-    return isHeld ? "all" : "nobody";
-  }
-
-  /** The views that a step waits for, with the certificates that they need for it. */
-  *#waitedFor(
-    change: TlsChange,
-  ): Generator<readonly [view: string, sources: readonly (CertificateView | TrustView)[]]> {
-    const { callers, servers } = change.waitsFor;
-    if (servers) {
-      const { tls, namedTls } = change.step.server;
-      yield [change.node, [tls, ...namedTls.map((named) => named.tls)].map(serverTls).flatMap(sourcesOf)];
-    }
-    for (const key of callers) {
-      yield [key, this.#needed.of(change.waitsFor, key, () => this.#sourcesOf(change, key))];
-    }
-  }
-
-  /** The certificates that a caller needs for what is in effect. */
-  #sourcesOf(change: TlsChange, key: string): readonly (CertificateView | TrustView)[] {
-    const called = this.#views.called(key, change.node, change.port);
-    const ways = called && servicesOf(called).map((service) => this.#wayOf(change, key, service, called));
-    return (ways ?? []).flatMap(sourcesOf);
   }
 
   #goOn(place: Place, change: TlsChange, now: number): void {

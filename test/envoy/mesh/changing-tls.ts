@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { viewKey } from "../../../src/control-plane/proxies/mesh-content.ts";
-import { type Acknowledged, TlsChanges } from "../../../src/control-plane/proxies/tls-changes.ts";
+import type { Acknowledged } from "../../../src/control-plane/proxies/step-holding.ts";
+import { TlsChanges } from "../../../src/control-plane/proxies/tls-changes.ts";
 import type { MeshView } from "../../../src/graph/view.ts";
 import { secretName } from "../../../src/xds/translate/secrets.ts";
 import { meshViewsOf } from "../../translated-manifest.ts";

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
-import { type Acknowledged, TlsChanges } from "../../../../src/control-plane/proxies/tls-changes.ts";
+import type { Acknowledged } from "../../../../src/control-plane/proxies/step-holding.ts";
+import { TlsChanges } from "../../../../src/control-plane/proxies/tls-changes.ts";
 import { keyOf } from "../../../../src/model/mesh-object.ts";
 import { secretName } from "../../../../src/xds/translate/secrets.ts";
 import { acmCertificates } from "../acm-certificates.ts";
