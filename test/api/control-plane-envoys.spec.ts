@@ -1,8 +1,6 @@
 import { connect, createServer } from "node:net";
 import { status } from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
-import { bootstrapArgument } from "../../src/bootstrap/expansion.ts";
 import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { member } from "../../src/model/json.ts";
 import { PORTS } from "../../src/model/names.ts";
@@ -16,15 +14,12 @@ import {
 } from "../control-plane-harness.ts";
 import { ask, succeeds } from "../envoy/ask.ts";
 import { type TestAuthority, testAuthority } from "../envoy/authority.ts";
-import { configYaml, eventually, type RunningEnvoy, sidecarPorts, startEnvoy } from "../envoy/envoy-process.ts";
-import { type IdentityFolder, identityFolder } from "../envoy/identity-folder.ts";
-import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
-import { PLAIN_SPEC } from "../envoy/plain-spec.ts";
+import { eventually, startEnvoy } from "../envoy/envoy-process.ts";
 import { createMeshPod, type MeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
-import { sidecarWith } from "../pod-with-bootstrap.ts";
 import { serviceWay } from "../service-way.ts";
 import { xdsClient } from "../xds-client.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
+import { type PodEnvoy, podEnvoy, specAt } from "./pod-envoy.ts";
 
 /* Real Envoys, the real control plane, and a real API server that knows the pods and issued the tokens. */
 
@@ -62,14 +57,6 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-interface Sidecar {
-  readonly config: string;
-  readonly envoy: RunningEnvoy;
-  readonly pod: MeshPod;
-  readonly identity: IdentityFolder;
-  readonly ports: ReadonlyMap<number, number>;
-}
-
 interface SidecarOptions {
   readonly protocol?: "delta" | "sotw";
   readonly edit?: (config: string) => string;
@@ -80,35 +67,21 @@ async function sidecar(
   name: string,
   { protocol = "delta", edit = (config) => config }: SidecarOptions = {},
   change: Partial<BootstrapSpec> = {},
-): Promise<Sidecar> {
-  const spec = { ...specFor(`${namespace}-${name}`), ...change };
-  const injected = sidecarWith(edit(bootstrapArgument(bootstrap(spec))));
-  const pod = await createMeshPod(api, namespace, name, {}, [injected]);
-  const identity = await identityFolder({ token: await tokenOf(api, pod), trust: authority.pem });
-  cleanUp.push(() => identity.remove());
-  const ports = await sidecarPorts();
-  const values = {
-    ...LOOPBACK_POD,
-    OUTRIGGER_POD_NAME: name,
-    OUTRIGGER_POD_NAMESPACE: namespace,
-    OUTRIGGER_POD_UID: pod.uid,
-  };
-  const delta = edit(configYaml(spec, { pod: values, ports, identity: identity.path }));
-  const config = protocol === "delta" ? delta : delta.replaceAll("DELTA_GRPC", "GRPC");
-  const envoy = await startEnvoy(config);
-  cleanUp.push(() => envoy.stop());
-  return { config, envoy, pod, identity, ports };
+): Promise<PodEnvoy> {
+  const started = await podEnvoy({
+    api,
+    namespace,
+    name,
+    spec: { ...specAt(controlPlane.address.port, { name: `${namespace}-${name}` }), ...change },
+    trust: authority.pem,
+    edit,
+    editEnvoys: (config) => (protocol === "delta" ? config : config.replaceAll("DELTA_GRPC", "GRPC")),
+  });
+  cleanUp.push(started.stop);
+  return started;
 }
 
-function specFor(node: string): BootstrapSpec {
-  return {
-    ...PLAIN_SPEC,
-    node: { ...PLAIN_SPEC.node, name: node },
-    controlPlane: { kind: "ads", address: "localhost", port: controlPlane.address.port },
-  };
-}
-
-function admin({ ports }: Sidecar, path: string): ReturnType<typeof ask> {
+function admin({ ports }: PodEnvoy, path: string): ReturnType<typeof ask> {
   return ask({ host: "127.0.0.1", port: ports.get(PORTS.admin) as number, path });
 }
 
@@ -164,7 +137,7 @@ describe("clusters of the two directions", () => {
     max_retries: 2_147_483_647,
   };
 
-  async function passThroughLimits(one: Sidecar): Promise<Readonly<Record<string, object>>> {
+  async function passThroughLimits(one: PodEnvoy): Promise<Readonly<Record<string, object>>> {
     const { body } = await admin(one, "/clusters");
     const found: Record<string, Record<string, number>> = {};
     for (const [, name = "", kind = "", value] of body.matchAll(

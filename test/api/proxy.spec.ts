@@ -3,32 +3,24 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { proxyAnswer } from "../../src/answers/proxy-answer.ts";
 import { differs } from "../../src/answers/proxy-report.ts";
 import { proxyText } from "../../src/answers/proxy-text.ts";
-import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
-import { bootstrapArgument } from "../../src/bootstrap/expansion.ts";
-import type { BootstrapSpec } from "../../src/bootstrap/spec.ts";
 import { connect as connectCluster } from "../../src/diagnose/gather/connect.ts";
 import type { PodDoor } from "../../src/diagnose/gather/pod-door.ts";
 import { gatherProxied } from "../../src/diagnose/gather/proxied.ts";
 import { PORTS } from "../../src/model/names.ts";
 import { RELEASE } from "../../src/release.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
-import { configYaml, eventually, type RunningEnvoy, sidecarPorts, startEnvoy } from "../envoy/envoy-process.ts";
-import { type IdentityFolder, identityFolder } from "../envoy/identity-folder.ts";
-import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
-import { PLAIN_SPEC } from "../envoy/plain-spec.ts";
+import { eventually } from "../envoy/envoy-process.ts";
 import { backends } from "../mesh-objects.ts";
-import { createMeshPod, tokenOf } from "../mesh-pods.ts";
-import { sidecarWith } from "../pod-with-bootstrap.ts";
 import { mesh, node, route, router, service } from "./app-mesh-manifests.ts";
 import { comeUp, type MeshCluster, meshCluster } from "./mesh-cluster.ts";
+import { type PodEnvoy, podEnvoy, specAt } from "./pod-envoy.ts";
 import { accepted, namespacesOf } from "./victim.ts";
 
 /* What `outrigger proxy` says of a real Envoy, beside a real API server and control plane. Only the port forwarding, which needs a kubelet, is a plain connection here. */
 
 let at: MeshCluster;
 let controlPlane: TestControlPlane;
-let envoy: RunningEnvoy;
-let identity: IdentityFolder;
+let proxy: PodEnvoy;
 let adminPort: number;
 
 beforeAll(async () => {
@@ -49,28 +41,19 @@ beforeAll(async () => {
     router("shop/color", route("all", { blue: 1 })),
     service("shop/color"),
   );
-  const spec: BootstrapSpec = {
-    ...PLAIN_SPEC,
-    node: { ...PLAIN_SPEC.node, mesh: "main", name: "front_shop" },
-    controlPlane: { kind: "ads", address: "localhost", port: controlPlane.address.port },
-  };
-  const injected = sidecarWith(bootstrapArgument(bootstrap(spec)));
-  const pod = await createMeshPod(at.cluster.api, "shop", "front-1", { labels: { app: "front" } }, [injected]);
-  identity = await identityFolder({ token: await tokenOf(at.cluster.api, pod), trust: at.authority.pem });
-  const ports = await sidecarPorts();
-  adminPort = ports.get(PORTS.admin) as number;
-  const values = {
-    ...LOOPBACK_POD,
-    OUTRIGGER_POD_NAME: "front-1",
-    OUTRIGGER_POD_NAMESPACE: "shop",
-    OUTRIGGER_POD_UID: pod.uid,
-  };
-  envoy = await startEnvoy(configYaml(spec, { pod: values, ports, identity: identity.path }));
+  proxy = await podEnvoy({
+    api: at.cluster.api,
+    namespace: "shop",
+    name: "front-1",
+    labels: { app: "front" },
+    spec: specAt(controlPlane.address.port, { mesh: "main", name: "front_shop" }),
+    trust: at.authority.pem,
+  });
+  adminPort = proxy.ports.get(PORTS.admin) as number;
 }, 300_000);
 
 afterAll(async () => {
-  await envoy?.stop();
-  await identity?.remove();
+  await proxy?.stop();
   await controlPlane?.close();
   await at?.stop();
 });
@@ -122,7 +105,7 @@ test("an Envoy that is cut off keeps what it has, and where that differs comes f
 });
 
 test("a pod whose Envoy cannot be asked shows what it is sent", async () => {
-  await envoy.stop();
+  await proxy.envoy.stop();
   const report = await answered();
   expect(report.asked).toBe(false);
   expect(new Set(report.resources.map(({ standing }) => standing))).toEqual(new Set(["not known"]));

@@ -2,8 +2,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
-import { bootstrapArgument } from "../../src/bootstrap/expansion.ts";
 import { REPORT_RESOURCE } from "../../src/cluster/report-resource.ts";
 import { REPLICA_LIMITS } from "../../src/control-plane/reports/limits.ts";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
@@ -23,18 +21,15 @@ import {
   testControlPlane,
 } from "../control-plane-harness.ts";
 import { type TestAuthority, testAuthority } from "../envoy/authority.ts";
-import { configYaml, type RunningEnvoy, sidecarPorts, startEnvoy } from "../envoy/envoy-process.ts";
-import { identityFolder } from "../envoy/identity-folder.ts";
-import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
-import { PLAIN_SPEC } from "../envoy/plain-spec.ts";
+import type { RunningEnvoy } from "../envoy/envoy-process.ts";
 import { createMeshPod, tokenOf } from "../mesh-pods.ts";
-import { sidecarWith } from "../pod-with-bootstrap.ts";
 import { xdsClient } from "../xds-client.ts";
 import { text } from "./api-object.ts";
 import { outrigger } from "./command-line.ts";
 import { installCrds } from "./custom-resources.ts";
 import { type Kubectl, kubectlOf } from "./kubectl.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
+import { podEnvoy, specAt } from "./pod-envoy.ts";
 import { createReplicaPod, deleteReplicaPod } from "./replica-pods.ts";
 import { until } from "./until.ts";
 
@@ -203,25 +198,11 @@ test("what a proxy rejects is a condition, an event and a problem of the objects
 
 /** A real Envoy as the sidecar of a pod of the node `odd`. */
 async function realProxy(name: string, more: readonly string[] = []): Promise<RunningEnvoy> {
-  const spec = {
-    ...PLAIN_SPEC,
-    node: { ...PLAIN_SPEC.node, name: "odd_shop" },
-    controlPlane: { kind: "ads", address: "localhost", port: first.address.port },
-  } as const;
-  const injected = sidecarWith(bootstrapArgument(bootstrap(spec)));
-  const pod = await createMeshPod(cluster.api, "shop", name, { labels: { app: "odd" } }, [injected]);
-  const identity = await identityFolder({ token: await tokenOf(cluster.api, pod), trust: authority.pem });
-  cleanUp.push(() => identity.remove());
-  const values = {
-    ...LOOPBACK_POD,
-    OUTRIGGER_POD_NAME: pod.name,
-    OUTRIGGER_POD_NAMESPACE: pod.namespace,
-    OUTRIGGER_POD_UID: pod.uid,
-  };
-  const ports = await sidecarPorts();
-  const envoy = await startEnvoy(configYaml(spec, { pod: values, ports, identity: identity.path }), { more });
-  cleanUp.push(() => envoy.stop());
-  return envoy;
+  const spec = specAt(first.address.port, { name: "odd_shop" });
+  const place = { api: cluster.api, namespace: "shop", name, labels: { app: "odd" } };
+  const started = await podEnvoy({ ...place, spec, trust: authority.pem, more });
+  cleanUp.push(started.stop);
+  return started.envoy;
 }
 
 test("a real Envoy that cannot have what it gets says so in the object of its pod", async () => {

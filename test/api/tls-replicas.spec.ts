@@ -2,8 +2,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bootstrap } from "../../src/bootstrap/bootstrap.ts";
-import { bootstrapArgument } from "../../src/bootstrap/expansion.ts";
 import { TLS_CHANGE_LIMITS } from "../../src/control-plane/proxies/tls-change-limits.ts";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import { type JsonObject, jsonIn, member } from "../../src/model/json.ts";
@@ -15,17 +13,12 @@ import {
   testControlPlane,
 } from "../control-plane-harness.ts";
 import { type TestAuthority, testAuthority } from "../envoy/authority.ts";
-import { configYaml, sidecarPorts, startEnvoy } from "../envoy/envoy-process.ts";
-import { identityFolder } from "../envoy/identity-folder.ts";
-import { LOOPBACK_POD } from "../envoy/kubelet-expansion.ts";
-import { PLAIN_SPEC } from "../envoy/plain-spec.ts";
-import { createMeshPod, tokenOf } from "../mesh-pods.ts";
-import { sidecarWith } from "../pod-with-bootstrap.ts";
 import { text } from "./api-object.ts";
 import { installCrds } from "./custom-resources.ts";
 import { type Kubectl, kubectlOf } from "./kubectl.ts";
 import { installRights } from "./mesh-cluster.ts";
 import { type OwnCluster, startOwnCluster } from "./own-cluster.ts";
+import { podEnvoy, specAt } from "./pod-envoy.ts";
 import { createReplicaPod, deleteReplicaPod } from "./replica-pods.ts";
 import { until } from "./until.ts";
 
@@ -113,24 +106,10 @@ function objects(way: "plain" | "strict"): readonly JsonObject[] {
 
 /** A real Envoy as the sidecar of a pod. */
 async function proxy(at: TestControlPlane, node: string, name: string): Promise<void> {
-  const spec = {
-    ...PLAIN_SPEC,
-    node: { ...PLAIN_SPEC.node, name: `${node}_shop` },
-    controlPlane: { kind: "ads", address: "localhost", port: at.address.port },
-  } as const;
-  const injected = sidecarWith(bootstrapArgument(bootstrap(spec)));
-  const pod = await createMeshPod(cluster.api, "shop", name, { labels: { app: node } }, [injected]);
-  const identity = await identityFolder({ token: await tokenOf(cluster.api, pod), trust: authority.pem });
-  cleanUp.push(() => identity.remove());
-  const values = {
-    ...LOOPBACK_POD,
-    OUTRIGGER_POD_NAME: pod.name,
-    OUTRIGGER_POD_NAMESPACE: pod.namespace,
-    OUTRIGGER_POD_UID: pod.uid,
-  };
-  const ports = await sidecarPorts();
-  const envoy = await startEnvoy(configYaml(spec, { pod: values, ports, identity: identity.path }), {});
-  cleanUp.push(() => envoy.stop());
+  const spec = specAt(at.address.port, { name: `${node}_shop` });
+  const labels = { app: node };
+  const started = await podEnvoy({ api: cluster.api, namespace: "shop", name, labels, spec, trust: authority.pem });
+  cleanUp.push(started.stop);
 }
 
 /** Both of its proxies have the mesh, and what it says of them has been written. */
