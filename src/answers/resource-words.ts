@@ -1,5 +1,4 @@
-import { serverTls } from "../graph/tls.ts";
-import type { CertificateView, TrustView } from "../graph/tls-view.ts";
+import type { TlsSource } from "../graph/tls-view.ts";
 import type { MeshView, TargetView } from "../graph/view.ts";
 import { PORTS } from "../model/names.ts";
 import { httpPorts, servicesOn } from "../xds/translate/egress-routes.ts";
@@ -15,7 +14,7 @@ import {
   routesOf,
   selfRedirectCluster,
 } from "../xds/translate/names.ts";
-import { secretName, sourcesOf } from "../xds/translate/secrets.ts";
+import { secretName, sourcesIn } from "../xds/translate/secrets.ts";
 import type { ResourceType } from "../xds/types.ts";
 import { plainList } from "./plain-text.ts";
 
@@ -65,11 +64,7 @@ function sayOfView(view: MeshView, say: SayWords): void {
   for (const target of view.targets) sayOfTarget(target, view.mesh.name, say);
   say("cluster", allowAllCluster(view.mesh.name), "everything outside of the mesh");
   say("cluster", amazonCluster(view.mesh.name), "endpoints of AWS");
-  for (const source of sourcesOf(view)) say("secret", secretName(source), sourceText(source));
-  for (const { tls } of view.listeners) {
-    const certificate = serverTls(tls)?.certificate;
-    if (certificate !== undefined) say("secret", secretName(certificate), sourceText(certificate));
-  }
+  for (const source of sourcesIn(view)) say("secret", secretName(source), sourceText(source));
 }
 
 function sayOfTarget({ object, name: node, listeners, discovery }: TargetView, mesh: string, say: SayWords): void {
@@ -93,7 +88,7 @@ function endpointsText(name: string): string {
   return `instances of ${serviceName}.${namespaceName} of Cloud Map, port ${of.port}`;
 }
 
-function sourceText(source: CertificateView | TrustView): string {
+function sourceText(source: TlsSource): string {
   const what = "arn" in source || "privateKey" in source ? "certificate" : "trusted certificates";
   switch (source.kind) {
     case "file":

@@ -21,6 +21,9 @@ export type TrustView =
   | { readonly kind: "acm"; readonly arns: readonly string[]; readonly beside?: readonly [string, string] }
   | { readonly kind: "unusable" };
 
+/** What one side of a connection needs. */
+export type TlsSource = CertificateView | TrustView;
+
 /** How the certificate of the other side is checked. */
 export interface ValidationView {
   readonly trust: TrustView;

@@ -2,7 +2,14 @@ import { isIP } from "node:net";
 import type { DeepReadonly } from "../model/deep-readonly.ts";
 import type { ClientPolicy, ListenerTls } from "../model/tls.ts";
 import { certificateOf, trustOf, UNUSABLE } from "./tls-source.ts";
-import type { CertificateView, ClientTlsView, ServerTlsView, TrustView, ValidationView } from "./tls-view.ts";
+import type {
+  CertificateView,
+  ClientTlsView,
+  ServerTlsView,
+  TlsSource,
+  TrustView,
+  ValidationView,
+} from "./tls-view.ts";
 
 /* What the fields of TLS come to, of listeners and of client policies: one way to say each thing, with App Mesh's standards. */
 
@@ -23,6 +30,11 @@ export function serverTls(tls: Written): ServerTlsView | undefined {
     certificate: certificateBeside(certificate, trust),
     validation: { trust: trustBeside(trust, certificate), names },
   };
+}
+
+/** The certificates that one side of a connection needs. */
+export function sourcesOf(side: ServerTlsView | ClientTlsView | undefined): readonly TlsSource[] {
+  return [side?.certificate, side?.validation?.trust].filter((source) => source !== undefined);
 }
 
 function certificateBeside(certificate: CertificateView, trust: TrustView): CertificateView {

@@ -8,7 +8,7 @@ import type { SharedAuthority } from "../../pki/shared-authority.ts";
 import type { Log } from "../../serving/log.ts";
 import { type Resource, resourceOf } from "../../xds/encode/resource.ts";
 import { SecretSchema } from "../../xds/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
-import { secretName, sourcesOf } from "../../xds/translate/secrets.ts";
+import { secretName, sourcesIn } from "../../xds/translate/secrets.ts";
 import { CONTROL_PLANE_LIMITS } from "../limits.ts";
 import type { KnownCertificates } from "./known-certificates.ts";
 
@@ -63,7 +63,7 @@ export class NodeCertificates {
   /** What there is by now of the secrets that a view needs; of what is missing the view is told to have changed once it is there. */
   secretsOf(key: string, view: MeshView): readonly Resource[] {
     const sources = new Map(
-      sourcesOf(view).flatMap((source) => (source.kind === "acm" ? [[secretName(source), source] as const] : [])),
+      sourcesIn(view).flatMap((source) => (source.kind === "acm" ? [[secretName(source), source] as const] : [])),
     );
     if (sources.size === 0) {
       this.#views.delete(key);

@@ -1,20 +1,16 @@
-import { serverTls } from "../../graph/tls.ts";
-import type { CertificateView, ClientTlsView, TrustView } from "../../graph/tls-view.ts";
-import type { ServiceView } from "../../graph/view.ts";
+import { serverTls, sourcesOf } from "../../graph/tls.ts";
+import type { TlsSource } from "../../graph/tls-view.ts";
 import type { Holding } from "../../xds/serve/streams.ts";
-import { type Called, type CallingViews, servicesOf } from "./calling-views.ts";
+import { type CallingViews, servicesOf } from "./calling-views.ts";
 import { NeededCertificates } from "./needed-certificates.ts";
-import { sourcesOf, type TlsChange } from "./tls-change.ts";
-
-type Sources = readonly (CertificateView | TrustView)[];
+import type { TlsChange, WayOf } from "./tls-change.ts";
 
 /** Who of the proxies of a view has acknowledged what it is to have, and these certificates. */
-export type Acknowledged = (view: string, sources: Sources) => Holding;
+export type Acknowledged = (view: string, sources: readonly TlsSource[]) => Holding;
 
 interface StepHoldingParts {
   readonly views: Pick<CallingViews, "called">;
-  /** How a service connects by now. */
-  readonly wayOf: (change: TlsChange, key: string, service: ServiceView, called: Called) => ClientTlsView | undefined;
+  readonly wayOf: WayOf;
 }
 
 /** Who of this replica's proxies has acknowledged the step of a change that is in effect. */
@@ -42,7 +38,7 @@ export class StepHolding {
   }
 
   /** The views that a step waits for, with the certificates that they need for it. */
-  *#waitedFor(change: TlsChange): Generator<readonly [view: string, sources: Sources]> {
+  *#waitedFor(change: TlsChange): Generator<readonly [view: string, sources: readonly TlsSource[]]> {
     const { callers, servers } = change.waitsFor;
     if (servers) {
       const { tls, namedTls } = change.step.server;
@@ -54,7 +50,7 @@ export class StepHolding {
   }
 
   /** The certificates that a caller needs for what is in effect. */
-  #sourcesOf(change: TlsChange, key: string): Sources {
+  #sourcesOf(change: TlsChange, key: string): readonly TlsSource[] {
     const called = this.#parts.views.called(key, change.node, change.port);
     const ways = called && servicesOf(called).map((service) => this.#parts.wayOf(change, key, service, called));
     return (ways ?? []).flatMap(sourcesOf);

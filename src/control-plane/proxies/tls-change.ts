@@ -1,6 +1,6 @@
 import { tlsOf } from "../../graph/connections.ts";
 import type { TlsStep } from "../../graph/tls-steps.ts";
-import type { CertificateView, ClientTlsView, ServerTlsView, TrustView } from "../../graph/tls-view.ts";
+import type { ClientTlsView } from "../../graph/tls-view.ts";
 import type { ListenerView, ServiceView } from "../../graph/view.ts";
 import type { Called } from "./calling-views.ts";
 import type { FormerPolicies } from "./former-policies.ts";
@@ -60,6 +60,9 @@ interface CallsBefore {
   readonly since: number;
 }
 
+/** How a service of a caller, which is known by its view's key, connects by now. */
+export type WayOf = (change: TlsChange, key: string, service: ServiceView, called: Called) => ClientTlsView | undefined;
+
 /** How a service connects by now. One that nobody had before connects as it would have then. */
 export function wayOf(
   change: TlsChange,
@@ -86,9 +89,4 @@ export function wayOf(
 
 function asking(way: ClientTlsView | undefined, serverName: string | undefined): ClientTlsView | undefined {
   return way === undefined || serverName === undefined ? way : { ...way, serverName };
-}
-
-/** The certificates that one side of a connection needs. */
-export function sourcesOf(side: ServerTlsView | ClientTlsView | undefined): readonly (CertificateView | TrustView)[] {
-  return [side?.certificate, side?.validation?.trust].filter((source) => source !== undefined);
 }

@@ -1,15 +1,13 @@
 import { connectionsOf } from "../../graph/connections.ts";
-import type { ClientTlsView } from "../../graph/tls-view.ts";
-import type { MeshView, ServiceView, TargetView } from "../../graph/view.ts";
+import type { MeshView, TargetView } from "../../graph/view.ts";
 import { keyOf } from "../../model/mesh-object.ts";
-import { type Called, servicesOf } from "./calling-views.ts";
-import { placeOf, type TlsChange } from "./tls-change.ts";
+import { servicesOf } from "./calling-views.ts";
+import { placeOf, type TlsChange, type WayOf } from "./tls-change.ts";
 
 export interface OnTheirWay {
   /** By the place of each. */
   readonly changes: ReadonlyMap<string, TlsChange>;
-  /** How a service of a view connects by now. */
-  readonly wayOf: (change: TlsChange, key: string, service: ServiceView, called: Called) => ClientTlsView | undefined;
+  readonly wayOf: WayOf;
 }
 
 /** A view in the middle of these changes: what its listeners take, and how it calls others. */

@@ -9,14 +9,15 @@ import { describeSelector } from "../../model/selector.ts";
 export function describeCandidate({ kind, object }: Candidate<NodeFacts>): string {
   const { podSelector, namespace, name } = object;
   const selector = podSelector === undefined ? "no podSelector" : `podSelector ${describeSelector(podSelector)}`;
-  return `${kind === "virtualNode" ? "VirtualNode" : "VirtualGateway"} ${namespace}/${name} (${selector})`;
+  return `${KIND_WORDS[kind]} ${namespace}/${name} (${selector})`;
 }
+
+const KIND_WORDS = { virtualNode: "VirtualNode", virtualGateway: "VirtualGateway" } as const;
 
 /** That a node does not select a pod, for one label: in a sentence of its own. */
 export function describeNear({ candidate: { kind, object }, wants }: NearCandidate<NodeFacts>): string {
   const { namespace, name } = object;
-  const who = `${kind === "virtualNode" ? "VirtualNode" : "VirtualGateway"} ${namespace}/${name}`;
-  return `${who} does not select this pod: it wants ${wants}`;
+  return `${KIND_WORDS[kind]} ${namespace}/${name} does not select this pod: it wants ${wants}`;
 }
 
 export function ambiguousNode(candidates: readonly Candidate<NodeFacts>[]): string {

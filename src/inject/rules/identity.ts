@@ -78,19 +78,13 @@ function nearly({ virtualNodes, virtualGateways }: InjectionInput, { labels }: P
 function nodeByOwner(input: InjectionInput, claim: PodClaim, trace: Trace, rule: string): Step<NodeIdentity> {
   const looked = `none of the ${input.virtualNodes.length} VirtualNodes and ${input.virtualGateways.length} VirtualGateways in namespace ${input.namespace.name} selects this pod`;
   const advice = `create one whose podSelector matches the pod's labels, or set the annotation ${APPMESH_PREFIX}virtualNode`;
+  const refusal = (setting: "deny" | "skip"): string =>
+    `${[looked, ...nearly(input, claim), advice].join("; ")} (setting onMissingVirtualNode: ${setting})`;
   switch (input.configuration.onMissingVirtualNode) {
     case "deny":
-      return trace.deny(
-        rule,
-        "missing-virtual-node",
-        `${[looked, ...nearly(input, claim), advice].join("; ")} (setting onMissingVirtualNode: deny)`,
-      );
+      return trace.deny(rule, "missing-virtual-node", refusal("deny"));
     case "skip":
-      return trace.skip(
-        rule,
-        "no-virtual-node",
-        `${[looked, ...nearly(input, claim), advice].join("; ")} (setting onMissingVirtualNode: skip)`,
-      );
+      return trace.skip(rule, "no-virtual-node", refusal("skip"));
     case "passthrough":
       break;
   }

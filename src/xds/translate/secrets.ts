@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { posix } from "node:path";
 import { create } from "@bufbuild/protobuf";
-import { serverTls } from "../../graph/tls.ts";
-import type { CertificateView, TrustView } from "../../graph/tls-view.ts";
+import { serverTls, sourcesOf } from "../../graph/tls.ts";
+import type { TlsSource } from "../../graph/tls-view.ts";
 import type { MeshView } from "../../graph/view.ts";
 import { type Resource, resourceFrom } from "../encode/resource.ts";
 import { type Secret, SecretSchema } from "../generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
@@ -15,7 +15,7 @@ import { XDS_LIMITS } from "../limits.ts";
  * wrote, and must not end the streams of those who call it, nor come to the name of what these trust. Of sources that nobody can serve it is a
  * name that does not exist.
  */
-export function secretName(source: CertificateView | TrustView): string {
+export function secretName(source: TlsSource): string {
   const name = wholeName(source);
   if (Buffer.byteLength(name) <= XDS_LIMITS.nameLength) return name;
   const [kind = ""] = name.split(":", 1);
@@ -23,7 +23,7 @@ export function secretName(source: CertificateView | TrustView): string {
   return `${kind}:%:${hash("sha256", name)}`;
 }
 
-function wholeName(source: CertificateView | TrustView): string {
+function wholeName(source: TlsSource): string {
   switch (source.kind) {
     case "file":
       return "privateKey" in source
@@ -63,7 +63,7 @@ function withoutComma(text: string): string {
 /** The secrets of a view that name files, each once. */
 export function secrets(view: MeshView): readonly Resource[] {
   const found = new Map<string, Resource>();
-  for (const source of sourcesOf(view)) {
+  for (const source of sourcesIn(view)) {
     const name = secretName(source);
     if (source.kind === "file" && !found.has(name)) found.set(name, resourceFrom(fileSecret, [view.object], source));
   }
@@ -79,7 +79,7 @@ export interface SignedSecret {
 /** The secrets of a view that the control plane makes, each once. */
 export function signedSecrets(view: MeshView): readonly SignedSecret[] {
   const found = new Map(
-    sourcesOf(view).flatMap((source) => {
+    sourcesIn(view).flatMap((source) => {
       if (source.kind !== "acm") return [];
       const name = secretName(source);
       return [[name, { name, kind: "arns" in source ? "trust" : "certificate" }] as const];
@@ -89,7 +89,7 @@ export function signedSecrets(view: MeshView): readonly SignedSecret[] {
 }
 
 /** Every certificate and trust that the proxies of a view use, as often as they do. */
-export function sourcesOf(view: MeshView): readonly (CertificateView | TrustView)[] {
+export function sourcesIn(view: MeshView): readonly TlsSource[] {
   const sides = [
     ...view.listeners.map(({ tls }) => serverTls(tls)),
     ...(view.kind === "virtualNode"
@@ -99,10 +99,10 @@ export function sourcesOf(view: MeshView): readonly (CertificateView | TrustView
       listeners.flatMap(({ connections }) => connections.map(({ tls }) => tls)),
     ),
   ];
-  return sides.flatMap((side) => [side?.certificate, side?.validation?.trust].filter((source) => source !== undefined));
+  return sides.flatMap(sourcesOf);
 }
 
-type FileSource = Extract<CertificateView | TrustView, { kind: "file" }>;
+type FileSource = Extract<TlsSource, { kind: "file" }>;
 
 /**
  * The files are read again when something in the folder is renamed, which is how Kubernetes brings changes of Secrets and ConfigMaps into
