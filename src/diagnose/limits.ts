@@ -22,6 +22,8 @@ export const DIAGNOSE_LIMITS = {
   statisticsAsked: 500,
   /** Certificates with another name whose names `status` asks for, of two Envoys each: a handful of causes is more than one night has. */
   certificatesAsked: 10,
+  /** Pods of the called node that are asked for them, one after the other: a rollout has two kinds, and one may be ending. */
+  calledAsked: 3,
   /** Problems of one check that are printed as text; JSON has all. */
   printedProblems: 12,
   /** Characters of a text from the cluster in one sentence. */

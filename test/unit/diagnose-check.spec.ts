@@ -290,7 +290,10 @@ describe("deployments and versions", () => {
     const injector = {
       ...healthy.injector,
       deployment: read({ isOurs: true, desired: 2, ready: 0, image: "outrigger/outrigger:0.1.0", environment: {} }),
-      pods: read([{ name: "p", ready: false, waiting: "ImagePullBackOff" }]),
+      pods: read([
+        { name: "p", ready: false, leaving: false, waiting: "ImagePullBackOff" },
+        { name: "former", ready: false, leaving: true, waiting: "CrashLoopBackOff" },
+      ]),
     };
     expect(result("injector", { injector })).toMatchObject({
       status: "failed",

@@ -132,7 +132,7 @@ export function podState(name: string, members: Partial<PodState> = {}): PodStat
 export function component(image: string, authority: string, podName: string): ComponentFacts {
   return {
     deployment: read({ isOurs: true, desired: 1, ready: 1, image, environment: {} }),
-    pods: read([{ name: podName, ready: true, waiting: "" }]),
+    pods: read([{ name: podName, ready: true, leaving: false, waiting: "" }]),
     service: read(true),
     configuration: read("meshName: m\n"),
     authority: read(authority),

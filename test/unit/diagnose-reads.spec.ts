@@ -8,11 +8,12 @@ import { quoted } from "../../src/diagnose/facts/quoted.ts";
 import { askPod, certificateOf } from "../../src/diagnose/gather/ask-pod.ts";
 import { type ClusterReads, clusterReads } from "../../src/diagnose/gather/cluster-reads.ts";
 import { inParallel } from "../../src/diagnose/gather/in-parallel.ts";
-import type { PodDoor } from "../../src/diagnose/gather/pod-door.ts";
+import { answerOf, type PodDoor } from "../../src/diagnose/gather/pod-door.ts";
+import { readStreams } from "../../src/diagnose/gather/streams.ts";
 import { admissionIn } from "../../src/diagnose/gather/test-admission.ts";
 import { kubeClient } from "../../src/kube/client.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
-import { enabled, namespace } from "./diagnose-facts.ts";
+import { component, enabled, namespace } from "./diagnose-facts.ts";
 import { type FakeApiServer, failure, fakeApiServer, list, named } from "./fake-api-server.ts";
 
 describe("reads of a cluster", () => {
@@ -141,6 +142,38 @@ describe("questions to a pod", () => {
     const closed: PodDoor = { connect: () => Promise.reject(new Error("pods is forbidden\u001b[31m")) };
     expect(await askPod(closed, POD, "/")).toEqual({ kind: "failed", why: "pods is forbidden [31m" });
     expect(await certificateOf(closed, POD, "a")).toMatchObject({ kind: "failed" });
+  });
+
+  test("get what came before a complaint of the API server, and then the complaint", async () => {
+    const [fromPod, complaints] = [new PassThrough(), new PassThrough()];
+    const answer = answerOf(fromPod, complaints);
+    // all in one turn, as frames of one packet come
+    fromPod.write("whole answer");
+    complaints.write("error forwarding port 9901: connection reset by peer\n");
+    let read = "";
+    const reading = async () => {
+      for await (const part of answer) read += String(part);
+    };
+    await expect(reading()).rejects.toThrow(/^error forwarding port 9901: connection reset by peer$/);
+    expect(read).toBe("whole answer");
+  });
+
+  test("to a replica on its way out miss nothing where it does not answer; to another one they do", async () => {
+    const door: PodDoor = { connect: () => Promise.reject(new Error("connection refused")) };
+    const pod = { ready: true, waiting: "" };
+    const staying = { ...pod, name: "staying", leaving: false };
+    const pods = { kind: "read", value: [{ ...pod, name: "former", leaving: true }, staying] } as const;
+    const streams = await readStreams(door, { ...component("outrigger/outrigger:0.2.0", "", "p"), pods });
+    expect(streams.replicas).toEqual([
+      { name: "staying", streams: 0, problem: expect.stringContaining("connection refused") },
+    ]);
+  });
+
+  test("to a replica on its way out that still serves count", async () => {
+    const door = await doorTo((_, response) => response.end('[{"pod":{"namespace":"shop","name":"web","uid":"u"}}]'));
+    const pods = { kind: "read", value: [{ name: "former", ready: true, leaving: true, waiting: "" }] } as const;
+    const streams = await readStreams(door, { ...component("outrigger/outrigger:0.2.0", "", "p"), pods });
+    expect(streams.replicas).toEqual([{ name: "former", streams: 1, problem: "" }]);
   });
 
   test("about a certificate fail where no TLS is spoken", async () => {

@@ -44,7 +44,7 @@ function running(component: Component, { deployment, pods, service }: ComponentF
     problems.push({ status: "failed", saw, hint: "remove it as its own documentation says, then outrigger install" });
   }
   if (ready < desired || desired === 0) {
-    const stuck = (valueIn(pods) ?? []).filter(({ waiting }) => waiting !== "");
+    const stuck = (valueIn(pods) ?? []).filter(({ waiting, leaving }) => waiting !== "" && !leaving);
     const why = stuck.map((pod) => `pod ${pod.name} waits (${pod.waiting})`).join(", ");
     problems.push({
       status: ready === 0 ? "failed" : "warning",

@@ -23,9 +23,13 @@ export function namesText(names: CertificateNames | undefined): string {
   if (names?.kind !== "known") return "";
   const { accepted, pod, shown } = names;
   const certificates = shown.map((one) => `${quoted(one.path)} for ${some(one.names) || "no name"}`);
-  const fits = shown.some((one) => isAccepted(one.names, accepted));
-  const now = fits ? ", and one of them by now: a count that does not grow is of the past" : "";
+  const now = isOneAccepted(names) ? ", and one of them by now: a count that does not grow is of the past" : "";
   return `; ${quoted(pod)} shows ${certificates.join(" and ") || "no certificate"}, accepted is ${some(accepted) || "any name"}${now}`;
+}
+
+/** Whether a certificate that is shown has a name that is accepted. */
+export function isOneAccepted({ accepted, shown }: Extract<CertificateNames, { kind: "known" }>): boolean {
+  return shown.some((one) => isAccepted(one.names, accepted));
 }
 
 /** The command that shows the names, where they are not known. */

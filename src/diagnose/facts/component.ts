@@ -32,6 +32,8 @@ export interface DeploymentFacts {
 export interface ComponentPod {
   readonly name: string;
   readonly ready: boolean;
+  /** Whether its deletion is asked for: it may still serve, and says nothing of what is wrong. */
+  readonly leaving: boolean;
   /** Why a container waits, in the kubelet's word, such as `CrashLoopBackOff`; empty when none does. */
   readonly waiting: string;
 }
@@ -70,11 +72,12 @@ export function deploymentFacts(object: JsonObject): DeploymentFacts {
 
 /** What is kept of one of its pods. */
 export function componentPod(object: JsonObject): ComponentPod {
-  const { status } = object;
+  const { metadata, status } = object;
   const states = objectsOf(member(status, "containerStatuses")).map(({ state }) => member(state, "waiting"));
   const waiting = states.map((state: Json | undefined) => stringOf(member(state, "reason"))).find(Boolean);
   const ready = objectsOf(member(status, "conditions")).some((one) => one.type === "Ready" && one.status === "True");
-  return { name: nameOf(object), ready, waiting: quoted(waiting ?? "") };
+  const leaving = member(metadata, "deletionTimestamp") !== undefined;
+  return { name: nameOf(object), ready, leaving, waiting: quoted(waiting ?? "") };
 }
 
 /** The roots in an authority's Secret. Only the certificates leave this function: the Secret holds keys too. */

@@ -89,6 +89,32 @@ test("both Envoys are asked, once for all pods of a workload", async () => {
   expect(asked).toHaveLength(2);
 });
 
+test("of a node in a rollout the pod that stays is asked, then the youngest, until one shows what is not accepted", async () => {
+  answers = { secrets: SECRETS, clusters: DUMP };
+  const pods = [podState("web-1"), podState("cart-3")];
+  const at = (name: string, since: string) => ({ ...stream(name, "cart_shop"), since });
+  const connected = [
+    stream("web-1", "web_shop"),
+    at("cart-1", "2026-11-22T11:00:00Z"),
+    at("cart-2", "2026-11-22T12:00:00Z"),
+    at("cart-3", "2026-11-22T10:00:00Z"),
+  ];
+  const [ofStaying] = await names(pods, ...connected);
+  expect(ofStaying).toMatchObject({ kind: "known", pod: "shop/cart-3" });
+  const [ofYoungest] = await names(pods.slice(0, 1), ...connected);
+  expect(ofYoungest).toMatchObject({ kind: "known", pod: "shop/cart-2" });
+  const [ofNext] = await names(pods.slice(0, 1), ...connected, at("gone", "2026-11-22T13:00:00Z"));
+  expect(ofNext).toMatchObject({ kind: "known", pod: "shop/cart-2" });
+  expect(asked).toHaveLength(2);
+});
+
+test("a pod whose certificate is accepted by now is said where no other one says more", async () => {
+  answers = { secrets: SECRETS, clusters: { configs: [{ cluster: { name: CLUSTER, ...accepting("billing.shop") } }] } };
+  const connected = [stream("web-1", "web_shop"), stream("cart-1", "cart_shop"), stream("gone", "cart_shop")];
+  const [found] = await names([podState("web-1")], ...connected);
+  expect(found).toMatchObject({ kind: "known", pod: "shop/cart-1", accepted: ["billing.shop"] });
+});
+
 test("nobody is asked where no pod of the called node is connected, or the caller is not", async () => {
   const unknown = { kind: "unknown", why: "no connected pod of that node is known", pod: "" };
   expect(await names([podState("web-1")], stream("web-1", "web_shop"))).toEqual([unknown]);

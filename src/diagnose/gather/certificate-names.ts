@@ -2,7 +2,7 @@ import { acceptedNames, shownCertificates } from "../../answers/certificate-name
 import { type Json, jsonIn } from "../../model/json.ts";
 import { PORTS } from "../../model/names.ts";
 import { calledNode } from "../facts/called-node.ts";
-import type { CertificateNames } from "../facts/certificate-names.ts";
+import { type CertificateNames, isOneAccepted } from "../facts/certificate-names.ts";
 import type { PodState } from "../facts/pod-state.ts";
 import { type Reading, whyNot } from "../facts/reading.ts";
 import { byPod, type StreamState, type StreamsFacts } from "../facts/streams.ts";
@@ -16,12 +16,13 @@ import type { PodDoor } from "./pod-door.ts";
 interface Asked {
   readonly pod: PodState;
   readonly cluster: string;
-  readonly called: StreamState | undefined;
+  /** Pods of the called node, those first that tell most. */
+  readonly called: readonly StreamState[];
 }
 
 /**
- * Asks, where a certificate has none of the names that its caller accepts, the caller's Envoy for these names and an Envoy of the called node
- * for its certificates. One caller of each workload, and a few of them. Nothing is thrown.
+ * Asks, where a certificate has none of the names that its caller accepts, the caller's Envoy for these names and Envoys of the called node
+ * for their certificates, until one shows what is not accepted. One caller of each workload, and a few of them. Nothing is thrown.
  */
 export async function withCertificateNames(
   door: PodDoor,
@@ -30,6 +31,7 @@ export async function withCertificateNames(
   streams: StreamsFacts,
 ): Promise<ReadonlyMap<string, SidecarStatistics>> {
   const connected = byPod(streams);
+  const staying = new Set(pods.map(({ uid }) => uid));
   const asked = new Map<string, Asked>();
   for (const pod of pods) {
     for (const failure of statistics.get(pod.uid)?.failures ?? []) {
@@ -38,7 +40,7 @@ export async function withCertificateNames(
       asked.set(key, {
         pod,
         cluster: failure.cluster,
-        called: calledPod(failure.cluster, connected.get(pod.uid), connected),
+        called: calledPods(failure.cluster, connected.get(pod.uid), connected, staying),
       });
     }
   }
@@ -60,35 +62,57 @@ function keyOf({ namespace, workload: { kind, name } }: PodState, cluster: strin
   return [namespace, kind, name, cluster].join("\u0000");
 }
 
-/** A pod that is the node by whose name a cluster goes. */
-function calledPod(
+/**
+ * The pods that are the node by whose name a cluster goes. A rollout that brought a certificate has pods of both: those that are known to stay come first,
+ * and what connected last, since one on its way out has the old certificate, and ends in the middle of an answer.
+ */
+function calledPods(
   cluster: string,
   caller: StreamState | undefined,
   connected: ReadonlyMap<string, StreamState>,
-): StreamState | undefined {
+  staying: ReadonlySet<string>,
+): readonly StreamState[] {
   const mesh = caller?.resolved?.mesh;
-  if (mesh === undefined) return undefined;
+  if (mesh === undefined) return [];
   const { name } = calledNode(cluster, mesh);
-  return [...connected.values()].find(({ resolved }) => resolved?.mesh === mesh && resolved.name === name);
+  return [...connected.values()]
+    .filter(({ resolved }) => resolved?.mesh === mesh && resolved.name === name)
+    .sort(
+      (a, b) =>
+        Number(staying.has(b.pod.uid)) - Number(staying.has(a.pod.uid)) || Date.parse(b.since) - Date.parse(a.since),
+    )
+    .slice(0, DIAGNOSE_LIMITS.calledAsked);
 }
 
 async function namesOf(door: PodDoor, { pod, cluster, called }: Asked): Promise<CertificateNames> {
-  if (called === undefined) return { kind: "unknown", why: "no connected pod of that node is known", pod: "" };
-  const place = `${called.pod.namespace}/${called.pod.name}`;
   // a node's admin interface has no other port; of a gateway that has one the answer is a failure
-  const ask = (namespace: string, name: string, path: string) =>
-    askPod(door, { namespace, pod: name, port: PORTS.admin }, path);
-  const [config, certificates] = await Promise.all([
-    ask(pod.namespace, pod.name, "/config_dump?resource=dynamic_active_clusters"),
-    ask(called.pod.namespace, called.pod.name, "/config_dump?resource=dynamic_active_secrets"),
-  ]);
+  const ask = (of: { readonly namespace: string; readonly name: string }, path: string) =>
+    askPod(door, { namespace: of.namespace, pod: of.name, port: PORTS.admin }, path);
+  const unknown = (why: string, place: string): CertificateNames => ({ kind: "unknown", why, pod: place });
+  const [first] = called;
+  if (first === undefined) return unknown("no connected pod of that node is known", "");
+  const config = await ask(pod, "/config_dump?resource=dynamic_active_clusters");
   const accepted = read(config, (json) => acceptedNames(json, cluster));
-  const shown = read(certificates, shownCertificates);
-  if (accepted.kind !== "read")
-    return { kind: "unknown", why: whyNot(accepted, "configuration of the caller's Envoy"), pod: place };
-  if (shown.kind !== "read")
-    return { kind: "unknown", why: whyNot(shown, `list of certificates of ${place}`), pod: place };
-  return { kind: "known", accepted: accepted.value, pod: place, shown: shown.value };
+  if (accepted.kind !== "read") return unknown(whyNot(accepted, "configuration of the caller's Envoy"), placeOf(first));
+  let found: CertificateNames | undefined;
+  for (const one of called) {
+    const place = placeOf(one);
+    const secrets = await ask(one.pod, "/config_dump?resource=dynamic_active_secrets");
+    const shown = read(secrets, shownCertificates);
+    if (shown.kind !== "read") {
+      found ??= unknown(whyNot(shown, `list of certificates of ${place}`), place);
+      continue;
+    }
+    const names = { kind: "known", accepted: accepted.value, pod: place, shown: shown.value } as const;
+    if (!isOneAccepted(names)) return names;
+    // says more than a failure
+    if (found?.kind !== "known") found = names;
+  }
+  return found ?? unknown("", placeOf(first));
+}
+
+function placeOf({ pod }: StreamState): string {
+  return `${pod.namespace}/${pod.name}`;
 }
 
 function read<T>(answer: Reading<string>, in_: (json: Json | undefined) => T | undefined): Reading<T> {

@@ -217,7 +217,7 @@ async function insidePods(
   const { namespace } = PLACES[component];
   const server = component === "injector" ? `${INJECTOR_NAME}.${INJECTOR_NAMESPACE}.svc` : CONTROL_PLANE_SERVER;
   return await inParallel(
-    (valueIn(pods) ?? []).filter(({ ready }) => ready),
+    (valueIn(pods) ?? []).filter(({ ready, leaving }) => ready && !leaving),
     async ({ name }) => ({
       name,
       certificate: await certificateOf(door, { namespace, pod: name, port: TLS_PORTS[component] }, server),

@@ -1,4 +1,4 @@
-import { Duplex, PassThrough } from "node:stream";
+import { Duplex, PassThrough, Readable } from "node:stream";
 import { type ClusterPlace, loadedKubeconfig, readKubeconfig } from "../../kube/kubeconfig.ts";
 import type { Environment } from "../../model/environment.ts";
 import { DIAGNOSE_LIMITS } from "../limits.ts";
@@ -26,15 +26,29 @@ export function forwardingDoor(place: ClusterPlace, environment: Environment): P
       client ??= loadClient(place, environment);
       const { PortForward, config } = await client;
       const [toPod, fromPod, complaints] = [new PassThrough(), new PassThrough(), new PassThrough()];
-      complaints.on("data", (text: Buffer) => fromPod.destroy(new Error(text.toString().trim())));
+      const answer = answerOf(fromPod, complaints);
       const forward = new PortForward(config, true).portForward(namespace, pod, [port], fromPod, complaints, toPod);
       const socket = await inTime(forward as Promise<Socket>);
       socket.addEventListener("close", () => fromPod.end());
-      const duplex = Duplex.from({ readable: fromPod, writable: toPod });
+      const duplex = Duplex.from({ readable: answer, writable: toPod });
       duplex.on("close", () => socket.close());
       return duplex;
     },
   };
+}
+
+/** What comes from the pod, and after it, where the API server complains, an error that says of what. */
+export function answerOf(fromPod: PassThrough, complaints: Readable): Readable {
+  let complaint: Error | undefined;
+  complaints.on("data", (text: Buffer) => {
+    complaint ??= new Error(text.toString().trim());
+    fromPod.end();
+  });
+  async function* all() {
+    yield* fromPod;
+    if (complaint !== undefined) throw complaint;
+  }
+  return Readable.from(all(), { objectMode: false });
 }
 
 async function loadClient({ kubeconfig, context }: ClusterPlace, environment: Environment) {
