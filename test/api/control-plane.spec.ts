@@ -6,6 +6,7 @@ import { replaceableCertificate, type TestControlPlane, testControlPlane } from 
 import { type TestAuthority, testAuthority } from "../envoy/authority.ts";
 import { createMeshPod, type MeshPod, meshNamespace, type TokenWishes, tokenOf } from "../mesh-pods.ts";
 import { endedBefore, signedAgain } from "../signed-token.ts";
+import { until } from "../until.ts";
 import { type XdsClient, xdsClient } from "../xds-client.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 
@@ -173,7 +174,7 @@ test("a proxy that names another node is served as its pod's own; the mismatch i
     pod: `${namespace}/liar`,
     identity: { id: `mesh/shop/virtualNode/${namespace}-liar` },
   });
-  await vi.waitFor(async () =>
+  await until(async () =>
     expect(await streamOf(pod)).toMatchObject({
       pod: { namespace, name: "liar", uid: pod.uid },
       serviceAccount: "default",

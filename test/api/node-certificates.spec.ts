@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
-import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { customResourceDefinitions } from "../../src/install/objects/custom-resource-definitions.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION } from "../../src/model/kinds.ts";
@@ -10,6 +10,7 @@ import { TYPES } from "../../src/xds/types.ts";
 import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
 import { testAuthority } from "../envoy/authority.ts";
 import { createMeshPod, type MeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
+import { until } from "../until.ts";
 import { type XdsClient, xdsClient } from "../xds-client.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 import { applyMeshObjects, installCrds, removeCrds } from "./custom-resources.ts";
@@ -121,11 +122,11 @@ async function certificateOf(pod: MeshPod, arn = ARN): Promise<X509Certificate |
 }
 
 test("a node's own proxies get a certificate for its names, by an authority that is not the mesh's", async () => {
-  const certificate = await vi.waitFor(async () => {
+  const certificate = await until(async () => {
     const found = await certificateOf(await podOf(shop, "web").catch(() => podAgain(shop, "web")));
     expect(found).toBeDefined();
     return found;
-  }, 20_000);
+  });
   expect(certificate?.subjectAltName).toBe(
     ["", ".svc", ".svc.cluster.local"].map((end) => `DNS:web.${shop}${end}`).join(", "),
   );
@@ -145,9 +146,9 @@ test("an attacker's node gets none in the name of another namespace's, or of the
   for (const name of ["web", "plane"]) {
     expect(await certificateOf(await podOf(evil, name)), name).toBeUndefined();
     const path = `/apis/${APPMESH_API_VERSION}/namespaces/${evil}/virtualnodes/${name}`;
-    await vi.waitFor(async () => {
+    await until(async () => {
       expect(JSON.stringify((await api.send("GET", path)).body)).toContain("so it gets no certificate");
-    }, 20_000);
+    });
   }
 });
 
@@ -174,17 +175,17 @@ async function statusOf(namespace: string, name: string): Promise<string> {
 }
 
 test("an ARN that means a Secret is a problem while that is missing, then its certificate, and the next one", async () => {
-  await vi.waitFor(async () => expect(await statusOf(shop, "meant")).toContain("is not there"), 20_000);
+  await until(async () => expect(await statusOf(shop, "meant")).toContain("is not there"));
   const pod = await podOf(shop, "meant");
   expect(await certificateOf(pod, MEANT)).toBeUndefined();
   await storeMeant("first.example.com");
   const shown = async (): Promise<string | undefined> => (await certificateOf(pod, MEANT))?.subjectAltName;
-  await vi.waitFor(async () => expect(await shown()).toBe("DNS:first.example.com"), 20_000);
-  await vi.waitFor(async () => expect(await statusOf(shop, "meant")).not.toContain("CertificateSecret"), 20_000);
+  await until(async () => expect(await shown()).toBe("DNS:first.example.com"));
+  await until(async () => expect(await statusOf(shop, "meant")).not.toContain("CertificateSecret"));
   const key = await storeMeant("second.example.com");
-  await vi.waitFor(async () => expect(await shown()).toBe("DNS:second.example.com"), 20_000);
+  await until(async () => expect(await shown()).toBe("DNS:second.example.com"));
   await storeMeant("third.example.com", key);
-  await vi.waitFor(async () => expect(await statusOf(shop, "meant")).toContain("is not the key of the first"), 20_000);
+  await until(async () => expect(await statusOf(shop, "meant")).toContain("is not the key of the first"));
   expect(await shown()).toBe("DNS:second.example.com");
   const [body = ""] = key.split("\n").slice(1);
   const said = [
@@ -198,9 +199,6 @@ test("an ARN that means a Secret is a problem while that is missing, then its ce
 test("a node of another namespace that names the ARN gets nothing, not even one of its own, and hears nothing of the Secret", async () => {
   await storeMeant("shown.example.com");
   expect(await certificateOf(await podOf(evil, "meant"), MEANT)).toBeUndefined();
-  await vi.waitFor(
-    async () => expect(await statusOf(evil, "meant")).toContain(`other namespaces than ${evil}`),
-    20_000,
-  );
+  await until(async () => expect(await statusOf(evil, "meant")).toContain(`other namespaces than ${evil}`));
   expect(await statusOf(evil, "meant")).not.toContain("meant-tls");
 });

@@ -4,10 +4,11 @@ import { createServer, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort } from "../../testbed/process/free-port.ts";
 import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
 import { testAuthority } from "../envoy/authority.ts";
+import { until } from "../until.ts";
 
 /* What a control plane does between its start and its first proxy, with an API server that answers when the test likes. */
 
@@ -72,16 +73,13 @@ async function accepts(port: number): Promise<boolean> {
 test("it listens only when it knows the pods, and says until then what it waits for", async () => {
   const [port, metrics] = [await freePort(), await freePort()];
   const starting = start(`127.0.0.1:${port}`, `127.0.0.1:${metrics}`);
-  await vi.waitFor(() => expect(pods).toHaveLength(1), { timeout: 15_000 });
-  const said = await vi.waitFor(
-    async () => {
-      const answer = await fetch(`http://127.0.0.1:${metrics}/readyz`);
-      const text = await answer.text();
-      expect([answer.status, text]).toEqual([503, expect.stringContaining("[-] listener: it waits for the pods")]);
-      return text;
-    },
-    { timeout: 15_000 },
-  );
+  await until(() => expect(pods).toHaveLength(1));
+  const said = await until(async () => {
+    const answer = await fetch(`http://127.0.0.1:${metrics}/readyz`);
+    const text = await answer.text();
+    expect([answer.status, text]).toEqual([503, expect.stringContaining("[-] listener: it waits for the pods")]);
+    return text;
+  });
   expect(said).toContain("[-] cache pods: not listed yet");
   expect(await accepts(port)).toBe(false);
   pods[0]?.end(JSON.stringify({ metadata: { resourceVersion: "1" }, items: [] }));

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../until.ts";
 import { FAMILIES, inUrl } from "./families.ts";
 import { apply } from "./kubectl.ts";
 import { TestNamespace } from "./sidecar/app-pod.ts";
@@ -92,7 +93,7 @@ beforeAll(async () => {
   const { ipv4 } = await MESH.addressesOf("held");
   silentConnection = from(MESH, "chosen", "first-word", ipv4, "9025", String(SILENCE_SECONDS));
   silentConnection.catch(() => {}); // awaited by its test, the last one
-  await vi.waitFor(async () => expect(await envoyCounters(ipv4)).toMatchObject({ inbound: 1 }), { timeout: 60_000 });
+  await until(async () => expect(await envoyCounters(ipv4)).toMatchObject({ inbound: 1 }));
 }, PREPARE_MS);
 
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { ConfigurationError } from "../../src/config/configuration-error.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
@@ -30,6 +30,7 @@ import {
   withContainers,
   withSpec,
 } from "../pods.ts";
+import { until } from "../until.ts";
 import { call, NGINX, parsed, review, type TestWebhook, testWebhook } from "../webhook-harness.ts";
 import { KNOWN_BUGS } from "./known-bugs.ts";
 
@@ -225,7 +226,7 @@ bug("I16", "a certificate that changes serves the next call", async () => {
   await write();
   const after = await onDisk();
   expect(after).not.toBe(before);
-  await vi.waitFor(async () => expect(await served(t)).toBe(after), 5000);
+  await until(async () => expect(await served(t)).toBe(after));
   expect((await call(t, JSON.stringify(review(NGINX)))).status).toBe(200);
 });
 

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer, type IncomingHttpHeaders } from "node:http2";
 import type { Server as NetServer } from "node:net";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
+import { until } from "../../until.ts";
 import { APPS, type App, gatewayManifest, type Ports } from "./gateways/manifest.ts";
 import { callHttp2 } from "./http2-call.ts";
 import { type RawAnswer, rawRequest } from "./match-matrix/raw-request.ts";
@@ -205,7 +206,7 @@ describe("time-outs", () => {
     const before = (await mesh.envoy("door").stats(counter))[counter] ?? 0;
     expect((await ask(ports.main, `GET ${path}`)).status).toBe(504);
     // counted where it was waited for, so that outlier detection knows
-    await vi.waitFor(async () => expect((await mesh.envoy("door").stats(counter))[counter]).toBe(before + 1));
+    await until(async () => expect((await mesh.envoy("door").stats(counter))[counter]).toBe(before + 1));
   });
 });
 
@@ -304,7 +305,7 @@ test("a route that moves to a service of which the gateway did not know before m
   })();
   for (const app of ["yellow", "red", "white"] as const) {
     await mesh.change(gatewayManifest(ports, app));
-    await vi.waitFor(async () => expect(said(await ask(ports.main, "GET /moved"))).toBe(`${app} / ${app}.shop`));
+    await until(async () => expect(said(await ask(ports.main, "GET /moved"))).toBe(`${app} / ${app}.shop`));
   }
   isOver = true;
   await load;

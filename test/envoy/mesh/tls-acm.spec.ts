@@ -6,12 +6,13 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MeshView } from "../../../src/graph/view.ts";
 import type { Resource } from "../../../src/xds/encode/resource.ts";
 import { freePorts } from "../../../testbed/process/free-port.ts";
 import { appMeshObject, documents, listening, routeOfGateway, SHOP, serviceOfNode } from "../../shop-manifest.ts";
 import { viewNamed } from "../../translated-manifest.ts";
+import { until } from "../../until.ts";
 import { testAuthority } from "../authority.ts";
 import { acmCertificates } from "./acm-certificates.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
@@ -78,7 +79,7 @@ async function certificates(
     ["door", 3],
     ["back", 1],
   ] as const) {
-    await vi.waitFor(() => expect(secretsOf(viewNamed(manifest(), name))).toHaveLength(count), 20_000);
+    await until(() => expect(secretsOf(viewNamed(manifest(), name))).toHaveLength(count));
   }
   return secretsOf;
 }
