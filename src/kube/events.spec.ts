@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { comesTrue } from "../../test/comes-true.ts";
 import { type FakeApiServer, type FakeCall, failure, fakeApiServer } from "../../test/unit/fake-api-server.ts";
-import { until } from "../../test/until.ts";
 import type { JsonObject } from "../model/json.ts";
 import { kubeClient } from "./client.ts";
 import type { EventText } from "./event-object.ts";
@@ -86,7 +86,7 @@ test("an event that another leader wrote is gone on with, and not counted twice"
   expect(touch.method).toBe("PATCH");
   expect(Object.keys(await bodyOf(touch)).sort()).toEqual(["lastTimestamp", "message"]);
   touch.answer(200, { count: 7 });
-  await until(() => expect(results).toEqual(["counted"]));
+  await comesTrue(() => expect(results).toEqual(["counted"]));
   recorder.record(about("web"));
   expect(await bodyOf(await server.next())).toMatchObject({ count: 8 });
 });
@@ -95,7 +95,7 @@ test("an event that the API server has forgotten is created again", async () => 
   const recorder = start();
   recorder.record(about("web"));
   (await server.next()).answer(201, {});
-  await until(() => expect(results).toEqual(["created"]));
+  await comesTrue(() => expect(results).toEqual(["created"]));
   recorder.record(about("web"));
   (await server.next()).answer(404, failure(404, "not found"));
   const again = await server.next();
@@ -106,7 +106,7 @@ test("what still is so is left alone while its event is fresh", async () => {
   const recorder = start();
   recorder.record(about("web"));
   (await server.next()).answer(201, {});
-  await until(() => expect(results).toEqual(["created"]));
+  await comesTrue(() => expect(results).toEqual(["created"]));
   recorder.record(about("web"), 0);
   recorder.record(about("other"));
   expect((await bodyOf(await server.next()))["involvedObject"]).toMatchObject({ name: "other" });
@@ -116,7 +116,7 @@ test("what still is so when its event would be forgotten is written again, and n
   const recorder = start({ ...LIMITS, refresh: 0 });
   recorder.record(about("web"));
   (await server.next()).answer(201, {});
-  await until(() => expect(results).toEqual(["created"]));
+  await comesTrue(() => expect(results).toEqual(["created"]));
   recorder.record(about("web"), 0);
   const again = await server.next();
   expect([again.method, (await bodyOf(again))["count"]]).toEqual(["PATCH", 1]);
@@ -126,7 +126,7 @@ test("an API server that fails is asked again, with all that happened meanwhile"
   const recorder = start();
   recorder.record(about("web"));
   (await server.next()).answer(503, failure(503, "apiserver is shutting down"));
-  await until(() => expect(results).toEqual(["failed"]));
+  await comesTrue(() => expect(results).toEqual(["failed"]));
   recorder.record(about("web"));
   expect(await bodyOf(await server.next())).toMatchObject({ count: 2 });
 });
@@ -135,7 +135,7 @@ test("a namespace that is going away loses its event, and nobody asks again", as
   const recorder = start();
   recorder.record(about("web"));
   (await server.next()).answer(403, failure(403, "namespace shop is being terminated"));
-  await until(() => expect(results).toEqual(["dropped"]));
+  await comesTrue(() => expect(results).toEqual(["dropped"]));
   recorder.record(about("other"));
   expect((await bodyOf(await server.next()))["involvedObject"]).toMatchObject({ name: "other" });
 });
@@ -147,7 +147,7 @@ test("memory is bounded: quiet events are forgotten, and beyond what can wait ne
   for (const name of ["b", "c", "d"]) recorder.record(about(name));
   expect(results).toEqual(["dropped"]);
   first.answer(201, {});
-  await until(() => expect(results).toEqual(["dropped", "created"]));
+  await comesTrue(() => expect(results).toEqual(["dropped", "created"]));
   recorder.record(about("e"));
   for (const name of ["b", "c", "e"]) {
     const call = await server.next();

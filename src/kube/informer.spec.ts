@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { comesTrue } from "../../test/comes-true.ts";
 import { event, type FakeApiServer, failure, fakeApiServer, list, named } from "../../test/unit/fake-api-server.ts";
-import { until } from "../../test/until.ts";
 import { type JsonObject, member } from "../model/json.ts";
 import { kubeClient } from "./client.ts";
 import { Informer, type Resource } from "./informer.ts";
@@ -92,7 +92,7 @@ test("events are applied in order, and the watch asks for bookmarks and an end",
     event("MODIFIED", thing("a", "12", 7)),
     event("DELETED", thing("b", "13", 2)),
   );
-  await until(() => expect(informer.cache.list("shop")).toEqual([7]));
+  await comesTrue(() => expect(informer.cache.list("shop")).toEqual([7]));
 });
 
 test("a watch that the server ends goes on from its last bookmark", async () => {
@@ -107,7 +107,7 @@ test("a watch that the server ends goes on from its last bookmark", async () => 
 test("a broken connection resumes after the last event and keeps what is known meanwhile", async () => {
   const { informer, watch } = await watching();
   watch.send(event("ADDED", thing("b", "11", 2)));
-  await until(() => expect(informer.cache.size).toBe(2));
+  await comesTrue(() => expect(informer.cache.size).toBe(2));
   watch.cut();
   const next = await server.next();
   expect(next.query.get("resourceVersion")).toBe("11");
@@ -122,7 +122,7 @@ test("410 as an event lists again and forgets what was deleted meanwhile", async
   expect(relist.query.get("watch")).toBeNull();
   expect(informer.cache.list("shop")).toEqual([1]);
   relist.answer(200, list("100", [thing("c", "95", 3)]));
-  await until(() => expect(informer.cache.list("shop")).toEqual([3]));
+  await comesTrue(() => expect(informer.cache.list("shop")).toEqual([3]));
 });
 
 test("410 as a status lists again", async () => {
@@ -131,7 +131,7 @@ test("410 as a status lists again", async () => {
   const relist = await server.next();
   expect(relist.query.get("watch")).toBeNull();
   relist.answer(200, list("100", []));
-  await until(() => expect(informer.cache.size).toBe(0));
+  await comesTrue(() => expect(informer.cache.size).toBe(0));
 });
 
 test("an event that is not JSON lists again", async () => {
@@ -160,7 +160,7 @@ test("an API that is not installed is an empty collection, until it arrives and 
   expect(informer.cache.list("shop")).toEqual([1]);
   watch.answer(404, failure(404, "the server could not find the requested resource"));
   (await server.next()).answer(404, failure(404, "the server could not find the requested resource"));
-  await until(() => expect(informer.cache.size).toBe(0));
+  await comesTrue(() => expect(informer.cache.size).toBe(0));
 });
 
 test("404 where the API must be there is a problem that is said", async () => {
@@ -193,7 +193,7 @@ test("metadata is asked for as partial objects", async () => {
 test("an event longer than any chunk is put together", async () => {
   const { informer, watch } = await watching();
   watch.send(event("ADDED", { ...thing("big", "11", 9), padding: "ä".repeat(500_000) }));
-  await until(() => expect(informer.cache.get("shop", "big")).toBe(9));
+  await comesTrue(() => expect(informer.cache.get("shop", "big")).toBe(9));
 });
 
 test("the signal ends it while it lists, watches or waits", async () => {
@@ -218,7 +218,7 @@ test("a listener hears of each change, with what was before, once the cache has 
   watch.send(event("ADDED", thing("b", "11", 2)), event("MODIFIED", thing("b", "12", 3)));
   watch.send(event("DELETED", thing("a", "13", 1)));
   const expected = ["b: undefined > 2, 2", "b: 2 > 3, 3", "a: 1 > undefined, undefined"];
-  await until(() => expect(heard).toEqual(expected));
+  await comesTrue(() => expect(heard).toEqual(expected));
 });
 
 test("a change of something that is not kept is none, and neither is the end of what was never there", async () => {
@@ -233,7 +233,7 @@ test("a change of something that is not kept is none, and neither is the end of 
     event("DELETED", thing("never", "12", 1)),
   );
   watch.send(event("ADDED", thing("b", "13", 1)));
-  await until(() => expect(heard).toHaveLength(1));
+  await comesTrue(() => expect(heard).toHaveLength(1));
   expect(heard[0]).toMatch(/^b: /);
   expect(informer.cache.get("shop", "a")).toBe(kept);
 });
@@ -251,9 +251,9 @@ test("after a new list a listener hears of what differs: gone, changed, new", as
   const again = [thing("same", "15", 2), thing("changed", "16", 4), thing("new", "17", 5)];
   (await server.next()).answer(200, list("20", again));
   const expected = ["gone: 1 > undefined, undefined", "changed: 3 > 4, 4", "new: undefined > 5, 5"];
-  await until(() => expect(heard).toEqual(expected));
+  await comesTrue(() => expect(heard).toEqual(expected));
   ending.abort();
   (await server.next()).send(event("ADDED", thing("d", "21", 2)));
-  await until(() => expect(informer.cache.get("shop", "d")).toBe(2));
+  await comesTrue(() => expect(informer.cache.get("shop", "d")).toBe(2));
   expect(heard).toEqual(expected);
 });

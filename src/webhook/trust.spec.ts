@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { until } from "../../test/until.ts";
+import { comesTrue } from "../../test/comes-true.ts";
 import { trustFromFile } from "./trust.ts";
 
 const ONE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -22,7 +22,7 @@ test("a bundle is read, and read again when it changes", async () => {
   const trust = await trustFromFile(path, abort.signal);
   expect(trust()).toEqual({ kind: "known", pem: ONE });
   await writeFile(path, TWO);
-  await until(() => expect(trust()).toEqual({ kind: "known", pem: TWO }));
+  await comesTrue(() => expect(trust()).toEqual({ kind: "known", pem: TWO }));
 });
 
 test("a change to something useless leaves the last bundle in use", async () => {
@@ -32,7 +32,7 @@ test("a change to something useless leaves the last bundle in use", async () => 
   await new Promise((resolve) => setTimeout(resolve, 250));
   expect(trust()).toEqual({ kind: "known", pem: ONE });
   await writeFile(path, TWO);
-  await until(() => expect(trust()).toEqual({ kind: "known", pem: TWO }));
+  await comesTrue(() => expect(trust()).toEqual({ kind: "known", pem: TWO }));
 });
 
 test.each([

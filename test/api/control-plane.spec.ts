@@ -2,11 +2,11 @@ import { createSign, generateKeyPairSync } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { TYPES } from "../../src/xds/types.ts";
+import { comesTrue } from "../comes-true.ts";
 import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
 import { type TestAuthority, testAuthority } from "../envoy/authority.ts";
 import { createMeshPod, type MeshPod, meshNamespace, type TokenWishes, tokenOf } from "../mesh-pods.ts";
 import { endedBefore, signedAgain } from "../signed-token.ts";
-import { until } from "../until.ts";
 import { type XdsClient, xdsClient } from "../xds-client.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 
@@ -174,7 +174,7 @@ test("a proxy that names another node is served as its pod's own; the mismatch i
     pod: `${namespace}/liar`,
     identity: { id: `mesh/shop/virtualNode/${namespace}-liar` },
   });
-  await until(async () =>
+  await comesTrue(async () =>
     expect(await streamOf(pod)).toMatchObject({
       pod: { namespace, name: "liar", uid: pod.uid },
       serviceAccount: "default",

@@ -4,7 +4,7 @@ import { kubeEndpoint } from "../../src/kube/endpoint.ts";
 import { Informer } from "../../src/kube/informer.ts";
 import { type JsonObject, member } from "../../src/model/json.ts";
 import { type Cluster, startCluster } from "../../testbed/cluster.ts";
-import { until } from "../until.ts";
+import { comesTrue } from "../comes-true.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 import { createNamespace } from "./namespaces.ts";
 
@@ -59,9 +59,9 @@ test("the API server's 410 Gone makes the informer list again, and it goes on wa
   const running = informer.start(stop.signal);
   try {
     await informer.synced;
-    await until(() => expect(seen.some((event) => member(member(event, "object"), "code") === 410)).toBe(true));
+    await comesTrue(() => expect(seen.some((event) => member(member(event, "object"), "code") === 410)).toBe(true));
     const after = await createNamespace(api, "expired");
-    await until(() => expect(informer.cache.get("", after)).toBeDefined());
+    await comesTrue(() => expect(informer.cache.get("", after)).toBeDefined());
     expect(informer.cache.get("", before)).toBeDefined();
   } finally {
     stop.abort();

@@ -7,10 +7,10 @@ import { APPMESH_API_VERSION } from "../../src/model/kinds.ts";
 import { SecretSchema } from "../../src/xds/generated/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import type { DeltaDiscoveryResponse } from "../../src/xds/generated/envoy/service/discovery/v3/discovery_pb.js";
 import { TYPES } from "../../src/xds/types.ts";
+import { comesTrue } from "../comes-true.ts";
 import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
 import { testAuthority } from "../envoy/authority.ts";
 import { createMeshPod, type MeshPod, meshNamespace, tokenOf } from "../mesh-pods.ts";
-import { until } from "../until.ts";
 import { type XdsClient, xdsClient } from "../xds-client.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 import { applyMeshObjects, installCrds, removeCrds } from "./custom-resources.ts";
@@ -122,7 +122,7 @@ async function certificateOf(pod: MeshPod, arn = ARN): Promise<X509Certificate |
 }
 
 test("a node's own proxies get a certificate for its names, by an authority that is not the mesh's", async () => {
-  const certificate = await until(async () => {
+  const certificate = await comesTrue(async () => {
     const found = await certificateOf(await podOf(shop, "web").catch(() => podAgain(shop, "web")));
     expect(found).toBeDefined();
     return found;
@@ -146,7 +146,7 @@ test("an attacker's node gets none in the name of another namespace's, or of the
   for (const name of ["web", "plane"]) {
     expect(await certificateOf(await podOf(evil, name)), name).toBeUndefined();
     const path = `/apis/${APPMESH_API_VERSION}/namespaces/${evil}/virtualnodes/${name}`;
-    await until(async () => {
+    await comesTrue(async () => {
       expect(JSON.stringify((await api.send("GET", path)).body)).toContain("so it gets no certificate");
     });
   }
@@ -175,17 +175,17 @@ async function statusOf(namespace: string, name: string): Promise<string> {
 }
 
 test("an ARN that means a Secret is a problem while that is missing, then its certificate, and the next one", async () => {
-  await until(async () => expect(await statusOf(shop, "meant")).toContain("is not there"));
+  await comesTrue(async () => expect(await statusOf(shop, "meant")).toContain("is not there"));
   const pod = await podOf(shop, "meant");
   expect(await certificateOf(pod, MEANT)).toBeUndefined();
   await storeMeant("first.example.com");
   const shown = async (): Promise<string | undefined> => (await certificateOf(pod, MEANT))?.subjectAltName;
-  await until(async () => expect(await shown()).toBe("DNS:first.example.com"));
-  await until(async () => expect(await statusOf(shop, "meant")).not.toContain("CertificateSecret"));
+  await comesTrue(async () => expect(await shown()).toBe("DNS:first.example.com"));
+  await comesTrue(async () => expect(await statusOf(shop, "meant")).not.toContain("CertificateSecret"));
   const key = await storeMeant("second.example.com");
-  await until(async () => expect(await shown()).toBe("DNS:second.example.com"));
+  await comesTrue(async () => expect(await shown()).toBe("DNS:second.example.com"));
   await storeMeant("third.example.com", key);
-  await until(async () => expect(await statusOf(shop, "meant")).toContain("is not the key of the first"));
+  await comesTrue(async () => expect(await statusOf(shop, "meant")).toContain("is not the key of the first"));
   expect(await shown()).toBe("DNS:second.example.com");
   const [body = ""] = key.split("\n").slice(1);
   const said = [
@@ -199,6 +199,6 @@ test("an ARN that means a Secret is a problem while that is missing, then its ce
 test("a node of another namespace that names the ARN gets nothing, not even one of its own, and hears nothing of the Secret", async () => {
   await storeMeant("shown.example.com");
   expect(await certificateOf(await podOf(evil, "meant"), MEANT)).toBeUndefined();
-  await until(async () => expect(await statusOf(evil, "meant")).toContain(`other namespaces than ${evil}`));
+  await comesTrue(async () => expect(await statusOf(evil, "meant")).toContain(`other namespaces than ${evil}`));
   expect(await statusOf(evil, "meant")).not.toContain("meant-tls");
 });

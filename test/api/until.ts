@@ -1,5 +1,5 @@
-/** An API server takes up registrations and CRDs within a second or two; a busy machine may need ten times as long. */
-const TIMEOUT_MS = 20_000;
+/** An API server takes up registrations and CRDs within a second or two; a busy machine may need many times as long. */
+const TIMEOUT_MS = 60_000;
 const PAUSE_MS = 50;
 
 /** Asks again and again until the answer is undefined; throws the last answer when that takes too long, in milliseconds. */

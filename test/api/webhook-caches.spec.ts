@@ -4,7 +4,7 @@ import { CONTROL_PLANE_NAMESPACE, INJECT_KEY } from "../../src/model/names.ts";
 import { createAuthority } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
 import { type Cluster, startCluster } from "../../testbed/cluster.ts";
-import { until } from "../until.ts";
+import { comesTrue } from "../comes-true.ts";
 import { call, parsed, type ReviewResponse, review, type TestWebhook, testWebhook } from "../webhook-harness.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 import { nameOf } from "./api-object.ts";
@@ -152,7 +152,7 @@ test("App Mesh CRDs are noticed when they arrive and when they go", async () => 
 
 test("while the API server is away it stays ready and answers from what it knows", async () => {
   const owner = await replicaSet("known-6f7d", "known");
-  await until(async () => expect(await metrics()).toContain('outrigger_cache_age_seconds{resource="replicasets"}'));
+  await comesTrue(async () => expect(await metrics()).toContain('outrigger_cache_age_seconds{resource="replicasets"}'));
   const before = await ask(podOf(owner));
   await cluster.stopApiServer();
   try {

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort } from "../../testbed/process/free-port.ts";
+import { comesTrue } from "../comes-true.ts";
 import { replaceableCertificate, type TestControlPlane, testControlPlane } from "../control-plane-harness.ts";
 import { testAuthority } from "../envoy/authority.ts";
-import { until } from "../until.ts";
 
 /* What a control plane does between its start and its first proxy, with an API server that answers when the test likes. */
 
@@ -73,8 +73,8 @@ async function accepts(port: number): Promise<boolean> {
 test("it listens only when it knows the pods, and says until then what it waits for", async () => {
   const [port, metrics] = [await freePort(), await freePort()];
   const starting = start(`127.0.0.1:${port}`, `127.0.0.1:${metrics}`);
-  await until(() => expect(pods).toHaveLength(1));
-  const said = await until(async () => {
+  await comesTrue(() => expect(pods).toHaveLength(1));
+  const said = await comesTrue(async () => {
     const answer = await fetch(`http://127.0.0.1:${metrics}/readyz`);
     const text = await answer.text();
     expect([answer.status, text]).toEqual([503, expect.stringContaining("[-] listener: it waits for the pods")]);

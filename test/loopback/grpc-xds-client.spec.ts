@@ -14,9 +14,9 @@ import { endpointsOfView, loadAssignment } from "../../src/xds/translate/endpoin
 import { httpManager } from "../../src/xds/translate/http-manager.ts";
 import { EGRESS_LISTENER, routesOf } from "../../src/xds/translate/names.ts";
 import { TYPES } from "../../src/xds/types.ts";
+import { comesTrue } from "../comes-true.ts";
 import { appMeshObject, backends, documents, listening, routedService, SHOP } from "../shop-manifest.ts";
 import { resourcesOf, viewNamed } from "../translated-manifest.ts";
-import { until } from "../until.ts";
 import { type TestXds, testXds } from "../xds-harness.ts";
 import { type TokenBearer, tokenBearer } from "./token-bearer.ts";
 
@@ -188,7 +188,7 @@ function refused(name: string): string {
 
 describe("what proxies get is enough for it to", () => {
   test("find a node by the name of a service, and another one by a method", async () => {
-    await until(async () => expect(await call("colour.shop")).toBe("blue"));
+    await comesTrue(async () => expect(await call("colour.shop")).toBe("blue"));
     expect(await call("colour.shop", "shop.Colour/Green")).toBe("green");
     expect(await call("colour.shop", "shop.Other/Any")).toBe(
       "UNAVAILABLE: Failed to route call to method /shop.Other/Any",
@@ -196,9 +196,9 @@ describe("what proxies get is enough for it to", () => {
   });
 
   test("follow weights", async () => {
-    await until(async () => expect(await call("colour.shop")).toBe("blue"));
+    await comesTrue(async () => expect(await call("colour.shop")).toBe("blue"));
     await serve({ blue: 0, green: 1 });
-    await until(async () => expect(await call("colour.shop")).toBe("green"));
+    await comesTrue(async () => expect(await call("colour.shop")).toBe("green"));
   });
 
   test("accept every route, cluster and endpoint on its way", async () => {
@@ -216,18 +216,18 @@ describe("it cannot use", () => {
 
   test("the listener of captured connections, which is no listener for a name", async () => {
     void call(EGRESS_LISTENER);
-    await until(() => expect(refused(EGRESS_LISTENER)).toContain("listener_filters populated"));
+    await comesTrue(() => expect(refused(EGRESS_LISTENER)).toContain("listener_filters populated"));
   });
 
   test("a cluster that is looked up by DNS", async () => {
     void call("dns.shop");
     const type = "Unexpected cluster_type.typed_config.type_url: type.googleapis.com/envoy.extensions.clusters.dns.v3";
-    await until(() => expect(refused("cds_egress_shop_by-dns_shop_grpc_9091")).toContain(type));
+    await comesTrue(() => expect(refused("cds_egress_shop_by-dns_shop_grpc_9091")).toContain(type));
   });
 
   test("a route that answers by itself, as one does whose weights are all 0", async () => {
     void call("nobody.shop");
     const action = "unsupported action: direct_response";
-    await until(() => expect(refused(routesOf("egress", PORTS.nobody))).toContain(action));
+    await comesTrue(() => expect(refused(routesOf("egress", PORTS.nobody))).toContain(action));
   });
 });

@@ -4,8 +4,8 @@ import { kubeClient } from "../../src/kube/client.ts";
 import { type Election, runAsLeader } from "../../src/kube/leader.ts";
 import { leaseRecord } from "../../src/kube/lease.ts";
 import type { JsonObject } from "../../src/model/json.ts";
+import { comesTrue } from "../comes-true.ts";
 import { type FakeApiServer, type FakeCall, failure, fakeApiServer } from "../unit/fake-api-server.ts";
-import { until } from "../until.ts";
 
 /** The deadline is out of a busy machine's reach, except where it is to pass. */
 const TIMINGS = { duration: 1_000, renewDeadline: 60_000, retry: 20, release: 200 };
@@ -85,7 +85,7 @@ async function elect(): Promise<void> {
   const created = await server.next();
   expect(created.method).toBe("PATCH");
   await accept(created);
-  await until(() => expect(terms).toEqual(["begin"]));
+  await comesTrue(() => expect(terms).toEqual(["begin"]));
 }
 
 test("a Lease that nobody made is made, kept, and given back at the end", async () => {
@@ -135,14 +135,14 @@ test("another's Lease that stays unchanged for its duration is taken", async () 
   }
   expect(performance.now() - begun).toBeGreaterThanOrEqual(900);
   expect(leaseRecord(await accept(call))).toMatchObject({ holder: "me", transitions: 1 });
-  await until(() => expect(terms).toEqual(["begin"]));
+  await comesTrue(() => expect(terms).toEqual(["begin"]));
 });
 
 test("who comes back under his name goes on at once", async () => {
   campaign();
   (await server.next()).answer(200, lease("me"));
   await accept(await server.next());
-  await until(() => expect(terms).toEqual(["begin"]));
+  await comesTrue(() => expect(terms).toEqual(["begin"]));
 });
 
 test("a leader that cannot renew stops its parts, and says why", async () => {
@@ -161,7 +161,7 @@ test("an API server that does not answer ends the term as well", async () => {
   campaign(undefined, SOON_LOST);
   await elect();
   await server.next();
-  await until(() => expect(terms).toEqual(["begin", "end"]));
+  await comesTrue(() => expect(terms).toEqual(["begin", "end"]));
 });
 
 test("a Lease that somebody else took ends the term at once; he keeps it", async () => {
@@ -173,7 +173,7 @@ test("a Lease that somebody else took ends the term at once; he keeps it", async
   const look = await server.next();
   expect(look.method).toBe("GET");
   look.answer(200, lease("other"));
-  await until(() => expect(terms).toEqual(["begin", "end"]));
+  await comesTrue(() => expect(terms).toEqual(["begin", "end"]));
   expect((await server.next()).method).toBe("GET");
   expect(problems).toEqual([]);
 });
@@ -216,5 +216,5 @@ test("parts that fail give the Lease back, say why, and get another term", async
   expect(problems).toContain("no trust to publish");
   (await server.next()).answer(200, lease(""));
   await accept(await server.next());
-  await until(() => expect(terms).toEqual(["begin", "end", "begin", "end"]));
+  await comesTrue(() => expect(terms).toEqual(["begin", "end", "begin", "end"]));
 });

@@ -10,7 +10,7 @@ import { runInNewContext } from "node:vm";
 import { afterEach, expect, test } from "vitest";
 import { type Authority, createAuthority, issueLeaf, type Leaf } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
-import { until } from "../until.ts";
+import { comesTrue } from "../comes-true.ts";
 import { call, NGINX, parsed, review, type TestWebhook, testWebhook } from "../webhook-harness.ts";
 
 setFlagsFromString("--expose-gc");
@@ -83,7 +83,7 @@ test("garbage instead of TLS is counted and hurts nobody", async () => {
       await once(socket, "close");
     }),
   );
-  await until(async () => expect(await metric(t, "outrigger_tls_errors_total")).toBe(3));
+  await comesTrue(async () => expect(await metric(t, "outrigger_tls_errors_total")).toBe(3));
   expect(await answers(t)).toBe(true);
 });
 
@@ -239,7 +239,7 @@ test("certificates swapped under load drop no call and no connection", { timeout
   const seen = new Set([await fingerprint(t)]);
   for (let count = 0; count < 5; count++) {
     await files.swap(await leafOf(files.authority));
-    await until(async () => expect(seen.size < seen.add(await fingerprint(t)).size).toBe(true));
+    await comesTrue(async () => expect(seen.size < seen.add(await fingerprint(t)).size).toBe(true));
   }
   done = true;
   await Promise.all([...load, fresh]);
@@ -258,13 +258,13 @@ test("a key that does not fit, or a broken file, is refused and the old pair sta
   const refused = () => metric(t, 'outrigger_certificate_reloads_total{result="refused"}');
   const [one, other] = [await leafOf(files.authority), await leafOf(files.authority)];
   await files.swap({ certificate: one.certificate, key: other.key });
-  await until(async () => expect(await refused()).toBe(1));
+  await comesTrue(async () => expect(await refused()).toBe(1));
   await files.swap({ certificate: "-----BEGIN NOTHING-----", key: one.key });
-  await until(async () => expect(await refused()).toBe(2));
+  await comesTrue(async () => expect(await refused()).toBe(2));
   expect(await fingerprint(t)).toBe(before);
   expect(t.lines.join("")).toContain("is not the private key of");
   await files.swap(one);
-  await until(async () => expect(await fingerprint(t)).not.toBe(before));
+  await comesTrue(async () => expect(await fingerprint(t)).not.toBe(before));
   await rm(files.directory, { recursive: true });
 });
 
@@ -305,7 +305,7 @@ test("lingering, it is not ready but answers, asks connections to close, and end
   await closing;
   expect(performance.now() - begun).toBeGreaterThan(900);
   await expect(call(t, REVIEW)).rejects.toThrow();
-  await until(() => expect(idle.closed).toBe(true));
+  await comesTrue(() => expect(idle.closed).toBe(true));
 });
 
 test("draining waits for a call that has begun", async () => {
@@ -337,5 +337,5 @@ test("a connection that never shakes hands is cut at the deadline", async () => 
   socket.on("error", () => {});
   await once(socket, "connect");
   await t.webhook.close("drain");
-  await until(() => expect(socket.closed).toBe(true));
+  await comesTrue(() => expect(socket.closed).toBe(true));
 });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { TYPES } from "../../src/xds/types.ts";
-import { until } from "../until.ts";
+import { comesTrue } from "../comes-true.ts";
 import { type TestXds, type TestXdsOptions, testXds } from "../xds-harness.ts";
 import { type RawSession, rawSession, stubbornProxy } from "../xds-raw-client.ts";
 
@@ -71,7 +71,7 @@ test("a connection that is closing keeps the stream that stands on it", async ()
   await start({ limits: { sweep: 10, goodbye: 30, refusalsPerConnection: 1 } });
   const { ask } = await rawSession(t.server.address.port, t.authority.pem);
   void ask({ authorization: "Bearer web" });
-  await until(() => expect(t.server.streams()).toBe(1));
+  await comesTrue(() => expect(t.server.streams()).toBe(1));
   await ask({});
   await expect(t.ending("no-token")).resolves.toBeDefined();
   const stillThere = await Promise.race([
@@ -95,6 +95,6 @@ test("one address has so many connections, and room again when one is gone", asy
   expect(await outcome).toBe("cut");
   one.session.close();
   await once(one.session, "close");
-  await until(expectService);
+  await comesTrue(expectService);
   two.session.destroy();
 });

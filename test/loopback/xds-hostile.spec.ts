@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import { status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
 import { TYPES } from "../../src/xds/types.ts";
-import { until } from "../until.ts";
+import { comesTrue } from "../comes-true.ts";
 import { clusters, type TestXds, type TestXdsOptions, testXds } from "../xds-harness.ts";
 import { freezableProxy, rawSession } from "../xds-raw-client.ts";
 
@@ -95,7 +95,7 @@ describe("a stream is ended", () => {
     for (let round = 0; round < 10; round++) {
       const { nonce } = await call.next();
       call.send({ ...CLUSTERS, responseNonce: nonce });
-      await until(() => expect(t.receipts.filter(({ kind }) => kind === "ack")).toHaveLength(round + 1));
+      await comesTrue(() => expect(t.receipts.filter(({ kind }) => kind === "ack")).toHaveLength(round + 1));
       await t.serve(clusters(`one=${round + 2}`));
     }
     for (let round = 0; round < 10; round++) call.send({ ...CLUSTERS, responseNonce: "nonsense" });
@@ -160,7 +160,7 @@ describe("a stream is ended", () => {
     const call = t.client().delta("web");
     call.send(CLUSTERS);
     call.pause();
-    await until(() => expect([...t.server.shown()][0]).toMatchObject({ types: { cluster: { waiting: true } } }));
+    await comesTrue(() => expect([...t.server.shown()][0]).toMatchObject({ types: { cluster: { waiting: true } } }));
     const many = (round: number) => clusters(...Array.from({ length: 2000 }, (_, index) => `c${index}=${round}`));
     for (let round = 1; t.server.streams() > 0; round++) {
       await t.serve(many(round));
@@ -277,7 +277,7 @@ describe("a connection", () => {
     const between = await freezableProxy(t.server.address.port);
     const { session, ask } = await rawSession(between.port, t.authority.pem);
     void ask({ authorization: "Bearer web" });
-    await until(() => expect(t.server.streams()).toBe(1));
+    await comesTrue(() => expect(t.server.streams()).toBe(1));
     between.freeze();
     await t.ending("connection-lost");
     session.destroy();
@@ -372,7 +372,7 @@ test("one who reads nothing costs one response a type, however much changes, and
   }
   expect(slow.waiting.length).toBeLessThanOrEqual(1);
   slow.cancel();
-  await until(() => expect(t.server.streams()).toBe(1));
+  await comesTrue(() => expect(t.server.streams()).toBe(1));
 });
 
 test("at the end all streams are told, new ones are refused, and nothing is left", async () => {

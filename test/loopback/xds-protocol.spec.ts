@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { TYPES } from "../../src/xds/types.ts";
-import { until } from "../until.ts";
+import { comesTrue } from "../comes-true.ts";
 import { clusters, type TestXds, type TestXdsOptions, testXds } from "../xds-harness.ts";
 
 /* The protocol of ADS with a client of the real gRPC library, over TLS. */
@@ -25,7 +25,7 @@ describe("state of the world", () => {
     expect(first.resources).toHaveLength(1);
     expect(first.typeUrl).toBe(TYPES.cluster);
     call.send({ ...CLUSTERS, versionInfo: first.versionInfo, responseNonce: first.nonce });
-    await until(() => expect(t.receipts.at(-1)).toEqual({ kind: "ack" }));
+    await comesTrue(() => expect(t.receipts.at(-1)).toEqual({ kind: "ack" }));
     await t.serve(clusters("one", "two"));
     const second = await call.next();
     expect(second.resources).toHaveLength(2);
@@ -50,7 +50,7 @@ describe("state of the world", () => {
     const first = await call.next();
     expect(first.resources).toHaveLength(1);
     call.send({ ...CLUSTERS, resourceNames: ["two"], versionInfo: first.versionInfo, responseNonce: first.nonce });
-    await until(() => expect(t.receipts).toContainEqual({ kind: "ack" }));
+    await comesTrue(() => expect(t.receipts).toContainEqual({ kind: "ack" }));
     await t.serve(clusters("one=5", "two", "three"));
     call.send({
       ...CLUSTERS,
@@ -71,7 +71,7 @@ describe("state of the world", () => {
     await t.serve(clusters("one=3", "two"));
     // an acknowledgement of nothing that was sent changes nothing
     call.send({ ...CLUSTERS, versionInfo: "x", responseNonce: "stale" });
-    await until(() => expect(t.receipts).toContainEqual({ kind: "stale" }));
+    await comesTrue(() => expect(t.receipts).toContainEqual({ kind: "stale" }));
     expect(call.waiting).toEqual([]);
     call.send({ ...CLUSTERS, versionInfo: first.versionInfo, responseNonce: first.nonce });
     expect((await call.next()).resources).toHaveLength(2);
@@ -83,7 +83,7 @@ describe("state of the world", () => {
     call.send(CLUSTERS);
     const first = await call.next();
     call.send({ ...CLUSTERS, responseNonce: first.nonce, errorDetail: { code: 3, message: "no such thing" } });
-    await until(() => expect(t.receipts).toContainEqual({ kind: "nack", message: "no such thing" }));
+    await comesTrue(() => expect(t.receipts).toContainEqual({ kind: "nack", message: "no such thing" }));
     await t.serve(clusters("one"));
     expect(call.waiting).toEqual([]);
     expect([...t.server.shown()][0]).toMatchObject({
@@ -92,7 +92,7 @@ describe("state of the world", () => {
     await t.serve(clusters("one=9"));
     const second = await call.next();
     call.send({ ...CLUSTERS, versionInfo: second.versionInfo, responseNonce: second.nonce });
-    await until(() =>
+    await comesTrue(() =>
       expect([...t.server.shown()][0]).toMatchObject({
         types: { cluster: { accepted: second.versionInfo, rejected: "" } },
       }),
@@ -163,7 +163,7 @@ describe("delta", () => {
     call.send({ ...CLUSTERS, resourceNamesSubscribe: ["one", "two"] });
     const first = await call.next();
     call.send({ ...CLUSTERS, responseNonce: first.nonce, resourceNamesUnsubscribe: ["two"] });
-    await until(() => expect(t.receipts).toHaveLength(2));
+    await comesTrue(() => expect(t.receipts).toHaveLength(2));
     call.send({ ...CLUSTERS, resourceNamesSubscribe: ["one"] });
     const second = await call.next();
     expect(second.resources.map(({ name }) => name)).toEqual(["one"]);
@@ -180,7 +180,7 @@ describe("delta", () => {
     const first = await call.next();
     expect(first.resources).toHaveLength(2);
     call.send({ ...CLUSTERS, responseNonce: first.nonce, resourceNamesUnsubscribe: ["*"] });
-    await until(() => expect(t.receipts).toHaveLength(2));
+    await comesTrue(() => expect(t.receipts).toHaveLength(2));
     await t.serve(clusters("one=2", "two=2"));
     expect((await call.next()).resources.map(({ name }) => name)).toEqual(["one"]);
   });
@@ -196,7 +196,7 @@ describe("delta", () => {
     call.send({ ...CLUSTERS, responseNonce: first.nonce });
     const second = await call.next();
     call.send({ ...CLUSTERS, responseNonce: second.nonce });
-    await until(() => expect(t.receipts.filter(({ kind }) => kind === "ack")).toHaveLength(2));
+    await comesTrue(() => expect(t.receipts.filter(({ kind }) => kind === "ack")).toHaveLength(2));
     expect(call.waiting).toEqual([]);
   });
 });
@@ -207,7 +207,7 @@ test("a change that cannot be brought to a proxy is told; it keeps its stream, a
   call.send(CLUSTERS);
   const first = await call.next();
   call.send({ ...CLUSTERS, responseNonce: first.nonce });
-  await until(() => expect(t.receipts.at(-1)).toEqual({ kind: "ack" }));
+  await comesTrue(() => expect(t.receipts.at(-1)).toEqual({ kind: "ack" }));
   const broken = new Map(clusters("one=2"));
   const resources = {
     get size(): number {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "../until.ts";
+import { comesTrue } from "../comes-true.ts";
 import { FAMILIES, inUrl } from "./families.ts";
 import { apply } from "./kubectl.ts";
 import { TestNamespace } from "./sidecar/app-pod.ts";
@@ -93,7 +93,7 @@ beforeAll(async () => {
   const { ipv4 } = await MESH.addressesOf("held");
   silentConnection = from(MESH, "chosen", "first-word", ipv4, "9025", String(SILENCE_SECONDS));
   silentConnection.catch(() => {}); // awaited by its test, the last one
-  await until(async () => expect(await envoyCounters(ipv4)).toMatchObject({ inbound: 1 }));
+  await comesTrue(async () => expect(await envoyCounters(ipv4)).toMatchObject({ inbound: 1 }));
 }, PREPARE_MS);
 
 afterAll(async () => {

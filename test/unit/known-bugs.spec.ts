@@ -13,6 +13,7 @@ import { registration } from "../../src/install/objects/registration.ts";
 import { type JsonObject, member, objectsOf } from "../../src/model/json.ts";
 import { ownerFacts } from "../../src/model/owner.ts";
 import { createAuthority, issueLeaf } from "../../src/pki/authority.ts";
+import { comesTrue } from "../comes-true.ts";
 import {
   aContainer,
   annotated,
@@ -30,7 +31,6 @@ import {
   withContainers,
   withSpec,
 } from "../pods.ts";
-import { until } from "../until.ts";
 import { call, NGINX, parsed, review, type TestWebhook, testWebhook } from "../webhook-harness.ts";
 import { KNOWN_BUGS } from "./known-bugs.ts";
 
@@ -226,7 +226,7 @@ bug("I16", "a certificate that changes serves the next call", async () => {
   await write();
   const after = await onDisk();
   expect(after).not.toBe(before);
-  await until(async () => expect(await served(t)).toBe(after));
+  await comesTrue(async () => expect(await served(t)).toBe(after));
   expect((await call(t, JSON.stringify(review(NGINX)))).status).toBe(200);
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { until } from "../../../test/until.ts";
+import { comesTrue } from "../../../test/comes-true.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import type { JsonObject } from "../../model/json.ts";
@@ -71,7 +71,7 @@ function whole(): JsonObject {
 async function become(next: typeof stored, expected: string): Promise<void> {
   stored = next;
   changed();
-  await until(() => expect(told.at(-1)).toContain(expected));
+  await comesTrue(() => expect(told.at(-1)).toContain(expected));
 }
 
 test("only the Secret that is meant is read and watched, by its name", async () => {
@@ -115,7 +115,7 @@ test("one that may not be read, as after an upgrade without its Role, holds up n
   expect(told).toEqual(["the control plane may not read Secret door-tls in namespace appmesh-system"]);
   expect(certificates.of(ARN)?.shown).toBeUndefined();
   stored = whole();
-  await until(() => expect(told.at(-1)).toBe("usable"));
+  await comesTrue(() => expect(told.at(-1)).toBe("usable"));
 });
 
 test("an API server that is away holds up nobody and takes nothing away", async () => {
@@ -124,7 +124,7 @@ test("an API server that is away holds up nobody and takes nothing away", async 
   stored = new KubeError("unreachable", "it is away");
   const before = calls.length;
   changed();
-  await until(() => expect(calls.length).toBeGreaterThan(before + 1));
+  await comesTrue(() => expect(calls.length).toBeGreaterThan(before + 1));
   expect([certificates.of(ARN)?.shown !== undefined, told]).toEqual([true, ["usable"]]);
   const other = await known("shop");
   expect(other.of(ARN)).toEqual({ namespaces: ["shop"], shown: undefined, authorities: undefined });

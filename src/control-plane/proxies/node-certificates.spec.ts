@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { comesTrue } from "../../../test/comes-true.ts";
 import { listenerView, nodeView, targetView } from "../../../test/mesh-views.ts";
-import { until } from "../../../test/until.ts";
 import type { NodeView } from "../../graph/view.ts";
 import { createAuthority } from "../../pki/authority.ts";
 import { certificateFacts } from "../../pki/authority-format.ts";
@@ -86,7 +86,7 @@ function certificates(): NodeCertificates {
 async function asked(made: NodeCertificates, view: NodeView, times: number): Promise<readonly Resource[]> {
   let found = made.secretsOf(KEY, view);
   for (let count = 1; count <= times; count++) {
-    await until(() => expect(told.length).toBeGreaterThanOrEqual(count));
+    await comesTrue(() => expect(told.length).toBeGreaterThanOrEqual(count));
     found = made.secretsOf(KEY, view);
   }
   return found;
@@ -142,7 +142,7 @@ describe("a node whose listener wants a certificate of ACM", () => {
         const leaf = secret && new X509Certificate(text(secret, "certificateChain"));
         return [issuer.certificate, before].find((root) => leaf?.verify(new X509Certificate(root).publicKey));
       };
-      await until(() => expect(signer()).toBe(issuer.certificate));
+      await comesTrue(() => expect(signer()).toBe(issuer.certificate));
     },
   );
 

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { beforeEach, expect, test } from "vitest";
-import { until } from "../../../test/until.ts";
+import { comesTrue } from "../../../test/comes-true.ts";
 import { Admission } from "./admission.ts";
 
 const LIMITS = {
@@ -116,7 +116,7 @@ test("one that takes too long makes room for the next", async () => {
   const into = admission({ admittedAtOnce: 1, admission: 5 });
   knock(into, "slow");
   knock(into, "waits");
-  await until(() => expect(begun).toEqual(["slow", "waits"]));
+  await comesTrue(() => expect(begun).toEqual(["slow", "waits"]));
 });
 
 test("one that is late because this process was busy has some turns more before the next may come", async () => {
@@ -128,7 +128,7 @@ test("one that is late because this process was busy has some turns more before 
   while (performance.now() < busyUntil);
   await turns(3);
   expect(begun).toEqual(["slow"]);
-  await until(() => expect(begun).toEqual(["slow", "waits"]));
+  await comesTrue(() => expect(begun).toEqual(["slow", "waits"]));
 });
 
 test("one that breaks off while it is served makes room for the next", async () => {

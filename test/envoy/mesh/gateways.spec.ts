@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http2";
 import type { Server as NetServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
-import { until } from "../../until.ts";
+import { comesTrue } from "../../comes-true.ts";
 import { APPS, type App, gatewayManifest, type Ports } from "./gateways/manifest.ts";
 import { callHttp2 } from "./http2-call.ts";
 import { type RawAnswer, rawRequest } from "./match-matrix/raw-request.ts";
@@ -206,7 +206,7 @@ describe("time-outs", () => {
     const before = (await mesh.envoy("door").stats(counter))[counter] ?? 0;
     expect((await ask(ports.main, `GET ${path}`)).status).toBe(504);
     // counted where it was waited for, so that outlier detection knows
-    await until(async () => expect((await mesh.envoy("door").stats(counter))[counter]).toBe(before + 1));
+    await comesTrue(async () => expect((await mesh.envoy("door").stats(counter))[counter]).toBe(before + 1));
   });
 });
 
@@ -305,7 +305,7 @@ test("a route that moves to a service of which the gateway did not know before m
   })();
   for (const app of ["yellow", "red", "white"] as const) {
     await mesh.change(gatewayManifest(ports, app));
-    await until(async () => expect(said(await ask(ports.main, "GET /moved"))).toBe(`${app} / ${app}.shop`));
+    await comesTrue(async () => expect(said(await ask(ports.main, "GET /moved"))).toBe(`${app} / ${app}.shop`));
   }
   isOver = true;
   await load;

@@ -10,9 +10,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MeshView } from "../../../src/graph/view.ts";
 import type { Resource } from "../../../src/xds/encode/resource.ts";
 import { freePorts } from "../../../testbed/process/free-port.ts";
+import { comesTrue } from "../../comes-true.ts";
 import { appMeshObject, documents, listening, routeOfGateway, SHOP, serviceOfNode } from "../../shop-manifest.ts";
 import { viewNamed } from "../../translated-manifest.ts";
-import { until } from "../../until.ts";
 import { testAuthority } from "../authority.ts";
 import { acmCertificates } from "./acm-certificates.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
@@ -79,7 +79,7 @@ async function certificates(
     ["door", 3],
     ["back", 1],
   ] as const) {
-    await until(() => expect(secretsOf(viewNamed(manifest(), name))).toHaveLength(count));
+    await comesTrue(() => expect(secretsOf(viewNamed(manifest(), name))).toHaveLength(count));
   }
   return secretsOf;
 }

@@ -3,8 +3,8 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePorts } from "../../../testbed/process/free-port.ts";
+import { comesTrue } from "../../comes-true.ts";
 import { appMeshObject, documents, listening, routedService, SHOP, toNode } from "../../shop-manifest.ts";
-import { until } from "../../until.ts";
 import { testAuthority } from "../authority.ts";
 import { ChangingTls } from "./changing-tls.ts";
 import { answeringGrpc } from "./plain-servers.ts";
@@ -173,7 +173,7 @@ test.each([
     await running.flows();
     const isFailing = (kind: string): boolean => running.failed.some((each) => each.startsWith(`${kind}: `));
     await mesh.becomeAtOnce(manifest(after), async () => {
-      await until(() => expect(["HTTP", "gRPC", "TCP"].filter(isFailing)).toHaveLength(3));
+      await comesTrue(() => expect(["HTTP", "gRPC", "TCP"].filter(isFailing)).toHaveLength(3));
     });
     await running.stop();
     // from where the steps of the next one begin

@@ -4,6 +4,6 @@ import { vi } from "vitest";
 const PATIENCE = { timeout: 60_000, interval: 50 };
 
 /** Asks until `check` no longer throws, and gives what it returned; in the end throws what it threw last. */
-export function until<T>(check: () => T | Promise<T>): Promise<T> {
+export function comesTrue<T>(check: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(check, PATIENCE);
 }
