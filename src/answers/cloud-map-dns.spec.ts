@@ -65,6 +65,22 @@ describe("the zones of Cloud Map", () => {
     expect(dns.notes).toEqual([expect.stringContaining(`of VirtualNode shop/blue, is left out: ${why}`)]);
   });
 
+  test("of a cluster with another domain may be in `cluster.local`, and not in its own", () => {
+    const objects = [
+      aMeshObject("main"),
+      node("shop/blue", "cluster.local", "blue"),
+      node("shop/red", "k8s.example", "red"),
+    ];
+    const dns = cloudMapDns({
+      objects: objects.map((object) => ({ kind: "parsed", object, unknown: [] }) as never),
+      namespaces: [aNamespace("shop")],
+      services: [],
+      clusterDomain: "k8s.example",
+    });
+    expect(namesOf(dns)).toEqual({ "cluster.local": ["blue.cluster.local"] });
+    expect(dns.notes).toEqual([expect.stringContaining("of VirtualNode shop/red, is left out: names below")]);
+  });
+
   test("leave a name out that is none, and keep the zone", () => {
     const dns = dnsOf(node("shop/blue", "pvt.local", "blue }"), node("shop/red", "pvt.local", "red"));
     expect(namesOf(dns)).toEqual({ "pvt.local": ["red.pvt.local"] });

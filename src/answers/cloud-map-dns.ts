@@ -35,13 +35,14 @@ export function cloudMapDns(contents: MeshContents, graph: MeshGraph = meshGraph
   const services = graph.list("VirtualService").filter((service) => graph.meshOf(refOf(service)) !== undefined);
   const notes: string[] = [];
   const names: string[] = [];
+  const { clusterDomain = CLUSTER_DOMAIN } = contents;
   const zones = new Map<string, { readonly nodes: Set<string>; readonly names: Set<string> }>();
   for (const node of nodes) {
     const discovery = node.spec.serviceDiscovery?.awsCloudMap;
     if (discovery === undefined) continue;
     const place = `${node.metadata.namespace}/${node.metadata.name}`;
     const zone = plainHost(discovery.namespaceName);
-    const why = zoneFlaw(zone);
+    const why = zoneFlaw(zone, clusterDomain);
     if (why !== undefined) {
       notes.push(`${JSON.stringify(zone)}, the Cloud Map namespace of VirtualNode ${place}, is left out: ${why}`);
       continue;
@@ -120,13 +121,13 @@ function isName(name: string): boolean {
   return name.length <= 253 && name.split(".").every((label) => LABEL.test(label));
 }
 
-function zoneFlaw(zone: string): string | undefined {
+function zoneFlaw(zone: string, clusterDomain: string): string | undefined {
   if (!isName(zone)) return "it is no name of DNS";
-  if (zone === CLUSTER_DOMAIN || zone.endsWith(`.${CLUSTER_DOMAIN}`)) {
+  if (zone === clusterDomain || zone.endsWith(`.${clusterDomain}`)) {
     return "names below the cluster's domain are those of its Services: create Services of these names";
   }
-  if (CLUSTER_DOMAIN.endsWith(`.${zone}`)) {
-    return `the cluster's own domain ${CLUSTER_DOMAIN} is in it, and no name of that would be answered any more: use another namespace`;
+  if (clusterDomain.endsWith(`.${zone}`)) {
+    return `the cluster's own domain ${clusterDomain} is in it, and no name of that would be answered any more: use another namespace`;
   }
   if (zone === "arpa" || zone.endsWith(".arpa")) return "there the cluster's DNS says whose an address is";
   return undefined;

@@ -17,12 +17,15 @@ export interface MeshContents {
   readonly secrets?: readonly CertificateSecretChange[];
   /** What replicas of the control plane say of their proxies; of files nothing. */
   readonly reports?: readonly ReplicaReport[];
+  /** Domain of the cluster, where it is known; it counts before that of the settings. */
+  readonly clusterDomain?: string;
 }
 
 /** The mesh as a whole. An object that has no name is left out, since nobody can refer to it. */
 export function meshGraph(contents: MeshContents, settings: GraphSettings): MeshGraph {
   const { objects, namespaces, services, certificates = [], secrets = [] } = contents;
-  const graph = new MeshGraph({ ...settings, certificates });
+  const { clusterDomain = settings.clusterDomain } = contents;
+  const graph = new MeshGraph({ ...settings, certificates, clusterDomain });
   graph.take([
     ...namespaces.map((after): MeshChange => ({ kind: "namespace", name: after.name, before: undefined, after })),
     ...services,

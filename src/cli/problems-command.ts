@@ -98,26 +98,27 @@ async function ofCluster(
   if (config !== undefined) {
     throw new CommandError("usage", "--config is for -f: on a cluster that of the control plane counts");
   }
-  const { connect, gatherCorefile, gatherMesh, gatherReports } = await import("../diagnose/diagnose.ts");
+  const { connect, gatherCorefile, gatherMesh } = await import("../diagnose/diagnose.ts");
   const { cloudMapDns, keptMembers, meshGraph, meshProblems, unansweredNames } = await import("../answers/answers.ts");
   const { NO_SETTINGS } = await import("../graph/graph-settings.ts");
   const waiting = progress(io, "reading");
   try {
     const { reads } = await connect({ kubeconfig, context }, io.environment);
-    const [facts, { reports, notes }] = await Promise.all([
-      gatherMesh({ reads, progress: waiting.step }, namespace),
-      gatherReports(reads),
-    ]);
+    const facts = await gatherMesh({ reads, progress: waiting.step }, namespace);
     const graph = meshGraph(facts, NO_SETTINGS);
     const dns = cloudMapDns(facts, graph);
     const corefile = dns.zones.length === 0 ? undefined : await gatherCorefile(reads);
     const unanswered = corefile === undefined ? [] : unansweredNames(dns, facts, corefile);
-    const { problems, objects } = meshProblems({ ...facts, reports }, unanswered, graph);
+    const { problems, objects } = meshProblems(facts, unanswered, graph);
     return {
       problems: problems.map((problem) => ({ ...problem, place: undefined })),
       meshes: facts.meshes,
       namespaces: undefined,
-      looked: { objects, ignored: 0, notes: [...facts.notes, ...notes, ...keptMembers(facts, objects, namespace)] },
+      looked: {
+        objects,
+        ignored: 0,
+        notes: [...facts.notes, ...facts.unreported, ...keptMembers(facts, objects, namespace)],
+      },
     };
   } finally {
     waiting.end();

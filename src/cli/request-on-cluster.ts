@@ -14,13 +14,14 @@ import { NOTHING_PAST, objectsIn, type RequestSetting, refuseUnknownObject } fro
 export function requestOnCluster(facts: ServingFacts, from: string, namespace: string): RequestSetting {
   const { mesh, setting, accountId, discovery, pods } = facts;
   const mode = setting.kind === "read" ? setting.value : "observe";
-  const settings: GraphSettings = { mesh: mode, accountId, clusterDomain: CLUSTER_DOMAIN, discovery };
+  const { clusterDomain = CLUSTER_DOMAIN } = mesh;
+  const settings: GraphSettings = { mesh: mode, accountId, clusterDomain, discovery };
   const graph = meshGraph(mesh, settings);
   const named = namedCaller(from, namespace);
   const around: Around = {
     graph,
     services: mesh.services,
-    clusterDomain: CLUSTER_DOMAIN,
+    clusterDomain,
     knows: "cluster",
     membersOf: (asked) => membersOf(asked, pods),
   };

@@ -36,7 +36,8 @@ export async function servingAnswers(
     const setting = facts.setting.kind === "read" ? facts.setting.value : undefined;
     const { accountId, discovery } = facts;
     // what passes through where nobody knows the setting loses most
-    const settings: GraphSettings = { mesh: setting ?? "observe", accountId, clusterDomain: CLUSTER_DOMAIN, discovery };
+    const { clusterDomain = CLUSTER_DOMAIN } = facts.mesh;
+    const settings: GraphSettings = { mesh: setting ?? "observe", accountId, clusterDomain, discovery };
     const pods = sidecarPods(facts);
     return {
       facts,

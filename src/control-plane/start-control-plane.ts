@@ -119,9 +119,9 @@ async function start(
     return startServing(listen, replica, parts, until);
   });
   running.serving = serving;
-  const { graph, application, xds } = serving;
+  const { graph, application, xds, clusterDomain } = serving;
   const reports = await stops.start((until) =>
-    keepReport({ ...replica, pods: facts.pods.cache, proxies: xds, application, said }, until),
+    keepReport({ ...replica, pods: facts.pods.cache, proxies: xds, application, said, clusterDomain }, until),
   );
   running.reports = reports;
   const shutdown = settings.shutdownSeconds * 1000;

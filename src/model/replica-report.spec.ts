@@ -34,7 +34,7 @@ describe("the text of a report", () => {
     }));
     const count = fc.nat(5_000);
     const words = fc.stringMatching(/^[!-~]{1,40}$/);
-    const report = fc.record({
+    const known = fc.record({
       nodes: fc.uniqueArray(fc.record({ node: object, proxies: count, current: count, rejecting: count }), {
         selector: (one) => JSON.stringify(one.node),
       }),
@@ -47,11 +47,18 @@ describe("the text of a report", () => {
       }),
       isWhole: fc.boolean(),
     });
+    const domain = fc.constantFrom({}, { clusterDomain: "cluster.local" }, { clusterDomain: "K8s.example.com" });
+    const report = fc.tuple(known, domain).map(([rest, of]) => ({ ...rest, ...of }));
     fc.assert(
       fc.property(report, (given) => {
         expect(reportIn(reportText(given))).toEqual(given);
       }),
     );
+  });
+
+  test.each(["", "a b", "x".repeat(254), 7])("with %j for a domain says everything else", (clusterDomain) => {
+    const text = JSON.stringify({ ...JSON.parse(reportText(REPORT)), clusterDomain });
+    expect(reportIn(text)).toEqual(REPORT);
   });
 
   test("has what Envoy says in one line, without control characters, and cut, whoever wrote it", () => {

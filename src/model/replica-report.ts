@@ -15,6 +15,8 @@ export interface ReplicaReport {
   readonly behind: ProxiesBehind;
   /** Whether all there was to say is there: a report is bounded. */
   readonly isWhole: boolean;
+  /** Domain of the cluster by the DNS of this replica, such as `cluster.local`; absent: it is of an earlier release. */
+  readonly clusterDomain?: string;
 }
 
 /** How many proxies of a node are connected, and how many of these have accepted all that they are to have, or reject something of it. The others are about to. */
@@ -82,12 +84,17 @@ const stored = z.object({
     })
     .default({ proxies: 0, named: [] }),
   isWhole: z.boolean(),
+  clusterDomain: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,253}$/)
+    .optional()
+    .catch(undefined),
   tls: STORED_TLS,
 });
 
 /** The text of a report, within {@link REPORT_LIMITS}: nodes that have no room are left out, and that is said. Equal reports give equal texts. */
 export function reportText(
-  { nodes, rejections, behind: { proxies: late, named }, isWhole }: ReplicaReport,
+  { nodes, rejections, behind: { proxies: late, named }, isWhole, clusterDomain }: ReplicaReport,
   tls?: ReplicaTls,
 ): string {
   const listed = rejections.slice(0, REPORT_LIMITS.rejections).map(({ object, type, name, problem, proxies }) => ({
@@ -97,7 +104,14 @@ export function reportText(
   }));
   const behind = { proxies: late, named: named.slice(0, REPORT_LIMITS.behind).map(boundedBehind) };
   const shown: Record<ObjectKey, readonly number[]> = {};
-  const rest = { format: FORMAT, rejections: listed, behind, isWhole, ...(tls && { tls: storedTls(tls) }) };
+  const rest = {
+    format: FORMAT,
+    rejections: listed,
+    behind,
+    isWhole,
+    clusterDomain,
+    ...(tls && { tls: storedTls(tls) }),
+  };
   let left = REPORT_LIMITS.text - JSON.stringify({ ...rest, nodes: {} }).length;
   let leftOut = rejections.length - listed.length;
   for (const { node, proxies, current, rejecting } of nodes) {
@@ -133,6 +147,7 @@ function contentIn(text: string): Pick<StoredReport, "report" | "tls"> | undefin
   if (data === undefined || data.rejections.length > REPORT_LIMITS.rejections) return undefined;
   const report: ReplicaReport = {
     isWhole: data.isWhole,
+    ...(data.clusterDomain !== undefined && { clusterDomain: data.clusterDomain }),
     behind: { ...data.behind, named: data.behind.named.map(boundedBehind) },
     nodes: Object.entries(data.nodes).flatMap(([key, [proxies, current, rejecting]]) => {
       const node = refIn(key);

@@ -12,6 +12,7 @@ import { Informer } from "../../src/kube/informer.ts";
 import { collectionPath } from "../../src/kube/object-path.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../src/model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, type Kind } from "../../src/model/kinds.ts";
+import { NOBODY_BEHIND, reportConfigMap, reportText } from "../../src/model/replica-report.ts";
 import { RELEASE } from "../../src/release.ts";
 import { TYPES } from "../../src/xds/types.ts";
 import {
@@ -293,6 +294,29 @@ test("what two replicas say is merged, and one that is gone, or not ready, has s
   expect(status).toBe(200);
   const one = SHOWN.replace("reject ", "rejects ");
   await untilProblems(`Mesh/main: 1 of 1 proxy ${one}`, `VirtualNode/web: 1 of 1 proxy ${one}`);
+});
+
+test("answers go by the domain of the cluster that replicas say", async () => {
+  // what a replica in a pod of another cluster would say; the first counts
+  const uid = await createReplicaPod(cluster.api, "a-replica");
+  cleanUp.push(() => deleteReplicaPod(cluster.api, "a-replica"));
+  const says = { nodes: [], rejections: [], behind: NOBODY_BEHIND, isWhole: true, clusterDomain: "k8s.example" };
+  const configMap = reportConfigMap({ name: "a-replica", uid }, reportText(says));
+  await cluster.api.create("/api/v1/namespaces/appmesh-system/configmaps", configMap);
+  const discovery = (name: string, namespaceName: string): JsonObject =>
+    object("VirtualNode", name, {
+      listeners: [{ portMapping: { port: 8080, protocol: "http" } }],
+      serviceDiscovery: { awsCloudMap: { namespaceName, serviceName: name } },
+    });
+  await kubectl("apply", "-f", "-", [discovery("below", "svc.k8s.example"), discovery("beside", "svc.cluster.local")]);
+  cleanUp.push(() => kubectl("delete", "virtualnode", "below", "beside", "-n", "shop"));
+  await until(async () => {
+    const { stdout, stderr } = await outrigger(["dns", "--kubeconfig", cluster.kubeconfig]);
+    const isSaid = stderr.includes(
+      '"svc.k8s.example", the Cloud Map namespace of VirtualNode shop/below, is left out: names below the cluster\'s domain',
+    );
+    return isSaid && stdout.includes("beside.svc.cluster.local") ? undefined : stdout + stderr;
+  });
 });
 
 test("outrigger problems says that it may not read the reports, and the rest", async () => {

@@ -20,6 +20,8 @@ export interface Serving {
   readonly application: PodApplication;
   readonly xds: XdsServer;
   readonly isCallable: CallablePods;
+  /** Such as `cluster.local`. */
+  readonly clusterDomain: string;
 }
 
 interface ServingParts extends Pick<PodApplicationParts, "metrics" | "reports" | "tlsSaid"> {
@@ -83,6 +85,7 @@ export async function startServing(
     application,
     xds,
     isCallable: callablePods({ application, proxies: xds, now: () => performance.now() }),
+    clusterDomain,
   };
 }
 

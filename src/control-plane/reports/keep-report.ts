@@ -21,6 +21,8 @@ export interface KeepReportParts {
   readonly said: Pick<Informer<StoredReport | undefined>, "onChange">;
   /** Name of the pod that this process is in, where it is in one. */
   readonly identity: string;
+  /** Such as `cluster.local`. */
+  readonly clusterDomain: string;
   readonly log: Log;
 }
 
@@ -36,12 +38,12 @@ export function readReports(client: KubeClient, signal: AbortSignal): Informer<S
 
 /** Keeps the report of this replica until the signal; what it says is there for those in the same process too. */
 export function keepReport(
-  { client, proxies, application, pods, said, identity, log }: KeepReportParts,
+  { client, proxies, application, pods, said, identity, clusterDomain, log }: KeepReportParts,
   signal: AbortSignal,
 ): Reports {
   const writer = new ReportWriter({
     client,
-    look: () => reportOf(proxies.standing(), (podUid) => application.nodeOf(podUid)),
+    look: () => ({ ...reportOf(proxies.standing(), (podUid) => application.nodeOf(podUid)), clusterDomain }),
     tls: () => application.tlsSaid(),
     ownPod: () => pods.get(CONTROL_PLANE_NAMESPACE, identity),
     log,

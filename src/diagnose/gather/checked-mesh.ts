@@ -12,7 +12,6 @@ import type { ClusterReads } from "./cluster-reads.ts";
 import type { Gathering } from "./gathering.ts";
 import { inParallel } from "./in-parallel.ts";
 import { gatherMesh } from "./mesh.ts";
-import { gatherReports } from "./reports.ts";
 
 /** The mesh as a whole; absent where there are no objects, and a failure where something of it cannot be read. */
 export async function readCheckedMesh(
@@ -20,9 +19,9 @@ export async function readCheckedMesh(
   only: string | undefined,
 ): Promise<Reading<CheckedMesh>> {
   try {
-    const [mesh, { reports, notes }] = await Promise.all([gatherMesh(gathering, only), gatherReports(gathering.reads)]);
+    const mesh = await gatherMesh(gathering, only);
     if (mesh.objects.length === 0) return { kind: "absent" };
-    return { kind: "read", value: { contents: { ...mesh, reports }, only, unread: notes } };
+    return { kind: "read", value: { contents: mesh, only, unread: mesh.unreported } };
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
     return { kind: "failed", why: error.message };

@@ -10,7 +10,6 @@ import type { Gathering } from "./gathering.ts";
 import { type GatheredMesh, gatherMesh } from "./mesh.ts";
 import { readControlPlane, readPods } from "./mesh-pods.ts";
 import { readOwners } from "./owners.ts";
-import { gatherReports } from "./reports.ts";
 
 /** What is to be known of one object of a cluster. */
 export interface DescribedFacts {
@@ -37,16 +36,15 @@ export async function gatherDescribed(
   { reads, progress }: Pick<Gathering, "reads" | "progress">,
   ref: ObjectRef,
 ): Promise<DescribedFacts> {
-  const [mesh, { reports, notes: unreported }, settings] = await Promise.all([
+  const [mesh, settings] = await Promise.all([
     gatherMesh({ reads, progress }, ref.namespace === "" ? undefined : ref.namespace),
-    gatherReports(reads),
     readControlPlane(reads),
   ]);
   const known = {
     mesh,
-    reports: unreported.length === 0 ? reports : undefined,
+    reports: mesh.unreported.length === 0 ? mesh.reports : undefined,
     settings: settings.graph,
-    notes: [...mesh.notes, ...unreported, ...settings.notes],
+    notes: [...mesh.notes, ...mesh.unreported, ...settings.notes],
   };
   if (ref.kind !== "VirtualNode" && ref.kind !== "VirtualGateway") return { ...known, pods: undefined };
   progress("the pods");

@@ -43,11 +43,11 @@ export async function readControlPlane(reads: ClusterReads): Promise<ControlPlan
 export function surroundingsOf(
   { configuration, graph }: ControlPlaneSettings,
   pods: readonly PodSummary[],
-  { members }: Pick<GatheredMesh, "members">,
+  { members, clusterDomain = graph.clusterDomain }: Pick<GatheredMesh, "members" | "clusterDomain">,
 ): Omit<Surroundings, "pods"> {
   return {
-    settings: graph,
-    proxies: { accessLog: configuration.controlPlane.accessLog, clusterDomain: graph.clusterDomain },
+    settings: { ...graph, clusterDomain },
+    proxies: { accessLog: configuration.controlPlane.accessLog, clusterDomain },
     registered: pods.map((pod) => ({ namespace: pod.namespace, name: pod.name, pod: registeredPod(pod) })),
     members,
   };

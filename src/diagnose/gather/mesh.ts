@@ -10,6 +10,7 @@ import type { CertificateSecretChange, ServiceChange } from "../../model/mesh-ch
 import { refOf } from "../../model/mesh-object.ts";
 import { nameOf } from "../../model/object-metadata.ts";
 import { type ParsedObject, parseObject } from "../../model/parse-object.ts";
+import type { ReplicaReport } from "../../model/replica-report.ts";
 import type { ServicePort } from "../../model/services.ts";
 import { type Reading, whyNot } from "../facts/reading.ts";
 import { gatherCertificates } from "./certificates.ts";
@@ -17,6 +18,7 @@ import type { ClusterReads } from "./cluster-reads.ts";
 import type { Gathering } from "./gathering.ts";
 import { inParallel } from "./in-parallel.ts";
 import { refuseAbsent } from "./namespaces.ts";
+import { gatherReports } from "./reports.ts";
 
 /** The mesh of a cluster, as its objects say it. */
 export interface GatheredMesh {
@@ -31,6 +33,12 @@ export interface GatheredMesh {
   readonly members: (port: ServicePort) => readonly Member[];
   /** Names of the Meshes. */
   readonly meshes: readonly string[];
+  /** What replicas of the control plane say of their proxies. */
+  readonly reports: readonly ReplicaReport[];
+  /** Sentences for a person: why nothing is known of that. */
+  readonly unreported: readonly string[];
+  /** As replicas say it, such as `cluster.local`; absent: none does. */
+  readonly clusterDomain?: string;
   /** Sentences for a person: kinds that are not installed, Secrets that may not be read. */
   readonly notes: readonly string[];
 }
@@ -46,25 +54,28 @@ export async function gatherMesh(
 ): Promise<GatheredMesh> {
   progress("the mesh");
   const { path, content } = RESOURCES.namespaces;
-  const [namespaces, { certificates, secrets, notes }, registry, kinds] = await Promise.all([
-    reads.list(path, content, (object) => ({ name: nameOf(object), ...namespaceMetadata(object) })),
-    gatherCertificates(reads, new Date()),
-    readServices(reads),
-    inParallel(KINDS, async (kind) => {
-      const { plural } = KIND_FACTS[kind];
-      const objects = await reads.list(`/apis/${APPMESH_API_VERSION}/${plural}`, "whole", (object) =>
-        // a list's entries need not say what they are
-        parseObject({ ...object, apiVersion: APPMESH_API_VERSION, kind }),
-      );
-      return { plural, objects };
-    }),
-  ]);
+  const [namespaces, { certificates, secrets, notes }, { reports, notes: unreported }, registry, kinds] =
+    await Promise.all([
+      reads.list(path, content, (object) => ({ name: nameOf(object), ...namespaceMetadata(object) })),
+      gatherCertificates(reads, new Date()),
+      gatherReports(reads),
+      readServices(reads),
+      inParallel(KINDS, async (kind) => {
+        const { plural } = KIND_FACTS[kind];
+        const objects = await reads.list(`/apis/${APPMESH_API_VERSION}/${plural}`, "whole", (object) =>
+          // a list's entries need not say what they are
+          parseObject({ ...object, apiVersion: APPMESH_API_VERSION, kind }),
+        );
+        return { plural, objects };
+      }),
+    ]);
   const all = needed(namespaces, "list of namespaces");
   const names = all.map(({ name }) => name);
   if (asked !== undefined && !names.includes(asked)) refuseAbsent({ kind: "absent" }, asked, names);
   const objects = kinds.flatMap(({ plural, objects: found }) =>
     found.kind === "absent" ? [] : needed(found, `list of ${plural}`),
   );
+  const clusterDomain = reports.map((report) => report.clusterDomain).find((domain) => domain !== undefined);
   const missing = kinds.filter(({ objects }) => objects.kind === "absent").map(({ plural }) => plural);
   return {
     objects,
@@ -73,6 +84,9 @@ export async function gatherMesh(
     members: (port) => registry.members(port),
     certificates,
     secrets,
+    reports,
+    unreported,
+    ...(clusterDomain !== undefined && { clusterDomain }),
     meshes: objects.flatMap((parsed) => {
       const ref = parsed.kind === "parsed" ? refOf(parsed.object) : parsed.ref;
       return ref?.kind === "Mesh" ? [ref.name] : [];

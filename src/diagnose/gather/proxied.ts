@@ -20,7 +20,6 @@ import type { Gathering } from "./gathering.ts";
 import { type GatheredMesh, gatherMesh } from "./mesh.ts";
 import { readControlPlane, readPods, surroundingsOf } from "./mesh-pods.ts";
 import { readOwners } from "./owners.ts";
-import { gatherReports } from "./reports.ts";
 import { readStreams } from "./streams.ts";
 
 /** A pod with what decides what its proxy gets, and what its Envoy says that it has. */
@@ -57,11 +56,10 @@ export async function gatherProxied(
   if (found.kind !== "read") throw new KubeError("status", whyNot(found, `pod ${namespace}/${name}`));
   const raw = found.value;
   const pod = podSummary(raw);
-  const [mesh, settings, owners, { reports, notes: unreported }, all] = await Promise.all([
+  const [mesh, settings, owners, all] = await Promise.all([
     gatherMesh({ reads, progress }, undefined),
     readControlPlane(reads),
     readOwners(reads),
-    gatherReports(reads),
     readPods(reads),
   ]);
   progress("the proxy");
@@ -81,13 +79,13 @@ export async function gatherProxied(
     mesh,
     around: surroundingsOf(settings, valueIn(all) ?? [], mesh),
     stream,
-    reports,
+    reports: mesh.reports,
     held: heldIn(held),
     release: releaseOf(valueIn(settings.controlPlane.deployment)?.image ?? ""),
     notes: [
       ...mesh.notes,
       ...settings.notes,
-      ...unreported,
+      ...mesh.unreported,
       ...(stream === "unknown"
         ? [`whether it is connected is not known: ${streams.problem || "not every replica could be asked"}`]
         : []),
