@@ -91,8 +91,8 @@ const DENY = {
   ],
   "two-meshes": ["the pod has our sidecar and that of another mesh", "switch one of the two injections off for it"],
   "container-name-taken": [
-    "a container named `envoy` or `proxyinit` that is not ours; often left by one of the AWS injectors",
-    "remove it from the pod template, or rename it",
+    "a container named `envoy` or `proxyinit` that is not ours; often left by one of the AWS injectors. Or the pod is a virtual gateway's, whose VirtualGateway came after it, as with Helm",
+    "remove it from the pod template, or rename it. The pod of a gateway is created by itself once a VirtualGateway selects it",
   ],
   "volume-name-taken": ["a volume has a name that the sidecar needs", "rename it"],
   "port-taken": [

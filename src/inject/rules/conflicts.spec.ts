@@ -33,10 +33,22 @@ describe("denied, with the way out:", () => {
   test.each<[string, readonly PodChange[], ConfigurationInput, string, string[]]>([
     [
       "a container named envoy",
-      [withContainers(aContainer("envoy"))],
+      [withContainers(aContainer("web"), aContainer("envoy"))],
       {},
       "container-name-taken",
-      ["spec.containers[0] (envoy)", "rename or remove it"],
+      ["spec.containers[1] (envoy)", "rename or remove it"],
+    ],
+    [
+      "a gateway that comes before its VirtualGateway, as Helm brings it",
+      [
+        withContainers({
+          name: "envoy",
+          image: "840364872350.dkr.ecr.us-west-2.amazonaws.com/aws-appmesh-envoy:v1.12.3.0-prod",
+        }),
+      ],
+      {},
+      "container-name-taken",
+      ["spec.containers[0] (envoy)", "no VirtualGateway selects it as yet", "created by itself"],
     ],
     [
       "an init container named proxyinit",

@@ -14,6 +14,13 @@ export function containerNames({ pod, settings }: Pick<Seen, "pod" | "settings">
   if (settings.role.kind === "virtualGateway") return gatewayContainer(pod, settings, trace, rule);
   const taken = envoy ?? (settings.capture.mode === "init" ? findContainer(all, CAPTURE_CONTAINER) : undefined);
   if (taken === undefined) return trace.pass(rule, "no container has one of our names");
+  if (taken === envoy && pod.containers.length === 1 && pod.containers[0] === envoy) {
+    return trace.deny(
+      rule,
+      "container-name-taken",
+      `${describeContainer(taken)} has the name of a container that the sidecar needs, and is the pod's only one: where this is the pod of a virtual gateway, no VirtualGateway selects it as yet; once one does (podSelector, a Mesh that selects its namespace) the pod is created by itself. Otherwise rename the container`,
+    );
+  }
   const image = stringOf(member(taken.raw, "image")) ?? "";
   const old = /aws-appmesh|appmesh/.test(image) ? ", left by an AWS injector: remove it from the pod template" : "";
   return trace.deny(
