@@ -78,6 +78,6 @@ export function rejectionProblem(rejection: Rejection, wording: "counts" | "stea
     object,
     path: "",
     message: `${who} the ${type} ${name}, which comes from it: ${problem}`,
-    help: "correct what Envoy names; until then they keep what they accepted before",
+    help: "correct what Envoy names; until then they keep what they accepted before, and new ones have nothing of it",
   };
 }

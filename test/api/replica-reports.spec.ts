@@ -173,7 +173,7 @@ test("what a proxy rejects is a condition, an event and a problem of the objects
   const rejecting = await proxy(first, WORDS);
   const message = await untilProgrammed("VirtualNode", "web", "False Rejected");
   expect(message).toBe(
-    `all proxies ${SHOWN}; correct what Envoy names; until then they keep what they accepted before`,
+    `all proxies ${SHOWN}; correct what Envoy names; until then they keep what they accepted before, and new ones have nothing of it`,
   );
   await untilProgrammed("Mesh", "main", "False Rejected");
   const { status } = await stored("VirtualNode", "web");
