@@ -72,8 +72,8 @@ export type NodeExtra = "none" | "pool" | "outliers" | "health check" | "timeout
 
 export interface Node {
   readonly extra: NodeExtra;
-  /** How a node of HTTP is spoken to; its app takes both. */
-  readonly speaks: "http" | "http2";
+  /** How a node of HTTP is spoken to; its app takes all of them. */
+  readonly speaks: "http" | "http2" | "grpc";
   readonly discovery: Discovery;
 }
 
