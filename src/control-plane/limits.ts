@@ -40,6 +40,8 @@ export const CONTROL_PLANE_LIMITS = {
   renewalJitter: 0.1,
   /** One that could not be made is tried again after this long; nor is one that ends sooner renewed before. */
   certificateRetry: 10_000,
+  /** Who has waited this long for one, or for roots, is said to. */
+  certificateLate: 10_000,
   /** One that is due, and that nobody asks for within this time, is nobody's any more. */
   forgetCertificate: 60_000,
   /**

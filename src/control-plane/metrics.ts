@@ -1,5 +1,6 @@
 import { Counter, Gauge } from "prom-client";
 import { type AdmissionMetrics, admissionMetrics } from "../admission/metrics.ts";
+import { LATE_CERTIFICATES } from "../model/names.ts";
 import { type CommonGauges, type CommonMetrics, commonMetrics } from "../serving/common-metrics.ts";
 import type { AdsVariant } from "../xds/serve/ads-stream.ts";
 import type { Receipt } from "../xds/serve/exchange.ts";
@@ -29,6 +30,8 @@ interface ControlPlaneGauges extends CommonGauges {
   readonly streams: () => number;
   /** Listeners that are on their way to other TLS. */
   readonly tlsChanges: () => number;
+  /** Nodes and gateways that wait for a certificate, or for roots. */
+  readonly lateCertificates: () => number;
 }
 
 export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMetrics {
@@ -94,6 +97,14 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
     registers,
     collect() {
       this.set(gauges.tlsChanges());
+    },
+  });
+  new Gauge({
+    name: LATE_CERTIFICATES,
+    help: "Nodes and gateways that have waited for over ten seconds for a certificate, or for roots, in the place of ACM",
+    registers,
+    collect() {
+      this.set(gauges.lateCertificates());
     },
   });
   new Gauge({

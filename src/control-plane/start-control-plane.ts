@@ -96,6 +96,7 @@ async function start(
   const metrics = controlPlaneMetrics({
     streams: () => running.serving?.xds.streams() ?? 0,
     tlsChanges: () => running.serving?.application.tlsChanges() ?? 0,
+    lateCertificates: () => running.serving?.application.lateCertificates() ?? 0,
     cacheAges: () => new Map(facts.informers.map((informer) => [informer.resource.name, informer.age])),
     certificateExpiry: () =>
       running.certificate && (running.certificate.current().notAfter.getTime() - Date.now()) / 1000,

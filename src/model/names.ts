@@ -49,6 +49,8 @@ export const INJECTOR_AUTHORITY_SECRET = `${INJECTOR_NAME}-authority`;
 export const MESH_AUTHORITY_SECRET = "outrigger-authority";
 /** Another one, which signs certificates of nodes: whoever may name a node must not become the control plane. */
 export const WORKLOAD_AUTHORITY_SECRET = "outrigger-workload-authority";
+/** The control plane's metric of who has waited for long for what that one gives; `outrigger check` reads it. */
+export const LATE_CERTIFICATES = "outrigger_node_certificates_late";
 export const TRUST_CONFIG_MAP = "outrigger-trust";
 /** What the ConfigMap is called in which a replica of the control plane says what it knows of its proxies, before the name of its pod; and a label of it. */
 export const REPORT_PREFIX = "outrigger-report-";

@@ -314,6 +314,27 @@ describe("deployments and versions", () => {
     expect(result("injector", { injector }).saw).toContain("the API server cannot ask it about pods");
   });
 
+  test("of which nodes wait for certificates say how many, by the replica that says most", () => {
+    const replica = (name: string, late: number) => ({
+      name,
+      certificate: { kind: "absent" } as const,
+      metrics: read(`outrigger_xds_streams 7\noutrigger_node_certificates_late ${late}\n`),
+    });
+    const unread = {
+      name: "c",
+      certificate: { kind: "absent" },
+      metrics: { kind: "failed", why: "no answer" },
+    } as const;
+    expect(result("control-plane", { controlPlanePods: [replica("a", 0), unread] }).status).toBe("ok");
+    expect(result("control-plane", { controlPlanePods: [replica("a", 1), replica("b", 3), unread] })).toMatchObject({
+      status: "warning",
+      saw: "3 nodes and gateways wait for a certificate, or for roots, of the authority in Secret outrigger-workload-authority, so that TLS with them fails",
+      problems: [
+        { hint: expect.stringContaining("kubectl logs -n appmesh-system deployment/outrigger-control-plane") },
+      ],
+    });
+  });
+
   test("whose Service may not be read are not said to be without one", () => {
     const service = { kind: "refused", what: "get services" } as const;
     expect(result("control-plane", { controlPlane: { ...healthy.controlPlane, service } }).status).toBe("ok");

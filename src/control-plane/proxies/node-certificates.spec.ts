@@ -17,6 +17,12 @@ const ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/web";
 const ACM = { mode: "STRICT", certificate: { acm: { certificateARN: ARN } } } as const;
 const SERVER = nodeView({ certificateNames: ["web.shop", "web.shop.svc"], listeners: [listenerView({ tls: ACM })] });
 const KEY = "VirtualNode/shop/web";
+const VALIDATION = { trust: { kind: "acm", arns: ["arn:ca"] }, names: ["web.shop"] } as const;
+const CONNECTIONS = [
+  { suffix: "", tls: { certificate: undefined, validation: VALIDATION, serverName: undefined }, services: [] },
+];
+/** It trusts ACM. */
+const CLIENT = nodeView({ targets: [targetView("web", { listeners: [{ connections: CONNECTIONS }] })] });
 
 let told: string[];
 let started: number;
@@ -49,7 +55,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function certificates(): NodeCertificates {
+/** `first`: the authority's own certificate. */
+function certificates(first = Promise.resolve({} as never)): NodeCertificates {
   const log = (fields: object, message: string): void => {
     logged += JSON.stringify({ ...fields, message });
   };
@@ -57,7 +64,7 @@ function certificates(): NodeCertificates {
     authority: async () => {
       started += 1;
       return {
-        certificate: Promise.resolve({} as never),
+        certificate: first,
         async issue(names) {
           await issuing();
           return newLeaf(issuer, names, { rootLifetime: 30 * DAY, leafLifetime: DAY, settle: 0 }, new Date());
@@ -178,19 +185,14 @@ describe("a node whose listener wants a certificate of ACM", () => {
 });
 
 test("a client that trusts ACM gets the roots, and again when they change", async () => {
-  const validation = { trust: { kind: "acm", arns: ["arn:ca"] }, names: ["web.shop"] } as const;
-  const connections = [
-    { suffix: "", tls: { certificate: undefined, validation, serverName: undefined }, services: [] },
-  ];
-  const client = nodeView({ targets: [targetView("web", { listeners: [{ connections }] })] });
   const made = certificates();
-  const [roots, ...others] = await asked(made, client, 1);
+  const [roots, ...others] = await asked(made, CLIENT, 1);
   expect(others).toEqual([]);
   expect([roots?.name, text(roots, "trustedCa")]).toEqual(["acm-trust:arn:ca", issuer.certificate]);
   issuer = await authority();
   bundleChanged();
   expect(told).toEqual([KEY, KEY]);
-  expect(text(made.secretsOf(KEY, client)[0], "trustedCa")).toBe(issuer.certificate);
+  expect(text(made.secretsOf(KEY, CLIENT)[0], "trustedCa")).toBe(issuer.certificate);
 });
 
 test("a node that is gone is not told of again", async () => {
@@ -200,6 +202,50 @@ test("a node that is gone is not told of again", async () => {
   told = [];
   bundleChanged();
   expect(told).toEqual([]);
+});
+
+describe("who waits for long is said to", () => {
+  const { certificateLate } = CONTROL_PLANE_LIMITS;
+  const OTHER = "VirtualNode/shop/client";
+
+  test("where there is no authority, server and client", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const made = certificates(new Promise(() => {}));
+    made.secretsOf(KEY, SERVER);
+    made.secretsOf(OTHER, CLIENT);
+    expect(made.late()).toEqual([]);
+    vi.advanceTimersByTime(certificateLate);
+    made.secretsOf(KEY, SERVER);
+    expect(made.late()).toEqual([KEY, OTHER]);
+    made.forget(KEY);
+    made.secretsOf(OTHER, nodeView());
+    expect(made.late()).toEqual([]);
+  });
+
+  test("where none can be made, until it is", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const made = certificates();
+    issuing = () => Promise.reject(new Error("no key"));
+    await asked(made, SERVER, 1);
+    await turns();
+    vi.advanceTimersByTime(certificateLate);
+    made.secretsOf(KEY, SERVER);
+    expect(made.late()).toEqual([KEY]);
+    issuing = async () => {};
+    vi.useRealTimers();
+    await comesTrue(() => expect(made.secretsOf(KEY, SERVER)).toHaveLength(1));
+    expect(made.late()).toEqual([]);
+  });
+
+  test("not where a node may have none, or an ARN means a Secret", () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const made = certificates();
+    made.secretsOf(KEY, { ...SERVER, certificateNames: [] });
+    meant.set(ARN, { shown: undefined, authorities: undefined, namespaces: ["shop"] });
+    made.secretsOf(OTHER, SERVER);
+    vi.advanceTimersByTime(certificateLate);
+    expect(made.late()).toEqual([]);
+  });
 });
 
 test("a mesh without certificates of ACM has no authority for them", () => {

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
+import type { TlsSource } from "../../graph/tls-view.ts";
 import type { MeshView } from "../../graph/view.ts";
 import type { ShownCertificate } from "../../pki/certificate-secret.ts";
 import type { Credentials } from "../../pki/certificate-source.ts";
@@ -49,6 +50,8 @@ export class NodeCertificates {
   readonly #issuing = new Set<string>();
   /** Views that need something of the authority. */
   readonly #views = new Set<string>();
+  /** Those that do not have it, and since when. */
+  readonly #waiting = new Map<string, number>();
   #authority: Awaited<ReturnType<NodeCertificatesParts["authority"]>> | undefined;
   #isStarted = false;
 
@@ -66,11 +69,11 @@ export class NodeCertificates {
       sourcesIn(view).flatMap((source) => (source.kind === "acm" ? [[secretName(source), source] as const] : [])),
     );
     if (sources.size === 0) {
-      this.#views.delete(key);
+      this.forget(key);
       return [];
     }
     this.#views.add(key);
-    return [...sources].flatMap(([name, source]) => {
+    const found = [...sources].flatMap(([name, source]) => {
       if ("arns" in source) {
         const trusted = this.#trusted(source.arns);
         return trusted === "" ? [] : [trust(name, trusted, view)];
@@ -78,11 +81,29 @@ export class NodeCertificates {
       const shown = this.#shown(source.arn, key, view);
       return shown === undefined ? [] : [certificate(name, shown, view)];
     });
+    const lacks = [...sources.values()].some((source) => this.#lacks(source, key, view));
+    if (!lacks) this.#waiting.delete(key);
+    else if (!this.#waiting.has(key)) this.#waiting.set(key, this.#parts.now());
+    return found;
   }
 
   /** A view is none any more. Its certificate goes when it would have been renewed. */
   forget(key: string): void {
     this.#views.delete(key);
+    this.#waiting.delete(key);
+  }
+
+  /** Keys of the views that have waited for long for what the authority is to give them, or did so when somebody had them last. */
+  late(): readonly string[] {
+    const before = this.#parts.now() - CONTROL_PLANE_LIMITS.certificateLate;
+    return [...this.#waiting].flatMap(([key, since]) => (since <= before ? [key] : []));
+  }
+
+  /** Whether something of the authority's is not there yet; one that may have no certificate waits for none. */
+  #lacks(source: Extract<TlsSource, { kind: "acm" }>, key: string, { certificateNames: names }: MeshView): boolean {
+    const isOurs = (arn: string): boolean => this.#parts.known.of(arn) === undefined;
+    if ("arns" in source) return source.arns.some(isOurs) && this.#authority === undefined;
+    return isOurs(source.arn) && names.length > 0 && this.#entries.get(key)?.names !== names.join(" ");
   }
 
   /** What the proxies of a view show by an ARN: never a Secret that is not for their namespace. */

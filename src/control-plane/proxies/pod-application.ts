@@ -70,6 +70,8 @@ export interface PodApplication extends Application<PodCaller> {
   tlsChanges(): number;
   /** What this replica's report is to say of them. */
   tlsSaid(): ReplicaTls;
+  /** How many nodes and gateways have waited for long for a certificate, or for roots, of the authority that signs them. */
+  lateCertificates(): number;
   /** Names of the endpoints that a pod is among by Cloud Map; none while streams were not brought all that is known of endpoints. */
   endpointsWith(namespace: string, pod: string): readonly string[];
 }
@@ -176,6 +178,12 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
     admit: (caller, claim) => proxies.admit(caller, claim),
     nodeOf: (podUid) => proxies.nodeOf(podUid),
     tlsChanges: () => tlsChanges.size,
+    lateCertificates() {
+      const late = certificates.late();
+      if (late.length === 0) return 0;
+      const inUse = new Set([...parts.connected()].map(({ key }) => proxies.viewOf(key)));
+      return late.filter((view) => inUse.has(view)).length;
+    },
     tlsSaid: () => ownTls(tlsChanges.said(), replicas),
     endpointsWith: (namespace, pod) => (publisher.isSettled ? content.namesWith(namespace, pod) : []),
   };

@@ -53,7 +53,8 @@ describe("what proxies reject", () => {
       ({ type, status, reason, message }) => `${type}=${status} ${reason} ${message}`,
     );
   };
-  const help = "correct what Envoy names; until then they keep what they accepted before, and new ones have nothing of it";
+  const help =
+    "correct what Envoy names; until then they keep what they accepted before, and new ones have nothing of it";
 
   test("where all of them do is not programmed, nor active, and says what to do", () => {
     const message = `all proxies reject the listener in, which comes from it: no such filter; ${help}`;

@@ -1,6 +1,8 @@
 import { type Component, PLACES } from "../../install/objects/ownership.ts";
-import type { ClusterFacts } from "../facts/cluster-facts.ts";
+import { LATE_CERTIFICATES, WORKLOAD_AUTHORITY_SECRET } from "../../model/names.ts";
+import type { ClusterFacts, InsidePod } from "../facts/cluster-facts.ts";
 import { type ComponentFacts, OBJECTS } from "../facts/component.ts";
+import { total } from "../facts/metrics-text.ts";
 import { valueIn, whyNot } from "../facts/reading.ts";
 import { type Check, type CheckProblem, count, type Findings, unread } from "./check.ts";
 
@@ -25,9 +27,26 @@ export const controlPlaneRuns: Check = {
         notApplicable: `none is installed; whether one is needed is not known: ${whyNot(facts.configuration, "")}`,
       };
     }
-    return running("control-plane", facts.controlPlane);
+    const findings = running("control-plane", facts.controlPlane);
+    if (!("problems" in findings)) return findings;
+    return { ...findings, problems: [...findings.problems, ...lateCertificates(facts.controlPlanePods)] };
   },
 };
+
+/** Each replica serves proxies of its own, but a node of many pods waits at all of them: the most that one says is the least that wait. */
+function lateCertificates(replicas: readonly InsidePod[]): readonly CheckProblem[] {
+  const late = Math.max(0, ...replicas.map(({ metrics }) => total(valueIn(metrics) ?? "", LATE_CERTIFICATES) ?? 0));
+  if (late === 0) return [];
+  const { name, namespace } = PLACES["control-plane"];
+  const secret = WORKLOAD_AUTHORITY_SECRET;
+  return [
+    {
+      status: "warning",
+      saw: `${count(late, "node or gateway waits", "nodes and gateways wait")} for a certificate, or for roots, of the authority in Secret ${secret}, so that TLS with ${late === 1 ? "it" : "them"} fails`,
+      hint: `kubectl logs -n ${namespace} deployment/${name} says why it cannot use or make that Secret, or a certificate`,
+    },
+  ];
+}
 
 function running(component: Component, { deployment, pods, service }: ComponentFacts): Findings {
   const { name, namespace } = PLACES[component];
