@@ -7,6 +7,7 @@ import type { LoadKind } from "../../testbed/app/load/client-options.ts";
 import type { LoadReport } from "../../testbed/app/load/tally.ts";
 import { type Ports, type RunningApp, startApp } from "../../testbed/app/serve.ts";
 import { serveOptions } from "../../testbed/app/serve-options.ts";
+import { freePort } from "../../testbed/process/free-port.ts";
 import { command, startProcess } from "./application-process.ts";
 
 const LISTENERS = ["--host", "127.0.0.1", "--http", "0", "--tcp", "0", "--greeting", "0"];
@@ -75,7 +76,9 @@ describe("the load client", () => {
     const first = await startProcess(["--linger", "1000"]);
     const second = await startProcess([]);
     let target = portOf("http", first);
+    let connections = 0;
     const relay = createServer((socket) => {
+      connections += 1;
       const onward = connect(target, "127.0.0.1");
       for (const end of [socket, onward]) end.on("error", () => end.destroy());
       socket.pipe(onward).pipe(socket);
@@ -83,25 +86,30 @@ describe("the load client", () => {
     onTestFinished(() => void relay.close());
     await once(relay, "listening");
 
-    const loading = load(kind, (relay.address() as AddressInfo).port, { rate: 100, seconds: 2, connections: 2 });
+    const loading = load(kind, (relay.address() as AddressInfo).port, { rate: 100, seconds: 4, connections: 2 });
+    while (connections < 2) await sleep(10);
     await sleep(300);
     target = portOf("http", second);
     first.process.kill("SIGTERM");
     const report = await loading;
-    expect(report).toMatchObject({ sent: 200, succeeded: 200, failures: {} });
+    expect(report).toMatchObject({ sent: 400, succeeded: 400, failures: {} });
     expect(report.reconnects).toBeGreaterThanOrEqual(1);
     expect(await first.exit).toEqual([0, null]);
     second.process.kill("SIGKILL");
   });
 
   it("notices a server that went away in the middle, and comes back", async () => {
-    const first = await startProcess(["--stop", "abrupt", "--http", "0"]);
-    const port = portOf("http", first);
-    const loading = load("grpc", port, { rate: 100, seconds: 1.5 });
+    // nobody's connection may have it as its own port while nobody listens
+    const port = await freePort();
+    const first = await startProcess(["--stop", "abrupt", "--http", String(port)]);
+    const over = new AbortController();
+    const loading = load("grpc", port, { rate: 100, seconds: 600 }, over.signal);
     await sleep(300);
     first.process.kill("SIGKILL");
     await first.exit;
     const second = await startProcess(["--http", String(port)]);
+    await sleep(500);
+    over.abort();
     const report = await loading;
     expect(report.succeeded).toBeGreaterThan(0);
     expect(report.failed).toBeGreaterThan(0);
@@ -146,8 +154,9 @@ function load(
   kind: LoadKind,
   port: number,
   wanted: { path?: string; rate: number; seconds: number; connections?: number; timeout?: number },
+  signal = new AbortController().signal,
 ): Promise<LoadReport> {
   const { path, ...rest } = wanted;
   const options = { kind, url: new URL(url(port, path)), connections: 1, timeout: 10_000, output: "json" as const };
-  return runClient({ ...options, ...rest }, new AbortController().signal);
+  return runClient({ ...options, ...rest }, signal);
 }

@@ -202,9 +202,9 @@ describe("raw TCP", () => {
 
 describe("stopping", () => {
   it("gracefully ends what is under way, tells keep-alive clients to leave, and exits with 0", async () => {
-    const running = await startProcess(["--stop", "graceful", "--linger", "300"]);
+    const running = await startProcess(["--stop", "graceful", "--linger", "2000"]);
     const base = `http://127.0.0.1:${portOf("http", running)}`;
-    const slow = fetch(`${base}/?delay=600`);
+    const slow = fetch(`${base}/?delay=3000`);
     await (await fetch(base)).text();
     running.process.kill("SIGTERM");
     await running.said("stopping");

@@ -7,13 +7,17 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { freePort } from "../../testbed/process/free-port.ts";
+import { until } from "../until.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const WORDS = "webhook --listen 127.0.0.1:0 --offline --mesh-name test --metrics-listen".split(" ");
 
 let folder: string;
+let metrics: string;
 let child: ChildProcess | undefined;
-beforeEach(() => {
+beforeEach(async () => {
+  metrics = `127.0.0.1:${await freePort()}`;
   folder = mkdtempSync(join(tmpdir(), "outrigger-signals-"));
 });
 afterEach(() => {
@@ -24,11 +28,16 @@ afterEach(() => {
 /** A webhook in a process of its own, with its temporary files in `folder`, once it has said where they are. */
 async function started(): Promise<ChildProcess> {
   const env = { PATH: process.env["PATH"], TMPDIR: folder };
-  child = spawn(process.execPath, [MAIN, ...WORDS, ""], { env, stdio: ["ignore", "ignore", "pipe"] });
+  child = spawn(process.execPath, [MAIN, ...WORDS, metrics], { env, stdio: ["ignore", "ignore", "pipe"] });
   for await (const line of createInterface(child.stderr as Readable)) {
     if (line.startsWith("outrigger: try it")) return child;
   }
   throw new Error("the webhook ended before it listened");
+}
+
+/** Until the first signal is heard: of two that are pending a process may hear the second one first. */
+async function isLeaving(): Promise<void> {
+  await until(async () => expect((await fetch(`http://${metrics}/readyz`)).status).toBe(503));
 }
 
 function left(): string[] {
@@ -49,6 +58,7 @@ test.each([
 ] as const)("%s after SIGTERM ends it at once, and leaves no file behind either", async (second, code) => {
   const webhook = await started();
   webhook.kill("SIGTERM");
+  await isLeaving();
   await wait(300);
   // it lingers, because an API server may still call
   expect([webhook.exitCode, left().length]).toEqual([null, 1]);

@@ -143,7 +143,7 @@ describe("a stream is ended", () => {
   });
 
   test("but not for clusters that it does not acknowledge: newer ones are sent all the same", async () => {
-    await start({ limits: { ...SOON, acknowledgement: 50, clusterAcknowledgement: 20 } });
+    await start({ limits: { ...SOON, acknowledgement: 400, clusterAcknowledgement: 20 } });
     const call = t.client().delta("web");
     call.send(CLUSTERS);
     await call.next();
@@ -170,7 +170,7 @@ describe("a stream is ended", () => {
   });
 
   test("when its age has come: OK, and its connection takes no other", async () => {
-    await start({ limits: SOON, maxAge: 50 });
+    await start({ limits: SOON, maxAge: 1_000 });
     const client = t.client();
     const call = client.delta("web");
     call.send(CLUSTERS);
@@ -273,7 +273,7 @@ describe("a connection", () => {
   });
 
   test("whose other end does not answer pings is cut, with its streams", async () => {
-    await start({ limits: { ...SOON, ping: 50 } });
+    await start({ limits: { ...SOON, ping: 1_000 } });
     const between = await freezableProxy(t.server.address.port);
     const { session, ask } = await rawSession(between.port, t.authority.pem);
     void ask({ authorization: "Bearer web" });
