@@ -45,7 +45,10 @@ export function dnsCluster(name: string, host: string, resolver: number): Encode
   // resolvers are a field that the product does not use, and its message does not have
   const resolvers = new BinaryWriter()
     .tag(1, WireType.LengthDelimited)
-    .bytes(toBinary(AddressSchema, fromJson(AddressSchema, socket("127.0.0.1", resolver) as JsonValue)));
+    .bytes(toBinary(AddressSchema, fromJson(AddressSchema, socket("127.0.0.1", resolver) as JsonValue)))
+    // query_timeout_seconds: a name that is not answered stays so for as long as a test takes
+    .tag(6, WireType.LengthDelimited)
+    .bytes(new BinaryWriter().tag(1, WireType.Varint).uint64(600).finish());
   const value = resolvers.finish();
   const typeUrl = "type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig";
   const typedConfig = create(AnySchema, { typeUrl, value });

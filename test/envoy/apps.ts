@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from "node:http";
 import { createServer as createHttp2Server, createSecureServer, type ServerHttp2Stream } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { freePort } from "../../testbed/process/free-port.ts";
 import type { ServerCertificate } from "./authority.ts";
 
 /** An app of a pod: a real server on a port of its own. */
@@ -119,8 +120,8 @@ async function listening(server: Server, host: string): Promise<App> {
     sockets.add(socket);
     socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket));
   });
-  await once(server.listen(0, host), "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = await freePort();
+  await once(server.listen(port, host), "listening");
   return {
     port,
     close: async () => {

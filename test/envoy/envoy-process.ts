@@ -134,11 +134,11 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** Asks again until the answer satisfies; throws what it said last when `seconds` have passed. */
+/** Asks again until the answer satisfies; throws what it said last when `seconds` have passed, in which a busy machine comes to everything. */
 export async function eventually<T>(
   ask: () => Promise<T>,
   satisfied: (answer: T) => boolean,
-  seconds = 15,
+  seconds = 60,
 ): Promise<T> {
   const end = performance.now() + seconds * 1000;
   for (;;) {

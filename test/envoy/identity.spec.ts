@@ -40,7 +40,7 @@ async function start(address = "localhost"): Promise<RunningEnvoy> {
 function nextStream(satisfied: (stream: SeenStream) => boolean = () => true): Promise<SeenStream> {
   const before = stub.streams.length;
   const find = async (): Promise<SeenStream | undefined> => stub.streams.slice(before).find(satisfied);
-  return eventually(find, (found) => found !== undefined, 20) as Promise<SeenStream>;
+  return eventually(find, (found) => found !== undefined) as Promise<SeenStream>;
 }
 
 describe("the stream to the control plane", () => {

@@ -46,7 +46,8 @@ describe.each([
     const http = { kind: "http", tls: false, ownHost: false } as const;
     const spec = specWith(ipv6, [
       probe("/probe/web/readiness", { ...http, port: web.port, path: "/healthz?full=1&q=a%20b" }),
-      probe("/probe/web/liveness", { ...http, port: web.port, path: "live" }, 5),
+      probe("/probe/web/liveness", { ...http, port: web.port, path: "live" }),
+      probe("/probe/impatient/liveness", { ...http, port: web.port, path: "/" }, 1),
       probe("/probe/own-host/readiness", { ...http, port: web.port, path: "/", ownHost: true }),
       probe("/probe/secure/readiness", { ...http, port: secure.port, path: "/healthz", tls: true }),
       probe("/probe/secure-h2/readiness", { ...http, port: secureH2.port, path: "/healthz", tls: true }),
@@ -138,9 +139,8 @@ describe.each([
     test("fails when the app takes longer than the probe allows", async () => {
       answer = () => undefined;
       const begin = performance.now();
-      expect((await probed("/probe/web/readiness")).status).toBe(504);
+      expect((await probed("/probe/impatient/liveness")).status).toBe(504);
       expect(performance.now() - begin).toBeGreaterThan(900);
-      expect(web.seen).toHaveLength(1);
     });
 
     test("may take as long as its own timeout, whatever another probe of the port allows", async () => {
@@ -209,7 +209,6 @@ describe.each([
     return eventually(
       () => probed(path),
       (said) => succeeds(said) === (outcome === "success"),
-      10,
     );
   }
 
@@ -304,7 +303,8 @@ function ok(_request: unknown, response: Parameters<RequestListener>[1]): void {
   response.end("ok");
 }
 
-function probe(path: string, check: ProbeCheck, timeoutSeconds = 1): ProbeRoute {
+/** Unless it is said otherwise, one that waits for longer than a busy machine takes. */
+function probe(path: string, check: ProbeCheck, timeoutSeconds = 30): ProbeRoute {
   return { path, timeoutSeconds, check };
 }
 

@@ -41,7 +41,7 @@ async function written(format: string, path: string): Promise<Readonly<Record<"f
   });
   await ask({ host: CALLED, port, path, headers: { host: "back.shop", colour: "red" } });
   const logs = () => Promise.resolve({ front: linesOf("front"), back: linesOf("back") });
-  return await eventually(logs, ({ front, back }) => front !== "" && back !== "", 20);
+  return await eventually(logs, ({ front, back }) => front !== "" && back !== "");
 }
 
 /** What a sidecar wrote, but for what Envoy says of itself. */

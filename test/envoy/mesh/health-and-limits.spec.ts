@@ -125,7 +125,7 @@ function listener(protocol: Protocol, rest: string): string {
 }
 
 function check(protocol: string, more = ""): string {
-  return `healthCheck: { protocol: ${protocol}, path: /healthz, intervalMillis: 5000, timeoutMillis: 2000, healthyThreshold: 2, unhealthyThreshold: 2${more} }`;
+  return `healthCheck: { protocol: ${protocol}, path: /healthz, intervalMillis: 5000, timeoutMillis: 60000, healthyThreshold: 2, unhealthyThreshold: 2${more} }`;
 }
 
 /** A caller of the three apps. */
@@ -232,14 +232,12 @@ describe("a health check", () => {
     await eventually(
       () => stat("http", "membership_healthy"),
       (count) => count === 3,
-      30,
     );
     expect(await answerers("http")).toEqual([...APPS]);
     unwell.add(APPS[0]);
     await eventually(
       () => stat("http", "membership_healthy"),
       (count) => count === 2,
-      30,
     );
     expect(await answerers("http")).toEqual([APPS[1], SICK]);
   });
@@ -265,7 +263,6 @@ describe("outlier detection", () => {
     await eventually(
       () => stat("http", "health_check.success"),
       (count) => count >= checks + 3,
-      15,
     );
     expect(await stat("http", "outlier_detection.ejections_active")).toBe(1);
   });
@@ -279,7 +276,11 @@ describe("outlier detection", () => {
       () => stat("http", "outlier_detection.ejections_active"),
       (count) => count === 0,
     );
-    expect(await answerers("http")).toEqual([...APPS]);
+    // workers hear of it up to a second later
+    await eventually(
+      () => answerers("http"),
+      (found) => found.join() === APPS.join(),
+    );
   });
 
   test("of all leaves nobody out: they are called on, and so are heard as soon as they are well", async () => {

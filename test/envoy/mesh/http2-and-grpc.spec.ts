@@ -28,8 +28,8 @@ import { type Sidecars, sidecars } from "./sidecars.ts";
 /** Addresses of loopback: what the caller calls, and where the callee's sidecar takes it. */
 const CALLED = "127.0.0.3";
 const TAKEN = "127.0.0.2";
-/** Of requests to the listener of HTTP, in milliseconds. */
-const TIMEOUT = 300;
+/** Of requests to the listener of HTTP, in milliseconds: longer than those take that are answered. */
+const TIMEOUT = 5_000;
 const GRPC = { "content-type": "application/grpc", te: "trailers" };
 
 let mesh: Sidecars;

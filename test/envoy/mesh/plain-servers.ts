@@ -25,6 +25,9 @@ export function greeting(name: string): Server {
   });
 }
 
+/** Milliseconds after which a client that said nothing is taken for one that waits to be spoken to. */
+const SILENCE = 1_000;
+
 /** Everything outside: it speaks TLS or HTTP to whoever begins so, and greets whoever says nothing. */
 export function anything({ cert, key }: { readonly cert: string; readonly key: string }): Server {
   const tls = createTlsServer({ cert, key }, (socket) => {
@@ -33,9 +36,13 @@ export function anything({ cert, key }: { readonly cert: string; readonly key: s
   });
   return createServer((socket) => {
     socket.on("error", () => socket.destroy());
-    const greet = setTimeout(() => socket.write("welcome outside\n"), 50);
+    // who speaks has spoken long before, on a busy machine too, and what came meanwhile is read in the next turn of the loop
+    let greet: NodeJS.Timeout | NodeJS.Immediate = setTimeout(() => {
+      greet = setImmediate(() => socket.write("welcome outside\n"));
+    }, SILENCE);
     socket.once("data", (first: Buffer) => {
-      clearTimeout(greet);
+      clearTimeout(greet as NodeJS.Timeout);
+      clearImmediate(greet as NodeJS.Immediate);
       if (first[0] === 0x16) {
         socket.pause();
         socket.unshift(first);

@@ -33,7 +33,7 @@ const POLICIES: Readonly<Record<string, string>> = {
   "client-error": policy("httpRetryEvents: [client-error]"),
   "stream-error": policy("httpRetryEvents: [stream-error]"),
   "connection-error": policy("tcpRetryEvents: [connection-error]"),
-  impatient: policy("httpRetryEvents: [server-error]", "maxRetries: 2, perRetryTimeout: { unit: ms, value: 200 }"),
+  impatient: policy("httpRetryEvents: [server-error]", "maxRetries: 2, perRetryTimeout: { unit: s, value: 2 }"),
   never: policy("httpRetryEvents: [server-error]", "maxRetries: 0, perRetryTimeout: { unit: s, value: 5 }"),
   silent: "",
 };

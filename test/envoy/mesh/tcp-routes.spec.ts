@@ -129,7 +129,6 @@ test("a node that leaves the route, and its cluster with it, keeps the connectio
   await eventually(
     async () => Object.keys((await mesh?.envoy("web").activeClusters()) ?? {}).filter((name) => name.includes("_red_")),
     (clusters) => clusters.length === 0,
-    40,
   );
   held.write("still here");
   expect(await heard(held)).toBe("red heard still here");

@@ -105,7 +105,7 @@ function manifest(): string {
 async function openssl(listener: keyof typeof port, root: keyof typeof roots, name: string): Promise<string> {
   const given = ["s_client", "-connect", `${AT}:${port[listener]}`, "-servername", name, "-verify_hostname", name];
   const running = promisify(execFile)("openssl", [...given, "-CAfile", join(folder, `${root}.pem`)], {
-    timeout: 10_000,
+    timeout: 60_000,
   });
   running.child.stdin?.end();
   const { stdout, stderr } = await running.catch((error: { stdout: string; stderr: string }) => error);

@@ -103,12 +103,13 @@ test("a certificate that comes later is taken up; until then other ports are ser
 });
 
 test("so is one that was rejected once, when another replica takes over before it is tried again", async () => {
-  await start(files.certificate("late"), undefined, 4_000);
+  await start(files.certificate("late"), undefined, 10_000);
   const said = async () => mesh?.rejections() ?? [];
-  await eventually(said, ({ length }) => length === 1);
+  await eventually(said, ({ length }) => length > 0);
+  const before = (await said()).length;
   // to the same bytes Envoy would say that it knows them, and nobody would look at the files again
   await mesh?.restart("back");
-  await eventually(said, ({ length }) => length === 2);
+  await eventually(said, ({ length }) => length > before);
   await files.issue("late", one, { type: "dns", value: HOST });
   await eventually(
     () => status(secure),

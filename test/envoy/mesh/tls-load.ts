@@ -52,7 +52,7 @@ export function loadOf(callers: readonly Caller[]): Load {
       const before = { ...done };
       const isMore = (kind: Kind): boolean => done[kind] >= before[kind] + 10;
       // what fails does not flow
-      const end = Date.now() + 10_000;
+      const end = Date.now() + 60_000;
       while (!(["http", "grpc", "tcp", "open"] as const).every(isMore) && Date.now() < end) await wait(10);
     },
     failed,

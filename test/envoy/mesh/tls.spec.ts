@@ -166,7 +166,7 @@ describe("a client", () => {
 
 async function openssl(listener: Listener, ...more: readonly string[]): Promise<string> {
   const given = ["s_client", "-connect", `${TAKEN}:${port[listener]}`, "-CAfile", files.at("one.pem"), ...more];
-  const running = promisify(execFile)("openssl", given, { timeout: 10_000 });
+  const running = promisify(execFile)("openssl", given, { timeout: 60_000 });
   running.child.stdin?.end();
   const { stdout, stderr } = await running.catch((error: { stdout: string; stderr: string }) => error);
   return `${stdout}${stderr}`;

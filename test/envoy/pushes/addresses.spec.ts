@@ -99,6 +99,8 @@ async function change(resources: readonly EncodedResource[]): Promise<void> {
     () => envoy.stats(updates),
     (stats) => stats[updates] === before + 1,
   );
+  // its thread takes it up after it is counted
+  await listens(envoy, before + 2);
 }
 
 async function open(address: string): Promise<Socket> {

@@ -84,6 +84,8 @@ async function leaves(): Promise<void> {
     () => envoy.stats(updates),
     (stats) => stats[updates] === 1,
   );
+  // its thread takes it up after it is counted
+  await listens(envoy, 2);
 }
 
 async function begun(path: string, agent: Agent | false): Promise<IncomingMessage> {

@@ -18,7 +18,7 @@ import { failures, type Load, load } from "./load.ts";
  * for endpoints in vain, after 15 s; the time that is given here is less.
  */
 
-const SOON = 5;
+const SOON = 12;
 
 let app: HttpApp;
 /** Takes questions about names, and answers none. */
@@ -100,7 +100,7 @@ describe.each(["delta", "sotw"] as const)("%s", (protocol) => {
     await start();
     await xds.restart(async () => xds.serve(mesh({ one: 2 }, "one")));
     // Envoy comes back after half a second to a second
-    await active("one", 2, SOON + 3);
+    await active("one", 2, SOON + 2);
     expect(await failed()).toEqual({});
   });
 

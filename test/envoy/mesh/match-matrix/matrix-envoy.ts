@@ -61,7 +61,7 @@ export async function matrixEnvoy(manifest: string): Promise<MatrixEnvoy> {
   await writeFile(file, JSON.stringify({ ...limits(), static_resources: resources }));
   const envoy = await startEnvoy(file, { from: "file" });
   try {
-    for (const port of ports.values()) await eventually(() => canConnect(port), Boolean, 30);
+    for (const port of ports.values()) await eventually(() => canConnect(port), Boolean);
   } catch (cause) {
     await envoy.stop();
     throw new Error(`Envoy does not listen: ${envoy.log()}`, { cause });

@@ -9,7 +9,7 @@ export interface RawAnswer {
 }
 
 /** How long an answer may take. Nothing here waits on purpose. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 /** `first`: what is sent before the lines; `patience`: milliseconds, where something waits on purpose. */
 export interface RawOptions {
