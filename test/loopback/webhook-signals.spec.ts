@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort } from "../../testbed/process/free-port.ts";
-import { until } from "../until.ts";
+import { comesTrue } from "../comes-true.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const WORDS = "webhook --listen 127.0.0.1:0 --offline --mesh-name test --metrics-listen".split(" ");
@@ -37,7 +37,7 @@ async function started(): Promise<ChildProcess> {
 
 /** Until the first signal is heard: of two that are pending a process may hear the second one first. */
 async function isLeaving(): Promise<void> {
-  await until(async () => expect((await fetch(`http://${metrics}/readyz`)).status).toBe(503));
+  await comesTrue(async () => expect((await fetch(`http://${metrics}/readyz`)).status).toBe(503));
 }
 
 function left(): string[] {
