@@ -1,20 +1,26 @@
 /*
  * What Envoy makes of a path before it looks at routes, and sends on: `normalize_path`, which is the path part of Chromium's URL
  * canonicalization (https://github.com/google/gurl, url/url_canon_path.cc), then `merge_slashes`. Escaped slashes are kept
- * (src/xds/translate/http-manager.ts).
+ * (src/xds/translate/http-manager.ts). Dots with parameters, as of `/a/..;x/b`, are dots to Envoys with the fix of CVE-2026-73551
+ * (https://github.com/envoyproxy/envoy/pull/47001).
  */
 
 /** Characters that stand for themselves when they are escaped. */
 const UNESCAPED = /^[0-9A-Za-z._~-]$/;
 /** Characters that are sent escaped. The rest stays as it came. */
 const ESCAPED = /["<>^`{|}]|[^!-~]/;
+/** A segment of one or two dots with parameters, before anything is read of it: escaped dots are none here, and backslashes no slashes. */
+const DOTS_WITH_PARAMETERS = /(?<=\/)(\.{1,2});[^/]*/g;
+/** Stands for a percent sign that begins no escape, and must not begin one with what others came to. */
+const BARE_PERCENT = "\uE000";
+const BEGINS_ESCAPE = new RegExp(`${BARE_PERCENT}(?=[0-9A-Fa-f]{2})`, "g");
 
 /** The path as routes see it, with its query as it came; undefined: Envoy answers 400. Begins with a slash. */
 export function normalPath(sent: string): string | undefined {
   const question = sent.indexOf("?");
   const path = question < 0 ? sent : sent.slice(0, question);
   const query = question < 0 ? "" : sent.slice(question);
-  const normal = canonical(path);
+  const normal = canonical(path.replace(DOTS_WITH_PARAMETERS, "$1"));
   return normal === undefined ? undefined : `${merged(normal)}${query}`;
 }
 
@@ -44,7 +50,7 @@ function canonical(path: string): string | undefined {
     const character = path[at] ?? "";
     const escaped = character === "%" ? /^%[0-9A-Fa-f]{2}/.exec(path.slice(at, at + 3))?.[0] : undefined;
     if (escaped === undefined) {
-      written += character === "\\" ? "/" : ESCAPED.test(character) ? percent(character) : character;
+      written += plain(character);
       at += 1;
     } else {
       const meant = String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
@@ -53,7 +59,14 @@ function canonical(path: string): string | undefined {
       at += 3;
     }
   }
-  return written;
+  return written.replace(BEGINS_ESCAPE, "%25").replaceAll(BARE_PERCENT, "%");
+}
+
+/** What becomes of a character that is no escape. */
+function plain(character: string): string {
+  if (character === "\\") return "/";
+  if (character === "%") return BARE_PERCENT;
+  return ESCAPED.test(character) ? percent(character) : character;
 }
 
 /** Length of a dot, escaped or not; 0: there is none. */

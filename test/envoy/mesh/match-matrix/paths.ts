@@ -133,6 +133,10 @@ export const PATHS: readonly Behaviour[] = [
       ["GET /a/./b", "blue"],
       ["GET /a/x/../b", "blue"],
       ["GET /a/..", 404],
+      // dots with parameters are dots, escaped ones with parameters are a name
+      ["GET /x/..;y/a", "red"],
+      ["GET /a/.;x/b", "blue"],
+      ["GET /x/%2e%2e;y/a", 404],
     ],
   },
 ];
