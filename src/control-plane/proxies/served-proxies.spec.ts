@@ -145,6 +145,35 @@ describe("the listener of a pod's own statistics", () => {
   });
 });
 
+describe("a stream ends with its pod", () => {
+  function admitted() {
+    const pod = podSummary({ metadata: { namespace: "shop", name: "web", uid: "web" } });
+    const bearer = { namespace: "shop", pod: "web", podUid: "web", serviceAccount: "" };
+    const caller = { key: "web", name: "shop/web", bearer, pod } as Parameters<ServedProxies["admit"]>[0];
+    return { pod, proxy: proxies.admit(caller, { id: "", metadata: {} }) };
+  }
+
+  test("not before the cache had it, which is behind for a moment", () => {
+    expect(admitted().proxy.unwelcome()).toBeUndefined();
+  });
+
+  test("also where the pod came into the cache and left it between two looks", () => {
+    const { pod, proxy } = admitted();
+    cache.set({ namespace: "shop", name: "web", value: pod });
+    proxies.podChanged(pod);
+    cache.delete("shop", "web");
+    expect(proxy.unwelcome()).toMatchObject({ code: "pod-gone" });
+  });
+
+  test("also where the cache had it when the proxy came, and then no more", () => {
+    const pod = podSummary({ metadata: { namespace: "shop", name: "web", uid: "web" } });
+    cache.set({ namespace: "shop", name: "web", value: pod });
+    const { proxy } = admitted();
+    cache.delete("shop", "web");
+    expect(proxy.unwelcome()).toMatchObject({ code: "pod-gone" });
+  });
+});
+
 describe("tracing that is not served is said:", () => {
   test("one setting too many; those before it go on", () => {
     const { tracings } = CONTROL_PLANE_LIMITS;

@@ -43,6 +43,8 @@ interface OpenProxy {
   readonly publication: OwnPublication<ProxyView>;
   traits: ProxyView;
   view: string;
+  /** Whether the cache has had its pod: it is behind for a moment, and only a pod that it knew can be gone from it. */
+  isKnown: boolean;
 }
 
 /** Whose node may be another one than before. */
@@ -96,6 +98,7 @@ export class ServedProxies {
   /** A pod is another than before: mostly it got its first addresses, or its deletion was asked for. */
   podChanged(pod: PodSummary): void {
     for (const open of this.#ofPod.get(pod.uid) ?? []) {
+      open.isKnown = true;
       this.#own(open);
       if (isLeaving(pod) && !open.traits.traits.leaving) {
         this.#unplaced.add(open);
@@ -118,17 +121,15 @@ export class ServedProxies {
     const traits = this.#view(caller);
     const view = viewOf(identity);
     const publication = withOwnResource(this.#parts.publisher.open(view, traits));
-    const open: OpenProxy = { caller, publication, traits, view };
+    const isKnown = (): boolean => this.#cached(caller)?.uid === caller.bearer.podUid;
+    const open: OpenProxy = { caller, publication, traits, view, isKnown: isKnown() };
     this.#open.add(open);
     const ofPod = this.#ofPod.get(caller.key) ?? new Set();
     this.#ofPod.set(caller.key, ofPod.add(open));
     this.#own(open);
-    // a cache is behind for a moment: only a pod that it knew can be gone from it
-    let seen = false;
     const unwelcome = (): StreamClosed | undefined => {
-      const now = this.#cached(caller);
-      seen ||= now?.uid === caller.bearer.podUid;
-      return seen ? problemOf(now, caller.bearer) : undefined;
+      open.isKnown ||= isKnown();
+      return open.isKnown ? problemOf(this.#cached(caller), caller.bearer) : undefined;
     };
     // of the claim only this is kept: its metadata may be large, and there are thousands of streams
     const claimed = claim.id.slice(0, CONTROL_PLANE_LIMITS.claimedCharacters);
