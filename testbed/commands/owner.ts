@@ -11,7 +11,7 @@ export async function push(name: string, { reference, layout }: ServedImage): Pr
 }
 
 /**
- * Kills or starts one program of the cluster; a started API server is ready on return. True when the whole cluster is
+ * Kills or starts one program of the cluster; a started API server, or DNS, is ready on return. True when the whole cluster is
  * ready afterwards.
  */
 export async function changeComponent(

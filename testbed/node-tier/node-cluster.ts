@@ -130,6 +130,8 @@ export class NodeCluster {
     if (name === "kube-apiserver") {
       await this.#until("the API server is ready", () => isReady(API_SERVER, this.#credentials));
     }
+    // whoever asks it before is told that a name does not exist, or waits for seconds
+    if (name === "coredns") await this.#until("the DNS is ready", dnsIsReady);
   }
 
   async #record(): Promise<void> {
