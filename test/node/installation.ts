@@ -5,16 +5,21 @@ import { stringify } from "yaml";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
 import { type JsonObject, member, objectsOf, stringOf } from "../../src/model/json.ts";
 import { kubectl, outcomeOf } from "./kubectl.ts";
+import { formerPodsAreGone } from "./standing-pods.ts";
 
 const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
 
-/** Installs this checkout's Outrigger, or brings it to these settings and flags. @throws Error with what `outrigger install` said. */
+/**
+ * Installs this checkout's Outrigger, or brings it to these settings and flags, and waits until the pods of before are gone.
+ * @throws Error with what `outrigger install` said.
+ */
 export async function install(settings: ConfigurationInput = {}, ...flags: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "outrigger-install-"));
   try {
     const file = join(folder, "config.yaml");
     await writeFile(file, stringify({ meshName: "mynewmesh", ...settings }));
     await outrigger("install", "--config", file, ...flags);
+    await Promise.all(["appmesh-inject", "appmesh-system"].map(formerPodsAreGone));
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -35,8 +40,8 @@ export async function outrigger(...args: readonly string[]): Promise<string> {
 export async function scaleInjector(replicas: 0 | 1): Promise<void> {
   const injector = ["--namespace", "appmesh-inject", "deployment/aws-app-mesh-inject"];
   await kubectl("scale", `--replicas=${replicas}`, ...injector);
-  if (replicas === 1) await kubectl("rollout", "status", "--timeout=120s", ...injector);
-  else await kubectl("wait", "--for=delete", "pod", "--all", "--namespace", "appmesh-inject", "--timeout=120s");
+  if (replicas === 1) await kubectl("rollout", "status", "--timeout=150s", ...injector);
+  else await kubectl("wait", "--for=delete", "pod", "--all", "--namespace", "appmesh-inject", "--timeout=150s");
 }
 
 /** `reason: message` of each event on an object. */

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { install, uninstall } from "./installation.ts";
 import { kubectl } from "./kubectl.ts";
+import { nameOf, standingPods } from "./standing-pods.ts";
 
 /* What each replica keeps in a ConfigMap, with the rights that it has in a cluster, and that it goes with its pod. */
 
 const PATIENCE = { timeout: 90_000, interval: 500 };
-const INSTALL_MS = 240_000;
+const INSTALL_MS = 400_000;
 const CONTROL_PLANE = ["--namespace", "appmesh-system"] as const;
 
 beforeAll(async () => {
@@ -20,7 +21,10 @@ async function names(...what: readonly string[]): Promise<readonly string[]> {
   return found.split(" ").toSorted();
 }
 
-const replicas = () => names("pods", "--selector=app.kubernetes.io/name=outrigger-control-plane");
+const replicas = async (): Promise<readonly string[]> => {
+  const standing = await standingPods("appmesh-system", "app.kubernetes.io/name=outrigger-control-plane");
+  return standing.map(nameOf).toSorted();
+};
 const reports = () => names("configmaps", "--selector=outrigger.dev/report");
 
 test("each replica keeps its report, which goes with its pod", async () => {

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Json, type JsonObject, member, objectsOf, stringOf } from "../../src/model/json.ts";
 import { INJECT_KEY } from "../../src/model/names.ts";
@@ -6,6 +7,7 @@ import { changeComponent } from "../../testbed/commands/owner.ts";
 import { currentCluster } from "../../testbed/current-cluster.ts";
 import { eventsOn, install, scaleInjector, uninstall } from "./installation.ts";
 import { apply, createNamespace, kubectl } from "./kubectl.ts";
+import { nameOf, standingPods } from "./standing-pods.ts";
 
 const NAMESPACE = "slipped-through";
 /** Reports come within a second; controllers that lost their API server take half a minute to come back. */
@@ -25,15 +27,15 @@ test("pods made while the injector is away are told of on their Deployment, and 
   await apply(deployment("web", 2), barePod("alone"));
   await reported("Deployment", "web");
   await reported("Pod", "alone");
-  expect(await kinds("web")).toEqual(["slipped-through", "slipped-through"]);
+  await bothSlipped();
 });
 
 test("a control plane that was killed in the middle finds them too, and counts no event twice", async () => {
   await inControlPlane("delete", "pod", "--all", "--grace-period=1");
   await apply(barePod("meanwhile"));
-  await inControlPlane("rollout", "status", "deployment/outrigger-control-plane", "--timeout=120s");
+  await inControlPlane("rollout", "status", "deployment/outrigger-control-plane", "--timeout=150s");
   await reported("Pod", "meanwhile");
-  await vi.waitFor(async () => expect(await kinds("web")).toEqual(["slipped-through", "slipped-through"]), PATIENCE);
+  await bothSlipped();
   const count = ["get", "events", "--field-selector=involvedObject.name=alone,reason=SlippedThrough"];
   expect(await inNamespace(...count, "--output=jsonpath={.items[*].count}")).toBe("1");
 });
@@ -59,8 +61,12 @@ test("when it is asked for, they are created again with their sidecar as soon as
     const names = await inNamespace("get", "pods", "--selector=app=web", ready);
     expect(names.trim().split(/\s+/)).toEqual(["envoy", "proxyinit", "envoy", "proxyinit"]);
   }, PATIENCE);
-  await inNamespace("rollout", "status", "deployment/web", "--timeout=120s");
-  expect((await eventsOn(NAMESPACE, "Deployment", "web")).join("\n")).toContain("SlippedThroughEvicted: ");
+  await inNamespace("rollout", "status", "deployment/web", "--timeout=150s");
+  await vi.waitFor(
+    async () =>
+      expect((await eventsOn(NAMESPACE, "Deployment", "web")).join("\n")).toContain("SlippedThroughEvicted: "),
+    PATIENCE,
+  );
   await inNamespace("get", "pod", "alone");
 });
 
@@ -95,13 +101,21 @@ async function reported(kind: string, name: string): Promise<void> {
   }, PATIENCE);
 }
 
+/** Waits until the leader says so of both pods of the Deployment: it is told of one after the other. */
+async function bothSlipped(): Promise<void> {
+  await vi.waitFor(async () => expect(await kinds("web")).toEqual(["slipped-through", "slipped-through"]), PATIENCE);
+}
+
 /** What the leader says about the pods of a workload, through a port-forward as `outrigger status` asks it. */
 async function kinds(owner: string): Promise<readonly string[]> {
-  const target = ["--namespace", "appmesh-system", "deployment/outrigger-control-plane", "19091:9091"];
+  const [leader = {}] = await standingPods("appmesh-system", "app.kubernetes.io/name=outrigger-control-plane");
+  const target = ["--namespace", "appmesh-system", `pod/${nameOf(leader)}`, ":9091"];
   const forward = spawn("kubectl", ["port-forward", ...target], { stdio: ["ignore", "pipe", "inherit"] });
   try {
-    await new Promise((resolve) => forward.stdout.once("data", resolve));
-    const answer = (await (await fetch("http://127.0.0.1:19091/slipped-through")).json()) as JsonObject;
+    // nothing is printed where the pod cannot be reached yet
+    const [line] = (await Promise.race([once(forward.stdout, "data"), once(forward, "exit")])) as [Buffer | number];
+    const port = /127\.0\.0\.1:(\d+)/.exec(String(line))?.[1];
+    const answer = (await (await fetch(`http://127.0.0.1:${port}/slipped-through`)).json()) as JsonObject;
     const pods = objectsOf(answer["pods"]).filter((pod) => text(member(pod["owner"], "name")) === owner);
     return pods.map((pod) => text(pod["kind"]));
   } finally {

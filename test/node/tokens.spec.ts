@@ -12,6 +12,7 @@ import { outrigger } from "./installation.ts";
 import { apply, kubectl } from "./kubectl.ts";
 import { TestNamespace } from "./sidecar/app-pod.ts";
 import { installed } from "./sidecar/installed.ts";
+import { addressOf, nameOf, standingPods } from "./standing-pods.ts";
 
 /*
  * Who may have a stream of the installed control plane, through its Service, with the trust that proxies have: tokens that the API
@@ -20,22 +21,23 @@ import { installed } from "./sidecar/installed.ts";
 
 const PODS = new TestNamespace("tokens");
 const NAMESPACE = "appmesh-system";
-const CONTROL_PLANE = "deployment/outrigger-control-plane";
 const LISTENERS = { typeUrl: TYPES.listener };
-const PATIENCE = { timeout: 30_000, interval: 200 };
+const PATIENCE = { timeout: 120_000, interval: 200 };
 
 let client: XdsClient;
+let controlPlane: string;
 let metrics: string;
 
 beforeAll(async () => {
   await Promise.all([installed(), PODS.create({}, "none")]);
-  const [host, pem, ip] = await Promise.all([
+  const [host, pem, [replica = {}]] = await Promise.all([
     valueIn("service/outrigger", ".spec.clusterIP"),
     valueIn("configmap/outrigger-trust", ".data.trust\\.pem"),
-    valueIn("endpointslices --selector=kubernetes.io/service-name=outrigger", ".items[0].endpoints[0].addresses[0]"),
+    standingPods(NAMESPACE, "app.kubernetes.io/name=outrigger-control-plane"),
   ]);
   client = xdsClient(18000, pem, `outrigger.${NAMESPACE}.svc`, host);
-  metrics = `http://${ip}:9090/metrics`;
+  controlPlane = nameOf(replica);
+  metrics = `http://${addressOf(replica)}:9090/metrics`;
   await apply(...["served", "lender", "borrower", "deleted"].map((name) => PODS.pod(name)));
 }, 300_000);
 
@@ -69,7 +71,7 @@ async function metric(sample: string): Promise<number> {
 
 /** Lines of the control plane's log about these pods, or about streams of nobody. */
 async function logLines(): Promise<readonly JsonObject[]> {
-  const text = await kubectl("logs", CONTROL_PLANE, "--namespace", NAMESPACE);
+  const text = await kubectl("logs", `pod/${controlPlane}`, "--namespace", NAMESPACE);
   return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as JsonObject]));
 }
 
@@ -89,8 +91,8 @@ async function expectRefusal(pod: string, token: string | undefined, refusal: Re
   call.send({ ...LISTENERS, node: await nodeOf(pod) });
   expect((await call.status).code).toBe(code);
   expect(call.waiting).toEqual([]);
-  // proxies that an earlier file has left may be refused too
-  expect(await metric(sample)).toBeGreaterThan(counted);
+  // proxies that an earlier file has left may be refused too; a stream is counted after its end was sent
+  await vi.waitFor(async () => expect(await metric(sample)).toBeGreaterThan(counted), PATIENCE);
   // a container's output takes a moment to its log
   const said = await vi.waitFor(async () => {
     const lines = (await logLines()).slice(before.length).filter((line) => line["problem"] === problem);
@@ -140,7 +142,7 @@ describe("refused, counted and said is", () => {
 
   test("the token of a deleted pod", async () => {
     const token = await tokenOf("deleted");
-    await PODS.kubectl("delete", "pod", "deleted", "--now", "--timeout=60s");
+    await PODS.kubectl("delete", "pod", "deleted", "--now", "--timeout=150s");
     await expectRefusal("served", token, { reason: "pod-gone", problem: `there is no pod ${PODS.name}/deleted` });
   });
 });
@@ -148,6 +150,8 @@ describe("refused, counted and said is", () => {
 test("a proxy that names another node is served as its pod's own; that is counted, said, and shown by status", async () => {
   const claimed = "mesh/mynewmesh/virtualNode/payments";
   const own = `mesh/mynewmesh/virtualNode/${PODS.name}-served`;
+  // its address is known, and so there is a listener for scrapers
+  await PODS.ready("served");
   const [counted, before] = await Promise.all([metric("outrigger_xds_node_mismatches_total"), logLines()]);
   const call = client.sotw(await tokenOf("served"));
   const node = await nodeOf("served", claimed);
@@ -157,7 +161,10 @@ test("a proxy that names another node is served as its pod's own; that is counte
   expect(response.resources).toHaveLength(3);
   call.send({ ...LISTENERS, versionInfo: response.versionInfo, responseNonce: response.nonce });
   // a proxy that an earlier file has left may be counted too
-  expect(await metric("outrigger_xds_node_mismatches_total")).toBeGreaterThan(counted);
+  await vi.waitFor(
+    async () => expect(await metric("outrigger_xds_node_mismatches_total")).toBeGreaterThan(counted),
+    PATIENCE,
+  );
   await vi.waitFor(async () => {
     const lines = (await logLines()).slice(before.length).filter((line) => line["claimed"] === claimed);
     expect(lines).toMatchObject([{ level: "warn", pod: `${PODS.name}/served`, identity: { id: own } }]);

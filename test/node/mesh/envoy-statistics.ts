@@ -1,5 +1,6 @@
 import { expect, vi } from "vitest";
 import type { TestNamespace } from "../sidecar/app-pod.ts";
+import { addressOf, standingPods } from "../standing-pods.ts";
 
 /**
  * A statistic of clusters, summed over the Envoys of the pods with these labels, by the cluster's name. It is named as Prometheus
@@ -33,7 +34,7 @@ export async function reloaded(
     const now = await routeReloads(namespace, labels, direction);
     expect(now.map((count, pod) => count > (before[pod] ?? 0))).toEqual(before.map(() => true));
   };
-  await vi.waitFor(took, { timeout: 30_000, interval: 100 });
+  await vi.waitFor(took, { timeout: 120_000, interval: 100 });
 }
 
 /** How often the Envoy of each pod with these labels has taken new routes for its HTTP listeners of this direction. */
@@ -51,11 +52,10 @@ async function routeReloads(
 
 /** What the status ports of these pods say, in the order of the pods' names. */
 async function statistics(namespace: TestNamespace, labels: string): Promise<readonly string[]> {
-  const output = "--output=jsonpath={.items[*].status.podIP}";
-  const addresses = (await namespace.kubectl("get", "pods", `--selector=${labels}`, output)).split(" ");
+  const pods = await standingPods(namespace.name, labels);
   return await Promise.all(
-    addresses.map(async (address) => {
-      const url = `http://${address}:15020/stats/prometheus`;
+    pods.map(async (pod) => {
+      const url = `http://${addressOf(pod)}:15020/stats/prometheus`;
       return await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
     }),
   );

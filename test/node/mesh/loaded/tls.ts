@@ -3,7 +3,7 @@ import { request } from "node:https";
 import type { TLSSocket } from "node:tls";
 import type { JsonObject } from "../../../../src/model/json.ts";
 import { type TestAuthority, testAuthority } from "../../../envoy/authority.ts";
-import { kubectl } from "../../kubectl.ts";
+import { addressOf, standingPods } from "../../standing-pods.ts";
 
 /* Certificates of two authorities as files of the sidecars, and what of TLS can be seen from outside. */
 
@@ -112,10 +112,9 @@ function overTls(address: string): Promise<Omit<Met, "plain">> {
 
 /** How many listeners are on their way to other TLS, as all replicas of the control plane say it. */
 export async function changesOfTls(): Promise<number> {
-  const pods = ["--namespace", "appmesh-system", "--selector=app.kubernetes.io/name=outrigger-control-plane"];
-  const addresses = await kubectl("get", "pods", ...pods, "--output=jsonpath={.items[*].status.podIP}");
-  const counts = addresses.split(" ").map(async (address) => {
-    const text = await (await fetch(`http://${address}:9090/metrics`)).text();
+  const replicas = await standingPods("appmesh-system", "app.kubernetes.io/name=outrigger-control-plane");
+  const counts = replicas.map(async (replica) => {
+    const text = await (await fetch(`http://${addressOf(replica)}:9090/metrics`)).text();
     return Number(/^outrigger_tls_changes (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
   });
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
