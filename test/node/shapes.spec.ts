@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type JsonObject, listOf, member, objectOf, objectsOf } from "../../src/model/json.ts";
 import { apply, kubectl, outcomeOf } from "./kubectl.ts";
-import { TestNamespace } from "./sidecar/app-pod.ts";
+import { readyWhenAnswering, TestNamespace } from "./sidecar/app-pod.ts";
 import { statesIn } from "./sidecar/container-states.ts";
 import { counted } from "./sidecar/envoy-counters.ts";
 import { installed } from "./sidecar/installed.ts";
@@ -51,6 +51,7 @@ beforeAll(async () => {
           image: "testbed/app:1",
           args: ["serve", "--http", String(8080 + index), "--stop", "abrupt"],
           ports: [{ containerPort: 8080 + index }],
+          ...readyWhenAnswering(8080 + index),
         })),
       },
     }),
@@ -215,7 +216,7 @@ describe("in a restricted namespace", () => {
           expect.stringContaining('container "proxyinit" must not include "NET_ADMIN"'),
         );
       },
-      { timeout: 60_000, interval: 500 },
+      { timeout: 120_000, interval: 500 },
     );
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { comesTrue } from "../comes-true.ts";
 import { FAMILIES, inUrl } from "./families.ts";
 import { apply } from "./kubectl.ts";
-import { TestNamespace } from "./sidecar/app-pod.ts";
+import { readyWhenAnswering, TestNamespace } from "./sidecar/app-pod.ts";
 import { counted, envoyCounters } from "./sidecar/envoy-counters.ts";
 import { installed } from "./sidecar/installed.ts";
 import { type ScriptName, script } from "./sidecar/script.ts";
@@ -78,6 +78,7 @@ beforeAll(async () => {
             name: "nginx",
             image: "nginx",
             ports: [{ containerPort: 80 }],
+            ...readyWhenAnswering(80, "/"),
             volumeMounts: [{ name: "configuration", mountPath: "/etc/nginx/conf.d" }],
           },
         ],

@@ -27,7 +27,7 @@ export class TestNamespace {
     labels: Readonly<Record<string, string>> = {},
     injection: "enabled" | "none" = "enabled",
   ): Promise<void> {
-    await kubectl("delete", "namespace", this.name, "--ignore-not-found", "--timeout=60s"); // of a run that was ended, or that ends just now
+    await kubectl("delete", "namespace", this.name, "--ignore-not-found", "--timeout=150s"); // of a run that was ended, or that ends just now
     await createNamespace(this.name, { ...(injection === "enabled" && { [INJECT_KEY]: "enabled" }), ...labels });
   }
 
@@ -36,13 +36,17 @@ export class TestNamespace {
     await kubectl("delete", "namespace", this.name, "--wait=false", "--ignore-not-found");
   }
 
-  /** A pod with the test application as container `app`, which ends within a second of being asked to. */
+  /**
+   * A pod with the test application as container `app`, which ends within a second of being asked to. It is Ready when the application listens,
+   * unless it has probes of its own.
+   */
   pod(name: string, { annotations = {}, labels = {}, container = {}, spec = {} }: PodOptions = {}): object {
+    const app: AppContainer = { ...APP, ...container };
     return {
       apiVersion: "v1",
       kind: "Pod",
       metadata: { name, namespace: this.name, annotations, labels: { app: name, ...labels } },
-      spec: { terminationGracePeriodSeconds: 1, containers: [{ ...APP, ...container }], ...spec },
+      spec: { terminationGracePeriodSeconds: 1, containers: [{ ...probed(app), ...app }], ...spec },
     };
   }
 
@@ -83,6 +87,25 @@ export class TestNamespace {
     if (code !== 0) throw new Error(`in pod ${this.name}/${pod}: ${stderr.trim()}`);
     return stdout;
   }
+}
+
+interface AppContainer {
+  readonly command?: readonly string[];
+  readonly args: readonly string[];
+  readonly readinessProbe?: object;
+}
+
+/** Without a probe a pod is Ready before its app listens. This one asks no more once it was answered: whoever counts meets nothing of it. */
+export function readyWhenAnswering(port: number, path = "/probe/ready"): object {
+  const httpGet = { path, port };
+  return { startupProbe: { httpGet, periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 300 } };
+}
+
+function probed({ command, args, readinessProbe }: AppContainer): object {
+  const [first] = args[args.indexOf("--http") + 1]?.split(",") ?? [];
+  const isOurs =
+    command === undefined && args[0] === "serve" && args.includes("--http") && readinessProbe === undefined;
+  return isOurs ? readyWhenAnswering(Number(first)) : {};
 }
 
 const APP = {
