@@ -7,6 +7,7 @@ import type { StatusReport } from "../../src/diagnose/report/status.ts";
 import { type JsonObject, member, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
 import { INJECT_KEY, INJECTOR_NAME, RECORD_KEY } from "../../src/model/names.ts";
 import { TRUST } from "../../src/model/trust.ts";
+import { untilGranted } from "./access.ts";
 import { connectApi } from "./api-connection.ts";
 import { nameOf } from "./api-object.ts";
 import { type Finished, outrigger } from "./command-line.ts";
@@ -321,6 +322,7 @@ describe("a viewer, who may see pods and no mesh", () => {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
       subjects: [{ kind: "ServiceAccount", namespace: names.enabled, name: "viewer" }],
     });
+    await untilGranted(api, `system:serviceaccount:${names.enabled}:viewer`, rules);
     kubeconfig = await kubeconfigOf("viewer");
     await configMap("appmesh-system", "outrigger", { "config.yaml": "controlPlane: { mesh: serve }\n" });
   });

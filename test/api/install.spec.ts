@@ -10,6 +10,7 @@ import { permissionsToRemove } from "../../src/install/preflight/permissions.ts"
 import { MADE_BY_PROCESSES } from "../../src/install/run/made-by-processes.ts";
 import { type JsonObject, listOf, member, objectOf, objectsOf, stringMapOf, stringOf } from "../../src/model/json.ts";
 import { reportConfigMap } from "../../src/model/replica-report.ts";
+import { untilGranted } from "./access.ts";
 import { nameOf } from "./api-object.ts";
 import { AWS_VALIDATION } from "./aws-controller.ts";
 import { type Finished, outrigger } from "./command-line.ts";
@@ -321,9 +322,13 @@ describe("installing is refused, and nothing changed,", () => {
   describe("to a user who may not,", () => {
     const user = "system:serviceaccount:default:installer";
     const name = "installer";
+    let roles = 0;
 
     /** A kubeconfig of that user, who may read everything and change what the rules say. */
-    async function limited(rules: readonly JsonObject[]): Promise<string> {
+    async function limited(wanted: readonly JsonObject[]): Promise<string> {
+      // the API server goes by a role a moment later: this rule of nothing tells which one it goes by
+      const mark = { apiGroups: ["test.example"], resources: [`role-${++roles}`], verbs: ["get"] };
+      const rules = [...wanted, mark];
       const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: "default" } };
       await cluster.api.apply(`/api/v1/namespaces/default/serviceaccounts/${name}`, account);
       const group = "rbac.authorization.k8s.io";
@@ -341,6 +346,7 @@ describe("installing is refused, and nothing changed,", () => {
         roleRef: { apiGroup: group, kind: "ClusterRole", name },
         subjects: [{ apiGroup: group, kind: "User", name: user }],
       });
+      await untilGranted(cluster.api, user, [mark]);
       const { body } = await cluster.api.send("POST", `/api/v1/namespaces/default/serviceaccounts/${name}/token`, {
         apiVersion: "authentication.k8s.io/v1",
         kind: "TokenRequest",
@@ -550,6 +556,11 @@ describe("removing", () => {
     const { stderr } = await uninstall();
     expect(stderr).toContain("stays: install did not make what away.example.com/v1 has, which does not answer");
     await cluster.api.send("DELETE", `${services}/v1.away.example.com`);
+    // or what removes the namespace would be kept from it too
+    await until(async () => {
+      const groups = objectsOf((await stored("/apis"))?.groups).map(({ name }) => name);
+      return groups.includes("away.example.com") ? "the group is still served" : undefined;
+    });
     expect(await stored("/api/v1/namespaces/appmesh-system")).toBeDefined();
   });
 

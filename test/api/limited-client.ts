@@ -2,6 +2,7 @@ import { Agent } from "node:https";
 import { type KubeClient, kubeClient } from "../../src/kube/client.ts";
 import { type JsonObject, member } from "../../src/model/json.ts";
 import type { ProvidedCluster } from "../../testbed/vitest-api.ts";
+import { untilGranted } from "./access.ts";
 import type { ApiConnection } from "./api-connection.ts";
 import { text } from "./api-object.ts";
 
@@ -21,7 +22,7 @@ export function adminClient({ server, ca, cert, key }: ProvidedCluster): KubeCli
   return kubeClient({ server: new URL(server), options: async () => ({ agent }) });
 }
 
-/** A new service account with these rules and nothing else, by token. */
+/** A new service account with these rules, which hold already, and nothing else, by token. */
 export async function limitedClient(
   api: ApiConnection,
   { server, ca }: ProvidedCluster,
@@ -38,6 +39,9 @@ export async function limitedClient(
   const uniqueName = `${namespace}-${name}`;
   await grant(api, `${RBAC}/namespaces/${namespace}`, "Role", name, subjects, permissions.inNamespace ?? []);
   await grant(api, RBAC, "ClusterRole", uniqueName, subjects, permissions.inCluster ?? []);
+  const user = `system:serviceaccount:${namespace}:${name}`;
+  await untilGranted(api, user, permissions.inNamespace ?? [], namespace);
+  await untilGranted(api, user, permissions.inCluster ?? []);
   const { status } = await api.create(`/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenRequest",

@@ -23,7 +23,7 @@ import { until } from "./until.ts";
 
 const ACCOUNT = "system:serviceaccount:appmesh-system:outrigger-control-plane";
 const START_MS = 300_000;
-const ORDERS_MS = 300_000;
+const ORDERS_MS = 600_000;
 
 const http = { match: { prefix: "/" } };
 const target = { virtualService: { virtualServiceRef: { name: "web" } } };
@@ -62,6 +62,14 @@ beforeAll(async () => {
   await kubectl("label", "namespace", "shop", "mesh=old");
   await leave();
   for (const object of [AWS_CONTROLLER, AWS_VALIDATION]) await cluster.api.apply(pathOf(object), object);
+  // an API server takes up registrations a moment later
+  for (const kind of KINDS) {
+    await until(async () => {
+      const path = `${objectPath(kind)}?dryRun=All`;
+      const { status } = await cluster.api.patch(path, { metadata: { labels: { tried: "yes" } } });
+      return status === 200 ? `the webhook of ${kind} is not called yet` : undefined;
+    });
+  }
 }, START_MS);
 
 afterAll(async () => {
@@ -201,7 +209,8 @@ describe("with the control plane", () => {
     await until(async () => {
       const { body } = await cluster.api.send("GET", objectPath("Mesh"));
       const now = listOf(member(body.metadata, "finalizers")).map(text);
-      return now.length === 1 ? undefined : `it has ${now.join(", ")}`;
+      const still = await left();
+      return now.length === 1 && still.length === 1 ? undefined : `it has ${now.join(", ")}, of ${still.join(", ")}`;
     });
     expect(await left()).toEqual(["Mesh"]);
     await cluster.api.patch(objectPath("Mesh"), { metadata: { finalizers: null } });

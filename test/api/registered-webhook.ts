@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type ConfigurationInput, configuration } from "../../src/config/schema.ts";
 import { registration } from "../../src/install/objects/registration.ts";
-import { type JsonObject, member, stringMapOf } from "../../src/model/json.ts";
+import { type JsonObject, member, objectsOf, stringMapOf } from "../../src/model/json.ts";
 import { INJECT_KEY, RECORD_KEY } from "../../src/model/names.ts";
 import { createAuthority } from "../../src/pki/authority.ts";
 import { validFor } from "../../src/pki/key-pair.ts";
@@ -12,7 +12,7 @@ import { RELEASE } from "../../src/release.ts";
 import { processLog } from "../../src/serving/log.ts";
 import { startWebhook } from "../../src/webhook/start-webhook.ts";
 import type { ProvidedCluster } from "../../testbed/vitest-api.ts";
-import type { ApiConnection } from "./api-connection.ts";
+import type { ApiAnswer, ApiConnection } from "./api-connection.ts";
 import { nameOf, text } from "./api-object.ts";
 import { createNamespace, nginx, podsOf, withServiceAccount } from "./namespaces.ts";
 import { until } from "./until.ts";
@@ -24,7 +24,7 @@ const STOP_MS = 5_000;
 export interface RegisteredWebhook {
   /** PEM that injected pods carry. */
   readonly trust: string;
-  /** Takes the registration away and stops the server. */
+  /** Takes the registration away, waits until the API server calls nobody any more, and stops the server. */
   stop(): Promise<void>;
 }
 
@@ -56,17 +56,19 @@ export async function registerWebhook(
   const caBundle = webhook.authority ?? "";
   const object = registration({ url, caBundle, failurePolicy: "Fail", timeoutSeconds: 30 });
   await api.apply(registrationPath(object), object);
+  const namespace = await createNamespace(api, "registration", { [INJECT_KEY]: "enabled" });
   const registered: RegisteredWebhook = {
     trust,
     async stop() {
       await api.send("DELETE", registrationPath(object));
+      await until(async () => ((await isCalled(api, namespace, object)) ? "the webhook is still called" : undefined));
       // a connection that the API server opened and never used may hold the server for longer; nobody needs it any more
       await Promise.race([webhook.close("drain"), wait(STOP_MS, undefined, { ref: false })]);
       await rm(folder, { recursive: true });
     },
   };
   try {
-    await untilInjecting(api);
+    await untilInjecting(api, namespace);
   } catch (error) {
     await registered.stop();
     throw error;
@@ -78,13 +80,26 @@ function registrationPath(object: JsonObject): string {
   return `${REGISTRATIONS}/${nameOf(object)}`;
 }
 
-async function untilInjecting(api: ApiConnection): Promise<void> {
-  const namespace = await createNamespace(api, "registration", { [INJECT_KEY]: "enabled" });
+async function untilInjecting(api: ApiConnection, namespace: string): Promise<void> {
   await until(async () => {
-    const pod = withServiceAccount(nginx({ name: "asks-whether-we-are-called" }));
-    const { status, body } = await api.send("POST", `${podsOf(namespace)}?dryRun=All`, pod);
+    const { status, body } = await triedPod(api, namespace);
     if (status !== 201) return `${status} ${text(body.message)}`;
-    const isInjected = RECORD_KEY in stringMapOf(member(body.metadata, "annotations"));
-    return isInjected ? undefined : "a pod was created without a sidecar";
+    return isInjected(body) ? undefined : "a pod was created without a sidecar";
   });
+}
+
+/** Whether an API server, which takes up changes of registrations a moment later, still goes by this one. */
+async function isCalled(api: ApiConnection, namespace: string, { webhooks }: JsonObject): Promise<boolean> {
+  const { status, body } = await triedPod(api, namespace);
+  if (status === 201) return isInjected(body);
+  return objectsOf(webhooks).some(({ name }) => text(body.message).includes(`"${text(name)}"`));
+}
+
+function triedPod(api: ApiConnection, namespace: string): Promise<ApiAnswer> {
+  const pod = withServiceAccount(nginx({ name: "asks-whether-we-are-called" }));
+  return api.send("POST", `${podsOf(namespace)}?dryRun=All`, pod);
+}
+
+function isInjected({ metadata }: JsonObject): boolean {
+  return RECORD_KEY in stringMapOf(member(metadata, "annotations"));
 }
