@@ -43,7 +43,7 @@ export interface MeshCluster {
   specOf(kind: Kind, place: string): Promise<JsonObject>;
   /** `VirtualNodeActive=True Active`, …; empty where nothing was written yet. */
   conditionsOf(kind: Kind, place: string): Promise<readonly string[]>;
-  /** Waits for a condition. */
+  /** Waits for a condition, said of the object as it is now and not of one before. */
   untilSaid(kind: Kind, place: string, condition: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -72,9 +72,7 @@ export async function meshCluster(): Promise<MeshCluster> {
   const stored = async (kind: Kind, place: string): Promise<JsonObject> =>
     (await cluster.api.send("GET", pathOf(kind, place))).body;
   const conditionsOf = async (kind: Kind, place: string): Promise<readonly string[]> =>
-    objectsOf(member((await stored(kind, place)).status, "conditions")).map(
-      ({ type, status, reason }) => `${text(type)}=${text(status)} ${text(reason)}`,
-    );
+    conditionsIn(await stored(kind, place));
   return {
     cluster,
     kubectl,
@@ -89,11 +87,20 @@ export async function meshCluster(): Promise<MeshCluster> {
     conditionsOf,
     untilSaid: (kind, place, condition) =>
       until(async () => {
-        const said = await conditionsOf(kind, place);
-        return said.includes(condition) ? undefined : `${kind} ${place} says ${said.join(", ") || "nothing"}`;
+        const object = await stored(kind, place);
+        const said = conditionsIn(object);
+        const isOfNow = member(object.status, "observedGeneration") === member(object.metadata, "generation");
+        if (isOfNow && said.includes(condition)) return undefined;
+        return `${kind} ${place} says ${said.join(", ") || "nothing"}${isOfNow ? "" : ", of what it was before"}`;
       }),
     stop: () => cluster.stop(),
   };
+}
+
+function conditionsIn({ status }: JsonObject): readonly string[] {
+  return objectsOf(member(status, "conditions")).map(
+    ({ type, status: is, reason }) => `${text(type)}=${text(is)} ${text(reason)}`,
+  );
 }
 
 /** Starts a control plane, whose webhook the API server asks from then on where `webhook` says so. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual, promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type JsonObject, member, objectOf, objectsOf } from "../../src/model/json.ts";
-import { KINDS, type Kind } from "../../src/model/kinds.ts";
+import { KIND_FACTS, KINDS, type Kind } from "../../src/model/kinds.ts";
 import { helmBinary } from "../../testbed/binaries/helm-binary.ts";
 import { progressOnStderr } from "../../testbed/progress.ts";
 import type { TestControlPlane } from "../control-plane-harness.ts";
@@ -69,11 +69,15 @@ function manifests(weight = 1): readonly JsonObject[] {
   ];
 }
 
-/** Waits until all of them have what we write, which is nothing more after that. */
+/**
+ * Waits until all of them have what we write, which is nothing more after that: where applying them takes seconds, the first ones are told
+ * before what they refer to is there.
+ */
 async function settled(): Promise<void> {
   for (const { kind, metadata } of manifests().filter((one) => one.kind !== "BackendGroup")) {
     const name = text(member(metadata, "name"));
-    await at.untilSaid(kind as Kind, kind === "Mesh" ? name : `${shop}/${name}`, "Accepted=True Accepted");
+    const { condition } = KIND_FACTS[kind as Kind];
+    await at.untilSaid(kind as Kind, kind === "Mesh" ? name : `${shop}/${name}`, `${condition}=True Active`);
   }
 }
 

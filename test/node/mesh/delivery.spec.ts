@@ -22,7 +22,7 @@ const namespace = new TestNamespace(MESH);
 const objects = meshObjects(MESH);
 const SHAPE = { rate: 30, connections: 5 };
 const PREPARE_MS = 300_000;
-const PATIENCE = { timeout: 60_000, interval: 250 };
+const PATIENCE = { timeout: 120_000, interval: 250 };
 const OWNED: readonly Kind[] = ["VirtualNode", "VirtualRouter", "VirtualService"];
 /** Who sends must have heard that a pod goes before its app does, on the most starved machine too. */
 const GRACEFUL = ["--stop", "graceful", "--linger", "8000"];
@@ -82,13 +82,15 @@ async function stored(): Promise<readonly JsonObject[]> {
 /** Waits until every object is in effect, and what we write has come to an end. */
 async function inEffect(): Promise<void> {
   await vi.waitFor(async () => {
-    const waiting = (await stored()).filter(({ kind, status }) => !isActive(stringOf(kind) ?? "", status));
+    const waiting = (await stored()).filter((object) => !isActive(object));
     expect(waiting.map(({ metadata, status }) => [member(metadata, "name"), status])).toEqual([]);
   }, PATIENCE);
 }
 
-function isActive(kind: string, status: unknown): boolean {
-  return JSON.stringify(status ?? {}).includes(`"status":"True","type":"${kind}Active"`);
+/** Whether that is said of what it is now: of a newer generation it is written once more. */
+function isActive({ kind, metadata, status }: JsonObject): boolean {
+  const isSaid = JSON.stringify(status ?? {}).includes(`"status":"True","type":"${stringOf(kind) ?? ""}Active"`);
+  return isSaid && member(status, "observedGeneration") === member(metadata, "generation");
 }
 
 describe("Flagger", () => {
