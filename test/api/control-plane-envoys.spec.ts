@@ -99,7 +99,7 @@ describe.each(["delta", "sotw"] as const)("a sidecar over %s ADS", (protocol) =>
     expect(body).toContain("lds_egress_0.0.0.0_15001::");
     const stream = await eventually(
       () => streamOf(one.pod),
-      (found) => member(member(found?.["types"], "listener"), "accepted") !== "",
+      (found) => (member(member(found?.["types"], "listener"), "accepted") ?? "") !== "",
     );
     expect(stream).toMatchObject({
       protocol,

@@ -88,6 +88,8 @@ beforeAll(async () => {
     ...body,
     status: { podIP: "10.1.0.7", podIPs: [{ ip: "10.1.0.7" }], conditions },
   });
+  // it comes with the address, and is told in no edit then
+  await proxies.get("teal")?.untilHas("outrigger_stats");
   await proxies.get("front")?.untilHas("cds_egress_main_green_shop_http_8080");
   await proxies.get("edge")?.untilHas("rds_egress_http_15001");
   await proxies.get("marker")?.untilHas("rds_egress_http_8080");

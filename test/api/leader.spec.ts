@@ -11,7 +11,7 @@ import { type Cluster, startCluster } from "../../testbed/cluster.ts";
 import { type ApiConnection, connectApi } from "./api-connection.ts";
 import { createNamespace } from "./namespaces.ts";
 
-const PATIENCE = { timeout: 40_000, interval: 50 };
+const PATIENCE = { timeout: 90_000, interval: 50 };
 const LONGER_THAN_A_LEASE_MS = 8_000;
 const HOUR = 3_600_000;
 
@@ -59,7 +59,8 @@ function candidate(identity: string, skew = 0): Candidate {
 
 async function end({ process: child }: Candidate, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
+  // what it said at last may be read after its exit
+  const ended = once(child, "close");
   child.kill(signal);
   await ended;
 }

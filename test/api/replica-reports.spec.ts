@@ -270,7 +270,8 @@ test("a burst of proxies that come, reject and go is few writes of the report, a
   await untilProblems(`Mesh/main: 11 of 25 proxies ${SHOWN}`, `VirtualNode/web: 11 of 25 proxies ${SHOWN}`);
   const elapsed = performance.now() - begun;
   expect(writes).toBeGreaterThan(0);
-  expect(writes).toBeLessThanOrEqual(elapsed / REPLICA_LIMITS.interval + 1);
+  // one at each end: of the first it may be told only now
+  expect(writes).toBeLessThanOrEqual(elapsed / REPLICA_LIMITS.interval + 2);
   expect((await stored("VirtualNode", "web")).metadata).toMatchObject({ resourceVersion });
 });
 

@@ -18,7 +18,7 @@ import { createNamespace, nginx, podsOf, withServiceAccount } from "./namespaces
 import { REGISTRATIONS, type RegisteredWebhook, registerWebhook } from "./registered-webhook.ts";
 import { deploy, makeReady, ownerReference } from "./workloads.ts";
 
-const PATIENCE = { timeout: 30_000, interval: 50 };
+const PATIENCE = { timeout: 90_000, interval: 50 };
 /** Times in the API are exact to the second. */
 const NEXT_SECOND_MS = 1_100;
 const LEASE = { duration: 20_000, renewDeadline: 15_000, retry: 100, release: 2_000 };
@@ -290,9 +290,11 @@ test("restarting waits for an injector that injects, takes one pod of a Deployme
   expect(await left(namespace, pods)).toHaveLength(1);
   await makeReady(api, replacement);
   await vi.waitFor(async () => expect(await left(namespace, pods)).toHaveLength(0), PATIENCE);
-  expect(Object.keys(found(parts, namespace)).sort()).toEqual(["alone", "of-a-job"]);
-  const reasons = (await eventsOn(namespace, web.deployment)).map((event) => text(event["reason"]));
-  expect(reasons.sort()).toEqual(["SlippedThrough", "SlippedThroughEvicted"]);
+  await vi.waitFor(() => expect(Object.keys(found(parts, namespace)).sort()).toEqual(["alone", "of-a-job"]), PATIENCE);
+  await vi.waitFor(async () => {
+    const reasons = (await eventsOn(namespace, web.deployment)).map((event) => text(event["reason"]));
+    expect(reasons.sort()).toEqual(["SlippedThrough", "SlippedThroughEvicted"]);
+  }, PATIENCE);
 });
 
 test("a new leader waits for what the former one evicted", async () => {

@@ -116,7 +116,7 @@ async function proxy(at: TestControlPlane, node: string, name: string): Promise<
 async function untilServed(at: TestControlPlane): Promise<void> {
   await until(async () => {
     const streams = await at.streams();
-    const accepted = streams.filter((stream) => member(member(stream["types"], "listener"), "accepted") !== "");
+    const accepted = streams.filter((stream) => (member(member(stream["types"], "listener"), "accepted") ?? "") !== "");
     return accepted.length === 2 ? undefined : JSON.stringify(streams);
   });
 }
@@ -157,7 +157,7 @@ test("replicas go on as soon as the proxies of both have a step, and none waits 
   });
 });
 
-test("where another one is ready that says nothing, each step takes them", { timeout: 120_000 }, async () => {
+test("where another one is ready that says nothing, each step takes them", { timeout: 300_000 }, async () => {
   await createReplicaPod(cluster.api, "replica-3");
   cleanUp.push(() => deleteReplicaPod(cluster.api, "replica-3"));
   const time = await change("plain");
