@@ -31,6 +31,7 @@ export default defineConfig({
           include: ["test/api/**/*.spec.ts"],
           globalSetup: ["testbed/vitest-api.ts"],
           ...HANG,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },
@@ -47,6 +48,9 @@ export default defineConfig({
           name: "node",
           include: ["test/node/**/*.spec.ts"],
           ...HANG,
+          // longer than kubectl waits for pods, twice, so that it is kubectl who says why
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

@@ -132,7 +132,7 @@ describe("with our CRDs", () => {
     // each rule was broken by one of them at least
     const broken = new Set(objects.flatMap((object) => apiRefusals(object).map(({ message }) => message)));
     expect([...messagesOf(definitions)].filter((message) => !broken.has(message))).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   test.each<[string, JsonObject]>([
     ["a name", { name: "a" }],

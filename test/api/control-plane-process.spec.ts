@@ -14,7 +14,7 @@ import { type ApiConnection, connectApi } from "./api-connection.ts";
 
 /* The command as a Deployment runs it, from an empty cluster on: its authority, its trust, its end. */
 
-const PATIENCE = { timeout: 30_000, interval: 100 };
+const PATIENCE = { timeout: 90_000, interval: 100 };
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
 let cluster: Cluster;

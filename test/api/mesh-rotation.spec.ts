@@ -104,7 +104,7 @@ const trust = (...words: readonly string[]) =>
   outrigger(["trust", ...words, "--kubeconfig", cluster.kubeconfig, "--output", "json"]);
 
 test("without anybody who publishes, a rotation begins, waits, and says what is missing", async () => {
-  const { code, stderr } = await trust("rotate", "--mesh", "--timeout", "2");
+  const { code, stderr } = await trust("rotate", "--mesh", "--timeout", "5");
   expect(code).toBe(1);
   expect(stderr).toContain("did not appear in key trust.pem of ConfigMap outrigger-trust in namespace appmesh-system");
   const { next } = await stateOf(api, SECRET);

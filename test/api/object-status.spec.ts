@@ -75,7 +75,7 @@ describe("the leader", () => {
       "virtualnode/web-0",
       "-n",
       "shop",
-      "--timeout=1s",
+      "--timeout=30s",
     );
     expect(waited.code).toBe(0);
   });

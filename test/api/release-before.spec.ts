@@ -31,7 +31,7 @@ import { containerOf } from "./sidecar.ts";
  */
 
 const run = promisify(execFile);
-const PATIENCE = { timeout: 60_000, interval: 100 };
+const PATIENCE = { timeout: 90_000, interval: 100 };
 const START_MS = 300_000;
 /** How every sidecar calls its control plane, and the port. */
 const SERVICE = `outrigger.${CONTROL_PLANE_NAMESPACE}.svc`;
@@ -246,5 +246,5 @@ describe("a pod of this release at the control plane of release 0.1.0", () => {
     expect(await clustersOf(one)).toContain("outrigger_pass_through");
     const streams = (await (await fetch(`http://127.0.0.1:${diagnostics}/streams`)).json()) as JsonObject;
     expect(streams["streams"]).toEqual([expect.objectContaining({ agrees: true })]);
-  }, 120_000);
+  }, 300_000);
 });

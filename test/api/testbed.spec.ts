@@ -104,8 +104,11 @@ async function isListening(url: string): Promise<boolean> {
   }
 }
 
+/** Everything ends within a second or two of its owner; a busy machine may take longer. */
+const GONE_SECONDS = 60;
+
 /** Nothing is left, at most `seconds` later. */
-async function expectNothingLeft(server: string | undefined, seconds: number): Promise<void> {
+async function expectNothingLeft(server: string | undefined, seconds = GONE_SECONDS): Promise<void> {
   const left = async () => {
     const ports = server !== undefined && (await isListening(server)) ? [server] : [];
     return [...processesLeft(), ...filesLeft(), ...ports];
@@ -140,7 +143,7 @@ describe("up and down without privileges", () => {
     await testbed(["up"]);
     const { server, processes } = await theCluster();
     process.kill(processes.owner as number, "SIGKILL");
-    await expectNothingLeft(server, 5);
+    await expectNothingLeft(server);
     expect((await testbed(["status"])).code).toBe(1);
   });
 
@@ -148,7 +151,7 @@ describe("up and down without privileges", () => {
     await testbed(["up"]);
     const { server, processes } = await theCluster();
     process.kill(processes.etcd as number, "SIGKILL");
-    await expectNothingLeft(server, 5);
+    await expectNothingLeft(server);
   });
 
   for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
@@ -156,11 +159,11 @@ describe("up and down without privileges", () => {
       const child = start("up");
       await once(child.stderr, "data");
       await expect
-        .poll(() => filesLeft().some((path) => path.endsWith("kube-apiserver.log")), { timeout: 10_000 })
+        .poll(() => filesLeft().some((path) => path.endsWith("kube-apiserver.log")), { timeout: 60_000 })
         .toBe(true);
       child.kill(signal);
       await once(child, "exit");
-      await expectNothingLeft(undefined, 5);
+      await expectNothingLeft(undefined);
     });
   }
 

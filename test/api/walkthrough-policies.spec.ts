@@ -57,7 +57,7 @@ function shape({ status, body }: ApiAnswer): unknown {
 
 /** The webhook hears of a new policy within moments; this asks until it has. */
 function becomes(namespace: string, pod: JsonObject) {
-  return expect.poll(async () => shape(await dryRun(api, namespace, pod)), { timeout: 10_000 });
+  return expect.poll(async () => shape(await dryRun(api, namespace, pod)), { timeout: 60_000 });
 }
 
 const both = (cpu: string, memory: string) => ({ requests: { cpu, memory }, limits: { cpu, memory } });

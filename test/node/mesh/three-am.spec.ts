@@ -22,8 +22,8 @@ const PAGE = readFileSync(FILE, "utf8");
 const NAMESPACES = ["store", "office"] as const;
 const CONTROL_PLANE = ["deployment/outrigger-control-plane", "-n", "appmesh-system"] as const;
 const PREPARE_MS = 300_000;
-const SECTION_MS = 180_000;
-const CONVERGED_MS = 60_000;
+const SECTION_MS = 600_000;
+const CONVERGED_MS = 120_000;
 const AGAIN_MS = 250;
 
 const outputs = new Map<Step, string>();
@@ -42,7 +42,7 @@ beforeAll(async () => {
     kubectl apply -f examples/ten-nodes/mesh.yaml
     kubectl create secret generic store-ca -n store --from-file=ca.crt
     kubectl create secret tls payment-tls -n store --cert=payment.crt --key=payment.key
-    kubectl wait --for=condition=VirtualGatewayActive virtualgateway/door -n store --timeout=60s
+    kubectl wait --for=condition=VirtualGatewayActive virtualgateway/door -n store --timeout=150s
     kubectl apply -f examples/ten-nodes/app.yaml`);
   if (code !== 0) throw new Error(stderr);
   for (const namespace of NAMESPACES) {
@@ -56,12 +56,12 @@ afterAll(async () => {
   await gone();
   // what a failed test left away
   await kubectl("scale", ...CONTROL_PLANE, "--replicas=1");
-  await kubectl("rollout", "status", ...CONTROL_PLANE, "--timeout=120s");
+  await kubectl("rollout", "status", ...CONTROL_PLANE, "--timeout=150s");
   if (process.env["UPDATE_GOLDEN"]) writeFileSync(FILE, rewritten(PAGE, outputs));
 }, PREPARE_MS);
 
 async function gone(): Promise<void> {
-  await kubectl("delete", "namespace", ...NAMESPACES, "--ignore-not-found", "--timeout=120s");
+  await kubectl("delete", "namespace", ...NAMESPACES, "--ignore-not-found", "--timeout=150s");
   await kubectl("delete", "meshes.appmesh.k8s.aws", "store", "--ignore-not-found");
 }
 
