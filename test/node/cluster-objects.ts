@@ -1,8 +1,8 @@
 import { type JsonObject, listOf, member, objectOf, stringOf } from "../../src/model/json.ts";
 import { kubectl } from "./kubectl.ts";
 
-/** Kinds that change by themselves, or are a view of others. */
-const RESTLESS = ["events", "events.events.k8s.io", "componentstatuses"];
+/** Kinds that change by themselves, or are a view of others: an APIService comes a moment after its CRD. */
+const RESTLESS = ["events", "events.events.k8s.io", "componentstatuses", "apiservices.apiregistration.k8s.io"];
 
 /** Leases that other components renew: of nodes, and of the cluster's own programs. Any other is looked at. */
 const OTHERS_LEASES = [

@@ -10,8 +10,8 @@ import { installed } from "./sidecar/installed.ts";
 
 const MESH = new TestNamespace("jobs");
 const PREPARE_MS = 300_000;
-/** Much less than what a sidecar would take that drains (20 s), or is killed at the end of the grace period (30 s, the default). */
-const AT_ONCE_MS = 10_000;
+/** Less than what a sidecar would take that drains (20 s), or is killed at the end of the grace period (30 s, the default). */
+const AT_ONCE_MS = 19_000;
 /** A time that the controller finds to have passed without a Job, so that it makes one now and not at the next full minute. */
 const MISSED = { status: { lastScheduleTime: "2026-01-01T00:00:00Z" } };
 
@@ -67,7 +67,7 @@ function job(name: string, command: string, more: Parameters<typeof jobSpec>[1] 
 
 /** Waits for the end of a Job, and returns its only pod. */
 async function podOf(name: string, condition: "Complete" | "Failed"): Promise<JsonObject> {
-  await MESH.kubectl("wait", `--for=condition=${condition}`, `job/${name}`, "--timeout=90s");
+  await MESH.kubectl("wait", `--for=condition=${condition}`, `job/${name}`, "--timeout=150s");
   const list = await MESH.kubectl("get", "pods", `--selector=batch.kubernetes.io/job-name=${name}`, "--output=json");
   const pods = objectsOf(member(JSON.parse(list) as JsonObject, "items"));
   expect(pods).toHaveLength(1);
@@ -112,7 +112,7 @@ describe("a Job", () => {
 });
 
 test("a CronJob's Job completes, and its pod is the virtual node of the CronJob", async () => {
-  await MESH.kubectl("wait", "--for=jsonpath={.status.lastSuccessfulTime}", "cronjob/nightly", "--timeout=90s");
+  await MESH.kubectl("wait", "--for=jsonpath={.status.lastSuccessfulTime}", "cronjob/nightly", "--timeout=150s");
   const names = await MESH.kubectl("get", "jobs", "--output=jsonpath={.items[*].metadata.name}");
   const name = names.split(" ").find((one) => one.startsWith("nightly-")) ?? "none";
   const pod = await podOf(name, "Complete");

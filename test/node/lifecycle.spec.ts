@@ -61,7 +61,7 @@ async function release(): Promise<void> {
   await outcomeOf("kubectl", ["--namespace", MESH.name, ...words]);
 }
 
-/** Goes on for two seconds after it was told to stop, and calls outside at the very end. */
+/** Goes on for some seconds after it was told to stop, and calls outside at the very end. */
 function stopping(outside: string): object {
   const pod = MESH.pod("stopping", {
     container: {
@@ -116,7 +116,7 @@ test("kubectl shows and enters the app's container when none is named", async ()
 test("on stop Envoy carries the app's traffic both ways until the app has ended, and ends by itself then", async () => {
   const { ipv4 } = await MESH.addressesOf("stopping");
   await MESH.kubectl("delete", "pod", "stopping", "--wait=false");
-  const answer = await fetch(`http://${ipv4}:8080/`, { signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(`http://${ipv4}:8080/`, { signal: AbortSignal.timeout(30_000) });
   expect(await answer.text()).toBe("still here\n");
   const states = await vi.waitFor(async () => {
     const { app, envoy, ...others } = await containerStates(MESH.name, "stopping");
@@ -147,7 +147,7 @@ describe.each([
       const log = await BY_HAND.kubectl("logs", name, "--container=proxyinit");
       expect(log).toMatch(/capture: Envoy is not ready after \d+ s, and the app waits for it: nobody listens on 127/);
     }, PATIENCE);
-    await BY_HAND.kubectl("delete", "pod", name, "--timeout=60s");
+    await BY_HAND.kubectl("delete", "pod", name, "--timeout=150s");
   });
 });
 

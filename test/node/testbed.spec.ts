@@ -4,14 +4,14 @@ import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { changeComponent, push } from "../../testbed/commands/owner.ts";
 import { currentCluster } from "../../testbed/current-cluster.ts";
 import { images } from "../../testbed/images/images.ts";
 import { apply, createNamespace, kubectl, outcomeOf } from "./kubectl.ts";
 
 const NAMESPACE = "testbed";
-const READY_MS = 60_000;
+const READY_MS = 150_000;
 
 beforeAll(async () => {
   await createNamespace(NAMESPACE);
@@ -26,7 +26,8 @@ beforeAll(async () => {
       spec: { selector: { app: "nginx" }, ipFamilyPolicy: "PreferDualStack", ports: [{ port: 80 }] },
     },
   );
-  await inNamespace("wait", "--for=condition=Ready", "pod/nginx", "pod/client", "--timeout=60s");
+  await inNamespace("wait", "--for=condition=Ready", "pod/nginx", "pod/client", "--timeout=150s");
+  await expectServed();
 });
 
 afterAll(async () => {
@@ -41,6 +42,14 @@ function pod(name: string, container: object, spec: object = {}): object {
 
 async function inNamespace(...args: readonly string[]): Promise<string> {
   return await kubectl("--namespace", NAMESPACE, ...args);
+}
+
+/** A Service is there before its rules are, and before its name is. */
+async function expectServed(): Promise<void> {
+  await vi.waitFor(async () => expect(await inClient("wget", "-qO-", "http://web/")).toContain("Welcome to nginx!"), {
+    timeout: READY_MS,
+    interval: 200,
+  });
 }
 
 async function inClient(...command: readonly string[]): Promise<string> {
@@ -91,12 +100,12 @@ test("every registry is mirrored, and what the mirror lacks is not looked for el
     pod("mirrored", { image: "public.ecr.aws/library/nginx:latest" }),
     pod("missing", { image: "registry.example/nobody/nothing:1" }),
   );
-  await inNamespace("wait", "--for=condition=Ready", "pod/mirrored", "--timeout=60s");
+  await inNamespace("wait", "--for=condition=Ready", "pod/mirrored", "--timeout=150s");
   const reason = "jsonpath={.status.containerStatuses[0].state.waiting.reason}";
   await expect
     .poll(() => inNamespace("get", "pod/missing", "-o", reason), { timeout: READY_MS })
     .toMatch(/^(?:ErrImagePull|ImagePullBackOff)$/);
-  expect(await inNamespace("events", "--for", "pod/missing")).toContain("not found");
+  await expect.poll(() => inNamespace("events", "--for", "pod/missing"), { timeout: READY_MS }).toContain("not found");
 });
 
 test("a Job with a native sidecar completes", async () => {
@@ -115,7 +124,7 @@ test("a Job with a native sidecar completes", async () => {
       },
     },
   });
-  await inNamespace("wait", "--for=condition=Complete", "job/with-sidecar", "--timeout=60s");
+  await inNamespace("wait", "--for=condition=Complete", "job/with-sidecar", "--timeout=150s");
 });
 
 test("logs and exec reach a container, with its input and exit code", async () => {
@@ -204,8 +213,8 @@ test.each(["kubelet", "containerd", "kube-proxy", "coredns"] as const)(
     await changeComponent(name, "restart", component);
     const after = `after-${component}`;
     await apply(pod(after, { image: "nginx" }));
-    await inNamespace("wait", "--for=condition=Ready", `pod/${after}`, "--timeout=60s");
-    expect(await inClient("wget", "-qO-", "http://web/")).toContain("Welcome to nginx!");
+    await inNamespace("wait", "--for=condition=Ready", `pod/${after}`, "--timeout=150s");
+    await expectServed();
   },
 );
 
@@ -215,10 +224,10 @@ test("an image pushed under a known name is what the next pod gets, whatever was
   const [one, other] = await Promise.all(["library/busybox:latest", "library/nginx:latest"].map(layoutCopy));
   await pushed(one as string);
   await apply(pod("pushed-1", container));
-  await inNamespace("wait", "--for=condition=Ready", "pod/pushed-1", "--timeout=60s");
+  await inNamespace("wait", "--for=condition=Ready", "pod/pushed-1", "--timeout=150s");
   await pushed(other as string);
   await apply(pod("pushed-2", container));
-  await inNamespace("wait", "--for=condition=Ready", "pod/pushed-2", "--timeout=60s");
+  await inNamespace("wait", "--for=condition=Ready", "pod/pushed-2", "--timeout=150s");
   const id = "jsonpath={.status.containerStatuses[0].imageID}";
   const ids = await Promise.all(["pushed-1", "pushed-2"].map((name) => inNamespace("get", `pod/${name}`, "-o", id)));
   expect(ids[0]).not.toBe(ids[1]);

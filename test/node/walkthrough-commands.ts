@@ -42,7 +42,7 @@ kubectl delete clusterrolebindings aws-app-mesh-inject-binding
 kubectl delete clusterrole aws-app-mesh-inject-cr
 `;
 
-/** What the walkthrough shows for its two `get pods`; names and ages differ. */
+/** What the walkthrough shows for its two `get pods`; names and ages, such as `9s` and `2m1s`, differ. */
 export const INJECTOR_SHOWN =
-  /^NAME +READY +STATUS +RESTARTS +AGE\naws-app-mesh-inject-[a-z0-9-]+ +1\/1 +Running +0 +[0-9]+s\n$/;
-export const POD_SHOWN = /^NAME +READY +STATUS +RESTARTS +AGE\nnginx +2\/2 +Running +0 +[0-9]+s\n$/;
+  /^NAME +READY +STATUS +RESTARTS +AGE\naws-app-mesh-inject-[a-z0-9-]+ +1\/1 +Running +0 +[0-9ms]+\n$/;
+export const POD_SHOWN = /^NAME +READY +STATUS +RESTARTS +AGE\nnginx +2\/2 +Running +0 +[0-9ms]+\n$/;

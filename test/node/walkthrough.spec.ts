@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { clusterObjects } from "./cluster-objects.ts";
 import { apply, kubectl, type Outcome, outcomeOf } from "./kubectl.ts";
@@ -19,8 +19,8 @@ const MAIN = join(ROOT, "src/cli/main.ts");
 const NAMESPACE = "appmesh-inject-test";
 /** Outside of the mesh: an app that others call. */
 const OUTSIDE = "walkthrough-outside";
-const INSTALL_MS = 240_000;
-const READY = "--timeout=90s";
+const INSTALL_MS = 400_000;
+const READY = "--timeout=150s";
 
 let before: ReadonlyMap<string, JsonObject>;
 let installed: Outcome;
@@ -151,6 +151,8 @@ describe("what the walkthrough claims", () => {
   test("ingress and egress of the pod pass Envoy, and the application goes on working", async () => {
     const address = await addressOf("nginx");
     const page = async (): Promise<void> => expect(await get(address, 80)).toContain("nginx");
+    // the walkthrough's pod has no probe: it may be Ready before nginx listens
+    await vi.waitFor(page, { timeout: 60_000, interval: 250 });
     expect(await newConnections(address, 15000, page)).toBe(1);
     await kubectl("create", "namespace", OUTSIDE);
     await kubectl("wait", "--for=create", "serviceaccount/default", "--namespace", OUTSIDE, READY);

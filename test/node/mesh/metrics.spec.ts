@@ -17,7 +17,7 @@ const MESH = "mesh-metrics";
 const namespace = new TestNamespace(MESH);
 const objects = meshObjects(MESH);
 const PREPARE_MS = 300_000;
-const PATIENCE = { timeout: 60_000, interval: 500 };
+const PATIENCE = { timeout: 120_000, interval: 500 };
 /** Four of five requests are answered well, each after a fifth of a second. Of what Envoy tries again by itself, as a 503, a canary gets more than was sent. */
 const LOADS = { good: { path: "?delay=200", rate: 16 }, bad: { path: "?delay=200&status=500", rate: 4 } } as const;
 const NAMES = ["good", "bad"] as const;
@@ -68,14 +68,17 @@ test("Flagger's queries give the share of good answers and their latency", { tim
   await namespace.ready(...NAMES);
   await vi.waitFor(async () => expect(await prometheus.query(COUNT)).toBeGreaterThan(500), PATIENCE);
   const rate = (more: string): string => `sum(rate(envoy_cluster_upstream_rq{${CANARY}${more}}[15s]))`;
-  const success = await prometheus.query(`${rate(', envoy_response_code!~"5.*"')} / ${rate("")} * 100`);
-  expect(success).toBeGreaterThan(75);
-  expect(success).toBeLessThan(85);
-  const buckets = `sum(rate(envoy_cluster_upstream_rq_time_bucket{${CANARY}}[15s])) by (le)`;
-  const latency = await prometheus.query(`histogram_quantile(0.99, ${buckets})`);
-  // in milliseconds: Envoy's bucket of 200 ms ends at 250, and on a busy machine some take longer
-  expect(latency).toBeGreaterThan(200);
-  expect(latency).toBeLessThan(2_500);
+  // as Flagger does, which asks again: on a busy machine a scrape may be missed, and some answers take longer
+  await vi.waitFor(async () => {
+    const success = await prometheus.query(`${rate(', envoy_response_code!~"5.*"')} / ${rate("")} * 100`);
+    expect(success).toBeGreaterThan(75);
+    expect(success).toBeLessThan(85);
+    const buckets = `sum(rate(envoy_cluster_upstream_rq_time_bucket{${CANARY}}[15s])) by (le)`;
+    const latency = await prometheus.query(`histogram_quantile(0.99, ${buckets})`);
+    // in milliseconds: Envoy's bucket of 200 ms ends at 250
+    expect(latency).toBeGreaterThan(200);
+    expect(latency).toBeLessThan(2_500);
+  }, PATIENCE);
 });
 
 test("each request is counted once, whichever port is scraped", { timeout: PREPARE_MS }, async () => {

@@ -48,11 +48,13 @@ const DB = {
   ports: [{ containerPort: 9000 }],
   readinessProbe: { tcpSocket: { port: 9000 }, periodSeconds: 1 },
 };
+/** Requests after a change from which it is told for all: Envoy's workers take other routes one after the other. */
+const SETTLED = 30;
 /** Requests from which a share is told. */
 const SAMPLE = 300;
 /** Requests from which it is told that they flow. */
 const FLOWS = 50;
-const PATIENCE = { timeout: 60_000, interval: 100 };
+const PATIENCE = { timeout: 120_000, interval: 100 };
 
 /** A mesh of three colors and a database, and the pods of one caller that send loads to them without an end. */
 export class LoadedMesh {
@@ -142,12 +144,9 @@ export class LoadedMesh {
 
   /** Holds what each color gets of the load on `color` against its share, over a sample of requests from now on. */
   async sharesAre(shares: PerColor): Promise<void> {
-    const before = this.#sent(await this.statistics());
-    const after = await vi.waitFor(async () => {
-      const now = this.#sent(await this.statistics());
-      expect(total(now) - total(before)).toBeGreaterThan(SAMPLE);
-      return now;
-    }, PATIENCE);
+    const begun = this.#sent(await this.statistics());
+    const before = await this.#sentSince(begun, SETTLED);
+    const after = await this.#sentSince(before, SAMPLE);
     const trials = total(after) - total(before);
     for (const color of COLORS) {
       const { least, most } = allowed(trials, shares[color]);
@@ -201,6 +200,15 @@ export class LoadedMesh {
   #url(name: LoadName): string {
     const { kind, port } = LOADS[name];
     return `${kind}://${name}.${this.namespace.name}.svc.cluster.local:${port}`;
+  }
+
+  /** Waits until more than so many requests were sent since then. */
+  async #sentSince(then: PerColor, requests: number): Promise<PerColor> {
+    return await vi.waitFor(async () => {
+      const now = this.#sent(await this.statistics());
+      expect(total(now) - total(then)).toBeGreaterThan(requests);
+      return now;
+    }, PATIENCE);
   }
 
   #sent({ sent }: ProxyStatistics): PerColor {
