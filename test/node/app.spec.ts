@@ -10,7 +10,7 @@ import { apply, createNamespace, kubectl, outcomeOf } from "./kubectl.ts";
 
 const NAMESPACE = "testbed-images";
 const OURS = `docker.io/outrigger/outrigger:${RELEASE}`;
-const CHANGE_MS = 60_000;
+const CHANGE_MS = 90_000;
 
 const RESTRICTED = {
   allowPrivilegeEscalation: false,
@@ -30,7 +30,7 @@ function pod(name: string, container: object, more: object = {}): object {
 }
 
 const here = (...args: readonly string[]) => kubectl("--namespace", NAMESPACE, ...args);
-const ready = (name: string) => here("wait", "--for=condition=Ready", `pod/${name}`, "--timeout=60s");
+const ready = (name: string) => here("wait", "--for=condition=Ready", `pod/${name}`, "--timeout=150s");
 const addressOf = (name: string) => here("get", "pod", name, "-o", "jsonpath={.status.podIP}");
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ afterAll(async () => {
 describe("our own image", () => {
   it("takes a command of ours as its arguments, under the restricted profile", async () => {
     await apply(pod("version", { image: OURS, args: ["version"] }, { restartPolicy: "Never" }));
-    await here("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/version", "--timeout=60s");
+    await here("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/version", "--timeout=150s");
     expect(await here("logs", "version")).toBe(`outrigger ${RELEASE}\n`);
   });
 
@@ -134,7 +134,7 @@ describe("the test application", () => {
         spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
       },
     );
-    await here("rollout", "status", "deployment/rolled", "--timeout=60s");
+    await here("rollout", "status", "deployment/rolled", "--timeout=150s");
     const url = new URL(`http://${await here("get", "service", "rolled", "-o", "jsonpath={.spec.clusterIP}")}/`);
     // The Service is there before its rules are.
     await expect
@@ -152,13 +152,13 @@ describe("the test application", () => {
     const rolledOver = new AbortController();
     const load = (kind: LoadKind) =>
       runClient(
-        { kind, url, rate: 50, seconds: 120, connections: 4, timeout: 20_000, output: "json" },
+        { kind, url, rate: 50, seconds: 600, connections: 4, timeout: 20_000, output: "json" },
         rolledOver.signal,
       );
     const loads = [load("http"), load("grpc")];
     await here("rollout", "restart", "deployment/rolled");
-    await here("rollout", "status", "deployment/rolled", "--timeout=90s");
-    await here("wait", "--for=delete", ...before, "--timeout=60s");
+    await here("rollout", "status", "deployment/rolled", "--timeout=150s");
+    await here("wait", "--for=delete", ...before, "--timeout=150s");
     rolledOver.abort();
     for (const report of await Promise.all(loads)) {
       expect(report).toMatchObject({ failed: 0, failures: {} });

@@ -8,7 +8,7 @@ import { apply, createNamespace, kubectl, outcomeOf } from "./kubectl.ts";
 
 const NAMESPACE = "capture";
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
-const READY = "--timeout=90s";
+const READY = "--timeout=150s";
 
 beforeAll(async () => {
   await createNamespace(NAMESPACE);

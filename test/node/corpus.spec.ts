@@ -16,7 +16,7 @@ import { withSwappedImages } from "./sidecar/swapped-images.ts";
  */
 
 const MESH = new TestNamespace("corpus");
-const PREPARE_MS = 240_000;
+const PREPARE_MS = 400_000;
 /** As many as there is time and room for; each is of another shape. */
 const MOST = 24;
 /** Envoys at a time: a kernel's default allows one user 128 inotify instances, and a sidecar has four. */
@@ -102,7 +102,7 @@ describe.skipIf(!HAS_CORPUS)(`${chosen.length} shapes of ${all.length} in the co
       expect(found).toEqual(batch.map(({ title }) => ({ title, sidecar: true, ready: [true, true] })));
       await MESH.kubectl("delete", "--now", "--wait=false", ...names);
     },
-    240_000,
+    400_000,
   );
 });
 

@@ -5,7 +5,7 @@ import { apply, createNamespace, kubectl } from "./kubectl.ts";
 
 const NAMESPACE = "denial-events";
 /** Controllers try at once, and write their events with the first failure. */
-const PATIENCE = { timeout: 60_000, interval: 200 };
+const PATIENCE = { timeout: 120_000, interval: 200 };
 const TEMPLATE = {
   metadata: { labels: { app: "denied" }, annotations: { "appmesh.k8s.aws/ports": "eighty" } },
   spec: { containers: [{ name: "nginx", image: "nginx" }] },

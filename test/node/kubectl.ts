@@ -35,5 +35,5 @@ export async function apply(...objects: readonly object[]): Promise<void> {
 /** Makes a namespace of that name, whose labels may be given, and waits until pods can be created in it. */
 export async function createNamespace(name: string, labels: Readonly<Record<string, string>> = {}): Promise<void> {
   await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
-  await kubectl("wait", "--for=create", "serviceaccount/default", "--namespace", name, "--timeout=60s");
+  await kubectl("wait", "--for=create", "serviceaccount/default", "--namespace", name, "--timeout=150s");
 }

@@ -45,7 +45,7 @@ test.each(Object.keys(PODS))(
   async (name) => {
     await MESH.ready(name);
   },
-  180_000,
+  300_000,
 );
 
 test("a sidecar that does not find the control plane is named, with the reason, by an event, by check and by status", async () => {
@@ -100,7 +100,7 @@ test("after the control plane's Service got another address, running sidecars fi
       "wait",
       '--for=jsonpath={.status.initContainerStatuses[?(@.name=="envoy")].restartCount}=1',
       `pod/${name}`,
-      "--timeout=60s",
+      "--timeout=150s",
     );
   }
   await MESH.ready(...restarted);

@@ -21,7 +21,7 @@ const namespace = new TestNamespace("release-before");
 /** Its pods are injected by hand, by the other release than the one that is installed. */
 const byHand = new TestNamespace("release-before-by-hand");
 const STEP_MS = 300_000;
-const PATIENCE = { timeout: 60_000, interval: 500 };
+const PATIENCE = { timeout: 120_000, interval: 500 };
 let before: string;
 
 beforeAll(async () => {

@@ -20,7 +20,7 @@ const KINDS = ["http", "grpc"] as const;
 const NAMES = "jsonpath={.items[*].metadata.name}";
 const INIT_CONTAINERS = "jsonpath={range .items[*]}{.spec.initContainers[*].name} {end}";
 const PREPARE_MS = 300_000;
-const ROLLOUT_MS = 240_000;
+const ROLLOUT_MS = 600_000;
 /** Longer than a connection lives, and than those who choose a pod need to learn that it leaves, on a machine that does much else. */
 const STOP_DELAY_SECONDS = 8;
 const CONNECTION_SECONDS = 2;
@@ -94,7 +94,7 @@ test("a pod that is deleted with a grace period of one second ends like one with
   const loads = KINDS.map((kind) => startLoad(kind, `http://${ipv4}:8080/`, SHAPE));
   const [without = ""] = await podsOf(PLAIN, "graceful");
   // an app that would go on for three seconds is killed after one, and Envoy does not make it longer
-  const flags = ["--grace-period=1", "--timeout=30s"];
+  const flags = ["--grace-period=1", "--timeout=150s"];
   await Promise.all([
     MESH.kubectl("delete", "pod", leaving, ...flags),
     PLAIN.kubectl("delete", "pod", without, ...flags),

@@ -18,7 +18,7 @@ import { createNamespace, kubectl, type Outcome, outcomeOf } from "./kubectl.ts"
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const NAMESPACE = "rotation";
-const INSTALL_MS = 240_000;
+const INSTALL_MS = 400_000;
 /** Milliseconds between two pods. */
 const PACE = 100;
 const PROXIES = 3;
@@ -130,7 +130,7 @@ test("both authorities are rotated, leaf and root: no pod fails or slips through
     "--for=condition=Ready",
     "pod",
     "--selector=part=proxy",
-    "--timeout=120s",
+    "--timeout=150s",
   );
   await untilStreamsAfter(new Date(0));
 

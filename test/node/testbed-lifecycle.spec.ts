@@ -16,7 +16,7 @@ const FOLDER = join(locations().clusters, NAME);
 /** Four seconds on a quiet machine; longer when our image has to be built first, among others who build. */
 const STARTING_MS = 100_000;
 /** Everything ends within a second or two of its owner; a busy machine may take longer. */
-const GONE = { timeout: 30_000, interval: 100 };
+const GONE = { timeout: 90_000, interval: 100 };
 
 /** Everything starts in a network that nobody else changes: what a cluster leaves there is seen. */
 let network: ChildProcess;
@@ -46,7 +46,7 @@ async function up(): Promise<Readonly<Record<string, number>>> {
   expect(await testbed("up", "--tier", "node", "--name", NAME)).toMatchObject({ code: 0 });
   const kubectl = ["kubectl", "--name", NAME];
   expect(await testbed(...kubectl, "run", "nginx", "--image=nginx")).toMatchObject({ code: 0 });
-  const wait = ["wait", "--for=condition=Ready", "pod/nginx", "--timeout=60s"];
+  const wait = ["wait", "--for=condition=Ready", "pod/nginx", "--timeout=150s"];
   expect(await testbed(...kubectl, ...wait)).toMatchObject({ code: 0 });
   const clusters = JSON.parse((await testbed("status", "--output", "json")).stdout) as ClusterStatus[];
   return clusters.find(({ name }) => name === NAME)?.processes ?? {};

@@ -16,7 +16,7 @@ import { changesOfTls, metAt, mutual, OF_ACM, PLAIN, permissive, strict } from "
 const MESH = new LoadedMesh("mesh-changes");
 const { namespace, objects } = MESH;
 const PREPARE_MS = 300_000;
-const PATIENCE = { timeout: 60_000, interval: 100 };
+const PATIENCE = { timeout: 120_000, interval: 100 };
 let outside: string;
 let connecting: readonly NewConnections[];
 

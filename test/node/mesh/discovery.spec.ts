@@ -25,7 +25,7 @@ const GATE = { conditionType: CLOUD_MAP_GATE };
 const CONTROL_PLANE = ["--namespace", "appmesh-system", "deployment/outrigger-control-plane"];
 const PREPARE_MS = 300_000;
 const TEST_MS = 300_000;
-const PATIENCE = { timeout: 60_000, interval: 250 };
+const PATIENCE = { timeout: 120_000, interval: 250 };
 
 beforeAll(async () => {
   await installed();
@@ -193,7 +193,7 @@ describe("a pod with the readiness gate of Cloud Map", () => {
     const scaled = (replicas: number): Promise<string> => kubectl("scale", ...CONTROL_PLANE, `--replicas=${replicas}`);
     await scaled(0);
     try {
-      await kubectl("wait", "--for=delete", "pod", "--all", "--namespace", "appmesh-system", "--timeout=120s");
+      await kubectl("wait", "--for=delete", "pod", "--all", "--namespace", "appmesh-system", "--timeout=150s");
       await apply(gated("late"));
       await PLACE.kubectl("wait", "--for=condition=ContainersReady", "pod/late", "--timeout=150s");
       expect([await condition("late", CLOUD_MAP_GATE, "status"), await condition("late", "Ready", "status")]).toEqual([

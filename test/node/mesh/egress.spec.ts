@@ -8,7 +8,7 @@ import { podsOf } from "./pods-of.ts";
 import { gone, howto, started } from "./walkthrough.ts";
 
 const MANIFEST = HAS_CORPUS ? howto("egress") : [];
-const CONVERGED = { timeout: 30_000, interval: 100 };
+const CONVERGED = { timeout: 120_000, interval: 100 };
 
 describe.skipIf(!HAS_CORPUS)(`howto-k8s-egress${CORPUS_NOTE}`, () => {
   let namespace: TestNamespace;

@@ -110,7 +110,7 @@ test.each([
   ["a gateway on port 80", `http://low.${NAMESPACE}.svc.cluster.local/any`],
 ])("%s leads to the app", async (_, url) => {
   await vi.waitFor(async () => expect(await call(namespace, "curler", url)).toEqual({ status: 200, body: "teal" }), {
-    timeout: 30_000,
+    timeout: 120_000,
     interval: 500,
   });
 });

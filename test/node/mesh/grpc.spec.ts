@@ -13,7 +13,7 @@ const MANIFEST = HAS_CORPUS
   ? howto("grpc", { CLIENT_APP_IMAGE: APP_IMAGE, CLOUDMAP_NAMESPACE: `${NAMESPACE}.pvt.aws.local` })
   : [];
 const CLUSTER = `cds_egress_${NAMESPACE}_server_${NAMESPACE}_grpc_8080`;
-const CONVERGED = { timeout: 60_000, interval: 100 };
+const CONVERGED = { timeout: 120_000, interval: 100 };
 const MAX_RETRIES = 3;
 /** gRPC's status INTERNAL, and the name that App Mesh has for it. */
 const INTERNAL = { code: 13, event: "internal" };

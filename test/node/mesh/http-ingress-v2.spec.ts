@@ -101,7 +101,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-http-ingress-v2${CORPUS_NOTE}`, () => {
     ["routes of hosts, of priorities, and to nobody", BESIDE],
   ])("%s lead where they say", async (_, rows) => {
     await vi.waitFor(async () => expect(await answersTo(rows)).toEqual(rows.map(([, , answer]) => answer)), {
-      timeout: 30_000,
+      timeout: 120_000,
       interval: 500,
     });
   });
@@ -138,7 +138,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-http-ingress-v2${CORPUS_NOTE}`, () => {
         const routes = [...ROUTES, ...REWRITES, "host", "suffix", "late", "early"].map((name) => [name, "Programmed"]);
         expect(await said("gatewayroutes")).toEqual({ ...Object.fromEntries(routes), nowhere: "MissingReference" });
       },
-      { timeout: 30_000, interval: 500 },
+      { timeout: 120_000, interval: 500 },
     );
   });
 });

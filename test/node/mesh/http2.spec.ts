@@ -12,7 +12,7 @@ const MANIFEST = HAS_CORPUS
 const REQUESTS = 150;
 const COLORS = ["red", "blue", "green"] as const;
 type Weights = Readonly<Record<(typeof COLORS)[number], number>>;
-const CONVERGED = { timeout: 60_000, interval: 500 };
+const CONVERGED = { timeout: 120_000, interval: 500 };
 
 describe.skipIf(!HAS_CORPUS)(`howto-k8s-http2${CORPUS_NOTE}`, () => {
   let namespace: TestNamespace;

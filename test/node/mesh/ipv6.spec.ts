@@ -18,7 +18,7 @@ import { APP_IMAGE, gone, started } from "./walkthrough.ts";
 
 const HAS_IPV6 = FAMILIES.includes("ipv6");
 const IPV6_NOTE = HAS_IPV6 ? "" : " (skipped: this kernel has no IPv6)";
-const CONVERGED = { timeout: 60_000, interval: 500 };
+const CONVERGED = { timeout: 120_000, interval: 500 };
 const FOLDERS = { dns: "dns", cloudMap: "cloud" } as const;
 type Variant = keyof typeof FOLDERS;
 

@@ -18,7 +18,7 @@ export interface Prometheus {
   stop(): Promise<void>;
 }
 
-const PATIENCE = { timeout: 60_000, interval: 100 };
+const PATIENCE = { timeout: 120_000, interval: 100 };
 
 /** A pod to scrape. */
 export interface Scraped {

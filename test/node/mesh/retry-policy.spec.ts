@@ -6,7 +6,7 @@ import { calls } from "./calls.ts";
 import { clusterCounters } from "./envoy-statistics.ts";
 import { gone, howto, started } from "./walkthrough.ts";
 
-const CONVERGED = { timeout: 30_000, interval: 100 };
+const CONVERGED = { timeout: 120_000, interval: 100 };
 const MANIFEST = HAS_CORPUS ? howto("retry-policy") : [];
 /** What the manifest has in a comment, to be used in the second part. */
 const POLICY = { maxRetries: 4, perRetryTimeout: { unit: "ms", value: 2000 }, httpRetryEvents: ["server-error"] };

@@ -21,8 +21,8 @@ const SHAPE = { rate: 30, connections: 4 };
 /** Streams take six seconds each. */
 const STREAMS = { rate: 5, connections: 4, timeout: 60_000 };
 const PREPARE_MS = 300_000;
-const ROLLOUT_MS = 300_000;
-const PATIENCE = { timeout: 60_000, interval: 250 };
+const ROLLOUT_MS = 600_000;
+const PATIENCE = { timeout: 120_000, interval: 250 };
 
 beforeAll(async () => {
   await Promise.all([installed(), namespace.create({ mesh: MESH })]);

@@ -13,7 +13,7 @@ const MAIN = join(ROOT, "src/cli/main.ts");
 const PAGE = readFileSync(join(ROOT, "docs/mesh.md"), "utf8");
 const SHOP = new TestNamespace("shop");
 const PREPARE_MS = 300_000;
-const CONVERGED = { timeout: 30_000 };
+const CONVERGED = { timeout: 120_000 };
 
 const blocks = [...PAGE.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
 let terminal: Terminal;
@@ -83,7 +83,9 @@ test("Kubernetes alone leads to both versions", async () => {
   expect(v1).toBeLessThan(75);
 });
 
-test("the mesh leads nine of ten to the first version, half of them after a change, and then none", async () => {
+test("the mesh leads nine of ten to the first version, half of them after a change, and then none", {
+  timeout: 2 * PREPARE_MS,
+}, async () => {
   const before = await podsOf(SHOP);
   const applied = await succeeding();
   expect(applied.stdout).toContain("no problems");

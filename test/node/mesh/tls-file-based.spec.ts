@@ -14,7 +14,8 @@ const BOTH = { FRONTEND_APP_CERT: "front-ca1-ca2-tls", FRONTEND_CERT_CHAIN: "ca_
 const MANIFEST = HAS_CORPUS ? howto("tls-file-based", ONE) : [];
 const COLORS = ["blue", "green", "red"] as const;
 const REFUSED = 503;
-const CHANGE_MS = 180_000;
+const CHANGE_MS = 300_000;
+const CONVERGED = { timeout: 120_000, interval: 1_000 };
 
 /** Secrets as its README makes them: blue has its certificate of one authority, green of another. */
 async function secrets(): Promise<readonly JsonObject[]> {
@@ -68,7 +69,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-tls-file-based${CORPUS_NOTE}`, () => {
           green: { status: REFUSED },
           red: { status: REFUSED },
         }),
-      { timeout: 60_000, interval: 1_000 },
+      CONVERGED,
     );
   });
 
@@ -81,7 +82,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-tls-file-based${CORPUS_NOTE}`, () => {
       );
       expect(changed).toHaveLength(2);
       await apply(...changed);
-      await kubectl("rollout", "status", "deployment/front", "--namespace", namespace.name, "--timeout=120s");
+      await kubectl("rollout", "status", "deployment/front", "--namespace", namespace.name, "--timeout=150s");
       await vi.waitFor(
         async () =>
           expect(await answers()).toMatchObject({
@@ -89,7 +90,7 @@ describe.skipIf(!HAS_CORPUS)(`howto-k8s-tls-file-based${CORPUS_NOTE}`, () => {
             green: { status: 200, body: "green" },
             red: { status: REFUSED },
           }),
-        { timeout: 60_000, interval: 1_000 },
+        CONVERGED,
       );
     },
     CHANGE_MS,

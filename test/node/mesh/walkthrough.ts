@@ -63,7 +63,7 @@ async function servicesAnswer(namespace: string, answering?: readonly string[]):
     if (answering?.includes(stringOf(member(metadata, "name")) ?? "") === false) continue;
     for (const port of objectsOf(member(spec, "ports"))) {
       const url = `http://${inUrl(stringOf(member(spec, "clusterIP")) ?? "")}:${numberOf(port.port)}/ping`;
-      await vi.waitFor(() => answers(url), { timeout: 60_000, interval: 100 });
+      await vi.waitFor(() => answers(url), { timeout: 120_000, interval: 100 });
     }
   }
 }

@@ -17,8 +17,8 @@ import { GATEWAY_OBJECTS, gatewayWorkloads } from "./gateway-of-shop.ts";
 const EXAMPLE = join(import.meta.dirname, "../../../examples/weighted-route");
 const IMAGE = "testbed/app:1";
 const SLEEP = ["node", "-e", "setInterval(() => {}, 1e6)"];
-const READY = "--timeout=120s";
-const PATIENCE = { timeout: 60_000, interval: 250 };
+const READY = "--timeout=150s";
+const PATIENCE = { timeout: 120_000, interval: 250 };
 const NAMESPACE = "shop";
 const POLICY = "injected-by-aws";
 const POLICY_KINDS = "mutatingadmissionpolicy,mutatingadmissionpolicybinding";
@@ -42,7 +42,7 @@ export async function gone(): Promise<void> {
   await kubectl("delete", registrations, "appmesh-controller-webhook", "--ignore-not-found");
   await kubectl("delete", POLICY_KINDS, POLICY, "--ignore-not-found");
   // whoever comes next installs into one of them, which nobody can while it is being deleted
-  await kubectl("delete", "namespace", NAMESPACE, "appmesh-system", "--ignore-not-found", "--timeout=120s");
+  await kubectl("delete", "namespace", NAMESPACE, "appmesh-system", "--ignore-not-found", "--timeout=150s");
 }
 
 function documents(name: string): readonly JsonObject[] {

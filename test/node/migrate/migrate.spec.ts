@@ -179,9 +179,9 @@ test("2. taken over, what waited for the controller goes on, and nothing else ch
   expect(stderr).toContain("Deployment appmesh-controller in namespace appmesh-system scaled to 0");
   expect(stderr).toContain("the mesh is observed");
   expect(stderr).toContain("a test pod came back with its sidecar");
-  await kubectl("wait", "--for=condition=Ready", "pod/waiting", "-n", "shop", "--timeout=60s");
-  await kubectl("wait", "--for=delete", "virtualnodes.appmesh.k8s.aws/retired", "-n", "shop", "--timeout=90s");
-  const accepted = ["--for=condition=Accepted", KINDS, "--all", "-n", "shop", "--timeout=90s"];
+  await kubectl("wait", "--for=condition=Ready", "pod/waiting", "-n", "shop", "--timeout=150s");
+  await kubectl("wait", "--for=delete", "virtualnodes.appmesh.k8s.aws/retired", "-n", "shop", "--timeout=150s");
+  const accepted = ["--for=condition=Accepted", KINDS, "--all", "-n", "shop", "--timeout=150s"];
   await kubectl("wait", ...accepted);
   expect((await succeeding("outrigger check\n")).stdout).toContain("appmesh-controller without replicas");
   expect(await podsOf(SHOP)).toEqual(running);
@@ -238,8 +238,8 @@ test("and there again, for good: the controller is removed", { timeout: STEP_MS 
 });
 
 test("then everything can be deleted, the Mesh first and the namespace whole", { timeout: STEP_MS }, async () => {
-  await kubectl("delete", "meshes.appmesh.k8s.aws", "shop", "--timeout=60s");
-  await kubectl("delete", "namespace", "shop", "--timeout=120s");
+  await kubectl("delete", "meshes.appmesh.k8s.aws", "shop", "--timeout=150s");
+  await kubectl("delete", "namespace", "shop", "--timeout=150s");
   const { code, stderr } = await terminal.type("outrigger uninstall --purge --yes");
   expect({ code, held: stderr.includes("let them go yourself") }).toEqual({ code: 0, held: false });
   expect(await kubectl("get", "crd", "--output=name")).not.toContain("appmesh");

@@ -4,7 +4,7 @@ import type { LoadReport } from "../../../testbed/app/load/tally.ts";
 import type { PodOptions, TestNamespace } from "../sidecar/app-pod.ts";
 import { ANSWER_MS, ENDLESS_SECONDS, type LoadShape } from "./load.ts";
 
-const PATIENCE = { timeout: 60_000, interval: 250 };
+const PATIENCE = { timeout: 120_000, interval: 250 };
 
 /** A pod that sends load over kept connections until {@link loadReport} ends it; with a sidecar where its namespace has them. */
 export function loadPod(
