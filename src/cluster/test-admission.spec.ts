@@ -14,7 +14,7 @@ afterEach(() => server.close());
 
 function ask() {
   const { signal } = new AbortController();
-  return testAdmission({ client: kubeClient(server.endpoint), fieldManager: "outrigger", signal }, POD, 5_000);
+  return testAdmission({ client: kubeClient(server.endpoint), fieldManager: "outrigger", signal }, POD, 60_000);
 }
 
 test("a pod is only tried, never stored, and counts as injected by the record alone", async () => {

@@ -16,7 +16,7 @@ import { uninject } from "./record/uninject.ts";
 
 /** Seconds for each property: `OUTRIGGER_PROPERTY_SECONDS=60` looks longer and finds more. Without it the number of runs is fixed. */
 const SECONDS = Number(process.env.OUTRIGGER_PROPERTY_SECONDS ?? "0");
-const TIMEOUT = SECONDS * 1000 + 30_000;
+const TIMEOUT = SECONDS * 1000 + 180_000;
 const BOUND = bound(1);
 
 /** A bound of so many times the usual runs, or the usual time. */

@@ -5,7 +5,7 @@ import type { KubeError } from "./kube-error.ts";
 
 let server: FakeApiServer;
 const abort = new AbortController();
-const CALL = { content: "whole", signal: abort.signal, timeout: 1_000 } as const;
+const CALL = { content: "whole", signal: abort.signal, timeout: 60_000 } as const;
 
 beforeEach(async () => {
   server = await fakeApiServer();
@@ -72,7 +72,7 @@ test("a server behind a path of its own is asked there", async () => {
 test("a server-side apply sends its body with the type of the patch and returns the object", async () => {
   const body = { kind: "ConfigMap", metadata: { name: "a" } };
   const path = "/api/v1/namespaces/shop/configmaps/a?fieldManager=outrigger";
-  const write = { method: "PATCH", patch: "apply", path, body, signal: abort.signal, timeout: 1_000 } as const;
+  const write = { method: "PATCH", patch: "apply", path, body, signal: abort.signal, timeout: 60_000 } as const;
   const answer = kubeClient(server.endpoint).send(write);
   const call = await server.next();
   expect([call.method, call.headers["content-type"], await call.body()]).toEqual([
@@ -85,7 +85,13 @@ test("a server-side apply sends its body with the type of the patch and returns 
 });
 
 test("a write that is refused names the call, the status and the API server's reason", async () => {
-  const write = { method: "POST", path: "/api/v1/namespaces", body: {}, signal: abort.signal, timeout: 1_000 } as const;
+  const write = {
+    method: "POST",
+    path: "/api/v1/namespaces",
+    body: {},
+    signal: abort.signal,
+    timeout: 60_000,
+  } as const;
   const answer = kubeClient(server.endpoint).send(write);
   (await server.next()).answer(409, { ...failure(409, 'namespaces "shop" already exists'), reason: "AlreadyExists" });
   await expect(answer).rejects.toMatchObject({
@@ -97,8 +103,11 @@ test("a write that is refused names the call, the status and the API server's re
 });
 
 test("a removal needs no body, and its answer may come too late", async () => {
-  const write = { method: "DELETE", path: "/api/v1/namespaces/shop", signal: abort.signal, timeout: 20 } as const;
+  // in which the call surely arrives
+  const write = { method: "DELETE", path: "/api/v1/namespaces/shop", signal: abort.signal, timeout: 1_000 } as const;
   const answer = kubeClient(server.endpoint).send(write);
+  const late = { code: "timeout", message: expect.stringContaining("DELETE /api/v1") };
+  const isLate = expect(answer).rejects.toMatchObject(late);
   expect((await server.next()).method).toBe("DELETE");
-  await expect(answer).rejects.toMatchObject({ code: "timeout", message: expect.stringContaining("DELETE /api/v1") });
+  await isLate;
 });

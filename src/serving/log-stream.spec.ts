@@ -30,7 +30,7 @@ test("few lines are written after a moment, without more of them", async () => {
   const stream = logStream(descriptor);
   stream.write("alone\n");
   expect(readFileSync(file, "utf8")).toBe("");
-  await expect.poll(() => readFileSync(file, "utf8"), { timeout: 2000 }).toBe("alone\n");
+  await expect.poll(() => readFileSync(file, "utf8")).toBe("alone\n");
   await stream.close();
 });
 

@@ -28,7 +28,7 @@ beforeEach(async () => {
   webhook.stderr?.on("data", (chunk: Buffer) => {
     lines += chunk.toString();
   });
-  await expect.poll(() => get("/healthz"), { timeout: 15_000 }).toContain("200");
+  await expect.poll(() => get("/healthz")).toContain("200");
 });
 
 afterEach(async () => {
@@ -58,14 +58,14 @@ function kubeconfigOf(port: number) {
 }
 
 test("it lives, is not ready, and says that it has no certificate and why", async () => {
-  await expect.poll(() => get("/readyz"), { timeout: 15_000 }).toContain("there is no certificate yet: GET");
+  await expect.poll(() => get("/readyz")).toContain("there is no certificate yet: GET");
   const readiness = await get("/readyz");
   expect(readiness).toContain("503");
   expect(readiness).toContain("ECONNREFUSED");
   expect(readiness).toContain("[-] listener: it does not listen yet");
   expect(await get("/metrics")).toContain("outrigger_certificate_expiry_seconds 0");
   // said once, however often it is tried
-  await expect.poll(() => lines, { timeout: 15_000 }).toContain("the authority cannot be kept up to date");
+  await expect.poll(() => lines).toContain("the authority cannot be kept up to date");
   expect(lines.split("the authority cannot be kept up to date")).toHaveLength(2);
 });
 

@@ -16,7 +16,7 @@ let folder: string;
 beforeAll(async () => {
   await import("../../src/diagnose/diagnose.ts");
   await import("@kubernetes/client-node");
-}, 60_000);
+});
 
 beforeEach(async () => {
   answers = { "/version": { gitVersion: "v1.36.3" } };

@@ -15,7 +15,7 @@ import { outrigger } from "./command-line.ts";
 beforeAll(async () => {
   await import("../../src/diagnose/diagnose.ts");
   await import("@kubernetes/client-node");
-}, 60_000);
+});
 
 /** As somebody in the folder of the repository gives it. */
 const SHOP = relative(process.cwd(), join(import.meta.dirname, "problems/shop.yaml"));

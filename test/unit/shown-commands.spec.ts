@@ -43,7 +43,7 @@ beforeAll(async () => {
   const quiet = { write: () => true };
   const io = { stdin: process.stdin, stdout: quiet, stderr: quiet, environment: {} };
   program = await buildProgram({ io, release: RELEASE, exit: () => undefined }, "all");
-}, 60_000);
+});
 
 /** What is wrong with an invocation: a command or an option that does not exist. */
 function problemsOf(words: readonly string[]): string[] {

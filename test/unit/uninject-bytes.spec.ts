@@ -276,7 +276,7 @@ const PROBES: fc.Arbitrary<readonly string[]> = fc
 
 const WHIMS = fc.array(fc.constantFrom("", "", "behind", "above", "blank", "tab"), { minLength: 5, maxLength: 20 });
 
-test("for comments and blank lines anywhere, with any line breaks", { timeout: 60_000 }, async () => {
+test("for comments and blank lines anywhere, with any line breaks", async () => {
   await fc.assert(
     fc.asyncProperty(PROBES, WHIMS, fc.boolean(), fc.boolean(), async (probe, whims, isWindows, isEnded) => {
       const written = pod(...probe)

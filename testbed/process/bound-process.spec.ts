@@ -46,7 +46,7 @@ test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
     expect({ alive: isAlive(child), exists: existsSync(path) }).toEqual({ alive: true, exists: true });
     owner.kill(signal);
     await once(owner, "exit");
-    await expect.poll(() => [isAlive(child), existsSync(path)], { timeout: 5_000 }).toEqual([false, false]);
+    await expect.poll(() => [isAlive(child), existsSync(path)]).toEqual([false, false]);
   },
 );
 

@@ -56,7 +56,7 @@ test("the lock of a process that was killed is free, and who waits for it is tol
   await once(holder.stdout, "data");
   const onWait = vi.fn();
   const waiting = withFileLock(path, onWait, async () => "mine");
-  await expect.poll(() => onWait.mock.calls.length, { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => onWait.mock.calls.length).toBe(1);
   holder.kill("SIGKILL");
   expect(await waiting).toBe("mine");
 });

@@ -246,7 +246,7 @@ function play(protocol: AdsVariant, first: World, steps: readonly Step[]): void 
 
 test.each(["delta", "sotw"] as const)(
   "%s: no hole, nothing stuck, and all of it in the end",
-  { timeout: 60_000 + SECONDS * 2000 },
+  { timeout: 180_000 + SECONDS * 2000 },
   (protocol) => {
     const whole = fc.property(world, fc.array(step, { maxLength: 40 }), (first, steps) => play(protocol, first, steps));
     fc.assert(whole, BUDGET);
