@@ -50,14 +50,21 @@ export function egressClusters(view: MeshView, { sdsSocket }: ProxyTraits, clust
       }),
     ),
   );
-  return [...targets, ...outside(view).map((name) => resourceFrom(originalDestination, [view.mesh.object], name))];
+  return [...targets, ...outside(view)];
 }
 
 /** A gateway calls nobody outside of the mesh. */
-function outside(view: MeshView): readonly string[] {
+function outside(view: MeshView): readonly Resource[] {
   if (view.kind === "virtualGateway") return [];
   const { mesh, egress } = view;
-  return [amazonCluster(mesh.name), ...(egress === "ALLOW_ALL" ? [allowAllCluster(mesh.name)] : [])];
+  const amazon = resourceFrom(originalDestination, [mesh.object], amazonCluster(mesh.name));
+  if (egress !== "ALLOW_ALL") return [amazon];
+  return [amazon, resourceFrom(anywhere, [mesh.object], allowAllCluster(mesh.name))];
+}
+
+/** Connections, and requests of those that are taken for HTTP: among them gRPC of a service by its short name. */
+function anywhere(name: string): Cluster {
+  return create(ClusterSchema, { ...originalDestination(name), ...sameUpstream(HTTP_IDLE) });
 }
 
 interface Connection {

@@ -2,7 +2,7 @@ import type { Protocol } from "../../model/field-types.ts";
 import { seconds, typed } from "../encode/typed.ts";
 import { HttpProtocolOptionsSchema } from "../generated/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
 import { HTTP1_OPTIONS } from "./http-manager.ts";
-import { HTTP2_OPTIONS, MAX_HEADERS } from "./limits.ts";
+import { ANSWER_HEADERS_KB, HTTP2_OPTIONS, MAX_HEADERS } from "./limits.ts";
 
 const OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -22,7 +22,7 @@ export function sameUpstream(idle: number) {
   return {
     typedExtensionProtocolOptions: {
       [OPTIONS]: typed(HttpProtocolOptionsSchema, {
-        commonHttpProtocolOptions: { maxHeadersCount: MAX_HEADERS, idleTimeout: seconds(idle) },
+        commonHttpProtocolOptions: common(idle),
         upstreamProtocolOptions: { case: "useDownstreamProtocolConfig", value },
       }),
     },
@@ -31,7 +31,7 @@ export function sameUpstream(idle: number) {
 
 /**
  * How a cluster of a protocol is spoken to: HTTP/1.1, in which letters of headers keep their case, or HTTP/2, whatever the client speaks.
- * Answers may have many headers. Nothing for TCP.
+ * Nothing for TCP.
  */
 export function httpUpstream(protocol: Protocol, idle = HTTP_IDLE) {
   if (protocol === "tcp") return {};
@@ -42,9 +42,14 @@ export function httpUpstream(protocol: Protocol, idle = HTTP_IDLE) {
   return {
     typedExtensionProtocolOptions: {
       [OPTIONS]: typed(HttpProtocolOptionsSchema, {
-        commonHttpProtocolOptions: { maxHeadersCount: MAX_HEADERS, idleTimeout: seconds(idle) },
+        commonHttpProtocolOptions: common(idle),
         upstreamProtocolOptions: { case: "explicitHttpConfig", value: { protocolConfig } },
       }),
     },
   };
+}
+
+/** Answers may have many headers, and long ones. */
+function common(idle: number) {
+  return { maxHeadersCount: MAX_HEADERS, maxResponseHeadersKb: ANSWER_HEADERS_KB, idleTimeout: seconds(idle) };
 }

@@ -52,6 +52,13 @@ export const EJECTION_MILLIS = { base: 1, interval: 100, longest: 300_000 } as c
 /** Of the headers of one request, in KiB: Envoy's own bound, written out. */
 export const REQUEST_HEADERS_KB = 60;
 
+/**
+ * Of the headers of one answer, and of its trailers, in KiB: as much as is kept of a connection. Envoy's own are 60 over HTTP/2 and 80 over HTTP/1
+ * (https://github.com/envoyproxy/envoy/pull/36231); over HTTP/2 more than that is a 503, or ends the connection to the app with all that is on it. One
+ * header alone may have 64 over HTTP/2, whatever is set (tried with Envoy 1.40).
+ */
+export const ANSWER_HEADERS_KB = BUFFER_BYTES / 1024;
+
 /** Headers of a request or an answer. Envoy's own 100 is what some single sign-on already exceeds. */
 export const MAX_HEADERS = 1000;
 

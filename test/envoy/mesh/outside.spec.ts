@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
-import type { AddressInfo, Server, Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../../testbed/process/free-port.ts";
@@ -8,7 +8,8 @@ import { appMeshObject, backends, documents, listening, shop } from "../../shop-
 import { ask } from "../ask.ts";
 import { testAuthority } from "../authority.ts";
 import { eventually } from "../envoy-process.ts";
-import { anything, greeting } from "./plain-servers.ts";
+import { callHttp2 } from "./http2-call.ts";
+import { answeringGrpc, anything, greeting } from "./plain-servers.ts";
 import { heard, openConnection } from "./raw-connection.ts";
 import { type Sidecars, sidecars } from "./sidecars.ts";
 
@@ -62,11 +63,12 @@ afterAll(() => {
 async function start(
   filter: "ALLOW_ALL" | "DROP_ALL",
   protocols: Readonly<Partial<Record<keyof typeof SERVICES, string>>>,
+  to: Server = outside,
 ) {
   mesh = await sidecars(manifest(filter, protocols), {
     hosts: Object.fromEntries(Object.entries(HOSTS).map(([host, address]) => [host, [address]])),
     sidecars: { web: { calls: CALLED.map((address) => [address, port] as const) } },
-    outside: (outside.address() as AddressInfo).port,
+    outside: (to.address() as AddressInfo).port,
   });
 }
 
@@ -99,6 +101,13 @@ spec: { clusterIP: ${addresses[name]}, ports: [{ port: ${port} }] }
     appMeshObject("VirtualNode", "web", [backends(...Object.keys(protocols))]),
     ...services,
   );
+}
+
+/** A server that is outside, for one test. */
+async function elsewhere(server: Server): Promise<Server> {
+  servers.push(server);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return server;
 }
 
 async function get(address: string, host: string): Promise<string> {
@@ -136,6 +145,30 @@ describe("ALLOW_ALL, and the HTTP services of the port have addresses of their o
     expect(await Promise.all(held.map(heard))).toEqual(["welcome to db", "welcome to cache", "welcome outside"]);
     expect(await get(SERVICES.api, API)).toBe("api");
     expect(await overTls(ELSEWHERE)).toBe("secret");
+  });
+
+  test("a call of gRPC by a service's short name, which is nobody's of the mesh, leaves as HTTP/2", async () => {
+    await start("ALLOW_ALL", { api: "grpc" }, await elsewhere(answeringGrpc("outside")));
+    const call = { ":path": "/shop.Api/Get", ":authority": "api", "content-type": "application/grpc", te: "trailers" };
+    expect(await callHttp2(port, SERVICES.api, call)).toMatchObject({ grpcStatus: "0", body: "outside" });
+  });
+
+  test("a request over HTTP/1 that leaves is answered as it was: letters of headers, many of them, trailers", async () => {
+    const many = Array.from({ length: 200 }, (_, index) => `X-Many-${index}: v`).join("\r\n");
+    const head = `HTTP/1.1 200 Fine\r\nX-API-Version: 2\r\n${many}\r\ntransfer-encoding: chunked\r\n\r\n`;
+    const old = createServer((socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.once("data", () => socket.end(`${head}2\r\nok\r\n0\r\nx-sum: 42\r\n\r\n`));
+    });
+    await start("ALLOW_ALL", { api: "http" }, await elsewhere(old));
+    const socket = open(SERVICES.api);
+    let all = "";
+    socket.on("data", (data: Buffer) => (all += data.toString()));
+    socket.write("GET / HTTP/1.1\r\nhost: api\r\nte: trailers\r\nconnection: close\r\n\r\n");
+    await once(socket, "close");
+    expect(all).toMatch(/^HTTP\/1\.1 200 Fine\r\nX-API-Version: 2\r\n/);
+    expect(all).toContain(`${many}\r\n`);
+    expect(all).toMatch(/\r\n0\r\nx-sum: 42\r\n\r\n$/);
   });
 
   test("an address that moves, and a service that gets pods' addresses, change what is taken and close nothing", async () => {

@@ -19,8 +19,11 @@ const CALLED = "127.0.0.3";
 const TAKEN = "127.0.0.2";
 const HOST = "back.shop.svc.cluster.local";
 const DOOR = "door.example.com";
-/** Of headers of an answer, beyond the 60 KiB that Envoy takes of a request's. */
-const LONG = "x".repeat(70_000);
+/** Of headers and trailers of an answer, beyond the 60 KiB over HTTP/2 and the 80 KiB over HTTP/1 that Envoy takes where nothing is said. */
+const LONG = "x".repeat(200_000);
+const MOST_HEADERS = 1_000_000;
+/** 100 KB over HTTP/2: no header alone may have more than 64 KiB there, and Node.js takes no more than 8 frames of 16 KiB. */
+const PIECES = Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`x-long-${index}`, LONG.slice(0, 20_000)]));
 
 let port: Readonly<Record<"http" | "grpc" | "tcp" | "door" | "plainDoor", number>>;
 let files: TlsFiles;
@@ -97,8 +100,14 @@ async function httpApp(): Promise<Server> {
 }
 
 async function grpcApp(): Promise<NetServer> {
-  const server = createHttp2Server();
+  const server = createHttp2Server({ maxSendHeaderBlockLength: MOST_HEADERS });
   server.on("stream", (stream, headers) => {
+    if (headers[":path"]?.endsWith("/long") === true) {
+      stream.respond({ ":status": 200, ...PIECES }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers(PIECES));
+      stream.end();
+      return;
+    }
     stream.respond({ ":status": 200 });
     stream.end(`${headers[":scheme"]} ${String(headers["x-forwarded-proto"])}`);
   });
@@ -156,9 +165,22 @@ describe.each(WAYS)("through %s", (name) => {
     expect(answer).toMatch(/\r\n0\r\nx-sum: 42\r\n\r\n$/);
   });
 
-  test("an answer may have headers of 70 KB", async () => {
+  test("an answer may have headers of 200 KB", async () => {
     const { to, host } = way(name);
     expect(await answered(to, `GET /long HTTP/1.1\nhost: ${host}`)).toContain(`x-long: ${LONG}\r\n`);
+  });
+
+  test("over HTTP/2 headers and trailers of 100 KB, as details of errors of gRPC are", async () => {
+    const { to, host } = way(name);
+    const [address] = to;
+    const on = name === "a gateway" ? port.plainDoor : port.grpc;
+    const session = connectHttp2(`http://${address}:${on}`, { settings: { maxHeaderListSize: MOST_HEADERS } });
+    const stream = session.request({ ":path": "/grpc/long", ":authority": host, te: "trailers" });
+    const heard: unknown[] = [];
+    stream.on("response", (headers) => heard.push(headers)).on("trailers", (trailers) => heard.push(trailers));
+    await once(stream.resume(), "close");
+    session.close();
+    expect(heard).toMatchObject([PIECES, PIECES]);
   });
 
   test("who waits to be told to go on is told by Envoy, as App Mesh had it", async () => {
