@@ -26,7 +26,8 @@ import { until } from "./until.ts";
 
 const SECRET = `/api/v1/namespaces/${CONTROL_PLANE_NAMESPACE}/secrets/outrigger-authority`;
 const TRUST = `/api/v1/namespaces/${CONTROL_PLANE_NAMESPACE}/configmaps/outrigger-trust`;
-const POLICY = { rootLifetime: 3_600_000, leafLifetime: 6_000, settle: 3_000 };
+/** A busy machine has as long as a leaf is still good after its renewal, or a root waits, to do what is due. */
+const POLICY = { rootLifetime: 3_600_000, leafLifetime: 16_000, settle: 6_000 };
 const NAME = "outrigger.appmesh-system.svc";
 const PACE = 100;
 

@@ -27,8 +27,8 @@ import { until } from "./until.ts";
 
 const SECRET = `/api/v1/namespaces/${INJECTOR_NAMESPACE}/secrets/aws-app-mesh-inject-authority`;
 const REGISTRATION = `${REGISTRATIONS}/aws-app-mesh-inject`;
-/** Leaves are renewed every four seconds; an API server on a busy machine has three to take up a registration. */
-const CERTIFICATES = { leafSeconds: 8, settleSeconds: 3 };
+/** Leaves are renewed every eight seconds; an API server on a busy machine has six to take up a registration. */
+const CERTIFICATES = { leafSeconds: 16, settleSeconds: 6 };
 /** Milliseconds between two pods. */
 const PACE = 100;
 

@@ -26,7 +26,7 @@ const PROXIES = 3;
 const SETTINGS = `
 meshName: mynewmesh
 webhook:
-  certificates: { leafSeconds: 20, settleSeconds: 5 }
+  certificates: { leafSeconds: 30, settleSeconds: 10 }
 controlPlane:
   certificates: { leafSeconds: 30, settleSeconds: 30 }
   streamMaxAgeSeconds: 15
@@ -113,7 +113,7 @@ const WAITING = pod(
 );
 
 test("both authorities are rotated, leaf and root: no pod fails or slips through, every stream comes back", {
-  timeout: 420_000,
+  timeout: 600_000,
 }, async () => {
   const containers = [
     { name: "app", image: "testbed/app:1", args: ["serve", "--http", "8080"], ports: [{ containerPort: 8080 }] },
