@@ -127,7 +127,8 @@ function joined(sent: HttpSent["headers"]): Map<string, readonly string[]> {
   const headers = new Map<string, readonly string[]>();
   for (const [name, lines] of Map.groupBy(sent, (header) => header.name)) {
     const values = lines.map(({ value }) => value);
-    headers.set(name, JOINED_HEADERS.has(name) ? [values.join(",")] : values);
+    // an empty line adds nothing, not even a comma (`HeaderMapImpl::appendToHeader`)
+    headers.set(name, JOINED_HEADERS.has(name) ? [values.filter((value) => value !== "").join(",")] : values);
   }
   return headers;
 }

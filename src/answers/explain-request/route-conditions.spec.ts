@@ -54,6 +54,12 @@ describe("why a route does not take a request", () => {
     [{ name: "v", match: { exact: "a" } }, ["v: b"], 'header v is "b", the route asks for "a"'],
     [{ name: "v", match: { prefix: "a" } }, ["v: b"], 'header v is "b", the route asks for prefix "a"'],
     [{ name: "v", match: { suffix: "a" } }, ["v: b", "v: c"], 'header v is "b" and "c", the route asks for suffix "a"'],
+    // of a header that Envoy joins, an empty line adds nothing
+    [
+      { name: "user-agent", match: { exact: "x" } },
+      ["user-agent: a", "user-agent:", "user-agent: b"],
+      'header user-agent is "a,b", the route asks for "x"',
+    ],
     [{ name: "v", match: { regex: "a+" } }, ["v: b"], 'header v is "b", the route asks for expression "a+"'],
     [
       { name: "v", match: { range: { start: 1, end: 5 } } },
