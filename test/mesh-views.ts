@@ -86,6 +86,7 @@ export function targetView(
       responseType: "LOADBALANCER",
       ipPreference: undefined,
     },
+    servicePorts: undefined,
     hostname: `${name}.shop.svc.cluster.local`,
     ...rest,
     listeners: listeners.map((listener) => ({

@@ -27,6 +27,8 @@ import {
 
 /** How the node listens, and how everybody calls it. */
 interface Way {
+  /** Where the node listens; where nothing is said, at {@link PORT}. */
+  readonly port?: number;
   readonly listener: JsonObject | undefined;
   readonly policy: JsonObject | undefined;
 }
@@ -61,6 +63,14 @@ export const WAYS = {
     policy: { certificate: certificate("a"), ...trusting("a") },
   },
   renewed: { listener: tls("STRICT", "b", trusting("b")), policy: { certificate: certificate("b"), ...trusting("b") } },
+  moved: { port: 9443, listener: tls("STRICT", "a"), policy: trusting("a") },
+  "moved, plain": { port: 9443, listener: undefined, policy: undefined },
+  "moved, permissive": { port: 9444, listener: tls("PERMISSIVE", "a"), policy: undefined },
+  "moved, renewed": {
+    port: 9444,
+    listener: tls("STRICT", "b", trusting("b")),
+    policy: { certificate: certificate("b"), ...trusting("b") },
+  },
 } as const satisfies Readonly<Record<string, Way>>;
 export type WayName = keyof typeof WAYS;
 export const WAY_NAMES = Object.keys(WAYS) as readonly WayName[];
@@ -78,14 +88,14 @@ export type Caller = Exclude<Part, "back">;
 export const SERVICES = ["back", "more"] as const;
 export type Called = readonly (typeof SERVICES)[number][];
 
-function part(name: Part, { listener, policy }: Way, called: Called): MeshChange {
+function part(name: Part, { port = PORT, listener, policy }: Way, called: Called): MeshChange {
   // what they call elsewhere stays as it is
-  const clientPolicy = policy && { clientPolicy: { tls: { ...policy, ports: [PORT] } } };
+  const clientPolicy = policy && { clientPolicy: { tls: { ...policy, ports: [port] } } };
   switch (name) {
     case "back":
       return put(
         aVirtualNode("shop/back", [], {
-          listeners: [{ portMapping: { port: PORT, protocol: "http" }, ...(listener && { tls: listener }) }],
+          listeners: [{ portMapping: { port, protocol: "http" }, ...(listener && { tls: listener }) }],
         }),
       );
     case "front":
@@ -178,6 +188,7 @@ export class TlsMesh {
       acknowledging: () => this.#acknowledged,
       others: () => this.others,
       said: () => undefined,
+      written: (key) => this.#graph.view(refOf(key)),
       isUpToDate: () => this.#graph.hasAllViews,
       late: () => void this.late++,
       unheard: () => void this.unheard++,
@@ -221,6 +232,12 @@ export class TlsMesh {
   apply(name: Part, way: WayName): void {
     this.#ways.set(name, way);
     this.#put(name);
+  }
+
+  /** All objects become what they are in a way before any of it is looked at; views are made again in their order. */
+  applyTogether(names: readonly Part[], way: WayName): void {
+    for (const name of names) this.#ways.set(name, way);
+    this.#take(names.map((name) => part(name, WAYS[way], this.#called.get(name) ?? [])));
   }
 
   /** A caller calls the node by other services. */
@@ -280,9 +297,7 @@ export class TlsMesh {
   }
 
   #view(key: string): MeshView | undefined {
-    const [kind, namespace = "", name = ""] = key.split("/");
-    const ref = { kind: kind as "VirtualNode", namespace, name };
-    return this.changes.inEffect(key, this.#graph.view(ref));
+    return this.changes.inEffect(key, this.#graph.view(refOf(key)));
   }
 
   /** A proxy takes what it was sent. */
@@ -316,13 +331,13 @@ export class TlsMesh {
     this.#now = end;
   }
 
-  /** What proxies of the node may take now. */
-  listeners(): readonly ListenerView[] {
-    return this.#usedBy([BACK]).flatMap((view) => (view.kind === "virtualNode" ? view.listeners : []));
+  /** What each proxy of the node may take now. */
+  servers(): readonly Server[] {
+    return this.#usedBy([BACK]).flatMap((view) => (view.kind === "virtualNode" ? [view.listeners] : []));
   }
 
   /** How proxies may call it now. */
-  calls(): readonly (ClientTlsView | undefined)[] {
+  calls(): readonly Call[] {
     return this.#usedBy(CALLERS).flatMap(callsOf);
   }
 
@@ -340,18 +355,46 @@ export class TlsMesh {
 
   wayOf(caller: (typeof CALLERS)[number]): ClientTlsView | undefined {
     const view = this.#view(caller);
-    return view && callsOf(view)[0];
+    return view && callsOf(view)[0]?.tls;
+  }
+
+  /** Where it is called. */
+  portOf(caller: (typeof CALLERS)[number]): number | undefined {
+    const view = this.#view(caller);
+    return view && callsOf(view)[0]?.port;
   }
 }
 
-function callsOf({ targets }: MeshView): readonly (ClientTlsView | undefined)[] {
+/** The listeners of a proxy. */
+export type Server = readonly ListenerView[];
+
+/** How and where a proxy calls. */
+export interface Call {
+  readonly port: number;
+  readonly tls: ClientTlsView | undefined;
+}
+
+function callsOf({ targets }: MeshView): readonly Call[] {
   const back = targets.filter(({ object }) => object.name === "back");
   return back.flatMap(({ listeners }) =>
-    listeners.flatMap(({ connections }) => connections.map((connection) => connection.tls)),
+    listeners.flatMap((listener) =>
+      listener.connections.map(({ tls: way }) => ({ port: listener.formerPort ?? listener.port, tls: way })),
+    ),
   );
 }
 
-/** Whether a call gets through. */
+function refOf(key: string) {
+  const [kind, namespace = "", name = ""] = key.split("/");
+  return { kind: kind as "VirtualNode", namespace, name };
+}
+
+/** Whether a call gets through. What comes in for a port that is no listener is passed to the app as it is. */
+export function getsThrough({ port, tls: way }: Call, server: Server): boolean {
+  const listener = server.find((each) => each.port === port);
+  return listener === undefined ? way === undefined : understand(way, listener);
+}
+
+/** Whether a listener takes a connection. */
 export function understand(call: ClientTlsView | undefined, listener: Pick<ListenerView, "tls" | "namedTls">): boolean {
   const named = listener.namedTls.find(({ serverName }: NamedTls) => serverName === call?.serverName);
   const server = serverTls(named === undefined ? listener.tls : named.tls);

@@ -102,6 +102,24 @@ describe("the members of a node", () => {
   });
 });
 
+describe("the ports of the Service by which a node is found", () => {
+  test.each<[string, annotation: string | undefined, MeshChange, readonly number[] | undefined]>([
+    [
+      "of one with an address of its own",
+      undefined,
+      putFacts("shop/db", { headless: false, ports: [80, 81] }),
+      [80, 81],
+    ],
+    ["of a headless one of which the slices are asked", "endpoints", putFacts("shop/db", {}), [80]],
+    ["of another headless one", undefined, putFacts("shop/db", {}), undefined],
+    ["of an alias", undefined, putFacts("shop/db", { addresses: undefined, headless: false }), undefined],
+    ["of one that is not there", undefined, goneService("shop/db"), undefined],
+  ])("%s", (_, annotation, change, ports) => {
+    graph.apply([change, db(annotation)]);
+    expect(graph.view(WEB)?.targets[0]?.servicePorts).toEqual(ports);
+  });
+});
+
 describe("a view", () => {
   const dirty = (change: MeshChange): readonly string[] => graph.apply([change]).views.map(({ name }) => name);
 

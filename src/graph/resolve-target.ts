@@ -27,7 +27,8 @@ export function resolveTargets(
       ...listener,
       members: members.get(listener.port),
     }));
-    return [{ object: ref, name, discovery, hostname: hostnameOf(node.spec), listeners }];
+    const servicePorts = servicePortsOf(node, discovery, members.size > 0, reader);
+    return [{ object: ref, name, discovery, hostname: hostnameOf(node.spec), servicePorts, listeners }];
   });
   return withConnections(
     targets.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
@@ -41,6 +42,18 @@ export function hostnameOf({ serviceDiscovery }: TypedObject<"VirtualNode">["spe
   return awsCloudMap === undefined
     ? dns?.hostname || undefined
     : `${awsCloudMap.serviceName}.${awsCloudMap.namespaceName}`;
+}
+
+/** A headless Service limits whom its EndpointSlices name, and nobody who is found by DNS. */
+function servicePortsOf(
+  { metadata }: TypedObject<"VirtualNode">,
+  discovery: DiscoveryView,
+  isBySlices: boolean,
+  reader: MeshReader,
+): readonly number[] | undefined {
+  if (discovery.kind !== "dns") return undefined;
+  const facts = reader.service(discovery.hostname, metadata.namespace)?.facts;
+  return facts === undefined || facts === "alias" || (facts.headless && !isBySlices) ? undefined : facts.ports;
 }
 
 /** Where clients find a node. */

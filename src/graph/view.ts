@@ -185,12 +185,16 @@ export interface TargetView {
   readonly discovery: DiscoveryView;
   /** Its name of DNS, or of Cloud Map, as its service discovery says it, whatever an annotation says; undefined: it says none. */
   readonly hostname: string | undefined;
+  /** Of the Kubernetes Service by which it is found: it is called on no others. Undefined: there is none, or whoever is found is called on any. */
+  readonly servicePorts: readonly number[] | undefined;
   /** In the order of the ports. */
   readonly listeners: readonly TargetListenerView[];
 }
 
 export interface TargetListenerView {
   readonly port: number;
+  /** While the listener moves to its port under traffic: where it is called still. Absent: at its port. */
+  readonly formerPort?: number;
   readonly protocol: Protocol;
   /** The port of a Service whose members answer, in place of the addresses of its name; undefined: the target's discovery decides. */
   readonly members: ServicePort | undefined;

@@ -17,7 +17,7 @@ interface Caller {
  * after. One that has not seen an object yet, or whose change began from something else, has another name for it.
  */
 export function changeName(
-  { node, port }: Pick<TlsChange, "node" | "port">,
+  { node, port, calledAt }: Pick<TlsChange, "node" | "port" | "calledAt">,
   steps: readonly TlsStep[],
   callers: readonly Caller[],
   wayOf: (key: string, service: ServiceView, called: Called) => ClientTlsView | undefined,
@@ -30,7 +30,7 @@ export function changeName(
     ]);
     return [key, ways.toSorted(byFirst)] as const;
   });
-  return hash("sha256", JSON.stringify([node, port, steps, calling.toSorted(byFirst)])).slice(0, 16);
+  return hash("sha256", JSON.stringify([node, port, calledAt, steps, calling.toSorted(byFirst)])).slice(0, 16);
 }
 
 function byFirst([one]: readonly unknown[], [other]: readonly unknown[]): number {

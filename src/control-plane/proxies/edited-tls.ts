@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { tlsOf } from "../../graph/connections.ts";
-import type { ListenerView, MeshView, ServiceView } from "../../graph/view.ts";
+import type { ListenerView, MeshView, ServiceView, TargetView } from "../../graph/view.ts";
 import { keyOf } from "../../model/mesh-object.ts";
 import { type Called, servicesOf } from "./calling-views.ts";
 
@@ -23,6 +23,66 @@ export function editedListeners(before: MeshView, view: MeshView): readonly Edit
     if (listener !== undefined && isDeepStrictEqual(tls, listener.tls)) return [];
     return [{ port, before: tls, isThere: listener !== undefined }];
   });
+}
+
+/** A listener that is at another port now. */
+export interface MovedListener {
+  readonly from: ListenerView;
+  readonly to: ListenerView;
+}
+
+/** Listeners that are gone, each with the one on a port that was none: where a protocol has one of both, else it cannot be told which is which. */
+export function movedListeners(before: MeshView, view: MeshView): readonly MovedListener[] {
+  if (before.kind !== "virtualNode" || view.kind !== "virtualNode") return [];
+  const [gone, come] = [beyond(before.listeners, view.listeners), beyond(view.listeners, before.listeners)];
+  return gone.flatMap((from) => {
+    const [to, ...others] = come.filter(({ protocol }) => protocol === from.protocol);
+    const isOne = others.length === 0 && gone.every((each) => each === from || each.protocol !== from.protocol);
+    return to !== undefined && isOne ? [{ from, to }] : [];
+  });
+}
+
+/** Those on ports on which there are no others. */
+function beyond(listeners: readonly ListenerView[], others: readonly ListenerView[]): readonly ListenerView[] {
+  return listeners.filter(({ port }) => others.every((each) => each.port !== port));
+}
+
+/**
+ * Whether whoever calls a port of a target by some route called that listener before, at its former ports, where the route led to that target at
+ * all. Else the new port may be that of another app than the former one.
+ */
+export function isMoveOf(
+  before: MeshView,
+  view: MeshView,
+  { name }: Pick<TargetView, "name">,
+  { port, former }: { readonly port: number; readonly former: ReadonlyMap<number, unknown> },
+): boolean {
+  const known = new Map(before.services.map((service) => [service.name, portsByRoute(service, name)]));
+  return view.services.every((service) =>
+    [...portsByRoute(service, name)].every(([route, ports]) => {
+      const was = known.get(service.name)?.get(route) ?? [];
+      return !ports.includes(port) || was.every((each) => each === port || former.has(each));
+    }),
+  );
+}
+
+/** The ports of a target that routes of a service lead to, by port and name of the route. */
+function portsByRoute({ provider }: ServiceView, name: string): ReadonlyMap<string, readonly number[]> {
+  switch (provider.kind) {
+    case "none":
+      return new Map();
+    case "node":
+      return new Map(provider.target === name ? [["", provider.ports]] : []);
+    case "router":
+      return new Map(
+        provider.router.listeners.flatMap(({ port, routes }) =>
+          routes.map((route) => [
+            `${port} ${route.name}`,
+            route.targets.flatMap((each) => (each.kind === "node" && each.target === name ? [each.port] : [])),
+          ]),
+        ),
+      );
+  }
 }
 
 /** A listener that is called in another way by some service. */

@@ -23,7 +23,7 @@ import { livePod, type PodCaller } from "./callers.ts";
 import type { KnownCertificates } from "./known-certificates.ts";
 import type { KnownServices } from "./known-services.ts";
 import { LeftServices } from "./left-services.ts";
-import { MeshContent } from "./mesh-content.ts";
+import { MeshContent, viewRef } from "./mesh-content.ts";
 import { NodeCertificates } from "./node-certificates.ts";
 import { Questions } from "./questions.ts";
 import { type Concerned, ServedProxies } from "./served-proxies.ts";
@@ -127,6 +127,15 @@ export function podApplication(parts: PodApplicationParts): PodApplication {
       }),
     others: () => heldByOthers(replicas),
     said: parts.tlsSaid,
+    written(key) {
+      const ref = viewRef(key);
+      try {
+        return ref && parts.graph.view(ref);
+      } catch (error) {
+        failed(key, error);
+        return undefined;
+      }
+    },
     isUpToDate: () => parts.graph.hasAllViews,
     late: () => metrics.tlsStepLate(),
     unheard: () => metrics.tlsStepUnheard(),

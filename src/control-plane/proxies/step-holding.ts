@@ -41,8 +41,9 @@ export class StepHolding {
   *#waitedFor(change: TlsChange): Generator<readonly [view: string, sources: readonly TlsSource[]]> {
     const { callers, servers } = change.waitsFor;
     if (servers) {
-      const { tls, namedTls } = change.step.server;
-      yield [change.node, [tls, ...namedTls.map((named) => named.tls)].map(serverTls).flatMap(sourcesOf)];
+      const ways = [change.step.server, ...change.former.values()];
+      const all = ways.flatMap(({ tls, namedTls }) => [tls, ...namedTls.map((named) => named.tls)]);
+      yield [change.node, all.map(serverTls).flatMap(sourcesOf)];
     }
     for (const key of callers) {
       yield [key, this.#needed.of(change.waitsFor, key, () => this.#sourcesOf(change, key))];

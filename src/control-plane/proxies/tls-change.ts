@@ -1,7 +1,7 @@
 import { tlsOf } from "../../graph/connections.ts";
 import type { TlsStep } from "../../graph/tls-steps.ts";
 import type { ClientTlsView } from "../../graph/tls-view.ts";
-import type { ListenerView, ServiceView } from "../../graph/view.ts";
+import type { ListenerView, ServiceView, TargetView } from "../../graph/view.ts";
 import type { Called } from "./calling-views.ts";
 import type { FormerPolicies } from "./former-policies.ts";
 
@@ -15,7 +15,12 @@ export function placeOf(node: string, port: number): Place {
 /** What is on its way at one listener. */
 export interface TlsChange {
   readonly node: string;
-  readonly port: number;
+  /** As it is written. */
+  port: number;
+  /** Where those call it who go on as before. */
+  calledAt: number;
+  /** Where the listener was since the change began, by port: as it was there, it is until the end. */
+  readonly former: Map<number, ListenerView>;
   readonly begun: number;
   /** Since when what belongs together is gathered. */
   gathering: number;
@@ -63,6 +68,16 @@ interface CallsBefore {
 /** How a service of a caller, which is known by its view's key, connects by now. */
 export type WayOf = (change: TlsChange, key: string, service: ServiceView, called: Called) => ClientTlsView | undefined;
 
+/** The port at which a target's listener is called while its own waits for the proxies of the node; undefined: its own. */
+export function formerPort(
+  { port, calledAt, step }: TlsChange,
+  { servicePorts }: Pick<TargetView, "servicePorts">,
+): number | undefined {
+  if (calledAt === port || step.callers.kind !== "before") return undefined;
+  // nobody is there any more
+  return servicePorts?.includes(calledAt) === false ? undefined : calledAt;
+}
+
 /** How a service connects by now. One that nobody had before connects as it would have then. */
 export function wayOf(
   change: TlsChange,
@@ -74,11 +89,13 @@ export function wayOf(
   const { base, held, step } = change;
   switch (step.callers.kind) {
     case "before": {
+      const port = formerPort(change, target) ?? change.port;
+      if (port !== change.calledAt) return tlsOf(service, target, listener);
       const ofCaller = held.get(key);
       if (ofCaller?.has(service.name)) return ofCaller.get(service.name);
       if (base === undefined) return tlsOf(service, target, listener);
       const clientPolicy = former.of(key, service.clientPolicy, base.since);
-      return asking(tlsOf({ clientPolicy }, target, { ...listener, tls: base.tls }), base.serverName);
+      return asking(tlsOf({ clientPolicy }, target, { port, tls: base.tls }), base.serverName);
     }
     case "named":
       return asking(tlsOf(service, target, listener), step.callers.serverName);

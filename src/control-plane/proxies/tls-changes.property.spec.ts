@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   type Called,
   type Caller,
+  getsThrough,
   PARTS,
   type Part,
   SERVICES,
@@ -19,11 +20,11 @@ import type { ClientTlsView } from "../../graph/tls-view.ts";
 const RUNS = 60 * Number(process.env["OUTRIGGER_PROPERTY_SECONDS"] ?? 1);
 
 /**
- * What happens: everything is applied as it is in another way, its objects in some order; somebody calls the node by other services; proxies
+ * What happens: everything is applied as it is in another way, its objects in some order, one by one or together; somebody calls the node by other services; proxies
  * take what they have; time passes.
  */
 type Event =
-  | { readonly kind: "apply"; readonly way: WayName; readonly order: readonly Part[] }
+  | { readonly kind: "apply"; readonly way: WayName; readonly order: readonly Part[]; readonly isTogether: boolean }
   | { readonly kind: "call"; readonly caller: Caller; readonly called: Called }
   | { readonly kind: "acknowledge"; readonly proxies: readonly number[] }
   | { readonly kind: "wait"; readonly milliseconds: number };
@@ -40,6 +41,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       kind: fc.constant("apply" as const),
       way: fc.constantFrom(...WAY_NAMES),
       order: fc.shuffledSubarray([...PARTS], { minLength: PARTS.length }),
+      isTogether: fc.boolean(),
     }),
   },
   {
@@ -97,25 +99,28 @@ test("whatever changes, and whoever is late, all who call and all who are called
         const strangers = STRANGERS.filter(
           (stranger) => !written.some((way) => understand(stranger, { tls: listenerOf(way), namedTls: [] })),
         );
-        const wrong = mesh.listeners().flatMap((listener) => {
-          const names = [undefined, ...listener.namedTls.map(({ serverName }) => serverName)];
-          const asking = strangers.flatMap((stranger) =>
-            names.map((name) => stranger && { ...stranger, serverName: name }),
-          );
-          return [
-            ...mesh
-              .calls()
-              .filter((call) => !understand(call, listener))
-              .map((refused) => ({ refused, listener })),
-            ...asking.filter((call) => understand(call, listener)).map((taken) => ({ taken, listener })),
-          ];
-        });
+        const wrong = mesh.servers().flatMap((server) => [
+          ...mesh
+            .calls()
+            .filter((call) => !getsThrough(call, server))
+            .map((refused) => ({ refused, server })),
+          ...server.flatMap((listener) => {
+            const names = [undefined, ...listener.namedTls.map(({ serverName }) => serverName)];
+            const asking = strangers.flatMap((stranger) =>
+              names.map((name) => stranger && { ...stranger, serverName: name }),
+            );
+            return asking.filter((call) => understand(call, listener)).map((taken) => ({ taken, listener }));
+          }),
+        ]);
         expect(wrong).toEqual([]);
       };
       for (const each of events) {
         switch (each.kind) {
           case "apply":
-            for (const name of each.order) mesh.apply(name, each.way);
+            if (each.isTogether) mesh.applyTogether(each.order, each.way);
+            else for (const name of each.order) mesh.apply(name, each.way);
+            // plain text that moves is no change in steps: who is late is not waited for, and may be where TLS is next
+            if (mesh.changes.size === 0 && serverTls(mesh.listener()?.tls) === undefined) mesh.acknowledgeAll();
             last = each.way;
             written.push(last);
             break;
@@ -142,6 +147,7 @@ test("whatever changes, and whoever is late, all who call and all who are called
       expect(mesh.changes.size).toBe(0);
       expect(mesh.listener()?.tls).toEqual(listenerOf(last));
       expect(mesh.listener()?.namedTls).toEqual([]);
+      for (const server of mesh.servers()) expect(server).toHaveLength(1);
       const fresh = new TlsMesh(last);
       for (const [caller, called] of mesh.called) if (caller !== "back") fresh.call(caller, called);
       fresh.acknowledgeAll();
@@ -153,7 +159,8 @@ test("whatever changes, and whoever is late, all who call and all who are called
 
 function isTakenByAll(mesh: TlsMesh, way: WayName): boolean {
   return mesh
-    .listeners()
+    .servers()
+    .flat()
     .every(({ tls }) => JSON.stringify(serverTls(tls)) === JSON.stringify(serverTls(listenerOf(way))));
 }
 

@@ -1,16 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 import { tlsOf } from "../../graph/connections.ts";
+import { serverTls } from "../../graph/tls.ts";
 import { type TlsStep, tlsSteps } from "../../graph/tls-steps.ts";
 import type { ClientTlsView } from "../../graph/tls-view.ts";
-import type { MeshView, ServiceView } from "../../graph/view.ts";
+import type { ListenerView, MeshView, ServiceView } from "../../graph/view.ts";
+import { keyOf } from "../../model/mesh-object.ts";
 import type { Log } from "../../serving/log.ts";
 import { type Called, CallingViews, servicesOf } from "./calling-views.ts";
 import { changeName } from "./change-name.ts";
-import { editedCalls, editedListeners } from "./edited-tls.ts";
+import { editedCalls, editedListeners, isMoveOf, type MovedListener, movedListeners } from "./edited-tls.ts";
 import { FormerPolicies } from "./former-policies.ts";
 import { OwnSteps, type OwnStepsSaid } from "./own-steps.ts";
 import { type Acknowledged, StepHolding } from "./step-holding.ts";
-import { type Place, placeOf, type TlsChange, wayOf } from "./tls-change.ts";
+import { formerPort, type Place, placeOf, type TlsChange, wayOf } from "./tls-change.ts";
 import { TLS_CHANGE_LIMITS, type TlsChangeLimits } from "./tls-change-limits.ts";
 import type { HeldByOthers } from "./tls-of-replicas.ts";
 import { viewInEffect } from "./view-in-effect.ts";
@@ -24,6 +26,8 @@ export interface TlsChangesParts {
   readonly others: () => HeldByOthers;
   /** There is something else to say to the others. */
   readonly said: () => void;
+  /** A view as the objects are now, which may not have been taken yet; undefined: it is none. */
+  readonly written: (view: string) => MeshView | undefined;
   /** Whether every view is as the objects are. */
   readonly isUpToDate: () => boolean;
   /** A step ended although not everybody had acknowledged it. */
@@ -60,6 +64,8 @@ export class TlsChanges {
   #written = Number.NEGATIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
   #isLooking = false;
+  /** Views that are being taken. */
+  readonly #taken = new Set<string>();
 
   constructor(parts: TlsChangesParts) {
     this.#parts = parts;
@@ -89,12 +95,14 @@ export class TlsChanges {
   take(key: string, given: MeshView | undefined): void {
     const view = given?.mode === "serve" ? given : undefined;
     const before = this.#views.get(key);
-    if (before === view) return;
+    if (before === view || this.#taken.has(key)) return;
+    this.#taken.add(key);
     this.#written = this.#parts.now();
     if (before !== undefined && view !== undefined) {
       const at = this.#moment();
       this.#former.note(key, before, view, at, at - this.#limits.whole - this.#limits.gathered);
       this.#noteListeners(key, before, view);
+      this.#takeCalled(view);
       this.#noteCalls(key, before, view);
     } else if (view === undefined) {
       this.#endAll((change) => change.node === key);
@@ -103,6 +111,18 @@ export class TlsChanges {
     }
     this.#views.set(key, view);
     this.#holding.forget();
+    this.#taken.delete(key);
+  }
+
+  /** Nodes that are called at ports of which nothing is known yet: where a listener has moved, that comes before those who follow it. */
+  #takeCalled({ targets }: MeshView): void {
+    for (const { object, listeners } of targets) {
+      const key = keyOf(object);
+      if (this.#views.get(key) === undefined) continue;
+      if (listeners.every(({ port }) => this.#views.listener(key, port) !== undefined)) continue;
+      const written = this.#parts.written(key);
+      if (written !== undefined) this.take(key, written);
+    }
   }
 
   /** Goes on where it is time to. */
@@ -119,22 +139,63 @@ export class TlsChanges {
   }
 
   #noteListeners(key: string, before: MeshView, view: MeshView): void {
+    const { certificateNames } = before;
+    const moved = movedListeners(before, view).filter(
+      ({ from, to }) => this.#changes.has(placeOf(key, from.port)) || hasTls(from) || hasTls(to),
+    );
     for (const { port, before: tls, isThere } of editedListeners(before, view)) {
-      if (isThere) this.#touched(key, port, { tls, certificateNames: before.certificateNames });
+      const move = moved.find(({ from }) => from.port === port);
+      if (isThere) this.#touched(key, port, { tls, certificateNames });
+      else if (move !== undefined) this.#moved(key, move, certificateNames);
       else {
         this.#endAll((change) => change.node === key && change.port === port);
         this.#own.forget(placeOf(key, port));
       }
     }
+    // where a listener was, another one is now
+    const isTaken = ({ former }: TlsChange): boolean =>
+      view.kind === "virtualNode" && view.listeners.some(({ port }) => former.has(port));
+    this.#endAll((change) => change.node === key && isTaken(change));
+  }
+
+  /** A listener is at another port: it stays where it was as well, until all who call it have followed. */
+  #moved(node: string, { from, to }: MovedListener, certificateNames: readonly string[]): void {
+    const place = placeOf(node, from.port);
+    const change = this.#touched(node, from.port, { tls: from.tls, certificateNames });
+    this.#changes.delete(place);
+    this.#own.forget(place);
+    const was = change.former.get(to.port);
+    change.former.set(from.port, { ...from, ...change.step.server });
+    change.former.delete(to.port);
+    change.port = to.port;
+    change.number = this.#own.begin(placeOf(node, to.port));
+    const { tls, namedTls } = was ?? to;
+    change.step = { server: { tls, namedTls }, callers: change.step.callers };
+    this.#changes.set(placeOf(node, to.port), change);
   }
 
   #noteCalls(key: string, before: MeshView, view: MeshView): void {
+    if (this.#changes.size > 0) this.#noteMoves(before, view);
     for (const { node, port, service, called } of editedCalls(before, view)) {
       const change = this.#touched(node, port, this.#known(node, port));
       const held = change.held.get(key) ?? new Map<string, ClientTlsView | undefined>();
       // what was written is not in effect where a change is on its way already
       if (!held.has(service.name)) held.set(service.name, this.#wayOf(change, key, service, called));
       change.held.set(key, held);
+    }
+  }
+
+  /** A listener that has not moved for who calls it, but is another one, or found by another name, is called as it is written. */
+  #noteMoves(before: MeshView, view: MeshView): void {
+    for (const target of view.targets) {
+      const node = keyOf(target.object);
+      const old = before.targets.find(({ object }) => keyOf(object) === node);
+      for (const { port } of target.listeners) {
+        const change = this.#changes.get(placeOf(node, port));
+        if (old === undefined || change === undefined || formerPort(change, target) === undefined) continue;
+        if (old.hostname === target.hostname && isMoveOf(before, view, target, change)) continue;
+        this.#endAll((each) => each === change);
+      }
     }
   }
 
@@ -155,6 +216,8 @@ export class TlsChanges {
     const change: TlsChange = {
       node,
       port,
+      calledAt: port,
+      former: new Map(),
       begun: now,
       gathering: now,
       before,
@@ -182,6 +245,7 @@ export class TlsChanges {
     change.number = this.#own.begin(place);
     const { callers, server } = change.step;
     if (callers.kind !== "before") {
+      change.calledAt = change.port;
       const held = this.#callersOf(change).map(({ key, called }): [string, Map<string, ClientTlsView | undefined>] => {
         const services = servicesOf(called);
         return [key, new Map(services.map((each) => [each.name, this.#wayOf(change, key, each, called)]))];
@@ -276,7 +340,7 @@ export class TlsChanges {
     change.since = now;
     change.acknowledged = undefined;
     // the first step after another change: servers may not even have the one before
-    const isFirst = change.isBegun && next.callers.kind === "before";
+    const isFirst = (change.isBegun || change.former.size > 0) && next.callers.kind === "before";
     const isCallers = !isDeepStrictEqual(step.callers, next.callers);
     change.waitsFor = {
       servers: isFirst || !isDeepStrictEqual(step.server, next.server),
@@ -303,7 +367,10 @@ export class TlsChanges {
     change.step = { server: known, callers: { kind: "before" } };
     const callers = this.#callersOf(change);
     // who calls it first in the middle of a change is to be understood by all of its proxies as well
-    if (change.isBegun || callers.length === 0 || this.#changesCalls(change)) return tlsSteps(known, written);
+    const isCalledElsewhere = change.calledAt !== change.port;
+    if (change.isBegun || callers.length === 0 || isCalledElsewhere || this.#changesCalls(change)) {
+      return tlsSteps(known, written);
+    }
     // all who call go on as they do: the node may change at once, and is waited for
     const end: TlsStep = { server: { tls: written, namedTls: [] }, callers: { kind: "written" } };
     return [end, end];
@@ -331,7 +398,8 @@ export class TlsChanges {
     for (const [place, change] of this.#changes) {
       if (!isOver(change)) continue;
       this.#changes.delete(place);
-      this.#tell(this.#callersOf(change).map(({ key }) => key));
+      this.#own.forget(place);
+      this.#tell([change.node, ...this.#callersOf(change).map(({ key }) => key)]);
     }
   }
 
@@ -348,6 +416,10 @@ export class TlsChanges {
       if (this.#changes.size > 0) this.#lookLater();
     });
   }
+}
+
+function hasTls({ tls }: ListenerView): boolean {
+  return serverTls(tls) !== undefined;
 }
 
 function isForNobody({ waitsFor: { servers, callers } }: TlsChange): boolean {

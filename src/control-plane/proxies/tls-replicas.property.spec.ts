@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { PARTS, type Part, understand, WAY_NAMES, type WayName } from "../../../test/tls-mesh.ts";
+import { getsThrough, PARTS, type Part, WAY_NAMES, type WayName } from "../../../test/tls-mesh.ts";
 import { type Later, TlsReplicas } from "../../../test/tls-replicas.ts";
 
 /** More with `OUTRIGGER_PROPERTY_SECONDS`. */
@@ -80,10 +80,10 @@ test("whoever is late, and whatever is lost or old of what replicas say, all who
       let isLater = false;
       let begun: number | undefined;
       const holds = (): void => {
-        const listeners = all.meshes.flatMap((mesh) => mesh.listeners());
+        const servers = all.meshes.flatMap((mesh) => mesh.servers());
         const calls = all.meshes.flatMap((mesh) => mesh.calls());
-        const wrong = listeners.flatMap((listener) =>
-          calls.filter((call) => !understand(call, listener)).map((refused) => ({ refused, listener })),
+        const wrong = servers.flatMap((server) =>
+          calls.filter((call) => !getsThrough(call, server)).map((refused) => ({ refused, server })),
         );
         expect(wrong).toEqual([]);
       };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PARTS, type TlsMesh, understand, type WayName } from "../../../test/tls-mesh.ts";
+import { getsThrough, PARTS, type TlsMesh, type WayName } from "../../../test/tls-mesh.ts";
 import { TlsReplicas } from "../../../test/tls-replicas.ts";
 import { TLS_CHANGE_LIMITS } from "./tls-change-limits.ts";
 
@@ -17,8 +17,8 @@ function timeOf(all: TlsReplicas, whilst: (time: number) => void = () => undefin
 }
 
 function isUnderstood(meshes: readonly TlsMesh[]): boolean {
-  const listeners = meshes.flatMap((mesh) => mesh.listeners());
-  return meshes.flatMap((mesh) => mesh.calls()).every((call) => listeners.every((each) => understand(call, each)));
+  const servers = meshes.flatMap((mesh) => mesh.servers());
+  return meshes.flatMap((mesh) => mesh.calls()).every((call) => servers.every((each) => getsThrough(call, each)));
 }
 
 function changing(all: TlsReplicas, way: WayName = "strict"): TlsReplicas {

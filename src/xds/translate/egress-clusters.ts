@@ -16,7 +16,7 @@ import { ApiVersion } from "../generated/envoy/config/core/v3/config_source_pb.j
 import { DnsLookupFamily } from "../generated/envoy/extensions/clusters/common/dns/v3/dns_pb.js";
 import { DnsClusterSchema } from "../generated/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js";
 import { CaresDnsResolverConfigSchema } from "../generated/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js";
-import { endpointsOf, lbEndpoint } from "./endpoints.ts";
+import { dialedPort, endpointsOf, lbEndpoint } from "./endpoints.ts";
 import { checkedPort, healthChecks } from "./health-checks.ts";
 import { HTTP_IDLE, httpUpstream, sameUpstream } from "./http-upstream.ts";
 import { clusterLimits } from "./limits.ts";
@@ -34,7 +34,7 @@ export function egressClusters(view: MeshView, { sdsSocket }: ProxyTraits, clust
     target.listeners.flatMap((listener) =>
       listener.connections.map(({ suffix, tls }) => {
         // who else connects in this way, or in another one, is no part of the cluster
-        const own = { ...target, listeners: [] };
+        const own = { ...target, servicePorts: undefined, listeners: [] };
         const alone = { ...listener, connections: [] };
         const connection = { suffix, transport: tls && { tls, sdsSocket } };
         return resourceFrom(
@@ -96,9 +96,10 @@ function targetCluster(
     commonLbConfig: { healthyPanicThreshold: { value: 50 } },
   };
   const { discovery } = target;
+  const dialed = dialedPort(listener);
   const endpoints = endpointsOf(discovery, listener);
   if (endpoints !== undefined) return create(ClusterSchema, { ...common, ...eds(endpoints) });
-  if (discovery.kind !== "dns" || !mayDial(discovery.hostname, port)) {
+  if (discovery.kind !== "dns" || !mayDial(discovery.hostname, dialed)) {
     const type = { case: "type", value: Cluster_DiscoveryType.STATIC } as const;
     return create(ClusterSchema, {
       ...common,
@@ -112,7 +113,7 @@ function targetCluster(
     clusterDiscoveryType: { case: "clusterType", value: { name: "envoy.cluster.dns", typedConfig: dns(discovery) } },
     loadAssignment: {
       clusterName: name,
-      endpoints: [{ lbEndpoints: [lbEndpoint({ address, port }, checkedPort(listener))] }],
+      endpoints: [{ lbEndpoints: [lbEndpoint({ address, port: dialed }, checkedPort(listener))] }],
     },
   });
 }
@@ -120,7 +121,7 @@ function targetCluster(
 /** Those that the node itself names; without any nobody is there, and requests are answered with 503. */
 function writtenEndpoints(discovery: DiscoveryView, listener: TargetListenerView) {
   if (discovery.kind !== "static") return [];
-  const places = discovery.endpoints.map(({ address, port }) => ({ address, port: port ?? listener.port }));
+  const places = discovery.endpoints.map(({ address, port }) => ({ address, port: port ?? dialedPort(listener) }));
   const dialable = places.filter(({ address, port }) => mayDial(address, port));
   return [{ lbEndpoints: dialable.map((place) => lbEndpoint(place, checkedPort(listener))) }];
 }

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { nodeView, targetView } from "../../../test/mesh-views.ts";
 import type { Member } from "../../graph/registry.ts";
+import type { DiscoveryView } from "../../graph/view.ts";
 import { IP_PREFERENCES } from "../../model/field-types.ts";
+import { PLAIN_TRAITS } from "../../model/proxy-traits.ts";
+import type { Cluster } from "../generated/envoy/config/cluster/v3/cluster_pb.js";
+import type { Endpoint } from "../generated/envoy/config/endpoint/v3/endpoint_components_pb.js";
+import type { ClusterLoadAssignment } from "../generated/envoy/config/endpoint/v3/endpoint_pb.js";
+import { egressClusters } from "./egress-clusters.ts";
 import { endpointsName, endpointsNamed, endpointsNamesOf, endpointsOfView, loadAssignment } from "./endpoints.ts";
 
 const OF = { namespace: "shop", service: "db", port: 80 };
@@ -14,10 +20,15 @@ function member(address: string, given: Partial<Member> = {}): Member {
 
 /** Who is called, as `address:port`. */
 function called(name: string, ...members: readonly Member[]): readonly string[] {
-  return loadAssignment(name, members).endpoints.flatMap(({ lbEndpoints }) =>
+  return at(loadAssignment(name, members).endpoints);
+}
+
+function at(endpoints: ClusterLoadAssignment["endpoints"] = []): readonly string[] {
+  return endpoints.flatMap(({ lbEndpoints }) =>
     lbEndpoints.map(({ hostIdentifier }) => {
-      const at = hostIdentifier.value?.address?.address;
-      return at?.case === "socketAddress" ? `${at.value.address}:${at.value.portSpecifier.value}` : "";
+      const of = hostIdentifier.value as Endpoint | undefined;
+      const place = of?.address?.address;
+      return place?.case === "socketAddress" ? `${place.value.address}:${place.value.portSpecifier.value}` : "";
     }),
   );
 }
@@ -38,6 +49,31 @@ describe("the name of endpoints", () => {
     const view = nodeView({ targets: ["one", "two"].map((name) => targetView(name, { listeners })) });
     expect(endpointsOfView(view)).toEqual(["shop/db/80"]);
   });
+
+  test("is of the former port while a listener moves, by slices and by Cloud Map", () => {
+    const instances = { mesh: "main", namespaceName: "local", serviceName: "db", attributes: [] };
+    const targets = [
+      targetView("one", { listeners: [{ port: 80, members: OF, formerPort: 81 }] }),
+      targetView("two", {
+        discovery: { kind: "cloudMap", instances, ipPreference: undefined },
+        listeners: [{ port: 80, formerPort: 81 }],
+      }),
+    ];
+    expect(endpointsOfView(nodeView({ targets }))).toEqual(["shop/db/81", "cloudmap:main/local/db/81/"]);
+  });
+});
+
+test.each<DiscoveryView>([
+  { kind: "dns", hostname: "db.shop", responseType: "LOADBALANCER", ipPreference: undefined },
+  { kind: "static", endpoints: [{ address: "10.1.0.7", port: undefined }] },
+])("a cluster of kind $kind calls the former port while a listener moves", (discovery) => {
+  const targets = [targetView("db", { discovery, listeners: [{ port: 80, formerPort: 81 }] })];
+  const [cluster] = egressClusters(nodeView({ targets }), PLAIN_TRAITS, "cluster.local").map(({ message }) => message);
+  const { name, loadAssignment: assignment } = cluster as Cluster;
+  expect([name, at(assignment?.endpoints)]).toEqual([
+    "cds_egress_shop_db_shop_http_80",
+    [expect.stringMatching(/:81$/)],
+  ]);
 });
 
 describe("who is called", () => {

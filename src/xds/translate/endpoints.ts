@@ -98,10 +98,16 @@ export function endpointsOf(discovery: DiscoveryView, listener: TargetListenerVi
   const checked = checkedPort(listener);
   if (discovery.kind === "cloudMap") {
     const { instances, ipPreference } = discovery;
-    return endpointsName({ kind: "cloudMap", instances, port: listener.port }, ipPreference, checked);
+    return endpointsName({ kind: "cloudMap", instances, port: dialedPort(listener) }, ipPreference, checked);
   }
   if (discovery.kind !== "dns" || listener.members === undefined) return undefined;
-  return endpointsName({ kind: "service", port: listener.members }, discovery.ipPreference, checked);
+  const members = { ...listener.members, port: dialedPort(listener) };
+  return endpointsName({ kind: "service", port: members }, discovery.ipPreference, checked);
+}
+
+/** Where a listener is called. */
+export function dialedPort({ port, formerPort = port }: Pick<TargetListenerView, "port" | "formerPort">): number {
+  return formerPort;
 }
 
 /** Names of the endpoints that the clusters of a view have. */

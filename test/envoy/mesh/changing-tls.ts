@@ -33,6 +33,7 @@ export class ChangingTls {
       acknowledging: () => this.#acknowledged,
       others: () => () => true,
       said: () => undefined,
+      written: (key) => this.#views.get(key),
       unheard: () => undefined,
       isUpToDate: () => true,
       late: () => undefined,
@@ -74,9 +75,9 @@ export class ChangingTls {
   }
 
   #take(manifest: string): void {
-    for (const view of meshViewsOf(manifest)) {
-      const key = viewKey(view.object as never);
-      this.#views.set(key, view);
+    const views = meshViewsOf(manifest).map((view) => [viewKey(view.object as never), view] as const);
+    for (const [key, view] of views) this.#views.set(key, view);
+    for (const [key, view] of views) {
       this.#changes.take(key, view);
       this.#give(key);
     }

@@ -31,6 +31,9 @@ import { type AdsEnvoy, adsEnvoy, listens } from "../pushes/ads-envoy.ts";
  * addresses that are called: apps are at 127.0.0.1, their sidecars at other addresses of loopback with the same ports.
  */
 
+/** Cluster of what comes in for a port that is no listener. */
+const PASSED_TO_APP = "outrigger_pass_through_inbound";
+
 /** Milliseconds for which gateways know services that their routes left: fewer than in a control plane, for tests that wait for their end. */
 const KEEP_LEFT = 5_000;
 
@@ -293,6 +296,8 @@ function placedAt(name: string, resource: JsonObject, of: Of, places: Places): J
   }
   if (name.startsWith("cds_ingress_")) return appAt(resource, places.sidecars?.[of.node]?.app);
   const { cluster_type: _, lb_policy: __, ...rest } = resource;
+  // where nothing is captured, what is for no listener would come to the same listener again, without an end
+  if (name === PASSED_TO_APP) return { ...rest, type: "STATIC" };
   if ([allowAllCluster, amazonCluster].some((named) => named(of.mesh) === name) && places.outside !== undefined) {
     const at = { endpoint: { address: socket(["127.0.0.1", places.outside]) } };
     return { ...rest, type: "STATIC", load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [at] }] } };

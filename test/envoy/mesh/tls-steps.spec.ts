@@ -23,7 +23,9 @@ const CALLED = ["127.0.0.3", "127.0.0.5"] as const;
 const KINDS = ["http", "grpc", "tcp"] as const;
 type Kind = (typeof KINDS)[number];
 
+/** Where the node listens by kind, at first and after it has moved; the app is at both. Clients go on calling the first ones. */
 let port: Readonly<Record<Kind, number>>;
+let moved: Readonly<Record<Kind, number>>;
 let files: TlsFiles;
 let mesh: ChangingTls;
 const servers: Server[] = [];
@@ -54,22 +56,26 @@ beforeAll(async () => {
     "mutual, another authority": [tls("STRICT", "b", "b"), `${showing("b")}, ${trusting("b")}`],
     "mutual, clients of another authority": [tls("STRICT", "a", "b"), `${showing("b")}, ${trusting("a")}`],
   };
-  const numbers = await freePorts(KINDS.length);
+  const numbers = await freePorts(2 * KINDS.length);
   port = Object.fromEntries(KINDS.map((kind, index) => [kind, numbers[index]])) as typeof port;
+  moved = Object.fromEntries(KINDS.map((kind, index) => [kind, numbers[KINDS.length + index]])) as typeof port;
   for (const kind of KINDS) {
-    const server = app(kind);
-    await once(server.listen(port[kind], "127.0.0.1"), "listening");
-    servers.push(server);
+    for (const number of [port[kind], moved[kind]]) {
+      const server = app(kind);
+      await once(server.listen(number, "127.0.0.1"), "listening");
+      servers.push(server);
+    }
   }
-  const at = (address: string) => KINDS.map((kind) => [address, port[kind]] as const);
+  const at = (address: string, ports = port) => KINDS.map((kind) => [address, ports[kind]] as const);
+  const everywhere = (address: string) => [...at(address), ...at(address, moved)];
   const started = await sidecars(manifest("plain"), {
     hosts: { [HOST]: TAKEN },
     connectTimeout: "30s",
     sidecars: {
       front: { calls: at(CALLED[0]) },
       frontLate: { of: "front", calls: at(CALLED[1]) },
-      back: { takes: at(TAKEN[0]) },
-      backLate: { of: "back", takes: at(TAKEN[1]) },
+      back: { takes: everywhere(TAKEN[0]) },
+      backLate: { of: "back", takes: everywhere(TAKEN[1]) },
     },
   });
   mesh = new ChangingTls(started, manifest("plain"), {
@@ -99,18 +105,18 @@ function app(kind: Kind): Server {
   }
 }
 
-function manifest(way: string): string {
+function manifest(way: string, at = port): string {
   const [tls, policy] = ways[way] ?? [];
   const listeners = KINDS.map((kind) =>
-    `{ portMapping: { port: ${port[kind]}, protocol: ${kind} }, ${tls ?? ""} }`.replace(", }", " }"),
+    `{ portMapping: { port: ${at[kind]}, protocol: ${kind} }, ${tls ?? ""} }`.replace(", }", " }"),
   );
   const clientPolicy = policy === undefined ? [] : [`backendDefaults: { clientPolicy: { tls: { ${policy} } } }`];
   const called = KINDS.map((kind) => `{ virtualService: { virtualServiceRef: { name: ${kind} } } }`);
   const never = "retryPolicy: { maxRetries: 0, perRetryTimeout: { unit: s, value: 15 }, ";
   const routes: Readonly<Record<Kind, string>> = {
-    http: `{ name: all, httpRoute: { match: { prefix: / }, ${toNode("back", port.http)}, ${never}httpRetryEvents: [server-error] } } }`,
-    grpc: `{ name: all, grpcRoute: { match: {}, ${toNode("back", port.grpc)}, ${never}grpcRetryEvents: [unavailable] } } }`,
-    tcp: `{ name: all, tcpRoute: { ${toNode("back", port.tcp)} } }`,
+    http: `{ name: all, httpRoute: { match: { prefix: / }, ${toNode("back", at.http)}, ${never}httpRetryEvents: [server-error] } } }`,
+    grpc: `{ name: all, grpcRoute: { match: {}, ${toNode("back", at.grpc)}, ${never}grpcRetryEvents: [unavailable] } } }`,
+    tcp: `{ name: all, tcpRoute: { ${toNode("back", at.tcp)} } }`,
   };
   return documents(
     SHOP,
@@ -148,17 +154,48 @@ const CHANGES = [
   ["mutual, clients of another authority", "plain"],
 ] as const;
 
-test.each(CHANGES)("%s becomes %s, and no request fails and no connection is cut", async (before, after) => {
-  await mesh.become(manifest(before));
+async function losesNothing(before: string, after: string): Promise<void> {
+  await mesh.become(before);
   const running = load();
   await running.flows();
-  await mesh.become(manifest(after));
+  await mesh.become(after);
   await running.flows();
   const { done, failed } = await running.stop();
   expect(failed).toEqual([]);
   for (const kind of ["http", "grpc", "tcp", "open"] as const) expect(done[kind]).toBeGreaterThan(5);
   expect(mesh.rejections()).toEqual([]);
+}
+
+test.each(CHANGES)("%s becomes %s, and no request fails and no connection is cut", async (before, after) => {
+  await losesNothing(manifest(before), manifest(after));
 });
+
+test.each([
+  ["strict", "strict"],
+  ["plain", "strict"],
+  ["strict", "plain"],
+  ["permissive", "mutual"],
+  ["mutual", "strict, another authority"],
+])("%s becomes %s at other ports, and no request fails and no connection is cut", async (before, after) => {
+  await losesNothing(manifest(before), manifest(after, moved));
+});
+
+test("one of several listeners moves to another port, and no request fails and no connection is cut", async () => {
+  await losesNothing(manifest("strict"), manifest("strict", { ...port, http: moved.http }));
+});
+
+async function loses(before: string, after: string): Promise<void> {
+  await mesh.become(before);
+  const running = load();
+  await running.flows();
+  const isFailing = (kind: string): boolean => running.failed.some((each) => each.startsWith(`${kind}: `));
+  await mesh.becomeAtOnce(after, async () => {
+    await comesTrue(() => expect(["HTTP", "gRPC", "TCP"].filter(isFailing)).toHaveLength(3));
+  });
+  await running.stop();
+  // from where the steps of the next one begin
+  await mesh.becomeAtOnce(before, async () => undefined);
+}
 
 test.each([
   ["plain", "strict"],
@@ -168,15 +205,10 @@ test.each([
 ])(
   "without steps %s becomes %s, and requests of each kind fail, so the test of the steps can",
   async (before, after) => {
-    await mesh.become(manifest(before));
-    const running = load();
-    await running.flows();
-    const isFailing = (kind: string): boolean => running.failed.some((each) => each.startsWith(`${kind}: `));
-    await mesh.becomeAtOnce(manifest(after), async () => {
-      await comesTrue(() => expect(["HTTP", "gRPC", "TCP"].filter(isFailing)).toHaveLength(3));
-    });
-    await running.stop();
-    // from where the steps of the next one begin
-    await mesh.becomeAtOnce(manifest(before), async () => undefined);
+    await loses(manifest(before), manifest(after));
   },
 );
+
+test("without steps listeners move to other ports, and requests of each kind fail, so the test of the steps can", async () => {
+  await loses(manifest("strict"), manifest("strict", moved));
+});

@@ -76,6 +76,8 @@ function tlsChangesOf(
     acknowledging: () => acknowledged,
     others: () => () => true,
     said: silent,
+    // all of what is written is taken at once
+    written: () => undefined,
     unheard: silent,
     isUpToDate: () => true,
     late: silent,
