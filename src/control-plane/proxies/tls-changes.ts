@@ -97,6 +97,14 @@ export class TlsChanges {
     const before = this.#views.get(key);
     if (before === view || this.#taken.has(key)) return;
     this.#taken.add(key);
+    try {
+      this.#takeOther(key, before, view);
+    } finally {
+      this.#taken.delete(key);
+    }
+  }
+
+  #takeOther(key: string, before: MeshView | undefined, view: MeshView | undefined): void {
     this.#written = this.#parts.now();
     if (before !== undefined && view !== undefined) {
       const at = this.#moment();
@@ -111,7 +119,6 @@ export class TlsChanges {
     }
     this.#views.set(key, view);
     this.#holding.forget();
-    this.#taken.delete(key);
   }
 
   /** Nodes that are called at ports of which nothing is known yet: where a listener has moved, that comes before those who follow it. */
