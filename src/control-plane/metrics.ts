@@ -28,7 +28,7 @@ export interface ControlPlaneMetrics extends CommonMetrics {
 /** Read at each scrape. */
 interface ControlPlaneGauges extends CommonGauges {
   readonly streams: () => number;
-  /** Listeners that are on their way to other TLS. */
+  /** Listeners that are on their way to other TLS, or to another port. */
   readonly tlsChanges: () => number;
   /** Nodes and gateways that wait for a certificate, or for roots. */
   readonly lateCertificates: () => number;
@@ -93,7 +93,7 @@ export function controlPlaneMetrics(gauges: ControlPlaneGauges): ControlPlaneMet
   });
   new Gauge({
     name: "outrigger_tls_changes",
-    help: "Listeners of nodes that are on their way to other TLS",
+    help: "Listeners of nodes that are on their way to other TLS, or with TLS to another port",
     registers,
     collect() {
       this.set(gauges.tlsChanges());

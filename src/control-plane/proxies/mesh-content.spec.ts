@@ -36,13 +36,15 @@ let endpoints: string[];
 /** Whether somebody has endpoints of a name. */
 let isHad: (name: string) => boolean;
 let members: Member[];
+/** Views of which nobody waits for a certificate any more. */
+let forgotten: string[];
 let tellServices: Parameters<KnownServices["onChange"]>[0];
 let tell: (changes: readonly MeshChange[]) => void;
 /** Called with each view that is told to be another one. */
 let changed: (view: string) => void;
 
 beforeEach(() => {
-  [told, failures, turns, endpoints, members] = [[], [], [], [], []];
+  [told, failures, turns, endpoints, members, forgotten] = [[], [], [], [], [], []];
   changed = () => undefined;
   isHad = () => true;
   let time = 0;
@@ -62,7 +64,7 @@ beforeEach(() => {
         return isHad(name);
       },
       services: { onChange: (listener) => (tellServices = listener), members: () => members },
-      certificates: { secretsOf: () => [], forget: () => undefined },
+      certificates: { secretsOf: () => [], forget: (key) => void forgotten.push(key) },
       leftServices: { of: () => [], forget: () => undefined },
       tlsChanges: { inEffect: (_, view) => view, take: () => undefined },
       failed: (_, error) => void failures.push(error),
@@ -94,6 +96,15 @@ describe("the content of views", () => {
     expect(namesOf("VirtualNode/shop/nobody")).toEqual(passing);
     settled(turns);
     expect(told).toContain("VirtualNode/shop/web-7");
+  });
+
+  test("waits for no certificate where it is observed only", () => {
+    tell(OBJECTS);
+    content.compute("VirtualNode/shop/web-0", TRAITS);
+    expect(forgotten).toEqual([]);
+    tell([put(aMeshObject("main", {}, { "outrigger.dev/mesh": "observe" }))]);
+    content.compute("VirtualNode/shop/web-0", TRAITS);
+    expect(forgotten).toEqual(["VirtualNode/shop/web-0"]);
   });
 
   test("goes on when one view fails, which is said", () => {

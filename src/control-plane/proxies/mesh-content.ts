@@ -139,7 +139,11 @@ export class MeshContent implements ContentSource<ProxyView> {
     const view = ref && this.#parts.tlsChanges.inEffect(key, this.#graph.view(ref));
     const left = view?.mode === "serve" && view.kind === "virtualGateway" ? this.#parts.leftServices.of(key, view) : [];
     const { resources, endpoints } = meshResources(view, traits, { domain: this.#clusterDomain }, left);
-    if (view?.mode !== "serve") return { resources, endpoints };
+    if (view?.mode !== "serve") {
+      // nobody waits for what passes through
+      this.#parts.certificates.forget(key);
+      return { resources, endpoints };
+    }
     for (const name of endpoints) this.#note(name);
     return { resources: [...resources, ...this.#parts.certificates.secretsOf(key, view)], endpoints };
   }

@@ -135,6 +135,25 @@ describe("a listener with TLS that moves to another port", () => {
   });
 });
 
+test.each([[[9443]], [[8443, 9443]], [undefined]])(
+  "a service that is called first in the middle of a move checks the certificate by its policy for ports %j",
+  (ports) => {
+    const validation = { trust: { file: { certificateChain: "/c/ca.crt" } } };
+    const second: ServiceView = {
+      ...routedService("second", { port: 80, protocol: "http", routes: [httpRoute("all", [to("back", 1, 9443)])] }),
+      clientPolicy: { tls: { enforce: true, ...(ports && { ports }), validation } },
+    };
+    const moves = new Moves(back([8443]), front({ all: 8443 }));
+    const before = front({ all: 9443 });
+    const view = { ...before, services: [...before.services, second] };
+    expect(moves.write(back([9443]), view)).toEqual([8443]);
+    const { targets = [] } = moves.changes.inEffect(FRONT, view) ?? {};
+    const ways = targets.flatMap(({ listeners }) => listeners.flatMap(({ connections }) => connections));
+    const [way] = ways.filter(({ services }) => services.includes("second.shop.svc.cluster.local"));
+    expect(way?.tls?.validation).toMatchObject({ trust: { kind: "file", certificateChain: "/c/ca.crt" } });
+  },
+);
+
 describe("what is written begins at once where", () => {
   test("no TLS is there before or after", () => {
     const off = { ...STRICT, mode: "DISABLED" } as const;

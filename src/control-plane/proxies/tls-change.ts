@@ -1,4 +1,5 @@
 import { tlsOf } from "../../graph/connections.ts";
+import { isFor } from "../../graph/tls.ts";
 import type { TlsStep } from "../../graph/tls-steps.ts";
 import type { ClientTlsView } from "../../graph/tls-view.ts";
 import type { ListenerView, ServiceView, TargetView } from "../../graph/view.ts";
@@ -95,7 +96,9 @@ export function wayOf(
       if (ofCaller?.has(service.name)) return ofCaller.get(service.name);
       if (base === undefined) return tlsOf(service, target, listener);
       const clientPolicy = former.of(key, service.clientPolicy, base.since);
-      return asking(tlsOf({ clientPolicy }, target, { port, tls: base.tls }), base.serverName);
+      // one of a caller that is new may be for the new port alone, and counts at the former one too
+      const covered = clientPolicy?.tls === undefined || isFor(clientPolicy.tls, port) ? port : change.port;
+      return asking(tlsOf({ clientPolicy }, target, { port: covered, tls: base.tls }), base.serverName);
     }
     case "named":
       return asking(tlsOf(service, target, listener), step.callers.serverName);

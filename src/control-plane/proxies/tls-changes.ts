@@ -182,7 +182,7 @@ export class TlsChanges {
   }
 
   #noteCalls(key: string, before: MeshView, view: MeshView): void {
-    if (this.#changes.size > 0) this.#noteMoves(before, view);
+    this.#noteMoves(before, view);
     for (const { node, port, service, called } of editedCalls(before, view)) {
       const change = this.#touched(node, port, this.#known(node, port));
       const held = change.held.get(key) ?? new Map<string, ClientTlsView | undefined>();
@@ -194,15 +194,15 @@ export class TlsChanges {
 
   /** A listener that has not moved for who calls it, but is another one, or found by another name, is called as it is written. */
   #noteMoves(before: MeshView, view: MeshView): void {
-    for (const target of view.targets) {
-      const node = keyOf(target.object);
-      const old = before.targets.find(({ object }) => keyOf(object) === node);
-      for (const { port } of target.listeners) {
-        const change = this.#changes.get(placeOf(node, port));
-        if (old === undefined || change === undefined || formerPort(change, target) === undefined) continue;
-        if (old.hostname === target.hostname && isMoveOf(before, view, target, change)) continue;
-        this.#endAll((each) => each === change);
-      }
+    const moving = [...this.#changes.values()].filter(({ port, calledAt }) => port !== calledAt);
+    if (moving.length === 0) return;
+    const [olds, targets] = [before, view].map((each) => new Map(each.targets.map((one) => [keyOf(one.object), one])));
+    for (const change of moving) {
+      const [old, target] = [olds?.get(change.node), targets?.get(change.node)];
+      if (old === undefined || target?.listeners.some(({ port }) => port === change.port) !== true) continue;
+      if (formerPort(change, target) === undefined) continue;
+      if (old.hostname === target.hostname && isMoveOf(before, view, target, change)) continue;
+      this.#endAll((each) => each === change);
     }
   }
 

@@ -67,6 +67,11 @@ function isPlain(way: WayName): boolean {
   return listener === undefined || listener["mode"] === "DISABLED";
 }
 
+function portOf(way: WayName): number | undefined {
+  const found = WAYS[way];
+  return "port" in found ? found.port : undefined;
+}
+
 function isOneLater({ parts, milliseconds }: Later): boolean {
   return parts.length > 0 && milliseconds > 0;
 }
@@ -101,19 +106,22 @@ test("whoever is late, and whatever is lost or old of what replicas say, all who
       };
       for (const each of events) {
         switch (each.kind) {
-          case "apply":
+          case "apply": {
             // two that hear of a second change at different times, in the middle of the first, are not held apart
             while (all.isChanging && (isLater || isOneLater(each.later))) wait(1_000);
             isLater = isOneLater(each.later);
+            const former = last;
             last = among[each.way % among.length] ?? first;
             // plain text that moves is no change in steps: who is late is not waited for, and may be where TLS was, or is next
-            if (isPlain(last)) all.acknowledgeAll();
+            const isMoved = isPlain(former) && isPlain(last) && portOf(former) !== portOf(last);
+            if (isMoved) all.acknowledgeAll();
             all.apply(each.order, last, each.later);
-            if (isPlain(last)) {
+            if (isMoved) {
               wait(each.later.milliseconds);
               all.acknowledgeAll();
             }
             break;
+          }
           case "acknowledge":
             for (const proxy of each.proxies) all.meshes[each.replica]?.acknowledge(proxy);
             break;

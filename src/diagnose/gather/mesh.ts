@@ -3,6 +3,7 @@ import { ENDPOINT_SLICES, SERVICES } from "../../cluster/service-resources.ts";
 import { type Member, Registry } from "../../graph/registry.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import type { CertificateSecret } from "../../model/certificate-secrets.ts";
+import { CLUSTER_DOMAIN } from "../../model/cluster-dns.ts";
 import type { NamespaceFacts } from "../../model/facts.ts";
 import { type JsonObject, member, stringOf } from "../../model/json.ts";
 import { APPMESH_API_VERSION, KIND_FACTS, KINDS } from "../../model/kinds.ts";
@@ -91,7 +92,11 @@ export async function gatherMesh(
       const ref = parsed.kind === "parsed" ? refOf(parsed.object) : parsed.ref;
       return ref?.kind === "Mesh" ? [ref.name] : [];
     }),
-    notes: [...(missing.length === 0 ? [] : [notInstalled(missing)]), ...notes],
+    notes: [
+      ...(missing.length === 0 ? [] : [notInstalled(missing)]),
+      ...notes,
+      ...(unreported.length === 0 ? [] : [`the cluster's domain is not known, and ${CLUSTER_DOMAIN} is assumed`]),
+    ],
   };
 }
 
