@@ -534,7 +534,7 @@ describe("a cluster", () => {
     ])("is judged without them where %s may not be read, and that is said", async (path, what) => {
       answers[path] = 403;
       expect((await run()).stdout).toBe(
-        `note: what proxies reject is not known: you are not allowed to list ${what} in namespace appmesh-system\n2 App Mesh objects: no problems\n`,
+        `note: the cluster's domain is not known, and cluster.local is assumed\nnote: what proxies reject is not known: you are not allowed to list ${what} in namespace appmesh-system\n2 App Mesh objects: no problems\n`,
       );
     });
   });
