@@ -5,7 +5,6 @@ import { meshGraph } from "../answers/mesh-contents.ts";
 import type { PodState } from "../diagnose/facts/pod-state.ts";
 import type { ServingFacts } from "../diagnose/gather/serving.ts";
 import type { GraphSettings } from "../graph/graph-settings.ts";
-import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import { sameObject } from "../model/mesh-object.ts";
 import { callerAt, type NamedCaller, namedCaller, noSuchCaller } from "./request-caller.ts";
 import { NOTHING_PAST, objectsIn, type RequestSetting, refuseUnknownObject } from "./request-in-files.ts";
@@ -14,7 +13,7 @@ import { NOTHING_PAST, objectsIn, type RequestSetting, refuseUnknownObject } fro
 export function requestOnCluster(facts: ServingFacts, from: string, namespace: string): RequestSetting {
   const { mesh, setting, accountId, discovery, pods } = facts;
   const mode = setting.kind === "read" ? setting.value : "observe";
-  const { clusterDomain = CLUSTER_DOMAIN } = mesh;
+  const { clusterDomain } = mesh;
   const settings: GraphSettings = { mesh: mode, accountId, clusterDomain, discovery };
   const graph = meshGraph(mesh, settings);
   const named = namedCaller(from, namespace);

@@ -2,7 +2,6 @@ import type { AnnotationWrite, Mode } from "../answers/mode-change.ts";
 import type { ChangedWorkload, ModeChangeEffect, SidecarPod } from "../answers/serving-losses.ts";
 import type { ServingFacts } from "../diagnose/gather/serving.ts";
 import type { GraphSettings } from "../graph/graph-settings.ts";
-import { CLUSTER_DOMAIN } from "../model/cluster-dns.ts";
 import type { ClusterOptions } from "./cluster-options.ts";
 import type { CommandContext } from "./io.ts";
 import { progress } from "./progress.ts";
@@ -34,9 +33,12 @@ export async function servingAnswers(
     const gathering = { ...connection, release, meshName, now: Date.now, progress: waiting.step };
     const facts = await gatherServing(gathering, only);
     const setting = facts.setting.kind === "read" ? facts.setting.value : undefined;
-    const { accountId, discovery } = facts;
+    const {
+      accountId,
+      discovery,
+      mesh: { clusterDomain },
+    } = facts;
     // what passes through where nobody knows the setting loses most
-    const { clusterDomain = CLUSTER_DOMAIN } = facts.mesh;
     const settings: GraphSettings = { mesh: setting ?? "observe", accountId, clusterDomain, discovery };
     const pods = sidecarPods(facts);
     return {

@@ -8,7 +8,6 @@ export { gatherDescribed } from "./gather/described.ts";
 export { gatherDiff } from "./gather/diffed.ts";
 export { gatherMesh } from "./gather/mesh.ts";
 export { gatherProxied } from "./gather/proxied.ts";
-export { gatherReports } from "./gather/reports.ts";
 export { gatherServing } from "./gather/serving.ts";
 export { gatherStatus } from "./gather/status.ts";
 export { checkReport, checkText } from "./report/check.ts";

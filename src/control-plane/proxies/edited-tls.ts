@@ -3,6 +3,7 @@ import { tlsOf } from "../../graph/connections.ts";
 import type { ListenerView, MeshView, ServiceView, TargetView } from "../../graph/view.ts";
 import { keyOf } from "../../model/mesh-object.ts";
 import { type Called, servicesOf } from "./calling-views.ts";
+import { formerPort, type TlsChange } from "./tls-change.ts";
 
 /* What is written otherwise of TLS where a view takes the place of another one of the same object. */
 
@@ -47,11 +48,28 @@ function beyond(listeners: readonly ListenerView[], others: readonly ListenerVie
   return listeners.filter(({ port }) => others.every((each) => each.port !== port));
 }
 
+/** The changes whose listener has not moved for who calls it: it is another one to them, or is found by another name, and so called as it is written. */
+export function noLongerMoving(changes: Iterable<TlsChange>, before: MeshView, view: MeshView): readonly TlsChange[] {
+  const moving = [...changes].filter(({ port, calledAt }) => port !== calledAt);
+  if (moving.length === 0) return [];
+  const [olds, targets] = [targetsByKey(before), targetsByKey(view)];
+  return moving.filter((change) => {
+    const [old, target] = [olds.get(change.node), targets.get(change.node)];
+    if (old === undefined || target?.listeners.some(({ port }) => port === change.port) !== true) return false;
+    if (formerPort(change, target) === undefined) return false;
+    return old.hostname !== target.hostname || !isMoveOf(before, view, target, change);
+  });
+}
+
+function targetsByKey({ targets }: MeshView): ReadonlyMap<string, TargetView> {
+  return new Map(targets.map((target) => [keyOf(target.object), target]));
+}
+
 /**
  * Whether whoever calls a port of a target by some route called that listener before, at its former ports, where the route led to that target at
  * all. Else the new port may be that of another app than the former one.
  */
-export function isMoveOf(
+function isMoveOf(
   before: MeshView,
   view: MeshView,
   { name }: Pick<TargetView, "name">,

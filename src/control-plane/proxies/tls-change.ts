@@ -69,6 +69,17 @@ interface CallsBefore {
 /** How a service of a caller, which is known by its view's key, connects by now. */
 export type WayOf = (change: TlsChange, key: string, service: ServiceView, called: Called) => ClientTlsView | undefined;
 
+/** The listener of a change is at another port: where it was it stays until the end, with what is in effect there. */
+export function moveTo(change: TlsChange, from: ListenerView, to: ListenerView): void {
+  const { former, step } = change;
+  // one that comes back takes what it took there
+  const { tls, namedTls } = former.get(to.port) ?? to;
+  former.set(from.port, { ...from, ...step.server });
+  former.delete(to.port);
+  change.port = to.port;
+  change.step = { server: { tls, namedTls }, callers: step.callers };
+}
+
 /** The port at which a target's listener is called while its own waits for the proxies of the node; undefined: its own. */
 export function formerPort(
   { port, calledAt, step }: TlsChange,

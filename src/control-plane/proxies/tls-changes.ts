@@ -8,11 +8,11 @@ import { keyOf } from "../../model/mesh-object.ts";
 import type { Log } from "../../serving/log.ts";
 import { type Called, CallingViews, servicesOf } from "./calling-views.ts";
 import { changeName } from "./change-name.ts";
-import { editedCalls, editedListeners, isMoveOf, type MovedListener, movedListeners } from "./edited-tls.ts";
+import { editedCalls, editedListeners, type MovedListener, movedListeners, noLongerMoving } from "./edited-tls.ts";
 import { FormerPolicies } from "./former-policies.ts";
 import { OwnSteps, type OwnStepsSaid } from "./own-steps.ts";
 import { type Acknowledged, StepHolding } from "./step-holding.ts";
-import { formerPort, type Place, placeOf, type TlsChange, wayOf } from "./tls-change.ts";
+import { moveTo, type Place, placeOf, type TlsChange, wayOf } from "./tls-change.ts";
 import { TLS_CHANGE_LIMITS, type TlsChangeLimits } from "./tls-change-limits.ts";
 import type { HeldByOthers } from "./tls-of-replicas.ts";
 import { viewInEffect } from "./view-in-effect.ts";
@@ -171,38 +171,20 @@ export class TlsChanges {
     const change = this.#touched(node, from.port, { tls: from.tls, certificateNames });
     this.#changes.delete(place);
     this.#own.forget(place);
-    const was = change.former.get(to.port);
-    change.former.set(from.port, { ...from, ...change.step.server });
-    change.former.delete(to.port);
-    change.port = to.port;
+    moveTo(change, from, to);
     change.number = this.#own.begin(placeOf(node, to.port));
-    const { tls, namedTls } = was ?? to;
-    change.step = { server: { tls, namedTls }, callers: change.step.callers };
     this.#changes.set(placeOf(node, to.port), change);
   }
 
   #noteCalls(key: string, before: MeshView, view: MeshView): void {
-    this.#noteMoves(before, view);
+    const left = new Set(noLongerMoving(this.#changes.values(), before, view));
+    if (left.size > 0) this.#endAll((change) => left.has(change));
     for (const { node, port, service, called } of editedCalls(before, view)) {
       const change = this.#touched(node, port, this.#known(node, port));
       const held = change.held.get(key) ?? new Map<string, ClientTlsView | undefined>();
       // what was written is not in effect where a change is on its way already
       if (!held.has(service.name)) held.set(service.name, this.#wayOf(change, key, service, called));
       change.held.set(key, held);
-    }
-  }
-
-  /** A listener that has not moved for who calls it, but is another one, or found by another name, is called as it is written. */
-  #noteMoves(before: MeshView, view: MeshView): void {
-    const moving = [...this.#changes.values()].filter(({ port, calledAt }) => port !== calledAt);
-    if (moving.length === 0) return;
-    const [olds, targets] = [before, view].map((each) => new Map(each.targets.map((one) => [keyOf(one.object), one])));
-    for (const change of moving) {
-      const [old, target] = [olds?.get(change.node), targets?.get(change.node)];
-      if (old === undefined || target?.listeners.some(({ port }) => port === change.port) !== true) continue;
-      if (formerPort(change, target) === undefined) continue;
-      if (old.hostname === target.hostname && isMoveOf(before, view, target, change)) continue;
-      this.#endAll((each) => each === change);
     }
   }
 

@@ -43,7 +43,7 @@ export async function readControlPlane(reads: ClusterReads): Promise<ControlPlan
 export function surroundingsOf(
   { configuration, graph }: ControlPlaneSettings,
   pods: readonly PodSummary[],
-  { members, clusterDomain = graph.clusterDomain }: Pick<GatheredMesh, "members" | "clusterDomain">,
+  { members, clusterDomain }: Pick<GatheredMesh, "members" | "clusterDomain">,
 ): Omit<Surroundings, "pods"> {
   return {
     settings: { ...graph, clusterDomain },

@@ -38,8 +38,8 @@ export interface GatheredMesh {
   readonly reports: readonly ReplicaReport[];
   /** Sentences for a person: why nothing is known of that. */
   readonly unreported: readonly string[];
-  /** As replicas say it, such as `cluster.local`; absent: none does. */
-  readonly clusterDomain?: string;
+  /** As replicas say it; `cluster.local` where none does. */
+  readonly clusterDomain: string;
   /** Sentences for a person: kinds that are not installed, Secrets that may not be read. */
   readonly notes: readonly string[];
 }
@@ -87,7 +87,7 @@ export async function gatherMesh(
     secrets,
     reports,
     unreported,
-    ...(clusterDomain !== undefined && { clusterDomain }),
+    clusterDomain: clusterDomain ?? CLUSTER_DOMAIN,
     meshes: objects.flatMap((parsed) => {
       const ref = parsed.kind === "parsed" ? refOf(parsed.object) : parsed.ref;
       return ref?.kind === "Mesh" ? [ref.name] : [];

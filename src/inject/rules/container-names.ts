@@ -14,7 +14,7 @@ export function containerNames({ pod, settings }: Pick<Seen, "pod" | "settings">
   if (settings.role.kind === "virtualGateway") return gatewayContainer(pod, settings, trace, rule);
   const taken = envoy ?? (settings.capture.mode === "init" ? findContainer(all, CAPTURE_CONTAINER) : undefined);
   if (taken === undefined) return trace.pass(rule, "no container has one of our names");
-  if (taken === envoy && pod.containers.length === 1 && pod.containers[0] === envoy) {
+  if (pod.containers.length === 1 && pod.containers[0] === envoy) {
     return trace.deny(
       rule,
       "container-name-taken",
